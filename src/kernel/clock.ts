@@ -1,0 +1,20 @@
+/**
+ * Time as the rooms see it. Lifetimes are measured on the monotonic clock, so
+ * that a corrected wall clock neither revives a dead token nor kills a live one.
+ */
+export abstract class Clock {
+  /** Wall clock, milliseconds since the Unix epoch. */
+  abstract now(): number;
+  /** Milliseconds since an arbitrary origin; never goes back. */
+  abstract monotonic(): number;
+}
+
+export class SystemClock extends Clock {
+  now(): number {
+    return Date.now();
+  }
+
+  monotonic(): number {
+    return performance.now();
+  }
+}

@@ -1,0 +1,60 @@
+import { pino, type DestinationStream, type Logger as PinoLogger } from "pino";
+import { redactText, redactValue } from "./redaction.js";
+
+/** One structured log: JSON lines on stdout, pretty on a terminal. */
+export type Logger = Pick<
+  PinoLogger,
+  "trace" | "debug" | "info" | "warn" | "error" | "fatal" | "level"
+>;
+
+export interface LoggerOptions {
+  service: string;
+  level: string;
+  pretty: boolean;
+  destination?: DestinationStream;
+}
+
+/**
+ * Every line passes the redaction: its fields, its message, its errors.
+ * pino's own `redact` works on known paths only and would miss a URL.
+ */
+export function createLogger(options: LoggerOptions): Logger {
+  return pino(
+    {
+      level: options.level,
+      base: { service: options.service },
+      messageKey: "message",
+      timestamp: () => `,"timestamp":"${new Date().toISOString()}"`,
+      formatters: {
+        level: (label) => ({ level: label }),
+        log: (fields) => redactValue(fields) as Record<string, unknown>,
+      },
+      hooks: {
+        logMethod(args, method) {
+          method.apply(
+            this,
+            args.map((arg: unknown) =>
+              typeof arg === "string" ? redactText(arg) : arg,
+            ) as Parameters<typeof method>,
+          );
+        },
+      },
+      // The `log` formatter has already turned errors into plain objects.
+      serializers: { err: (err: unknown) => err, error: (err: unknown) => err },
+      ...(options.pretty
+        ? {
+            transport: {
+              target: "pino-pretty",
+              options: {
+                messageKey: "message",
+                ignore: "service,timestamp",
+                singleLine: true,
+                colorize: true,
+              },
+            },
+          }
+        : {}),
+    },
+    ...(options.pretty || !options.destination ? [] : [options.destination]),
+  );
+}

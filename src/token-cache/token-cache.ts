@@ -1,0 +1,79 @@
+import type { FilterSpec } from "../kernel/event-filter.js";
+
+/**
+ * How long an ephemeral token is valid, milliseconds. A constant, not a
+ * setting: it is the exposure window that the product promises.
+ */
+export const TOKEN_LIFETIME_MS = 60_000;
+
+/**
+ * How long a dead token is remembered, milliseconds, so that its holder learns
+ * `token_expired` and not merely `invalid_token`.
+ */
+export const TOMBSTONE_MS = 10 * 60_000;
+
+/** What a token entitles to; fixed when it is issued. */
+export interface Grant {
+  readonly principalId: string;
+  readonly scopes: readonly string[];
+  /** Filters of the principal and of the token; all must match. */
+  readonly filters: readonly FilterSpec[];
+  /** End of the principal's own right, epoch milliseconds; absent: no end. */
+  readonly principalExpiresAt?: number | undefined;
+}
+
+/** Who may use a token again inside its lifetime. */
+export type ReusePolicy = "allow" | "same-client" | "deny";
+
+export type Redemption =
+  | { readonly outcome: "first" | "reused"; readonly grant: Grant }
+  /** Alive, but used before by another client, or by anyone under `deny`. */
+  | { readonly outcome: "replayed"; readonly grant: Grant }
+  | { readonly outcome: "expired" | "revoked" | "unknown" };
+
+/**
+ * Keeps the grants of living ephemeral tokens under the SHA-256 of the token
+ * (hex). The token itself never reaches a cache.
+ *
+ * - **Atomicity**: `redeem` is one step. Of any number of concurrent first uses
+ *   by different clients under `same-client` or `deny`, exactly one is `first`.
+ * - **Lifetime**: a token put at t is valid before t + 60.000 s and expired from
+ *   then on, on a monotonic clock (memory) or the store's own (Redis).
+ * - **Failure**: a store that cannot answer rejects with the problem
+ *   `token_store_unavailable`; it never means valid, and never unknown.
+ */
+export abstract class TokenCache {
+  /** @throws ProblemError token_cache_full, token_store_unavailable */
+  abstract put(hash: string, grant: Grant): Promise<void>;
+
+  /**
+   * Decides and records one use.
+   * @param client fingerprint of the using client; fixed at the first use
+   * @throws ProblemError token_store_unavailable
+   */
+  abstract redeem(hash: string, client: string, reuse: ReusePolicy): Promise<Redemption>;
+
+  /**
+   * The grant of a token that is alive, without using it.
+   * @throws ProblemError token_store_unavailable
+   */
+  abstract peek(hash: string): Promise<Grant | undefined>;
+
+  /**
+   * Ends a token. Resolves to whether it was alive.
+   * @throws ProblemError token_store_unavailable
+   */
+  abstract revoke(hash: string): Promise<boolean>;
+
+  /**
+   * Ends every token of a principal. Resolves to how many were alive.
+   * @throws ProblemError token_store_unavailable
+   */
+  abstract revokePrincipal(principalId: string): Promise<number>;
+
+  /** Living tokens that this instance put. Never blocks on a store. */
+  abstract size(): number;
+
+  /** Drops what has expired; returns how many tokens died of age since the last call. */
+  abstract sweep(): number;
+}
