@@ -19,7 +19,7 @@ export interface Filterable {
   readonly type: string;
 }
 
-const FIELDS = ["severity", "module", "type"] as const;
+const FIELDS = ['severity', 'module', 'type'] as const;
 
 export class EventFilter {
   static readonly ALL = new EventFilter([]);
@@ -50,7 +50,7 @@ export class EventFilter {
 }
 
 function accepts(field: (typeof FIELDS)[number], value: string, event: Filterable): boolean {
-  if (field === "type" && value.endsWith("*")) return event.type.startsWith(value.slice(0, -1));
+  if (field === 'type' && value.endsWith('*')) return event.type.startsWith(value.slice(0, -1));
   return event[field] === value;
 }
 

@@ -1,9 +1,7 @@
-import { createHash, randomBytes, randomUUID } from "node:crypto";
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
 
 /** A UUID v4 from the operating system's randomness (RFC 9562, section 5.4). */
 export function newToken(): string {
-  // Without the entropy cache every call asks the operating system; the cache
-  // holds 128 ids drawn from the same source, so it costs nothing in safety.
   return randomUUID();
 }
 
@@ -13,25 +11,26 @@ export function newToken(): string {
  * every UUID in a URL as a token.
  */
 export function newId(prefix: string): string {
-  return `${prefix}_${randomBytes(12).toString("base64url")}`;
+  return `${prefix}_${randomBytes(12).toString('base64url')}`;
 }
 
 const SANE_CORRELATION_ID = /^[A-Za-z0-9._~:@/+=-]{1,128}$/;
-const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
+const UUID_V4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
 /**
  * The caller's correlation id when it can be repeated safely in headers, logs
  * and events, else a new one.
  */
 export function correlationId(given: string | string[] | undefined): string {
-  return typeof given === "string" && SANE_CORRELATION_ID.test(given) ? given : newId("c");
+  return typeof given === 'string' && SANE_CORRELATION_ID.test(given) ? given : newId('c');
 }
 
-export function isUuid(text: string): boolean {
-  return UUID.test(text);
+/** Exactly as `newToken` writes it, in lower case: one token has one spelling. */
+export function isToken(text: string): boolean {
+  return UUID_V4.test(text);
 }
 
 /** SHA-256 in hex: the only form in which a token is kept. */
 export function sha256(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
+  return createHash('sha256').update(text).digest('hex');
 }

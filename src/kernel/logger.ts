@@ -1,11 +1,8 @@
-import { pino, type DestinationStream, type Logger as PinoLogger } from "pino";
-import { redactText, redactValue } from "./redaction.js";
+import { pino, type DestinationStream, type Logger as PinoLogger } from 'pino';
+import { redactText, redactValue } from './redaction.js';
 
 /** One structured log: JSON lines on stdout, pretty on a terminal. */
-export type Logger = Pick<
-  PinoLogger,
-  "trace" | "debug" | "info" | "warn" | "error" | "fatal" | "level"
->;
+export type Logger = PinoLogger;
 
 export interface LoggerOptions {
   service: string;
@@ -23,7 +20,7 @@ export function createLogger(options: LoggerOptions): Logger {
     {
       level: options.level,
       base: { service: options.service },
-      messageKey: "message",
+      messageKey: 'message',
       timestamp: () => `,"timestamp":"${new Date().toISOString()}"`,
       formatters: {
         level: (label) => ({ level: label }),
@@ -34,7 +31,7 @@ export function createLogger(options: LoggerOptions): Logger {
           method.apply(
             this,
             args.map((arg: unknown) =>
-              typeof arg === "string" ? redactText(arg) : arg,
+              typeof arg === 'string' ? redactText(arg) : arg,
             ) as Parameters<typeof method>,
           );
         },
@@ -44,10 +41,10 @@ export function createLogger(options: LoggerOptions): Logger {
       ...(options.pretty
         ? {
             transport: {
-              target: "pino-pretty",
+              target: 'pino-pretty',
               options: {
-                messageKey: "message",
-                ignore: "service,timestamp",
+                messageKey: 'message',
+                ignore: 'service,timestamp',
                 singleLine: true,
                 colorize: true,
               },

@@ -3,30 +3,31 @@
  * source of docs/reference/errors.md (compared by a test).
  */
 export const PROBLEMS = {
-  invalid_request: [400, "The request is not valid"],
-  invalid_query: [400, "The query is not valid"],
-  invalid_event: [400, "The event is not valid"],
-  auth_required: [401, "A credential is required"],
-  invalid_token: [403, "The token is not valid"],
-  token_expired: [403, "The token has expired"],
-  token_replayed: [403, "The token was used by another client"],
-  insufficient_scope: [403, "The credential does not allow this"],
-  not_found: [404, "Not found"],
-  method_not_allowed: [405, "The method is not allowed here"],
-  not_acceptable: [406, "No acceptable representation"],
-  too_large: [413, "The request is too large"],
-  unsupported_media_type: [415, "The media type is not supported"],
-  rate_limited: [429, "Too many requests"],
-  too_many_streams: [429, "Too many streams"],
-  internal_error: [500, "Something went wrong"],
-  upstream_unreachable: [502, "The service behind the gateway did not answer"],
-  not_ready: [503, "Not ready"],
-  token_store_unavailable: [503, "The token store is not available"],
-  token_cache_full: [503, "Too many live tokens"],
-  event_log_unavailable: [503, "The event log is not available"],
-  draining: [503, "The service is shutting down"],
-  operator_disabled: [503, "The operator routes are switched off"],
-  upstream_timeout: [504, "The service behind the gateway took too long"],
+  invalid_request: [400, 'The request is not valid'],
+  invalid_query: [400, 'The query is not valid'],
+  invalid_event: [400, 'The event is not valid'],
+  auth_required: [401, 'A credential is required'],
+  invalid_token: [403, 'The token is not valid'],
+  token_expired: [403, 'The token has expired'],
+  token_replayed: [403, 'The token was used by another client'],
+  insufficient_scope: [403, 'The credential does not allow this'],
+  not_found: [404, 'Not found'],
+  method_not_allowed: [405, 'The method is not allowed here'],
+  not_acceptable: [406, 'No acceptable representation'],
+  too_large: [413, 'The request is too large'],
+  unsupported_media_type: [415, 'The media type is not supported'],
+  header_too_large: [431, 'The request header is too large'],
+  rate_limited: [429, 'Too many requests'],
+  too_many_streams: [429, 'Too many streams'],
+  internal_error: [500, 'Something went wrong'],
+  upstream_unreachable: [502, 'The service behind the gateway did not answer'],
+  not_ready: [503, 'Not ready'],
+  token_store_unavailable: [503, 'The token store is not available'],
+  token_cache_full: [503, 'Too many live tokens'],
+  event_log_unavailable: [503, 'The event log is not available'],
+  draining: [503, 'The service is shutting down'],
+  operator_disabled: [503, 'The operator routes are switched off'],
+  upstream_timeout: [504, 'The service behind the gateway took too long'],
 } as const satisfies Record<string, readonly [status: number, title: string]>;
 
 export type ProblemCode = keyof typeof PROBLEMS;
@@ -59,7 +60,7 @@ export class ProblemError extends Error {
     options: ProblemOptions = {},
   ) {
     super(`${code}: ${detail}`, options.cause === undefined ? undefined : { cause: options.cause });
-    this.name = "ProblemError";
+    this.name = 'ProblemError';
     this.status = PROBLEMS[code][0];
     this.retryAfterSec =
       options.retryAfterSec ?? (this.status === 429 || this.status === 503 ? 1 : undefined);

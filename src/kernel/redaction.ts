@@ -8,7 +8,7 @@
  * configuration names in clear are masked literally (`registerSecret`), and in
  * URLs every UUID, because an ephemeral token is one.
  */
-const MASK = "***";
+const MASK = '***';
 
 const PATTERNS: ReadonlyArray<readonly [RegExp, string]> = [
   [/([?&;\s"'](?:access_|sse_|id_|refresh_)?token=)[^&#\s"'<>\\]*/gi, `$1${MASK}`],
@@ -48,15 +48,15 @@ export function redactUrl(url: string): string {
 
 /** A copy with every secret masked, in strings, arrays, objects and errors alike. */
 export function redactValue(value: unknown, depth = 0): unknown {
-  if (typeof value === "string") return redactText(value);
-  if (value === null || typeof value !== "object") return value;
-  if (depth > 8) return "[deeper]";
+  if (typeof value === 'string') return redactText(value);
+  if (value === null || typeof value !== 'object') return value;
+  if (depth > 8) return '[deeper]';
   if (value instanceof Error) return redactError(value, depth);
   if (Array.isArray(value)) return value.map((item) => redactValue(item, depth + 1));
   return Object.fromEntries(
     Object.entries(value).map(([name, item]) => [
       name,
-      SECRET_NAMES.test(name) && typeof item === "string" ? MASK : redactValue(item, depth + 1),
+      SECRET_NAMES.test(name) && typeof item === 'string' ? MASK : redactValue(item, depth + 1),
     ]),
   );
 }
@@ -65,7 +65,7 @@ function redactError(error: Error, depth: number): Record<string, unknown> {
   return {
     type: error.name,
     message: redactText(error.message),
-    stack: redactText(error.stack ?? ""),
+    stack: redactText(error.stack ?? ''),
     ...(error.cause === undefined ? {} : { cause: redactValue(error.cause, depth + 1) }),
   };
 }

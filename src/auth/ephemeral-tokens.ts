@@ -1,0 +1,206 @@
+import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible';
+import { AuditTrail } from '../audit/audit-trail.js';
+import type { Environment } from '../config/environment.js';
+import type { FilterSpec } from '../kernel/event-filter.js';
+import { isToken, newToken, sha256 } from '../kernel/ids.js';
+import { ProblemError } from '../kernel/problem.js';
+import type { Clock } from '../kernel/clock.js';
+import type { Grant, TokenCache } from '../token-cache/token-cache.js';
+import type { Principal } from './principal.js';
+import type { SecurityEvents } from './security-events.js';
+import type { InvalidReason, TokenMetrics } from './token-metrics.js';
+
+/** Who is asking, as far as the network tells. */
+export interface Caller {
+  /** Address behind the trusted proxies. */
+  readonly address: string;
+  readonly userAgent: string;
+  readonly correlationId: string;
+}
+
+export interface RedeemedToken {
+  readonly grant: Grant;
+  readonly tokenHash: string;
+  readonly reused: boolean;
+}
+
+const REFUSALS = {
+  malformed: [
+    'invalid_token',
+    'This is not an ephemeral token. Request one with POST /operator/api/events/sse-token.',
+  ],
+  unknown: [
+    'invalid_token',
+    'This token is not known here. Request a new one with POST /operator/api/events/sse-token.',
+  ],
+  revoked: [
+    'invalid_token',
+    'This token was revoked. Request a new one with POST /operator/api/events/sse-token.',
+  ],
+  expired: [
+    'token_expired',
+    'This token is older than 60 seconds. Request a new one with POST /operator/api/events/sse-token.',
+  ],
+  replayed: [
+    'token_replayed',
+    'This token was first used by another client. Request a token of your own; if nobody else should have had it, revoke it.',
+  ],
+} as const satisfies Record<InvalidReason, readonly [string, string]>;
+
+/** The life of an ephemeral token: issued, redeemed, revoked. The only room that sees one in clear. */
+export class EphemeralTokens {
+  private readonly limiters = new Map<number, RateLimiterMemory>();
+
+  constructor(
+    private readonly cache: TokenCache,
+    private readonly audit: AuditTrail,
+    private readonly metrics: TokenMetrics,
+    private readonly security: SecurityEvents,
+    private readonly clock: Clock,
+    private readonly config: Pick<Environment, 'VX11_SSE_TOKEN_REUSE' | 'VX11_ISSUE_RATE_LIMIT'>,
+  ) {}
+
+  /**
+   * A new token for the principal, narrowed by `filter`.
+   * @throws ProblemError rate_limited, token_cache_full, token_store_unavailable
+   */
+  async issue(
+    principal: Principal,
+    filter: FilterSpec | undefined,
+    correlationId: string,
+  ): Promise<string> {
+    const startedAt = this.clock.monotonic();
+    const limit = principal.rateLimit ?? this.config.VX11_ISSUE_RATE_LIMIT;
+    if (limit > 0) await this.limit(principal.id, limit);
+    const token = newToken();
+    await this.cache.put(sha256(token), {
+      principalId: principal.id,
+      scopes: [...principal.scopes],
+      filters: [principal.filter, filter].filter((spec) => spec !== undefined),
+      principalExpiresAt: principal.expiresAt,
+    });
+    this.audit.record({ action: 'token.issued', actor: principal.id, correlationId });
+    this.metrics.issued((this.clock.monotonic() - startedAt) / 1000);
+    return token;
+  }
+
+  /**
+   * One use of a token.
+   * @throws ProblemError invalid_token, token_expired, token_replayed, token_store_unavailable
+   */
+  async redeem(token: string, caller: Caller): Promise<RedeemedToken> {
+    const startedAt = this.clock.monotonic();
+    const seconds = () => (this.clock.monotonic() - startedAt) / 1000;
+    if (!isToken(token)) throw this.refuse('malformed', undefined, caller, seconds());
+    const tokenHash = sha256(token);
+    const redemption = await this.cache.redeem(
+      tokenHash,
+      sha256(`${caller.address}\n${caller.userAgent}`),
+      this.config.VX11_SSE_TOKEN_REUSE,
+    );
+    switch (redemption.outcome) {
+      case 'first':
+      case 'reused': {
+        const reused = redemption.outcome === 'reused';
+        if (reused) this.metrics.reused();
+        this.metrics.validated('ephemeral', 'valid', seconds());
+        return { grant: redemption.grant, tokenHash, reused };
+      }
+      case 'replayed':
+        throw this.refuse('replayed', redemption.grant.principalId, caller, seconds());
+      case 'expired':
+      case 'revoked':
+      case 'unknown':
+        throw this.refuse(redemption.outcome, undefined, caller, seconds());
+      default:
+        return redemption satisfies never;
+    }
+  }
+
+  /**
+   * Ends a token; a token that is not alive is ended already.
+   * Resolves to its hash, by which open streams are found.
+   * @throws ProblemError insufficient_scope when it belongs to another principal
+   */
+  async revoke(token: string, by: Principal, correlationId: string): Promise<string> {
+    const hash = sha256(token);
+    const grant = await this.cache.peek(hash);
+    if (grant && grant.principalId !== by.id && !by.scopes.has('streams:admin')) {
+      throw new ProblemError(
+        'insufficient_scope',
+        'This token belongs to another principal; revoking it needs the scope streams:admin.',
+      );
+    }
+    if (await this.cache.revoke(hash)) {
+      this.metrics.revoked(1);
+      this.audit.record({
+        action: 'token.revoked',
+        actor: by.id,
+        subject: grant?.principalId,
+        correlationId,
+      });
+    }
+    return hash;
+  }
+
+  /** Ends every token of a principal; resolves to how many were alive. */
+  async revokePrincipal(
+    principalId: string,
+    by: Principal,
+    correlationId: string,
+  ): Promise<number> {
+    const count = await this.cache.revokePrincipal(principalId);
+    this.metrics.revoked(count);
+    this.audit.record({
+      action: 'principal.revoked',
+      actor: by.id,
+      subject: principalId,
+      correlationId,
+    });
+    this.security.principalRevoked({ principalId, by: by.id, correlationId });
+    return count;
+  }
+
+  /** Forgets what has expired; called by the schedule. */
+  sweep(): void {
+    this.metrics.expired(this.cache.sweep());
+  }
+
+  private refuse(
+    reason: InvalidReason,
+    principalId: string | undefined,
+    caller: Caller,
+    seconds: number,
+  ): ProblemError {
+    this.metrics.invalid(reason);
+    this.metrics.validated('ephemeral', 'invalid', seconds);
+    const { address, userAgent, correlationId } = caller;
+    if (reason === 'replayed' && principalId !== undefined) {
+      this.audit.record({ action: 'token.replayed', subject: principalId, address, correlationId });
+      this.security.tokenReplayed({ principalId, address, userAgent, correlationId });
+    } else {
+      this.audit.record({ action: 'token.refused', reason, address, correlationId });
+    }
+    const [code, detail] = REFUSALS[reason];
+    return new ProblemError(code, detail);
+  }
+
+  private async limit(principalId: string, perSecond: number): Promise<void> {
+    let limiter = this.limiters.get(perSecond);
+    if (!limiter) {
+      limiter = new RateLimiterMemory({ points: perSecond, duration: 1 });
+      this.limiters.set(perSecond, limiter);
+    }
+    try {
+      await limiter.consume(principalId);
+    } catch (refused) {
+      if (refused instanceof Error) throw refused;
+      this.metrics.rateLimited();
+      throw new ProblemError(
+        'rate_limited',
+        `This principal may have ${perSecond} tokens issued a second. Keep a token for its 60 seconds, and wait as Retry-After says.`,
+        { retryAfterSec: Math.max(1, Math.ceil((refused as RateLimiterRes).msBeforeNext / 1000)) },
+      );
+    }
+  }
+}

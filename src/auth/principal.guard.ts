@@ -1,0 +1,42 @@
+import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import type { Request } from 'express';
+import { ProblemError } from '../kernel/problem.js';
+import { ACCESS, type Access } from './access.js';
+import { headerToken, verifyPrincipal } from './credentials.js';
+import type { Principal } from './principal.js';
+import { TokenVerifier } from './token-verifier.js';
+
+/**
+ * Stands before every route and fails closed: a route is public, belongs to the
+ * StreamGuard, or needs a principal with the scope it names; one that says
+ * nothing is refused.
+ */
+@Injectable()
+export class PrincipalGuard implements CanActivate {
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly verifier: TokenVerifier,
+  ) {}
+
+  canActivate(context: ExecutionContext): boolean | Promise<boolean> {
+    const access = this.reflector.getAllAndOverride<Access | undefined>(ACCESS, [
+      context.getHandler(),
+      context.getClass(),
+    ]);
+    if (access?.kind === 'public' || access?.kind === 'stream') return true;
+    const req = context.switchToHttp().getRequest<Request>();
+    const found = verifyPrincipal(this.verifier, headerToken(req));
+    const admit = (principal: Principal) => {
+      if (!access || !principal.scopes.has(access.scope)) {
+        throw new ProblemError(
+          'insufficient_scope',
+          access ? `This needs the scope ${access.scope}.` : 'No scope gives access to this.',
+        );
+      }
+      req.principal = principal;
+      return true;
+    };
+    return found instanceof Promise ? found.then(admit) : admit(found);
+  }
+}

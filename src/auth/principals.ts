@@ -1,0 +1,143 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import 'reflect-metadata';
+import { plainToInstance, Type } from 'class-transformer';
+import {
+  IsArray,
+  IsIn,
+  IsInt,
+  IsOptional,
+  IsString,
+  Matches,
+  Max,
+  Min,
+  ValidateNested,
+  validateSync,
+} from 'class-validator';
+import { ConfigError, type Config } from '../config/config.js';
+import { sha256 } from '../kernel/ids.js';
+import { registerSecret } from '../kernel/redaction.js';
+import { FilterBody } from './filter-body.js';
+import type { OpaqueCredential } from './opaque-token-verifier.js';
+import { SCOPES, type Scope } from './principal.js';
+
+/** One row of VX11_PRINCIPALS_FILE. */
+class PrincipalRow {
+  @Matches(/^[A-Za-z0-9._@-]{1,64}$/, { message: 'id must be 1 to 64 of A-Z a-z 0-9 . _ @ -' })
+  id: string;
+
+  @Matches(/^[0-9a-f]{64}$/i, { message: 'tokenSha256 must be the SHA-256 of the token in hex' })
+  tokenSha256: string;
+
+  @IsArray()
+  @IsIn(SCOPES, { each: true, message: `scopes may hold ${SCOPES.join(', ')}` })
+  scopes: Scope[];
+
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => FilterBody)
+  filter?: FilterBody;
+
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(1_000_000)
+  rateLimit?: number;
+
+  @IsOptional()
+  @IsString()
+  comment?: string;
+}
+
+export interface LoadedPrincipals {
+  readonly credentials: readonly OpaqueCredential[];
+  /** A development start without any principal has just made this file. */
+  readonly createdTokenFile?: string;
+}
+
+const SINGLE_TOKENS = [
+  ['VX11_OPERATOR_TOKEN', 'operator'],
+  ['VX11_GATEWAY_TOKEN', 'gateway'],
+  ['VX11_TENTACULO_LINK_TOKEN', 'tentaculo-link'],
+] as const;
+
+/**
+ * Every opaque principal that the configuration names; in development, when it
+ * names none, one whose random token is kept in `<data dir>/dev-token`.
+ * @throws ConfigError with every fault of the principals file, or in production
+ *   when there is no principal at all
+ */
+export function loadPrincipals(config: Config): LoadedPrincipals {
+  const credentials = [...fromFile(config.VX11_PRINCIPALS_FILE), ...fromVariables(config)];
+  if (credentials.length > 0) return { credentials };
+  if (config.NODE_ENV === 'production') {
+    throw new ConfigError([
+      'no principal is configured: set VX11_PRINCIPALS_FILE or VX11_OPERATOR_TOKEN (in production none is made up)',
+    ]);
+  }
+  return developmentPrincipal(config.VX11_DATA_DIR);
+}
+
+function fromVariables(config: Config): OpaqueCredential[] {
+  return SINGLE_TOKENS.flatMap(([variable, id]) => {
+    const token = config[variable];
+    if (token === undefined) return [];
+    if (token.length < 16) {
+      throw new ConfigError([`${variable} must have at least 16 characters`]);
+    }
+    return [fullAccess(id, token)];
+  });
+}
+
+function fullAccess(id: string, token: string): OpaqueCredential {
+  registerSecret(token);
+  return { tokenSha256: sha256(token), principal: { id, scopes: new Set(SCOPES) } };
+}
+
+function fromFile(path: string | undefined): OpaqueCredential[] {
+  if (path === undefined) return [];
+  const fault = (what: string) => new ConfigError([`VX11_PRINCIPALS_FILE (${path}): ${what}`]);
+  let rows: unknown;
+  try {
+    rows = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (cause) {
+    throw fault(cause instanceof SyntaxError ? 'is not JSON' : 'cannot be read');
+  }
+  if (!Array.isArray(rows)) throw fault('must hold a JSON list');
+  return rows.map((raw: unknown, index) => {
+    const row = plainToInstance(PrincipalRow, raw);
+    const errors = validateSync(row, { whitelist: true, forbidNonWhitelisted: true });
+    if (errors.length > 0) {
+      const text = errors.flatMap((error) =>
+        Object.values(error.constraints ?? { x: error.property }),
+      );
+      throw fault(`entry ${index}: ${text.join('; ')}`);
+    }
+    return {
+      tokenSha256: row.tokenSha256,
+      principal: {
+        id: row.id,
+        scopes: new Set(row.scopes),
+        filter: row.filter,
+        rateLimit: row.rateLimit,
+      },
+    };
+  });
+}
+
+function developmentPrincipal(dataDir: string): LoadedPrincipals {
+  const file = join(dataDir, 'dev-token');
+  mkdirSync(dataDir, { recursive: true });
+  try {
+    // `wx` makes creation atomic: of several processes starting at once, one writes.
+    writeFileSync(file, randomBytes(32).toString('base64url'), { mode: 0o600, flag: 'wx' });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    return { credentials: [fullAccess('developer', readFileSync(file, 'utf8').trim())] };
+  }
+  return {
+    credentials: [fullAccess('developer', readFileSync(file, 'utf8').trim())],
+    createdTokenFile: file,
+  };
+}

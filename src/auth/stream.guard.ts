@@ -1,0 +1,92 @@
+import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import type { Request } from 'express';
+import { Environment } from '../config/environment.js';
+import { Clock } from '../kernel/clock.js';
+import { EventFilter } from '../kernel/event-filter.js';
+import { ProblemError } from '../kernel/problem.js';
+import { callerOf, headerToken, queryToken } from './credentials.js';
+import { EphemeralTokens, type Caller } from './ephemeral-tokens.js';
+import { TokenMetrics, type CredentialKind } from './token-metrics.js';
+import { TokenVerifier } from './token-verifier.js';
+
+/** By what right a stream is open, and what it may read. */
+export interface StreamAccess {
+  readonly credential: CredentialKind;
+  readonly principalId: string;
+  readonly filter: EventFilter;
+  /** End of the principal's right, epoch milliseconds. */
+  readonly expiresAt: number | undefined;
+  /** The ephemeral token behind it, as its hash: revoking finds the stream by it. */
+  readonly tokenHash: string | undefined;
+  /** A principal token stood in the URL: works, and is on its way out. */
+  readonly deprecated: boolean;
+}
+
+/** Admits to the stream: the first credential that is present decides, header before query. */
+@Injectable()
+export class StreamGuard implements CanActivate {
+  constructor(
+    private readonly tokens: EphemeralTokens,
+    private readonly verifier: TokenVerifier,
+    private readonly metrics: TokenMetrics,
+    private readonly clock: Clock,
+    private readonly config: Environment,
+  ) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const req = context.switchToHttp().getRequest<Request>();
+    const inHeader = headerToken(req);
+    const token = inHeader ?? queryToken(req);
+    if (token === undefined) {
+      throw new ProblemError(
+        'auth_required',
+        'Open the stream with ?token=<ephemeral token>; POST /operator/api/events/sse-token issues one.',
+      );
+    }
+    const place = inHeader === undefined ? 'query' : 'header';
+    req.streamAccess =
+      (await this.asPrincipal(token, place)) ?? (await this.asEphemeral(token, callerOf(req)));
+    return true;
+  }
+
+  private async asPrincipal(
+    token: string,
+    place: 'header' | 'query',
+  ): Promise<StreamAccess | undefined> {
+    const allowed = this.config.VX11_SSE_PRINCIPAL_FALLBACK;
+    if (allowed === 'off' || (allowed === 'header' && place === 'query')) return undefined;
+    const startedAt = this.clock.monotonic();
+    const principal = await this.verifier.verify(token);
+    if (!principal) return undefined;
+    requireRead(principal.scopes);
+    const seconds = (this.clock.monotonic() - startedAt) / 1000;
+    this.metrics.validated('principal', 'valid', seconds);
+    return {
+      credential: 'principal',
+      principalId: principal.id,
+      filter: EventFilter.of(principal.filter),
+      expiresAt: principal.expiresAt,
+      tokenHash: undefined,
+      deprecated: place === 'query',
+    };
+  }
+
+  private async asEphemeral(token: string, caller: Caller): Promise<StreamAccess> {
+    const { grant, tokenHash } = await this.tokens.redeem(token, caller);
+    requireRead(new Set(grant.scopes));
+    return {
+      credential: 'ephemeral',
+      principalId: grant.principalId,
+      filter: EventFilter.of(...grant.filters),
+      expiresAt: grant.principalExpiresAt,
+      tokenHash,
+      deprecated: false,
+    };
+  }
+}
+
+function requireRead(scopes: ReadonlySet<string>): void {
+  if (!scopes.has('events:read')) {
+    throw new ProblemError('insufficient_scope', 'Reading the stream needs the scope events:read.');
+  }
+}

@@ -1,0 +1,19 @@
+export type CredentialKind = 'ephemeral' | 'principal';
+
+/** Why a presented ephemeral token was refused; also the metric's label. */
+export type InvalidReason = 'malformed' | 'unknown' | 'expired' | 'revoked' | 'replayed';
+
+/** What the auth room wants counted. Durations in seconds. */
+export abstract class TokenMetrics {
+  abstract issued(seconds: number): void;
+  abstract expired(count: number): void;
+  abstract invalid(reason: InvalidReason): void;
+  abstract reused(): void;
+  abstract revoked(count: number): void;
+  abstract validated(
+    credential: CredentialKind,
+    result: 'valid' | 'invalid',
+    seconds: number,
+  ): void;
+  abstract rateLimited(): void;
+}

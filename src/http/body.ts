@@ -1,0 +1,75 @@
+import { plainToInstance } from 'class-transformer';
+import { validate, type ValidationError } from 'class-validator';
+import express, { type Request, type RequestHandler, type Response } from 'express';
+import { ProblemError, type FieldError } from '../kernel/problem.js';
+
+const JSON_LIMIT_BYTES = 16 * 1024;
+const parseJson = express.json({ limit: JSON_LIMIT_BYTES, strict: true });
+
+/**
+ * The JSON body as a validated `Shape`; no body counts as `{}`.
+ * Bodies are read where they are wanted, so a route without one costs nothing
+ * and a refused request is refused before its body is read.
+ * @throws ProblemError invalid_request with `errors[]`, unsupported_media_type
+ */
+export async function readJson<T extends object>(
+  req: Request,
+  res: Response,
+  Shape: new () => T,
+): Promise<T> {
+  if (!hasBody(req)) return checked(Shape, {});
+  if (!req.is(['json', '+json'])) {
+    throw new ProblemError('unsupported_media_type', 'Send the body as application/json.');
+  }
+  await run(parseJson, req, res);
+  return checked(Shape, req.body ?? {});
+}
+
+/** The body as bytes. @throws an error with status 413 above `limit` bytes */
+export async function readBytes(req: Request, res: Response, limit: number): Promise<Buffer> {
+  await run(express.raw({ type: () => true, limit }), req, res);
+  return Buffer.isBuffer(req.body) ? req.body : Buffer.alloc(0);
+}
+
+/** Validates what came from outside. @throws ProblemError with one entry a fault */
+export async function checked<T extends object>(
+  Shape: new () => T,
+  value: unknown,
+  code: 'invalid_request' | 'invalid_query' = 'invalid_request',
+): Promise<T> {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) {
+    throw new ProblemError(code, 'Send a JSON object.');
+  }
+  const instance = plainToInstance(Shape, value);
+  const errors = await validate(instance, { whitelist: true, forbidNonWhitelisted: true });
+  if (errors.length > 0) {
+    throw new ProblemError(code, 'Some fields are not valid; errors names each of them.', {
+      errors: errors.flatMap((error) => fieldErrors(error, '')),
+    });
+  }
+  return instance;
+}
+
+function fieldErrors(error: ValidationError, path: string): FieldError[] {
+  const field = `${path}${error.property}`.slice(0, 128);
+  return [
+    ...Object.values(error.constraints ?? {}).map((message) => ({
+      field,
+      message: message.slice(0, 256),
+    })),
+    ...(error.children ?? []).flatMap((child) => fieldErrors(child, `${field}.`)),
+  ];
+}
+
+/** RFC 9112, section 6: a request has a body when one of these headers says so. */
+function hasBody(req: Request): boolean {
+  return (
+    req.headers['transfer-encoding'] !== undefined || Number(req.headers['content-length'] ?? 0) > 0
+  );
+}
+
+function run(handler: RequestHandler, req: Request, res: Response): Promise<void> {
+  return new Promise((resolve, reject) => {
+    void handler(req, res, (error?: unknown) => (error ? reject(error as Error) : resolve()));
+  });
+}

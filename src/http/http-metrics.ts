@@ -1,0 +1,8 @@
+/** What the HTTP edge wants counted; the process's own metrics implement it. */
+export abstract class HttpMetrics {
+  /**
+   * @param route the pattern, never the path: a label must not hold an id
+   * @param seconds from the request's arrival to the end of its headers
+   */
+  abstract answered(method: string, route: string, status: number, seconds: number): void;
+}

@@ -1,0 +1,94 @@
+import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import type { Logger } from '../kernel/logger.js';
+import { PROBLEMS, ProblemError, problemBody, type ProblemCode } from '../kernel/problem.js';
+import { redactUrl } from '../kernel/redaction.js';
+import './request.js';
+
+/** Turns whatever was thrown into one `application/problem+json` (RFC 9457). */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  constructor(private readonly logger: Logger) {}
+
+  catch(thrown: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    this.answer(thrown, http.getRequest<Request>(), http.getResponse<Response>());
+  }
+
+  answer(thrown: unknown, req: Request, res: Response): void {
+    const problem = toProblem(thrown);
+    if (problem.status >= 500 && problem.code === 'internal_error') {
+      this.logger.error({ err: thrown, correlation_id: req.correlationId }, 'unexpected error');
+    }
+    if (res.headersSent) {
+      // Half an answer is on the wire: cutting it is the only honest end.
+      res.destroy();
+      return;
+    }
+    sendProblem(req, res, problem);
+  }
+}
+
+export function sendProblem(req: Request, res: Response, problem: ProblemError): void {
+  if (problem.retryAfterSec !== undefined) res.setHeader('Retry-After', problem.retryAfterSec);
+  if (problem.status === 401) {
+    // RFC 9110, section 11.6.1: a 401 names the scheme to use.
+    res.setHeader('WWW-Authenticate', 'Bearer realm="vx11-operator"');
+  }
+  res
+    .status(problem.status)
+    .setHeader('Cache-Control', 'no-store')
+    .type('application/problem+json')
+    .send(
+      JSON.stringify(
+        problemBody(problem, {
+          instance: redactUrl(req.originalUrl.split('?', 1)[0] ?? '/'),
+          correlationId: req.correlationId,
+        }),
+      ),
+    );
+}
+
+/** Errors of Nest and Express carry a status; theirs is the only thing we repeat. */
+function toProblem(thrown: unknown): ProblemError {
+  if (thrown instanceof ProblemError) return thrown;
+  const status =
+    thrown instanceof HttpException
+      ? thrown.getStatus()
+      : Number((thrown as { status?: unknown } | null)?.status);
+  const [code, detail] = BY_STATUS.get(status) ?? UNEXPECTED;
+  return new ProblemError(code, detail, { cause: thrown });
+}
+
+const UNEXPECTED: readonly [ProblemCode, string] = [
+  'internal_error',
+  'The request met an error of ours. Quote the correlation id when you report it.',
+];
+
+const BY_STATUS = new Map<number, readonly [ProblemCode, string]>([
+  [400, ['invalid_request', 'The request could not be read. Check its syntax and its encoding.']],
+  [404, ['not_found', 'There is nothing at this address. GET /docs lists what there is.']],
+  [405, ['method_not_allowed', 'The resource exists, but not for this method.']],
+  [406, ['not_acceptable', 'The Accept header rules out what this resource can send.']],
+  [408, ['invalid_request', 'The request did not arrive in time.']],
+  [413, ['too_large', 'The body is larger than this resource takes.']],
+  [415, ['unsupported_media_type', 'The Content-Type or Content-Encoding is not supported here.']],
+]);
+
+/** The status and title that a code stands for; for answers made outside Express. */
+export function rawProblem(code: ProblemCode, detail: string, correlationId: string): string {
+  const [status, title] = PROBLEMS[code];
+  const body = JSON.stringify(
+    problemBody(new ProblemError(code, detail), { instance: '/', correlationId }),
+  );
+  return [
+    `HTTP/1.1 ${status} ${title}`,
+    'Content-Type: application/problem+json',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    `X-Correlation-Id: ${correlationId}`,
+    'Cache-Control: no-store',
+    'Connection: close',
+    '',
+    body,
+  ].join('\r\n');
+}

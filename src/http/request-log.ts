@@ -1,0 +1,44 @@
+import type { NextFunction, Request, Response } from 'express';
+import { correlationId } from '../kernel/ids.js';
+import type { Logger } from '../kernel/logger.js';
+import { redactUrl } from '../kernel/redaction.js';
+import type { HttpMetrics } from './http-metrics.js';
+import './request.js';
+
+const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
+
+/**
+ * First in line: gives the request its correlation id, counts its answer, and
+ * writes its log line. Routine success is a `debug` line, a refusal `info`, a
+ * fault of ours `error`: at thousands of tokens a second the log would
+ * otherwise be the busiest part of the product.
+ */
+export function requestLog(logger: Logger, metrics: HttpMetrics) {
+  return (req: Request, res: Response, next: NextFunction): void => {
+    const startedAt = performance.now();
+    req.correlationId = correlationId(req.headers['x-correlation-id']);
+    res.setHeader('X-Correlation-Id', req.correlationId);
+    // 'close' comes after every end, also when the client leaves first.
+    res.once('close', () => {
+      const seconds = (performance.now() - startedAt) / 1000;
+      const method = METHODS.has(req.method) ? req.method : 'OTHER';
+      const route = typeof req.route?.path === 'string' ? (req.route.path as string) : 'unmatched';
+      metrics.answered(method, route, res.statusCode, seconds);
+      const level = res.statusCode >= 500 ? 'error' : res.statusCode >= 400 ? 'info' : 'debug';
+      if (!logger.isLevelEnabled(level)) return;
+      logger[level](
+        {
+          correlation_id: req.correlationId,
+          method,
+          url: redactUrl(req.originalUrl),
+          status: res.statusCode,
+          ms: Math.round(seconds * 1000),
+          address: req.ip,
+          ...(res.writableFinished ? {} : { aborted: true }),
+        },
+        'request',
+      );
+    });
+    next();
+  };
+}
