@@ -1,0 +1,9 @@
+import { bootstrap, giveUp, root } from './lib/bootstrap.mjs';
+
+await bootstrap(import.meta.url);
+const { buildAll } = await import('./lib/build.mjs');
+try {
+  for (const line of await buildAll(root)) console.log(line);
+} catch (error) {
+  giveUp(error);
+}

@@ -1,0 +1,92 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { baseUrlOf } from './addresses.mjs';
+
+/** The variables that configure a principal; with none of them a development token is made. */
+const PRINCIPALS = [
+  'VX11_PRINCIPALS_FILE',
+  'VX11_OPERATOR_TOKEN',
+  'VX11_GATEWAY_TOKEN',
+  'VX11_TENTACULO_LINK_TOKEN',
+];
+
+/**
+ * How to sign in. Called before the start, it notices whether there already is a
+ * development token; the function that it returns is called once all is up.
+ * @returns {() => { kind: 'configured', by: string } | { kind: 'new', token: string, file: string } | { kind: 'kept', file: string }}
+ */
+export function signInState(root, env) {
+  const by = PRINCIPALS.find((name) => env[name]);
+  const file = join(env.VX11_DATA_DIR || '.data', 'dev-token');
+  const path = resolve(root, file);
+  const existed = existsSync(path);
+  return () => {
+    if (by) return { kind: 'configured', by };
+    if (existed || !existsSync(path)) return { kind: 'kept', file };
+    return { kind: 'new', file, token: readFileSync(path, 'utf8').trim() };
+  };
+}
+
+/** The one text that `npm start` ends in. */
+export function banner(rows, env, signIn) {
+  const links = rows.flatMap((row) => {
+    const base = baseUrlOf(row, env);
+    return [[row.name, base], ...row.links.map(([title, path]) => [`  ${title}`, base + path])];
+  });
+  const width = Math.max(...links.map(([title]) => title.length)) + 2;
+  return [
+    '',
+    'VX11 Operator is up.',
+    '',
+    ...links.map(([title, url]) => `  ${title.padEnd(width)}${url}`),
+    '',
+    ...embedded(env),
+    '',
+    ...howToSignIn(signIn),
+    '',
+    ...tryIt(baseUrlOf(rows[0], env)),
+    '',
+    'Ctrl-C stops it.',
+    '',
+  ].join('\n');
+}
+
+function embedded(env) {
+  if (env.VX11_REDIS_URL) return ['Shared state: Redis (VX11_REDIS_URL).'];
+  const dir = env.VX11_DATA_DIR || '.data';
+  return [
+    `Embedded, no Redis: tokens in memory, events durable in ${dir}/. VX11_REDIS_URL changes that.`,
+  ];
+}
+
+function howToSignIn(signIn) {
+  switch (signIn.kind) {
+    case 'configured':
+      return [`Sign in with a principal token of ${signIn.by}:`, '', '  T=<token>'];
+    case 'new':
+      return [
+        'Sign in with the development token. It was made just now, is shown only this once,',
+        `and is kept in ${signIn.file}:`,
+        '',
+        `  T=${signIn.token}`,
+      ];
+    default:
+      return [
+        `Sign in with the development token in ${signIn.file}:`,
+        '',
+        `  T=$(cat ${signIn.file})`,
+      ];
+  }
+}
+
+function tryIt(base) {
+  const events = `${base}/operator/api/events`;
+  return [
+    'Trade it for a 60-second token, open the stream, and publish (with the same T) elsewhere:',
+    '',
+    `  S=$(curl -s -X POST -H "X-VX11-Token: $T" ${events}/sse-token | cut -d '"' -f 4)`,
+    `  curl -N "${events}/stream?token=$S"`,
+    `  curl -H "X-VX11-Token: $T" -H 'Content-Type: application/json' ${events} \\`,
+    `    -d '{"event_type":"hello","module":"demo","severity":"info","summary":"Hello"}'`,
+  ];
+}

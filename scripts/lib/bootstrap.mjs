@@ -1,0 +1,78 @@
+// Plain JavaScript for any host Node: the first file of every command. It may
+// import Node's own modules only, and nothing newer than Node 14 at load time,
+// so that an old host gets a message and no syntax error.
+import { spawn } from 'node:child_process';
+import { existsSync, realpathSync } from 'node:fs';
+import { constants } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The oldest host Node that can run the set-up; package.json's `engines` says the same. */
+export const OLDEST_HOST = [20, 19];
+
+/** The project's directory, without a trailing separator. */
+export const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/[\\/]$/, '');
+
+/** @param {string} version such as `20.19.4` */
+export function isHostNodeSupported(version) {
+  const [major, minor] = version.split('.').map(Number);
+  return major > OLDEST_HOST[0] || (major === OLDEST_HOST[0] && minor >= OLDEST_HOST[1]);
+}
+
+/** An expected failure: its message is all that the user needs, no stack. */
+export class Stop extends Error {}
+
+/** Prints what happened and what to do, then ends the process with code 1. */
+export function giveUp(error) {
+  console.error(error instanceof Stop ? `\n${error.message}` : error);
+  process.exit(1);
+}
+
+/**
+ * Makes sure that the calling script runs on the project's own Node with the
+ * locked packages installed. Returns at once when it does; otherwise installs
+ * what is missing, runs the script there, and ends with its exit code.
+ * @param {string} script the caller's `import.meta.url`
+ */
+export async function bootstrap(script) {
+  if (!isHostNodeSupported(process.versions.node)) {
+    giveUp(
+      new Stop(
+        `This is Node ${process.versions.node}; the set-up needs Node ${OLDEST_HOST.join('.')} or newer.\n` +
+          'Install one from https://nodejs.org and run the command again. ' +
+          'Any newer version will do: the project brings the Node it runs on.',
+      ),
+    );
+  }
+  process.chdir(root);
+  try {
+    const { ensureInstalled } = await import('./install.mjs');
+    await ensureInstalled(root);
+  } catch (error) {
+    giveUp(error);
+  }
+  const node = join(root, 'node_modules/node/bin/node');
+  const bins = join(root, 'node_modules/.bin');
+  const path = (process.env.PATH ?? '').split(delimiter);
+  if (path[0] !== bins) process.env.PATH = [bins, ...path].join(delimiter);
+  if (!existsSync(node)) giveUp(new Stop(`${node} is missing. Delete node_modules and try again.`));
+  if (realpathSync(process.execPath) === realpathSync(node)) return;
+  process.exit(await continueOn(node, fileURLToPath(script)));
+}
+
+/** Runs the script on the project's Node and resolves with the exit code to take over. */
+function continueOn(node, script) {
+  const follow = new URL('follow-parent.mjs', import.meta.url).href;
+  const child = spawn(node, ['--import', follow, script, ...process.argv.slice(2)], {
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+  });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+    process.on(signal, () => child.kill(signal));
+  }
+  return new Promise((resolve) => {
+    child.once('error', (error) =>
+      giveUp(new Stop(`The project's Node (${node}) does not start: ${error.message}`)),
+    );
+    child.once('exit', (code, signal) => resolve(code ?? 128 + constants.signals[signal]));
+  });
+}

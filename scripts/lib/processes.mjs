@@ -1,0 +1,33 @@
+/**
+ * One process of the product. A row here is all it takes to have it started,
+ * supervised, and shown in the banner.
+ * @typedef {object} ProcessRow
+ * @property {string} name the contract's name, and the prefix of its lines
+ * @property {string} entry the file to run, relative to the project
+ * @property {string} colour of the prefix
+ * @property {string} portVariable environment variable with its port
+ * @property {number} port used when the variable is not set
+ * @property {string} health path that answers 200 once it serves
+ * @property {Record<string, string>} env added to the environment
+ * @property {string[]} needs names of processes that must be healthy before it starts
+ * @property {[title: string, path: string][]} links shown in the banner
+ */
+
+/** @type {ProcessRow[]} */
+export const processes = [
+  {
+    name: 'operator-backend',
+    entry: 'dist/operator-backend.js',
+    colour: 'cyan',
+    portVariable: 'VX11_BACKEND_PORT',
+    port: 8011,
+    health: '/health',
+    env: {},
+    needs: [],
+    links: [
+      ['API', '/operator/api'],
+      ['API reference', '/docs'],
+      ['Metrics', '/metrics'],
+    ],
+  },
+];

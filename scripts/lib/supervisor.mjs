@@ -1,0 +1,209 @@
+// Built from concurrently's parts: Command (spawn, output streams, close events,
+// IPC) and Logger (prefixes, colours). Its ready-made flow is not used where it
+// does not fit a long-lived system:
+// - `restartTries` with exponential delay has no ceiling and never starts afresh
+//   after a good spell, so restarting is done here;
+// - `killOthersOn` and its signal handling kill by `ps` (absent on slim systems),
+//   without an end to waiting on Ctrl-C, so a process group is signalled here;
+// - its shell between parent and child would swallow the child's exit code.
+import { Command, Logger } from 'concurrently';
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { firstValueFrom } from 'rxjs';
+import { baseUrlOf, checkPorts } from './addresses.mjs';
+import { banner, signInState } from './banner.mjs';
+import { printOutput } from './output.mjs';
+
+const FOLLOW = new URL('follow-parent.mjs', import.meta.url).href;
+const DRAIN_MARGIN_MS = 3_000;
+const FIRST_RESTART_MS = 500;
+const SLOWEST_RESTART_MS = 30_000;
+/** A process that lived this long has recovered: its next crash starts the backoff afresh. */
+const GOOD_SPELL_SECONDS = 60;
+const PROBE_MS = 50;
+const PROBE_TIMEOUT_MS = 2_000;
+const WAITING_NOTICE_MS = 10_000;
+/** A terminal's Ctrl-C reaches us directly and again through npm; later ones are meant. */
+const SAME_KEYPRESS_MS = 500;
+
+/** How long to wait before the restart after the given number of crashes in a row (1, 2, …). */
+export function restartDelay(crashes) {
+  return Math.min(SLOWEST_RESTART_MS, FIRST_RESTART_MS * 2 ** (crashes - 1));
+}
+
+/**
+ * Runs the processes until a signal ends them, restarting those that crash.
+ * @param {string} root
+ * @param {import('./processes.mjs').ProcessRow[]} rows
+ * @returns {Promise<number>} exit code: 0 after an orderly end
+ * @throws Stop when a port is not free
+ */
+export async function supervise(root, rows) {
+  if (existsSync(join(root, '.env'))) process.loadEnvFile(join(root, '.env'));
+  await checkPorts(rows, process.env);
+  return new Supervisor(root, rows).run();
+}
+
+class Supervisor {
+  #root;
+  #rows;
+  #commands;
+  #logger = new Logger({});
+  /** Name → promise of its first readiness; a failed first start ends everything instead. */
+  #firstUp = new Map();
+  #ready = new Set();
+  #crashes = new Map();
+  #ended = Promise.withResolvers();
+  #stopping = false;
+
+  constructor(root, rows) {
+    this.#root = root;
+    this.#rows = rows;
+    this.#commands = rows.map((row, index) => this.#command(row, index));
+    printOutput(this.#logger, this.#commands);
+  }
+
+  run() {
+    const signIn = signInState(this.#root, process.env);
+    this.#listenForSignals();
+    for (const { name } of this.#rows) this.#firstUp.set(name, Promise.withResolvers());
+    this.#rows.forEach((row, index) => void this.#bringUp(row, this.#commands[index]));
+    void this.#allUp(this.#rows.map(({ name }) => name)).then(() =>
+      console.log(banner(this.#rows, process.env, signIn())),
+    );
+    return this.#ended.promise;
+  }
+
+  #allUp(names) {
+    return Promise.all(names.map((name) => this.#firstUp.get(name).promise));
+  }
+
+  #command(row, index) {
+    const command = new Command(
+      { index, name: row.name, command: row.entry, prefixColor: row.colour, ipc: 3 },
+      {
+        cwd: this.#root,
+        env: { ...process.env, ...row.env },
+        stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+        // Its own process group: Ctrl-C reaches it through us only, and the group
+        // can be ended with everything that the process has started.
+        detached: true,
+      },
+      (entry, options) =>
+        spawn(process.execPath, ['--enable-source-maps', '--import', FOLLOW, entry], options),
+      signalGroup,
+    );
+    command.error.subscribe((error) => this.#logger.logCommandEvent(String(error), command));
+    command.close.subscribe((event) => this.#onClose(row, event));
+    return command;
+  }
+
+  async #bringUp(row, command) {
+    await this.#allUp(row.needs);
+    if (this.#stopping) return;
+    command.start();
+    if (!(await this.#becomesHealthy(row, command))) return;
+    if (this.#ready.has(row.name)) this.#say(`${row.name} is up again.`);
+    this.#ready.add(row.name);
+    this.#firstUp.get(row.name).resolve();
+  }
+
+  /** Resolves with true once it answers 200, with false when this run of it has ended before. */
+  async #becomesHealthy(row, command) {
+    const url = baseUrlOf(row, process.env) + row.health;
+    const { pid } = command;
+    let nextNotice = Date.now() + WAITING_NOTICE_MS;
+    while (Command.canKill(command) && command.pid === pid) {
+      const answer = await probe(url);
+      if (answer === 'ok') return true;
+      if (Date.now() > nextNotice) {
+        nextNotice += WAITING_NOTICE_MS;
+        this.#say(`Waiting for ${row.name} at ${url}: ${answer}.`);
+      }
+      await delay(PROBE_MS);
+    }
+    return false;
+  }
+
+  #onClose(row, { command, exitCode, timings }) {
+    if (this.#stopping) return;
+    const { name } = row;
+    if (!this.#ready.has(name)) {
+      this.#say(`${name} ended with ${exitCode} before it was ready. Its last lines say why.`);
+      void this.#stop(1);
+      return;
+    }
+    const recovered = timings.durationSeconds >= GOOD_SPELL_SECONDS;
+    const crashes = recovered ? 1 : (this.#crashes.get(name) ?? 0) + 1;
+    this.#crashes.set(name, crashes);
+    const wait = restartDelay(crashes);
+    this.#say(`${name} ended with ${exitCode}; starting it again in ${wait / 1_000} s.`);
+    setTimeout(() => void this.#bringUp(row, command), wait);
+  }
+
+  #listenForSignals() {
+    let first;
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+      process.on(signal, () => {
+        first ??= Date.now();
+        if (Date.now() - first > SAME_KEYPRESS_MS) this.#kill();
+        else void this.#stop(0);
+      });
+    }
+  }
+
+  /** Asks all processes to end, and ends those that are still there after the drain window. */
+  async #stop(exitCode) {
+    if (this.#stopping) return;
+    this.#stopping = true;
+    const seconds = Number(process.env.VX11_DRAIN_SECONDS || 10);
+    const running = this.#running();
+    if (running.length > 0) {
+      const names = running.map(({ name }) => name).join(', ');
+      this.#say(`Stopping ${names}, in at most ${seconds} s. Ctrl-C again: at once.`);
+    }
+    const closed = Promise.all(running.map(({ close }) => firstValueFrom(close)));
+    for (const command of running) command.kill('SIGTERM');
+    const tooLate = setTimeout(() => this.#kill(), seconds * 1_000 + DRAIN_MARGIN_MS);
+    const killed = (await closed).some((event) => event.exitCode === 'SIGKILL');
+    clearTimeout(tooLate);
+    this.#ended.resolve(killed ? 1 : exitCode);
+  }
+
+  #kill() {
+    for (const command of this.#running()) {
+      this.#say(`${command.name} has not ended yet; killing it.`);
+      command.kill('SIGKILL');
+    }
+  }
+
+  #running() {
+    return this.#commands.filter((command) => Command.canKill(command));
+  }
+
+  #say(text) {
+    this.#logger.logGlobalEvent(text);
+  }
+}
+
+/** `ok`, or why not. */
+async function probe(url) {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(PROBE_TIMEOUT_MS) });
+    await response.arrayBuffer();
+    return response.ok ? 'ok' : `status ${response.status}`;
+  } catch (error) {
+    return error.cause?.code ?? error.name;
+  }
+}
+
+function signalGroup(pid, signal) {
+  try {
+    process.kill(-pid, signal);
+  } catch (error) {
+    // The process may have ended by itself a moment ago.
+    if (error.code !== 'ESRCH') throw error;
+  }
+}

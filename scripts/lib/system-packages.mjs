@@ -1,0 +1,98 @@
+// Debian packages that some commands need. As a command:
+//   node scripts/lib/system-packages.mjs redis-server chromium
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { Stop } from './bootstrap.mjs';
+
+/** Package → the executable that shows it is there, and what wants it. */
+export const systemPackages = {
+  'redis-server': { executable: 'redis-server', for: 'tests against a real Redis' },
+  chromium: { executable: 'chromium', for: 'browser tests' },
+  'firefox-esr': { executable: 'firefox-esr', for: 'browser tests' },
+};
+
+/**
+ * Installs the named packages that are missing.
+ * @param {string[]} names keys of `systemPackages`
+ * @throws Stop naming what is missing, where it cannot be installed from here
+ */
+export function ensureSystemPackages(names) {
+  const unknown = names.filter((name) => !systemPackages[name]);
+  if (unknown.length > 0) {
+    throw new Stop(
+      `Unknown system package: ${unknown.join(', ')}. Known: ${Object.keys(systemPackages).join(', ')}.`,
+    );
+  }
+  const missing = names.filter((name) => !isOnPath(systemPackages[name].executable));
+  if (missing.length === 0) return;
+  const command = ['apt-get', 'install', '-y', '--no-install-recommends', ...missing];
+  const wanted = missing.map((name) => `${name} (${systemPackages[name].for})`).join(', ');
+  const prefix = privilege();
+  if (!isDebianLike() || !prefix) {
+    throw new Stop(
+      `Missing on this system: ${wanted}.\n` +
+        (isDebianLike()
+          ? `Install with: sudo ${command.join(' ')}`
+          : `Install them with this system's package manager, so that ${missing
+              .map((name) => systemPackages[name].executable)
+              .join(' and ')} can be found on PATH.`),
+    );
+  }
+  console.log(`Installing from Debian: ${wanted} …`);
+  runApt([...prefix, 'apt-get', 'update']);
+  runApt([...prefix, ...command]);
+}
+
+/**
+ * The packages that test files ask for by a line `@needs <package> …` in a comment.
+ * @param {string[]} texts
+ */
+export function packagesAskedFor(texts) {
+  const found = texts.flatMap((text) =>
+    [...text.matchAll(/^\s*(?:\/\/|\/?\*+)\s*@needs\s+([a-z0-9 -]+)/gm)].flatMap((match) =>
+      match[1].trim().split(/\s+/),
+    ),
+  );
+  return [...new Set(found)].sort();
+}
+
+function isOnPath(executable) {
+  return (process.env.PATH ?? '')
+    .split(delimiter)
+    .some((dir) => dir && existsSync(join(dir, executable)));
+}
+
+function isDebianLike() {
+  return (
+    existsSync('/etc/os-release') &&
+    /^ID(_LIKE)?=.*(debian|ubuntu)/m.test(readFileSync('/etc/os-release', 'utf8'))
+  );
+}
+
+/** What to put before apt-get; undefined where only a password would allow it. */
+function privilege() {
+  const env = ['env', 'DEBIAN_FRONTEND=noninteractive'];
+  if (process.getuid?.() === 0) return env;
+  const withoutPassword = spawnSync('sudo', ['-n', 'true'], { stdio: 'ignore' }).status === 0;
+  return withoutPassword ? ['sudo', '-n', ...env] : undefined;
+}
+
+function runApt([file, ...args]) {
+  const settings = ['-q', '-o', 'DPkg::Lock::Timeout=120'];
+  try {
+    execFileSync(file, [...args, ...settings], { stdio: ['ignore', 'ignore', 'pipe'] });
+  } catch (error) {
+    throw new Stop(`${error.stderr}\n${[file, ...args].join(' ')} failed; its errors are above.`);
+  }
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  const { giveUp } = await import('./bootstrap.mjs');
+  try {
+    ensureSystemPackages(process.argv.slice(2));
+  } catch (error) {
+    giveUp(error);
+  }
+}

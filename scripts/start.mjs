@@ -1,0 +1,12 @@
+import { bootstrap, giveUp, root } from './lib/bootstrap.mjs';
+
+await bootstrap(import.meta.url);
+try {
+  const { buildAll } = await import('./lib/build.mjs');
+  const { processes } = await import('./lib/processes.mjs');
+  const { supervise } = await import('./lib/supervisor.mjs');
+  await buildAll(root);
+  process.exit(await supervise(root, processes));
+} catch (error) {
+  giveUp(error);
+}

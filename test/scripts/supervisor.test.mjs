@@ -1,0 +1,173 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, beforeEach, test } from 'node:test';
+import { restartDelay } from '../../scripts/lib/supervisor.mjs';
+
+const SUPERVISOR = new URL('../../scripts/lib/supervisor.mjs', import.meta.url).href;
+const BOOTSTRAP = new URL('../../scripts/lib/bootstrap.mjs', import.meta.url).href;
+
+/** Serves /health and says its pid; /crash ends it; STUBBORN ignores SIGTERM. */
+const SERVICE = `
+import { createServer } from 'node:http';
+createServer((request, response) => {
+  if (request.url === '/crash') process.exit(7);
+  response.end('ok');
+}).listen(process.env.PORT_OF_TOY, '127.0.0.1', () => console.log('pid ' + process.pid));
+process.on('SIGTERM', () => { if (!process.env.STUBBORN) process.exit(0); });
+`;
+
+let home;
+let port;
+const started = [];
+
+before(async () => {
+  home = await mkdtemp(join(tmpdir(), 'vx11-supervisor-'));
+  await writeFile(join(home, 'service.mjs'), SERVICE);
+  await writeFile(join(home, 'broken.mjs'), 'console.log("no luck"); process.exit(3);');
+});
+beforeEach(async () => {
+  port = await freePort();
+});
+after(async () => {
+  for (const child of started) child.kill('SIGKILL');
+  await rm(home, { recursive: true, force: true });
+});
+
+async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port: free } = server.address();
+  server.close();
+  await once(server, 'close');
+  return free;
+}
+
+/** A supervisor over one toy process, in a process of its own. */
+function supervise({ entry = 'service.mjs', env = {} } = {}) {
+  const row = {
+    name: 'toy',
+    entry,
+    colour: 'cyan',
+    portVariable: 'PORT_OF_TOY',
+    port: 1,
+    health: '/health',
+    env: {},
+    needs: [],
+    links: [],
+  };
+  const script = `
+    import { giveUp } from ${JSON.stringify(BOOTSTRAP)};
+    import { supervise } from ${JSON.stringify(SUPERVISOR)};
+    try { process.exit(await supervise(${JSON.stringify(home)}, [${JSON.stringify(row)}])); }
+    catch (error) { giveUp(error); }`;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+    env: { ...process.env, ...env, PORT_OF_TOY: String(port) },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  started.push(child);
+  let output = '';
+  const waiting = new Set();
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk) => {
+      output += chunk;
+      for (const check of waiting) check();
+    });
+  }
+  const exited = once(child, 'close').then(([code]) => code);
+  return {
+    child,
+    exited,
+    output: () => output,
+    /** Resolves with the pattern's match as soon as the output has it. */
+    says: (pattern) =>
+      new Promise((resolve, reject) => {
+        const check = () => {
+          const match = output.match(pattern);
+          if (match) resolve(match);
+          return match;
+        };
+        if (check()) return;
+        waiting.add(check);
+        void exited.then(() => reject(new Error(`never said ${pattern}:\n${output}`)));
+      }),
+  };
+}
+
+const isGone = (pid) => {
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch {
+    return true;
+  }
+};
+
+test('restarts wait longer after each crash in a row, up to a ceiling', () => {
+  const waits = [1, 2, 3, 4, 5, 6, 7, 8, 50].map(restartDelay);
+  assert.deepEqual(waits, [500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000]);
+});
+
+test('shows one banner when all is healthy, and ends everything on SIGTERM with code 0', async () => {
+  const system = supervise();
+  await system.says(/VX11 Operator is up/);
+  const [, pid] = await system.says(/\[toy\] pid (\d+)/);
+  system.child.kill('SIGTERM');
+  assert.equal(await system.exited, 0);
+  assert.ok(isGone(Number(pid)));
+  assert.equal(system.output().match(/VX11 Operator is up/g).length, 1);
+});
+
+test('shows a crash and starts the process again', async () => {
+  const system = supervise();
+  await system.says(/VX11 Operator is up/);
+  await fetch(`http://127.0.0.1:${port}/crash`).catch((error) => assert.ok(error));
+  await system.says(/toy ended with 7; starting it again in 0\.5 s/);
+  await system.says(/toy is up again/);
+  system.child.kill('SIGINT');
+  assert.equal(await system.exited, 0);
+  assert.equal(new Set(system.output().match(/pid \d+/g)).size, 2);
+});
+
+test('a first start that fails ends everything and says so', async () => {
+  const system = supervise({ entry: 'broken.mjs' });
+  assert.equal(await system.exited, 1);
+  assert.match(system.output(), /\[toy\] no luck/);
+  assert.match(system.output(), /toy ended with 3 before it was ready/);
+});
+
+test('a process that ignores SIGTERM is killed after the drain window', async () => {
+  const system = supervise({ env: { STUBBORN: '1', VX11_DRAIN_SECONDS: '0' } });
+  const [, pid] = await system.says(/\[toy\] pid (\d+)/);
+  await system.says(/VX11 Operator is up/);
+  system.child.kill('SIGTERM');
+  assert.equal(await system.exited, 1);
+  assert.match(system.output(), /toy has not ended yet; killing it/);
+  assert.ok(isGone(Number(pid)));
+});
+
+test('no process stays behind when the supervisor itself is killed', async () => {
+  const system = supervise();
+  await system.says(/VX11 Operator is up/);
+  const held = connect(port, '127.0.0.1');
+  await once(held, 'connect');
+  system.child.kill('SIGKILL');
+  // The kernel closes the connection when the toy, now an orphan, has ended.
+  held.resume();
+  await once(held, 'close');
+  await assert.rejects(fetch(`http://127.0.0.1:${port}/health`));
+});
+
+test('a port in use is named, with the variable that changes it', async () => {
+  const squatter = createServer().listen(port, '127.0.0.1');
+  await once(squatter, 'listening');
+  const system = supervise();
+  assert.equal(await system.exited, 1);
+  assert.match(system.output(), new RegExp(`Port ${port} is in use, and toy needs it`));
+  assert.match(system.output(), /PORT_OF_TOY=\d+ npm start/);
+  squatter.close();
+});
