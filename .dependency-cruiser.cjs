@@ -1,0 +1,129 @@
+/**
+ * Who may import whom: docs/concepts/architecture.md as rules.
+ * A room is a directory of src/. `adapters` may be imported by the room's files
+ * of that suffix only, `parts` narrows an import to some files of another room.
+ */
+const rooms = {
+  kernel: {},
+  config: { rooms: ['kernel'] },
+  http: { rooms: ['kernel', 'config'] },
+  redis: { rooms: ['kernel', 'config'] },
+  audit: { rooms: ['kernel', 'config', 'http'], adapters: { redis: 'redis' } },
+  'token-cache': { rooms: ['kernel', 'config'], adapters: { redis: 'redis' } },
+  auth: { rooms: ['token-cache', 'audit', 'kernel', 'config', 'http'] },
+  events: { rooms: ['auth', 'audit', 'kernel', 'config', 'http'], adapters: { redis: 'redis' } },
+  gateway: { rooms: ['kernel', 'config', 'http'], parts: ['auth/[^/]+[.]guard[.]ts$'] },
+  health: { rooms: ['kernel', 'config', 'http'], parts: ['[^/]+/[^/.]+[.]ts$'] },
+  metrics: { rooms: ['kernel', 'config', 'http'], parts: ['[^/]+/[^/.]+[.]ts$'] },
+};
+
+const ADAPTER = '[.](memory|sqlite|redis|prometheus|layered|log)[.]ts$';
+const SPEC = '[.]spec[.]ts$';
+
+/** The table's row of one room: everything else inside src/ is forbidden. */
+function row([room, { rooms: others = [], parts = [], adapters = {} }]) {
+  const allowed = [room, ...others].map((name) => `^src/${name}/`);
+  const inside = parts.map((part) => `^src/${part}`);
+  const rule = (name, path, pathNot, targets) => ({
+    name,
+    comment: `See the row "${room}" of "Who may import whom" in docs/concepts/architecture.md.`,
+    severity: 'error',
+    from: { path, pathNot },
+    to: { path: '^src/', pathNot: targets },
+  });
+  const suffixes = Object.keys(adapters).map((suffix) => `[.]${suffix}[.]ts$`);
+  return [
+    rule(`${room}-imports`, `^src/${room}/`, [SPEC, ...suffixes], [...allowed, ...inside]),
+    ...Object.entries(adapters).map(([suffix, target]) =>
+      rule(
+        `${room}-${suffix}-adapter-imports`,
+        `^src/${room}/.*[.]${suffix}[.]ts$`,
+        [SPEC],
+        [...allowed, ...inside, `^src/${target}/`],
+      ),
+    ),
+  ];
+}
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    ...Object.entries(rooms).flatMap(row),
+    {
+      name: 'room-without-a-row',
+      comment: 'A new room needs a row in the table above.',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: {
+        path: '^src/[^/]+/',
+        pathNot: [...Object.keys(rooms), 'apps', 'cli'].map((name) => `^src/${name}/`),
+      },
+    },
+    {
+      name: 'kernel-without-nest',
+      comment: 'The kernel is plain TypeScript: it outlives any framework.',
+      severity: 'error',
+      from: { path: '^src/kernel/', pathNot: SPEC },
+      to: { path: 'node_modules/@nestjs/' },
+    },
+    {
+      name: 'entries-import-apps-only',
+      severity: 'error',
+      from: { path: '^src/[^/]+[.]ts$' },
+      to: { path: '^src/', pathNot: '^src/apps/' },
+    },
+    {
+      name: 'only-entries-import-apps',
+      comment: 'A room that needs an app has its dependency the wrong way round.',
+      severity: 'error',
+      from: { path: '^src/[^/]+/', pathNot: ['^src/(apps|cli)/', SPEC] },
+      to: { path: '^src/(apps|cli)/' },
+    },
+    {
+      name: 'adapters-behind-their-port',
+      comment: 'Depend on the port; a module decides which adapter stands behind it.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: ['[.]module[.]ts$', SPEC] },
+      to: { path: `^src/.*${ADAPTER}` },
+    },
+    {
+      name: 'ioredis-in-redis-only',
+      severity: 'error',
+      from: { path: '^src/', pathNot: ['^src/redis/', '[.]redis([.]spec)?[.]ts$'] },
+      to: { path: 'node_modules/ioredis/' },
+    },
+    {
+      name: 'no-insides-of-another-workspace',
+      comment: 'Use the package by its name: what it exports is what may be relied on.',
+      severity: 'error',
+      from: { path: '^(src|client|frontend)/' },
+      to: { path: '^(src|client|frontend)/', pathNot: ['^$1/', '^client/dist/'] },
+    },
+    {
+      name: 'no-tests-in-the-product',
+      severity: 'error',
+      from: { path: '^src/', pathNot: SPEC },
+      to: { path: ['^(test|bench)/', SPEC] },
+    },
+    {
+      name: 'no-development-packages-in-the-product',
+      severity: 'error',
+      from: { path: '^src/', pathNot: SPEC },
+      to: {
+        dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'],
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+  ],
+  options: {
+    doNotFollow: { path: ['node_modules', '(^|/)dist/'] },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default'],
+    },
+  },
+};

@@ -1,0 +1,91 @@
+import { globSync, mkdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { Stop } from './bootstrap.mjs';
+import { buildAll } from './build.mjs';
+import { importEntries } from './esm-entries.mjs';
+import { check, execute } from './run-steps.mjs';
+import { ensureSystemPackages, packagesAskedFor } from './system-packages.mjs';
+
+/**
+ * The steps of `npm test`, stage by stage. The checks run side by side; the tests
+ * run alone, so that nothing else takes the processor away from them.
+ * @type {import('./run-steps.mjs').Step[][]}
+ */
+export const stages = [
+  [
+    { name: 'format', run: check('oxfmt', '--check', '.') },
+    { name: 'lint', run: check('oxlint', '--deny-warnings', '.') },
+    { name: 'types', run: check('tsc', '--noEmit', '--pretty', 'false', '-p', '.') },
+    {
+      name: 'dependency rules',
+      run: check('depcruise', '--config', '.dependency-cruiser.cjs', 'src', 'test'),
+    },
+    { name: 'dead code', run: check('knip', '--no-progress', '--no-config-hints') },
+    { name: 'build', run: asCheck((root) => buildAll(root)) },
+  ],
+  [
+    { name: 'entries', run: asCheck(importEntries) },
+    { name: 'system packages', run: asCheck(systemPackages) },
+  ],
+  [{ name: 'scripts', run: nodeTests }],
+  [{ name: 'jest', run: jest }],
+];
+
+/**
+ * The stages reduced to the named steps; all of them without a name.
+ * @param {string[]} names
+ * @throws Stop for a name that is no step
+ */
+export function pickSteps(all, names) {
+  const known = all.flat().map(({ name }) => name);
+  const unknown = names.filter((name) => !known.includes(name));
+  if (unknown.length > 0) {
+    throw new Stop(`No step "${unknown.join('", "')}". There are: ${known.join(', ')}.`);
+  }
+  if (names.length === 0) return all;
+  return all.map((stage) => stage.filter(({ name }) => names.includes(name)));
+}
+
+function asCheck(work) {
+  return async (root) => {
+    await work(root);
+    return { passed: 1, failed: 0 };
+  };
+}
+
+/** A suite asks for a system package by `@needs <package>` in a comment of its file. */
+function systemPackages(root) {
+  const files = globSync('{src,test,client,frontend}/**/*.spec.ts', {
+    cwd: root,
+    exclude: ['**/node_modules/**'],
+  });
+  ensureSystemPackages(
+    packagesAskedFor(files.map((file) => readFileSync(join(root, file), 'utf8'))),
+  );
+}
+
+async function nodeTests(root) {
+  const args = ['--test', '--test-reporter=tap', 'test/scripts/*.test.mjs'];
+  const { code, output } = await execute(root, 'node', args);
+  const number = (word) => Number(output.match(new RegExp(`^# ${word} (\\d+)$`, 'm'))?.[1] ?? 0);
+  const passed = number('pass');
+  const failed = number('tests') - passed;
+  return { passed, failed: failed || Number(code !== 0), output };
+}
+
+async function jest(root) {
+  const file = join(root, '.cache/jest-results.json');
+  mkdirSync(dirname(file), { recursive: true });
+  const args = ['--ci', '--json', `--outputFile=${file}`, '--silent=false'];
+  const { code, output } = await execute(root, 'jest', args);
+  const results = JSON.parse(readFileSync(file, 'utf8'));
+  const passed = results.numPassedTests;
+  // A suite that does not even load has no failed test, yet has failed; a test that
+  // is left out proves nothing, so it counts as failed as well.
+  const failed =
+    results.numFailedTests +
+    results.numRuntimeErrorTestSuites +
+    results.numPendingTests +
+    results.numTodoTests;
+  return { passed, failed: failed || Number(code !== 0), output };
+}

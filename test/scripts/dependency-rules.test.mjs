@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
+import { root } from '../../scripts/lib/bootstrap.mjs';
+
+let home;
+
+before(async () => {
+  home = await mkdtemp(join(tmpdir(), 'vx11-rules-'));
+  await symlink(join(root, 'node_modules'), join(home, 'node_modules'));
+  for (const file of ['.dependency-cruiser.cjs', 'tsconfig.json', 'package.json']) {
+    await cp(join(root, file), join(home, file));
+  }
+});
+after(() => rm(home, { recursive: true, force: true }));
+
+/** What a project of these files (path → what it imports) breaks, as `rule: file`. */
+async function broken(files) {
+  await rm(join(home, 'src'), { recursive: true, force: true });
+  for (const [file, imports] of Object.entries(files)) {
+    await mkdir(dirname(join(home, file)), { recursive: true });
+    const lines = imports.map((name) => `import '${name}';`);
+    await writeFile(join(home, file), [...lines, 'export {};', ''].join('\n'));
+  }
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    [
+      join(root, 'node_modules/dependency-cruiser/bin/dependency-cruiser.mjs'),
+      '--config=.dependency-cruiser.cjs',
+      '--output-type=json',
+      'src',
+    ],
+    { cwd: home, maxBuffer: 64 * 1024 * 1024 },
+  ).catch((failure) => failure);
+  return JSON.parse(stdout).summary.violations.map(({ rule, from }) => `${rule.name}: ${from}`);
+}
+
+test('what the architecture allows passes', async () => {
+  const files = {
+    'src/operator-backend.ts': ['./apps/operator-backend.module.js', '@nestjs/core'],
+    'src/apps/operator-backend.module.ts': ['../events/event-log.redis.js', '../auth/guard.js'],
+    'src/events/event-log.ts': ['../kernel/clock.js'],
+    'src/events/event-log.redis.ts': ['./event-log.js', '../redis/client.js', 'ioredis'],
+    'src/events/event-log.redis.spec.ts': ['./event-log.redis.js', '../apps/any.js', 'fast-check'],
+    'src/redis/client.ts': ['ioredis', '../config/config.js'],
+    'src/config/config.ts': ['../kernel/clock.js', 'class-validator'],
+    'src/gateway/forwarder.ts': ['../auth/principal.guard.js'],
+    'src/auth/principal.guard.ts': ['./guard.js', '@nestjs/common'],
+    'src/auth/guard.ts': ['../token-cache/token-cache.js'],
+    'src/token-cache/token-cache.ts': ['../kernel/clock.js'],
+    'src/metrics/events.prometheus.ts': ['../events/event-log.js', 'prom-client'],
+    'src/kernel/clock.ts': ['node:crypto'],
+    'src/apps/any.ts': [],
+  };
+  assert.deepEqual(await broken(files), []);
+});
+
+const wrong = [
+  ['kernel-imports', 'src/kernel/a.ts', '../config/b.js'],
+  ['kernel-without-nest', 'src/kernel/a.ts', '@nestjs/common'],
+  ['config-imports', 'src/config/a.ts', '../auth/b.js'],
+  ['token-cache-imports', 'src/token-cache/a.ts', '../events/b.js'],
+  ['token-cache-imports', 'src/token-cache/token-cache.memory.ts', '../redis/b.js'],
+  ['token-cache-redis-adapter-imports', 'src/token-cache/token-cache.redis.ts', '../events/b.js'],
+  ['auth-imports', 'src/auth/a.ts', '../events/b.js'],
+  ['auth-imports', 'src/auth/a.ts', '../redis/b.js'],
+  ['events-imports', 'src/events/a.ts', '../token-cache/b.js'],
+  ['gateway-imports', 'src/gateway/a.ts', '../auth/b.js'],
+  ['gateway-imports', 'src/gateway/a.ts', '../events/b.js'],
+  ['health-imports', 'src/health/a.ts', '../events/b.controller.js'],
+  ['metrics-imports', 'src/metrics/a.ts', '../auth/b.guard.js'],
+  ['adapters-behind-their-port', 'src/events/a.ts', './b.sqlite.js'],
+  ['adapters-behind-their-port', 'src/apps/a.ts', '../events/b.memory.js'],
+  ['entries-import-apps-only', 'src/a.ts', './kernel/b.js'],
+  ['only-entries-import-apps', 'src/events/a.ts', '../apps/b.js'],
+  ['room-without-a-row', 'src/apps/a.ts', '../cellar/b.js'],
+  ['ioredis-in-redis-only', 'src/events/a.ts', 'ioredis'],
+  ['no-tests-in-the-product', 'src/events/a.ts', './b.spec.js'],
+  ['no-development-packages-in-the-product', 'src/events/a.ts', 'fast-check'],
+  ['resolvable', 'src/events/a.ts', './nowhere.js'],
+];
+
+test('what it forbids is found, each by its rule', async () => {
+  const files = { 'src/events/one.ts': ['./other.js'], 'src/events/other.ts': ['./one.js'] };
+  const expected = ['no-cycles: src/events/one.ts'];
+  for (const [index, [rule, path, target]] of wrong.entries()) {
+    const file = join(dirname(path), `case-${index}-${basename(path)}`);
+    files[file] = [target];
+    if (target.startsWith('.') && rule !== 'resolvable') {
+      files[join(dirname(file), target).replace(/js$/, 'ts')] ??= [];
+    }
+    expected.push(`${rule}: ${file}`);
+  }
+  const found = new Set(await broken(files));
+  assert.deepEqual(
+    expected.filter((violation) => !found.has(violation)),
+    [],
+  );
+});
