@@ -7,11 +7,13 @@ import { check, execute } from './run-steps.mjs';
 import { ensureSystemPackages, packagesAskedFor } from './system-packages.mjs';
 
 /**
- * The steps of `npm test`, stage by stage. The checks run side by side; the tests
- * run alone, so that nothing else takes the processor away from them.
+ * The steps of `npm test`, stage by stage. Checks run side by side; the tests run
+ * alone, so that nothing else takes the processor away from them.
  * @type {import('./run-steps.mjs').Step[][]}
  */
 export const stages = [
+  // First: the other steps see the workspaces by what they have built.
+  [{ name: 'build', run: asCheck((root) => buildAll(root)) }],
   [
     { name: 'format', run: check('oxfmt', '--check', '.') },
     { name: 'lint', run: check('oxlint', '--deny-warnings', '.') },
@@ -21,7 +23,6 @@ export const stages = [
       run: check('depcruise', '--config', '.dependency-cruiser.cjs', 'src', 'test'),
     },
     { name: 'dead code', run: check('knip', '--no-progress', '--no-config-hints') },
-    { name: 'build', run: asCheck((root) => buildAll(root)) },
   ],
   [
     { name: 'entries', run: asCheck(importEntries) },
