@@ -1,0 +1,72 @@
+/** Fan-out to many streams: operator-backend against stock Nest @Sse. */
+import { describe, measureRate, miscounted, openSession, sustained } from './lib/session.mjs';
+import { medianRow } from './lib/stats.mjs';
+import { ours, stockSse } from './lib/systems.mjs';
+
+const systems = [stockSse, ours];
+
+/** Every rate on both systems in turn, round by round, each on a fresh process. */
+export async function measureRates({ rounds, rates, streams, ...times }, pinning, log) {
+  const measured = new Map();
+  for (let round = 1; round <= rounds; round++) {
+    for (const rate of rates) {
+      for (const system of systems) {
+        const session = await openSession(system, pinning, streams);
+        const row = await measureRate(session, rate, times);
+        row.miscounted = sustained(row) ? await miscounted(session) : NaN;
+        await session.stop();
+        const key = `${rate} ${system.name}`;
+        measured.set(key, [...(measured.get(key) ?? []), row]);
+        log(`fan-out, round ${round}, ${describe(row)}`);
+      }
+    }
+  }
+  return [...measured.values()].map((rows) => ({
+    ...medianRow(rows),
+    miscounted: Math.max(...rows.map((row) => row.miscounted)),
+  }));
+}
+
+/**
+ * What each system carries at the most: the measurement at the highest rate that it sustains.
+ * The search begins above the highest rate that it sustained among `known`, `measureRates`' rows.
+ */
+export async function measureSaturation({ rounds, streams, ...search }, known, pinning, log) {
+  const measured = new Map(systems.map((system) => [system, []]));
+  for (let round = 1; round <= rounds; round++) {
+    for (const [system, rows] of measured) {
+      const good = known.filter((row) => row.system === system.name && sustained(row));
+      const start = Math.max(known[0].rate, ...good.map((row) => row.rate * 1.5));
+      const open = () => openSession(system, pinning, streams);
+      rows.push(await saturate(open, start, search, (row) => log(`saturation, ${describe(row)}`)));
+    }
+  }
+  return [...measured.values()].map(medianRow);
+}
+
+/** By half up or down until both a sustained rate and one too high are known, then in between. */
+async function saturate(open, start, { halvings, ...times }, onRow) {
+  let session = await open();
+  let rate = start;
+  let best;
+  let tooHigh;
+  let closer = 0;
+  while (!best || !tooHigh || closer < halvings) {
+    if (best && tooHigh) closer++;
+    const row = await measureRate(session, rate, times);
+    onRow(row);
+    if (sustained(row)) {
+      best = row;
+    } else {
+      tooHigh = rate;
+      // An overload's queues would tell on the next step.
+      await session.stop();
+      session = await open();
+    }
+    if (!tooHigh) rate *= 1.5;
+    else if (!best) rate /= 1.5;
+    else rate = Math.sqrt(best.rate * tooHigh);
+  }
+  await session.stop();
+  return best;
+}

@@ -1,0 +1,35 @@
+/** What an open stream costs while nothing is published. */
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { residentBytes } from './lib/machine.mjs';
+import { openSession } from './lib/session.mjs';
+import { medianRow } from './lib/stats.mjs';
+import { ours, stockSse } from './lib/systems.mjs';
+
+export const MOST_IDLE_STREAMS = 2000;
+
+/** Resident bytes of each server with 0, 500 and 2000 idle streams, and the slope of the last two. */
+export async function measureIdleMemory({ rounds, settleMs }, pinning, log) {
+  const measured = new Map([stockSse, ours].map((system) => [system, []]));
+  for (let round = 1; round <= rounds; round++) {
+    for (const [system, rows] of measured) {
+      const session = await openSession(system, pinning, 0);
+      const resident = async (streams) => {
+        await session.open(streams);
+        await delay(settleMs);
+        return residentBytes(session.server.pid);
+      };
+      const row = {
+        system: system.name,
+        bytes_at_0: await resident(0),
+        bytes_at_500: await resident(500),
+        bytes_at_2000: await resident(MOST_IDLE_STREAMS),
+      };
+      row.bytes_per_stream = (row.bytes_at_2000 - row.bytes_at_500) / (MOST_IDLE_STREAMS - 500);
+      rows.push(row);
+      await session.stop();
+      log(`idle memory, ${system.name}: ${(row.bytes_per_stream / 1024).toFixed(1)} KiB a stream`);
+    }
+  }
+  return [...measured.values()].map(medianRow);
+}

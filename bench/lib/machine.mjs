@@ -1,0 +1,67 @@
+/** What the run stands on: cores, limits, and the kernel's own accounting under /proc (Linux). */
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import os from 'node:os';
+
+/** Ticks a second in /proc/<pid>/stat: USER_HZ, fixed at 100 on every Linux that Node supports. */
+const USER_HZ = 100;
+
+/** CPU numbers this process may run on. */
+function allowedCores() {
+  const list = /^Cpus_allowed_list:\s*(\S+)/m.exec(readFileSync('/proc/self/status', 'utf8'))[1];
+  return list.split(',').flatMap((range) => {
+    const [first, last = first] = range.split('-').map(Number);
+    return Array.from({ length: last - first + 1 }, (_, i) => first + i);
+  });
+}
+
+/**
+ * One core for the server and another for the load, or `pinned: false` where taskset or a second
+ * core is missing: then both compete and the figures say less.
+ */
+export function choosePinning() {
+  const cores = allowedCores();
+  const taskset = spawnSync('taskset', ['--version']).status === 0;
+  if (!taskset || cores.length < 2) return { pinned: false };
+  return { pinned: true, server: cores[0], load: cores[1] };
+}
+
+/** Most files a process may open. Node raises its soft limit to the hard one by itself. */
+export function openFileLimit() {
+  const row = /^Max open files\s+\S+\s+(\S+)/m.exec(readFileSync('/proc/self/limits', 'utf8'));
+  return row[1] === 'unlimited' ? Infinity : Number(row[1]);
+}
+
+/** User and system CPU seconds of all threads of a process since its start (resolution 10 ms). */
+export function cpuSeconds(pid) {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  // The second field is the program's name in brackets and may hold spaces: count from its end.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / USER_HZ;
+}
+
+/** Resident memory of a process in bytes. */
+export function residentBytes(pid) {
+  const row = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  return Number(row[1]) * 1024;
+}
+
+/** Busy seconds of one core since boot, of all processes (user, nice, system; without interrupts). */
+export function coreBusySeconds(core) {
+  const row = new RegExp(`^cpu${core} (.+)$`, 'm').exec(readFileSync('/proc/stat', 'utf8'));
+  const [user, nice, system] = row[1].split(' ').map(Number);
+  return (user + nice + system) / USER_HZ;
+}
+
+/** The machine as the report names it: no host name, no path. */
+export function describeMachine(pinning) {
+  return {
+    cpu: os.cpus()[0].model.trim(),
+    cores: os.availableParallelism(),
+    memory_gib: Math.round(os.totalmem() / 2 ** 30),
+    os: `${os.type()} ${os.release().split('-')[0]} ${os.arch()}`,
+    node: process.version,
+    pinning: pinning.pinned ? 'server on one core, load on another (taskset)' : 'none',
+    open_files: openFileLimit(),
+  };
+}

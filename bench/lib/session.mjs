@@ -1,0 +1,76 @@
+/** A fan-out under way: one fresh server, its receiver and its publisher. */
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { startLoad, startServer } from './processes.mjs';
+
+const load = path.join(import.meta.dirname, '../load');
+const LATENCY_SAMPLES = 20_000;
+
+/** Starts `system` and opens `streams` streams on it. */
+export async function openSession(system, pinning, streams, nodeArgs) {
+  const server = await startServer(system, pinning.server, nodeArgs);
+  const receiver = startLoad(path.join(load, 'receiver.mjs'), pinning.load);
+  const publisher = startLoad(path.join(load, 'publisher.mjs'), pinning.load);
+  const { pid, port } = server;
+  const open = (total) =>
+    receiver.ask('open', { port, path: system.streamPath, issue: system.issue, total });
+  await open(streams);
+  await publisher.ask('connect', { port, head: system.publishHead });
+  return {
+    system,
+    streams,
+    receiver,
+    publisher,
+    server: { pid, core: pinning.server },
+    open,
+    async stop(signal) {
+      await Promise.all([receiver.stop(), publisher.stop()]);
+      await server.stop(signal);
+    },
+  };
+}
+
+/** Publishes at `rate` events a second, and measures once that has gone on for `warmMs`. */
+export async function measureRate(session, rate, { warmMs, measureMs }) {
+  const { system, receiver, publisher, server, streams } = session;
+  const expected = rate * streams * (measureMs / 1000);
+  const sampleEvery = Math.max(1, Math.round(expected / LATENCY_SAMPLES));
+  await publisher.ask('publish', { rate });
+  await delay(warmMs);
+  await Promise.all([receiver.ask('begin', { server, sampleEvery }), publisher.ask('begin')]);
+  await delay(measureMs);
+  const [received, published] = await Promise.all([receiver.ask('end'), publisher.ask('end')]);
+  return {
+    system: system.name,
+    rate,
+    ...received,
+    published_per_s: published.published_per_s,
+    received_share: received.deliveries_per_s / (published.published_per_s * streams),
+    load_core: received.load_core + published.publisher_core,
+    deliveries_per_core: received.deliveries_per_s / received.server_core,
+  };
+}
+
+/** Whether the system kept up with what was published. */
+export const sustained = (row) => row.received_share >= 0.98 && row.p99_ms <= 1000;
+
+/**
+ * After publishing: how many events the worst stream has too few or too many, once everything had
+ * two seconds to arrive.
+ */
+export async function miscounted({ receiver, publisher }) {
+  const accepted = await publisher.ask('stop');
+  for (let patience = 20; ; patience--) {
+    const { min, max } = await receiver.ask('totals');
+    const worst = Math.max(accepted - min, max - accepted);
+    if (worst === 0 || patience === 0) return worst;
+    await delay(100);
+  }
+}
+
+/** One line of progress. */
+export function describe(row) {
+  const share = (row.received_share * 100).toFixed(1);
+  return `${row.system} at ${row.rate.toFixed(0)}/s: ${row.deliveries_per_s.toFixed(0)} deliveries/s (${share} %), p99 ${row.p99_ms.toFixed(1)} ms`;
+}

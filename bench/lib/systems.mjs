@@ -1,0 +1,75 @@
+/** The systems under test: how each is started, and how it is asked for the same thing. */
+import { mkdtempSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+
+const root = path.resolve(import.meta.dirname, '../..');
+const TOKEN = 'bench-principal-token-of-sensible-length';
+
+export const scratch = mkdtempSync(path.join(os.tmpdir(), 'vx11-bench-'));
+let started = 0;
+
+const issuePath = '/operator/api/events/sse-token';
+
+/** A POST head up to, and without, Content-Length. */
+const post = (target, ...headers) =>
+  [`POST ${target} HTTP/1.1`, 'Host: 127.0.0.1', ...headers, ''].join('\r\n');
+
+const issueRequest = `${post(issuePath, `X-VX11-Token: ${TOKEN}`)}Content-Length: 0\r\n\r\n`;
+
+/** operator-backend as built, with its defaults, but for limits that the bench is meant to pass. */
+export const ours = {
+  name: 'operator-backend',
+  entry: path.join(root, 'dist/operator-backend.js'),
+  readyPath: '/readyz',
+  env: (port) => ({
+    VX11_BACKEND_PORT: port,
+    VX11_OPERATOR_TOKEN: TOKEN,
+    VX11_DATA_DIR: path.join(scratch, `data-${++started}`),
+    VX11_TOKEN_CACHE_MAX: 10_000_000,
+    VX11_DRAIN_SECONDS: 1,
+  }),
+  issueRequest,
+  issue: { path: issuePath, headers: { 'X-VX11-Token': TOKEN } },
+  // Only the bench's own events, so that every delivery can be accounted for.
+  streamPath: '/operator/api/events/stream?type=bench.tick',
+  publishHead: post(
+    '/operator/api/events',
+    `X-VX11-Token: ${TOKEN}`,
+    'Content-Type: application/cloudevents-batch+json',
+  ),
+};
+
+/** Issuing on bare node:http, answering with the headers that `ours` answers with. */
+export const bareHttp = (headers) => ({
+  name: 'bare node:http',
+  entry: path.join(root, 'bench/baseline/bare-http.mjs'),
+  readyPath: '/',
+  env: (port) => ({ PORT: port, TOKEN, HEADERS: JSON.stringify(headers) }),
+  issueRequest,
+});
+
+/** Fan-out as Nest's documentation shows it. */
+export const stockSse = {
+  name: 'stock Nest @Sse',
+  entry: path.join(root, 'bench/.build/stock-nest-sse/main.js'),
+  readyPath: '/ready',
+  env: (port) => ({ PORT: port }),
+  streamPath: '/stream',
+  publishHead: post('/publish', 'Content-Type: application/json'),
+};
+
+/**
+ * The headers of an issuing answer that the baseline has to send too: all but those that differ
+ * from answer to answer or that Node adds by itself.
+ */
+export async function issuingHeaders(server) {
+  const response = await fetch(`http://127.0.0.1:${server.port}${issuePath}`, {
+    method: 'POST',
+    headers: ours.issue.headers,
+  });
+  await response.body?.cancel();
+  if (!response.ok) throw new Error(`Issuing answered ${response.status}`);
+  const own = ['connection', 'content-length', 'date', 'keep-alive', 'x-correlation-id'];
+  return Object.fromEntries([...response.headers].filter(([name]) => !own.includes(name)));
+}

@@ -1,0 +1,95 @@
+/** The writing side of fan-out: events at a steady rate, in small batches over HTTP. */
+import { randomUUID } from 'node:crypto';
+
+import { KeepAliveConnection } from './keep-alive-connection.mjs';
+import { serve } from './serve.mjs';
+import { nowMicros, ownCpuSeconds } from './window.mjs';
+
+/** Events that fall due within one tick travel in one request. */
+const TICK_MS = 5;
+const CONNECTIONS = 16;
+/** The contract's limit for a batch. */
+const LARGEST_BATCH = 500;
+
+const run = randomUUID().slice(0, 8);
+let sequence = 0;
+
+/** A CloudEvent of about 270 bytes. */
+function event(sentAt) {
+  const id = `${run}-${String(++sequence).padStart(8, '0')}`;
+  return `{"specversion":"1.0","id":"${id}","source":"/bench/publisher","type":"bench.tick","time":"2026-01-01T00:00:00.000Z","severity":"info","module":"bench","datacontenttype":"application/json","data":{"sent_us":${sentAt},"text":"twenty-five plain letters"}}`;
+}
+
+const queue = [];
+const idle = [];
+let head;
+let timer;
+let inFlight = 0;
+let made = 0;
+let accepted = 0;
+let failure;
+let begin;
+let onIdle = () => {};
+
+function flush() {
+  while (queue.length > 0 && idle.length > 0) {
+    const connection = idle.pop();
+    const { count, sentAt } = queue.shift();
+    const body = `[${Array.from({ length: count }, () => event(sentAt)).join(',')}]`;
+    inFlight++;
+    connection.send(`${head}Content-Length: ${body.length}\r\n\r\n${body}`, (status) => {
+      inFlight--;
+      if (status === 202) accepted += count;
+      else failure ??= `Publishing answered ${status}`;
+      idle.push(connection);
+      flush();
+    });
+  }
+  if (queue.length === 0 && inFlight === 0) onIdle();
+}
+
+serve({
+  connect({ port, head: requestHead }) {
+    head = requestHead;
+    const fail = (error) => (failure ??= error.message);
+    for (let i = 0; i < CONNECTIONS; i++) idle.push(new KeepAliveConnection(port, fail));
+  },
+
+  /** Makes `rate` events a second from now on, however slowly the server takes them. */
+  publish({ rate }) {
+    clearInterval(timer);
+    const startedAt = nowMicros();
+    let past = 0;
+    timer = setInterval(() => {
+      const now = nowMicros();
+      let due = Math.floor(((now - startedAt) / 1e6) * rate) - past;
+      past += due;
+      made += due;
+      for (; due > 0; due -= LARGEST_BATCH) {
+        queue.push({ count: Math.min(LARGEST_BATCH, due), sentAt: now });
+      }
+      flush();
+    }, TICK_MS);
+  },
+
+  begin() {
+    begin = { at: nowMicros(), made, own: ownCpuSeconds() };
+  },
+
+  end() {
+    if (failure) throw new Error(failure);
+    const seconds = (nowMicros() - begin.at) / 1e6;
+    return {
+      published_per_s: (made - begin.made) / seconds,
+      publisher_core: (ownCpuSeconds() - begin.own) / seconds,
+    };
+  },
+
+  /** Makes no more events; resolves, once all are answered, with how many were accepted. */
+  async stop() {
+    clearInterval(timer);
+    if (queue.length > 0 || inFlight > 0) await new Promise((resolve) => (onIdle = resolve));
+    if (failure) throw new Error(failure);
+    return accepted;
+  },
+});
