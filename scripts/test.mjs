@@ -1,12 +1,12 @@
 // npm test: every check, then every test. `node scripts/test.mjs lint types` runs
 // the named steps only; what a step does is in lib/steps.mjs.
-import { bootstrap, giveUp, root } from './lib/bootstrap.mjs';
+import { bootstrap, giveUp } from './lib/bootstrap.mjs';
 
 await bootstrap(import.meta.url);
 const { runSteps, summary } = await import('./lib/run-steps.mjs');
 const { pickSteps, stages } = await import('./lib/steps.mjs');
 try {
-  const results = await runSteps(pickSteps(stages, process.argv.slice(2)), root);
+  const results = await runSteps(pickSteps(stages, process.argv.slice(2)));
   const { line, failed } = summary(results);
   console.log(`\n${line}`);
   process.exit(failed > 0 ? 1 : 0);

@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
+import { root } from './bootstrap.mjs';
 
 /**
  * The outcome of a step: a check counts as one, a suite brings its own numbers.
  * @typedef {{ passed: number, failed: number, output?: string }} Outcome
- * @typedef {{ name: string, run: (root: string) => Promise<Outcome> }} Step
+ * @typedef {{ name: string, run: () => Promise<Outcome> }} Step
  */
 
 /**
@@ -12,17 +13,17 @@ import { execFile } from 'node:child_process';
  * @param {Step[][]} stages
  * @returns {Promise<Outcome[]>}
  */
-export async function runSteps(stages, root) {
+export async function runSteps(stages) {
   const results = [];
   for (const stage of stages) {
-    results.push(...(await Promise.all(stage.map((step) => runStep(step, root)))));
+    results.push(...(await Promise.all(stage.map((step) => runStep(step)))));
   }
   return results;
 }
 
-async function runStep({ name, run }, root) {
+async function runStep({ name, run }) {
   const started = performance.now();
-  const outcome = await run(root).catch((error) => ({
+  const outcome = await run().catch((error) => ({
     passed: 0,
     failed: 1,
     output: error.message,
@@ -48,14 +49,14 @@ export function summary(results) {
  * @returns {Step['run']}
  */
 export function check(command, ...args) {
-  return async (root) => {
-    const { code, output } = await execute(root, command, args);
+  return async () => {
+    const { code, output } = await execute(command, args);
     return code === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1, output };
   };
 }
 
 /** Runs a command without stdin and resolves with its code and all it has printed. */
-export function execute(root, command, args) {
+export function execute(command, args) {
   return new Promise((resolve) => {
     const options = {
       cwd: root,
