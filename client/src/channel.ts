@@ -1,0 +1,84 @@
+import { StreamStoppedError } from './errors.js';
+import type { ClientMessages, ClientState, EventsClient, Message, OperatorEvent } from './types.js';
+
+/** Hands messages to callbacks and iterations, and keeps the state. */
+export interface Channel extends Pick<EventsClient, 'on'> {
+  state: ClientState;
+  setState(state: ClientState): void;
+  emit(message: Message): void;
+  events(): AsyncGenerator<OperatorEvent, void, void>;
+  messages(): AsyncGenerator<Message, void, void>;
+}
+
+/**
+ * @param bufferLimit messages that wait for one iteration before it fails
+ * @param onDemand called when somebody begins to listen
+ */
+export function createChannel(bufferLimit: number, onDemand: () => void): Channel {
+  const listeners = new Set<(message: Message) => void>();
+
+  const add = (listener: (message: Message) => void): (() => void) => {
+    listeners.add(listener);
+    onDemand();
+    return () => void listeners.delete(listener);
+  };
+
+  const channel: Channel = {
+    state: { status: 'idle' },
+
+    setState(value) {
+      channel.state = value;
+      channel.emit({ type: 'state', value });
+    },
+
+    emit(message) {
+      for (const listener of listeners) {
+        try {
+          listener(message);
+        } catch (error) {
+          // The listener's fault, reported as its own: it must not end the stream.
+          queueMicrotask(() => {
+            throw error;
+          });
+        }
+      }
+    },
+
+    on: (type, listener) =>
+      add((message) => {
+        if (message.type === type) listener(message.value as ClientMessages[typeof type]);
+      }),
+
+    async *events() {
+      for await (const { type, value } of channel.messages()) if (type === 'event') yield value;
+    },
+
+    async *messages() {
+      let waiting: Message[] = [];
+      let wake: (() => void) | undefined;
+      const remove = add((message) => {
+        // One more than allowed is kept, as the sign that the reader fell behind.
+        if (waiting.length <= bufferLimit) waiting.push(message);
+        wake?.();
+      });
+      try {
+        for (;;) {
+          if (waiting.length > bufferLimit) throw new RangeError('messages are read too slowly');
+          const batch = waiting;
+          waiting = [];
+          yield* batch;
+          if (waiting.length) continue;
+          const { state } = channel;
+          if (state.status === 'stopped') {
+            if (state.reason === 'closed') return;
+            throw new StreamStoppedError(state);
+          }
+          await new Promise<void>((resolve) => (wake = resolve));
+        }
+      } finally {
+        remove();
+      }
+    },
+  };
+  return channel;
+}

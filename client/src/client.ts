@@ -1,0 +1,176 @@
+import { createChannel } from './channel.js';
+import { systemClock } from './clock.js';
+import { type Connection, connect } from './connection.js';
+import { asFailure } from './errors.js';
+import { newEvents } from './frames.js';
+import { fetchHistory } from './history.js';
+import { type Api, eventsUrl } from './http.js';
+import { Cursor, type Position } from './position.js';
+import { createRecovery, stopFor, type Wait } from './recovery.js';
+import { eventSourceTransport } from './transport.eventsource.js';
+import { fetchTransport } from './transport.fetch.js';
+import type { EventsClient, EventsClientOptions, HistoryQuery, Stopped } from './types.js';
+
+/** The longest a silent stream may still come back before it is given up, milliseconds. */
+const GRACE_MS = 1_000;
+
+/** What tells a page or worker that it, its machine or its network is back. Node has none of them. */
+const WAKING = ['online', 'pageshow', 'visibilitychange'];
+
+/** Keeps one stream open for as long as that makes sense, and says the truth about it meanwhile. */
+export function streamingClient(options: EventsClientOptions): EventsClient & { wake(): void } {
+  const {
+    clock = systemClock,
+    random = Math.random,
+    transport: wanted = 'auto',
+    fetch: fetchOption = globalThis.fetch,
+    EventSource: Source = (globalThis as Partial<typeof globalThis>).EventSource,
+    heartbeatMs = 15_000,
+    connectTimeoutMs = 15_000,
+    pollMs = 5_000,
+  } = options;
+  if (wanted === 'eventsource' && !Source) throw new TypeError('there is no EventSource here');
+  const api: Api = {
+    // Called through a closure: a browser's fetch refuses any other `this` than the window.
+    fetch: async (input, init) => fetchOption(input, init),
+    clock,
+    token: options.token,
+    filter: options.filter ?? {},
+    events: eventsUrl(options.baseUrl),
+  };
+  const cursor = new Cursor(options.lastEventId);
+  const recovery = createRecovery(random);
+  const life = new AbortController();
+  const { signal } = life;
+  let running = false;
+  let connection: Connection | undefined;
+  let pause: { cut: () => void; wake: () => void } | undefined;
+
+  // After the present task: who adds several listeners in a row misses nothing.
+  const channel = createChannel(options.bufferLimit ?? 10_000, () => queueMicrotask(start));
+
+  function start(): void {
+    if (running || signal.aborted) return;
+    running = true;
+    const scope = globalThis as Partial<EventTarget> & { document?: EventTarget };
+    for (const target of options.lifecycle ? [options.lifecycle] : [scope, scope.document]) {
+      for (const name of WAKING) target?.addEventListener?.(name, wake, { signal });
+    }
+    void run();
+  }
+
+  /** A timer may be late, a connection dead without a word. */
+  function wake(): void {
+    connection?.check();
+    pause?.wake();
+  }
+
+  function stop(state: Stopped): void {
+    if (signal.aborted) return;
+    life.abort();
+    channel.setState(state);
+    connection?.close();
+    pause?.cut();
+  }
+
+  async function run(): Promise<void> {
+    while (!signal.aborted) {
+      connection = open();
+      channel.setState({ status: 'connecting', attempt: recovery.attempt });
+      const end = await connection.over;
+      connection = undefined;
+      if (signal.aborted) return;
+      const next = recovery.after(end);
+      if ('status' in next) stop(next);
+      else await wait(next);
+    }
+  }
+
+  function open(): Connection {
+    // EventSource hides why a stream did not open; one attempt with fetch shows it.
+    const native =
+      Source && (wanted === 'eventsource' || (wanted === 'auto' && !recovery.unopened));
+    const transport = native ? eventSourceTransport(Source) : fetchTransport(api);
+    return connect({
+      api,
+      transport,
+      cursor,
+      heartbeatMs,
+      connectTimeoutMs,
+      graceMs: () => random() * GRACE_MS,
+      onMessage: (message) => channel.emit(message),
+      onLive: ({ issuedAt: tokenIssuedAt }, since) =>
+        channel.setState({ status: 'live', transport: transport.name, since, tokenIssuedAt }),
+      onStale: (silentMs) => channel.setState({ status: 'stale', silentMs }),
+      onRetry: (ms) => (recovery.retryMs = ms),
+    });
+  }
+
+  /** Waits for the next attempt, with polls in between where streams do not come through. */
+  async function wait({ ms, ordered, poll: polls, cause }: Wait): Promise<void> {
+    const due = clock.now() + ms;
+    const retryAt = clock.wall() + ms;
+    const { attempt } = recovery;
+    let left = ms;
+    let isCut = false;
+    while (left > 0 && !isCut) {
+      const polled = polls && (await poll());
+      if (signal.aborted) return;
+      const status = polled ? 'polling' : 'reconnecting';
+      isCut = await new Promise<boolean>((resolve) => {
+        const cancel = clock.after(polls ? Math.min(left, pollMs) : left, () => resolve(false));
+        const cut = (): void => {
+          cancel();
+          resolve(true);
+        };
+        pause = { cut, wake: () => (!ordered || clock.wall() >= retryAt) && cut() };
+        // Last: a listener may close the client, or ask it to connect at once.
+        channel.setState({ status, attempt, retryAt, cause });
+      });
+      pause = undefined;
+      left = due - clock.now();
+    }
+  }
+
+  /** Whether the history answered; what it had was delivered. */
+  async function poll(): Promise<boolean> {
+    try {
+      let after: Position | null | undefined = cursor.resume;
+      do {
+        const page = await fetchHistory(api, { after }, signal);
+        for (const message of newEvents(page.events, cursor)) channel.emit(message);
+        // Without a place to start from this was the newest page, and `next` leads into the past.
+        after = after && page.next !== after ? page.next : null;
+        cursor.reached(after);
+      } while (after);
+      return true;
+    } catch (error) {
+      const final = stopFor(asFailure(error));
+      if (final) stop(final);
+      return false;
+    }
+  }
+
+  return {
+    get state() {
+      return channel.state;
+    },
+    get lastEventId() {
+      return cursor.resume;
+    },
+    get events() {
+      return channel.events();
+    },
+    get messages() {
+      return channel.messages();
+    },
+    on: (type, listener) => channel.on(type, listener),
+    history: async (query: HistoryQuery = {}) => fetchHistory(api, query, signal),
+    connect() {
+      start();
+      pause?.cut();
+    },
+    close: () => stop({ status: 'stopped', reason: 'closed' }),
+    wake,
+  };
+}

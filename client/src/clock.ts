@@ -1,0 +1,21 @@
+/** Time as the client sees it; give another one to test without waiting. */
+export interface Clock {
+  /** Monotonic milliseconds. May stand still while the machine sleeps. */
+  now(): number;
+  /** Milliseconds since the epoch. Jumps when the wall clock is set. */
+  wall(): number;
+  /** Runs `task` once after `ms`; the answer cancels it. */
+  after(ms: number, task: () => void): () => void;
+}
+
+/** The longest delay a timer takes; a greater one would fire at once (HTML, "timers"). */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  wall: () => Date.now(),
+  after(ms, task) {
+    const timer = setTimeout(task, Math.min(ms, LONGEST_TIMER_MS));
+    return () => clearTimeout(timer);
+  },
+};

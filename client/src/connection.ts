@@ -1,0 +1,126 @@
+import { asFailure } from './errors.js';
+import { readFrame } from './frames.js';
+import { type Api, withQuery } from './http.js';
+import type { Cursor } from './position.js';
+import { type EphemeralToken, takeToken } from './token.js';
+import type { Transport } from './transport.js';
+import type { Failure, Goodbye, Message } from './types.js';
+import { createWatchdog } from './watchdog.js';
+
+/** Silence that counts as too long, in heartbeats. */
+const HEARTBEATS_MISSED = 2.5;
+
+export interface ConnectionContext {
+  readonly api: Api;
+  readonly transport: Transport;
+  readonly cursor: Cursor;
+  readonly heartbeatMs: number;
+  readonly connectTimeoutMs: number;
+  /** How long a silent stream may still come back before it is given up, milliseconds. */
+  readonly graceMs: () => number;
+
+  readonly onMessage: (message: Message) => void;
+  /** The first frame has come, or a sign of life after silence. */
+  readonly onLive: (token: EphemeralToken, since: number) => void;
+  readonly onStale: (silentMs: number) => void;
+  /** The server's `retry:`, milliseconds. */
+  readonly onRetry: (ms: number) => void;
+}
+
+/** How one connection ended, and how far it had come. */
+export interface ConnectionEnd {
+  readonly failure: Failure;
+  /** It got a token: what failed is the stream. */
+  readonly issued: boolean;
+  /** Monotonic milliseconds between the first frame and the end; `undefined` when none came. */
+  readonly liveMs: number | undefined;
+  readonly goodbye?: Goodbye | undefined;
+}
+
+export interface Connection {
+  /** Resolves when it is over, never rejects. */
+  readonly over: Promise<ConnectionEnd>;
+  /** The machine may have slept, the network may be another one: look at the clocks now. */
+  check(): void;
+  close(): void;
+}
+
+/** One token, one source, one end. The next connection is a new one. */
+export function connect(context: ConnectionContext): Connection {
+  const { api, cursor } = context;
+  const { clock } = api;
+  const abort = new AbortController();
+  let phase: 'opening' | 'live' | 'stale' | 'over' = 'opening';
+  let token: EphemeralToken | undefined;
+  let liveFrom: number | undefined;
+  let since: number;
+  let cancelGrace: (() => void) | undefined;
+  let closeSource: (() => void) | undefined;
+  let resolve: (end: ConnectionEnd) => void;
+  const over = new Promise<ConnectionEnd>((done) => (resolve = done));
+  // A function, because the compiler takes the phase for unchanged over a call.
+  const isOver = (): boolean => phase === 'over';
+
+  const end = (failure: Failure, goodbye?: Goodbye): void => {
+    if (isOver()) return;
+    phase = 'over';
+    watchdog.stop();
+    cancelGrace?.();
+    abort.abort();
+    closeSource?.();
+    resolve({
+      failure,
+      issued: !!token,
+      liveMs: liveFrom === undefined ? undefined : clock.now() - liveFrom,
+      goodbye,
+    });
+  };
+
+  const watchdog = createWatchdog(clock, (silentMs) => {
+    if (phase !== 'live') return end({ kind: 'timeout' });
+    phase = 'stale';
+    // A server that hangs goes silent for all clients at once: they leave one by one.
+    cancelGrace = clock.after(context.graceMs(), () => end({ kind: 'silent' }));
+    context.onStale(silentMs);
+  });
+
+  const live = (): void => {
+    if (!token || isOver()) return;
+    cancelGrace?.();
+    phase = 'live';
+    liveFrom ??= clock.now();
+    since ??= clock.wall();
+    watchdog.watch(context.heartbeatMs * HEARTBEATS_MISSED);
+    context.onLive(token, since);
+  };
+
+  const heard = (): void => {
+    watchdog.heard();
+    if (phase === 'stale') live();
+  };
+
+  const frame = (name: string, data: string, id: string | undefined): void => {
+    if (phase === 'opening') live();
+    if (isOver()) return;
+    for (const message of readFrame(name, data, id, cursor)) {
+      context.onMessage(message);
+      if (message.type === 'goodbye') {
+        end({ kind: 'goodbye', code: message.value.reason }, message.value);
+      }
+      // Asked after each step: a listener may have closed the client, and nothing may follow that.
+      if (isOver()) return;
+    }
+  };
+
+  const open = async (): Promise<void> => {
+    token = await takeToken(api, abort.signal);
+    if (isOver()) return;
+    const url = withQuery(api, '/stream', { token: token.value });
+    const handlers = { heard, frame, retry: context.onRetry, end };
+    closeSource = context.transport.open(url, cursor.resume, handlers);
+  };
+
+  watchdog.watch(context.connectTimeoutMs);
+  open().catch((error: unknown) => end(asFailure(error)));
+  return { over, check: () => watchdog.check(), close: () => end({ kind: 'ended' }) };
+}

@@ -1,0 +1,146 @@
+import type { ConnectionEnd } from './connection.js';
+import { createRecovery, stopFor } from './recovery.js';
+import type { Failure, Goodbye } from './types.js';
+
+const recovery = () => createRecovery(() => 0.5);
+
+/** A connection that never got a frame. */
+const unopened = (failure: Failure, issued = true): ConnectionEnd => ({
+  failure,
+  issued,
+  liveMs: undefined,
+});
+const lived = (liveMs: number, goodbye?: Goodbye): ConnectionEnd => ({
+  failure: { kind: 'ended' },
+  issued: true,
+  liveMs,
+  goodbye,
+});
+const refused = (status: number, code?: string, retryAfterMs?: number): Failure => ({
+  kind: 'refused',
+  status,
+  code,
+  retryAfterMs,
+});
+
+describe('an answer', () => {
+  it.each([
+    [204, undefined, 'no_content'],
+    [400, 'invalid_query', 'invalid_request'],
+    [401, 'auth_required', 'auth_required'],
+    [403, 'invalid_token', 'invalid_token'],
+    [403, 'insufficient_scope', 'insufficient_scope'],
+    [403, 'something_new', 'forbidden'],
+    [403, undefined, 'forbidden'],
+  ])('%d %s stops the client: %s', (status, code, reason) => {
+    expect(stopFor(refused(status, code))).toEqual({ status: 'stopped', reason, code });
+    expect(recovery().after(unopened(refused(status, code), false))).toMatchObject({ reason });
+  });
+
+  it.each([404, 408, 429, 500, 502, 503, 504, 200])('%d is tried again', (status) => {
+    expect(stopFor(refused(status))).toBeUndefined();
+    expect(recovery().after(unopened(refused(status), false))).toMatchObject({ ms: 500 });
+  });
+});
+
+describe('recovery', () => {
+  it('waits for longer each time', () => {
+    const { after } = recovery();
+    const waits = [1, 2, 3].map(() => after(unopened({ kind: 'network' }, false)));
+    expect(waits).toMatchObject([{ ms: 500 }, { ms: 1_000 }, { ms: 2_000 }]);
+  });
+
+  it('counts anew only after a stream that lasted: one that is cut at once is no success', () => {
+    const { after } = recovery();
+    after(unopened({ kind: 'network' }, false));
+    expect(after(lived(9_999))).toMatchObject({ ms: 1_000 });
+    expect(after(lived(10_000))).toMatchObject({ ms: 500 });
+  });
+
+  it('waits at least as long as retry: says', () => {
+    const one = recovery();
+    one.retryMs = 3_000;
+    expect(one.after(lived(20_000))).toMatchObject({ ms: 3_500, ordered: false });
+  });
+
+  it('takes the goodbye, then Retry-After, before retry:', () => {
+    const one = recovery();
+    one.retryMs = 60_000;
+    const goodbye = { reason: 'draining', reconnect: true, retry_ms: 2_000 };
+    expect(one.after(lived(20_000, goodbye))).toMatchObject({ ms: 2_500, ordered: true });
+    expect(one.after(unopened(refused(503, 'draining', 7_000)))).toMatchObject({
+      ms: 8_000,
+      ordered: true,
+    });
+  });
+
+  it('stops at a goodbye that does not want it back, and says why', () => {
+    const goodbye = { reason: 'revoked', reconnect: false };
+    expect(recovery().after(lived(20_000, goodbye))).toEqual({
+      status: 'stopped',
+      reason: 'goodbye',
+      code: 'revoked',
+    });
+  });
+});
+
+describe('a refused ephemeral token', () => {
+  const refusal = unopened(refused(403, 'token_expired'));
+
+  it.each(['token_expired', 'token_replayed', 'invalid_token'])(
+    '%s is replaced at once, and after that with patience',
+    (code) => {
+      const { after } = recovery();
+      const end = unopened(refused(403, code));
+      expect(after(end)).toMatchObject({ ms: 0 });
+      expect(after(end)).toMatchObject({ ms: 500 });
+    },
+  );
+
+  it('does not loop for ever', () => {
+    const { after } = recovery();
+    const decisions = [1, 2, 3, 4, 5].map(() => after(refusal));
+    expect(decisions[3]).toHaveProperty('ms');
+    expect(decisions[4]).toMatchObject({ status: 'stopped', reason: 'forbidden' });
+  });
+
+  it('counts in a row only', () => {
+    const { after } = recovery();
+    for (let i = 0; i < 20; i++) {
+      expect(after(refusal)).toMatchObject({ ms: 0 });
+      after(lived(20_000));
+    }
+  });
+
+  it('is final where it was the principal token that was refused', () => {
+    expect(recovery().after({ ...refusal, issued: false })).toMatchObject({ status: 'stopped' });
+  });
+});
+
+describe('polling', () => {
+  const blocked = unopened({ kind: 'timeout' });
+
+  it('begins when three streams in a row got a token but no frame', () => {
+    const { after } = recovery();
+    const polls = [1, 2, 3, 4].map(() => after(blocked));
+    expect(polls).toMatchObject([{ poll: false }, { poll: false }, { poll: true }, { poll: true }]);
+  });
+
+  it('leaves half a minute between streams', () => {
+    const { after } = recovery();
+    const waits = [1, 2, 3].map(() => after(blocked));
+    expect(waits[2]).toMatchObject({ ms: 32_000 });
+  });
+
+  it('does not begin while no token can be had: the history would fail as well', () => {
+    const { after } = recovery();
+    const waits = [1, 2, 3, 4].map(() => after(unopened({ kind: 'network' }, false)));
+    expect(waits.at(-1)).toMatchObject({ poll: false });
+  });
+
+  it('is over with the first stream that comes through', () => {
+    const { after } = recovery();
+    for (let i = 0; i < 4; i++) after(blocked);
+    expect(after(lived(0))).toMatchObject({ poll: false });
+  });
+});

@@ -1,0 +1,84 @@
+import { backoffMs } from './backoff.js';
+import type { ConnectionEnd } from './connection.js';
+import type { Failure, Stopped, StopReason } from './types.js';
+
+/** A stream that lived this long was a success: the next failure starts a new count. Milliseconds. */
+const SETTLED_MS = 10_000;
+/** Refusals of fresh tokens in a row after which more tokens will not help. */
+const REFUSALS_LIMIT = 5;
+/** Streams in a row that got a token but no frame; then the client polls. */
+const POLL_AFTER = 3;
+/** Least wait between streams while polling, milliseconds. */
+const POLLING_FLOOR_MS = 30_000;
+
+/** Statuses after which there is nothing to wait for. */
+const FINAL: Record<number, StopReason> = {
+  204: 'no_content',
+  400: 'invalid_request',
+  401: 'auth_required',
+  403: 'forbidden',
+};
+
+/** Refusals on the stream that a new token can mend: the token aged, was spent, or its instance is gone. */
+const RENEWABLE = ['token_expired', 'token_replayed', 'invalid_token'];
+
+export interface Wait {
+  readonly ms: number;
+  /** The server named the wait: only a person may cut it short, no event of the machine. */
+  readonly ordered: boolean;
+  /** Streams do not come through: ask for history meanwhile. */
+  readonly poll: boolean;
+  readonly cause: Failure;
+}
+
+/** Decides, after each end of a connection, whether and when there is a next one. */
+export interface Recovery {
+  /** Attempts since the last success. */
+  attempt: number;
+  /** Streams in a row that got a token but no frame. */
+  unopened: number;
+  /** The server's `retry:`, milliseconds. */
+  retryMs: number;
+  after(end: ConnectionEnd): Stopped | Wait;
+}
+
+export function createRecovery(random: () => number): Recovery {
+  let refusals = 0;
+  const recovery: Recovery = {
+    attempt: 0,
+    unopened: 0,
+    retryMs: 0,
+
+    after({ failure, issued, liveMs, goodbye }) {
+      const refused = issued && failure.status === 403 && RENEWABLE.includes(failure.code ?? '');
+      refusals = refused ? refusals + 1 : 0;
+      if (liveMs !== undefined) recovery.unopened = 0;
+      else if (issued) recovery.unopened += 1;
+      if (liveMs !== undefined && liveMs >= SETTLED_MS) recovery.attempt = 0;
+
+      if (goodbye?.reconnect === false) {
+        return { status: 'stopped', reason: 'goodbye', code: goodbye.reason };
+      }
+      const stop = stopFor(failure);
+      if (stop && (!refused || refusals >= REFUSALS_LIMIT)) return stop;
+
+      // The first refusal is an accident of timing and costs no wait; a second one is a pattern.
+      if (refusals === 1) return { ms: 0, ordered: false, poll: false, cause: failure };
+      const poll = recovery.unopened >= POLL_AFTER;
+      const asked = goodbye?.retry_ms ?? failure.retryAfterMs;
+      const floor = Math.max(asked ?? recovery.retryMs, poll ? POLLING_FLOOR_MS : 0);
+      const ms = backoffMs(recovery.attempt++, floor, random);
+      return { ms, ordered: asked !== undefined, poll, cause: failure };
+    },
+  };
+  return recovery;
+}
+
+/** The final state that an answer leads to, if it is one after which asking again is no use. */
+export function stopFor({ status = 0, code }: Failure): Stopped | undefined {
+  const reason =
+    status === 403 && (code === 'invalid_token' || code === 'insufficient_scope')
+      ? code
+      : FINAL[status];
+  return reason && { status: 'stopped', reason, code };
+}

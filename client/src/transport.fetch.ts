@@ -1,0 +1,54 @@
+import { createParser } from 'eventsource-parser';
+import { asFailure, RequestError } from './errors.js';
+import { type Api, page, request } from './http.js';
+import { setLastEventId, type StreamHandlers, type Transport } from './transport.js';
+
+/** Characters of one unfinished frame; a snapshot of the largest events stays far below. */
+const FRAME_LIMIT = 16 * 2 ** 20;
+
+/** A streamed fetch: shows status, `Retry-After` and `retry:`, and runs where there is no EventSource. */
+export function fetchTransport(api: Api): Transport {
+  return {
+    name: 'fetch',
+    open(url, lastEventId, handlers) {
+      const abort = new AbortController();
+      read(api, url, lastEventId, handlers, abort.signal).then(
+        () => handlers.end({ kind: 'ended' }),
+        (error: unknown) => handlers.end(asFailure(error)),
+      );
+      return () => abort.abort();
+    },
+  };
+}
+
+async function read(
+  api: Api,
+  url: URL,
+  lastEventId: string | undefined,
+  { heard, frame, retry }: StreamHandlers,
+  signal: AbortSignal,
+): Promise<void> {
+  const headers: Record<string, string> = { accept: 'text/event-stream' };
+  // To another origin a position in a header would cause a preflight, in the query it does not.
+  if (page && page.origin !== url.origin) setLastEventId(url, lastEventId);
+  else if (lastEventId) headers['last-event-id'] = lastEventId;
+
+  const { body, headers: answered } = await request(api, url, { headers, signal });
+  // An expired login that became a page with status 200 would be silence for ever.
+  if (!body || !answered.get('content-type')?.startsWith('text/event-stream')) {
+    throw new RequestError({ kind: 'refused', status: 200, code: 'not_an_event_stream' });
+  }
+  heard();
+  const parser = createParser({
+    maxBufferSize: FRAME_LIMIT,
+    onEvent: ({ event = 'message', data, id }) => frame(event, data, id),
+    onRetry: retry,
+  });
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    heard();
+    parser.feed(value);
+  }
+}
