@@ -1,6 +1,6 @@
-import { Global, Module, type DynamicModule } from "@nestjs/common";
-import type { Config } from "./config.js";
-import { Environment } from "./environment.js";
+import { Global, Module, type DynamicModule } from '@nestjs/common';
+import type { Config } from './config.js';
+import { Environment } from './environment.js';
 
 /** Provides the validated environment under the class `Environment`. */
 @Global()

@@ -1,8 +1,8 @@
-import "reflect-metadata";
-import { plainToInstance } from "class-transformer";
-import { validateSync } from "class-validator";
-import { Environment } from "./environment.js";
-import { settings } from "./setting.js";
+import 'reflect-metadata';
+import { plainToInstance } from 'class-transformer';
+import { validateSync } from 'class-validator';
+import { Environment } from './environment.js';
+import { settings } from './setting.js';
 
 /** The validated environment: frozen, injected under its own class. */
 export type Config = Readonly<Environment>;
@@ -11,10 +11,10 @@ export type Config = Readonly<Environment>;
 export class ConfigError extends Error {
   constructor(readonly faults: string[]) {
     super(
-      `The configuration is not valid:\n${faults.map((fault) => `  - ${fault}`).join("\n")}\n` +
-        "Mend these environment variables; .env.example describes each of them.",
+      `The configuration is not valid:\n${faults.map((fault) => `  - ${fault}`).join('\n')}\n` +
+        'Mend these environment variables; .env.example describes each of them.',
     );
-    this.name = "ConfigError";
+    this.name = 'ConfigError';
   }
 }
 
@@ -24,7 +24,7 @@ export class ConfigError extends Error {
  */
 export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
   // Absent variables are passed as empty: class-transformer visits present keys only.
-  const known = Object.fromEntries(settings().map(({ name }) => [name, env[name] ?? ""]));
+  const known = Object.fromEntries(settings().map(({ name }) => [name, env[name] ?? '']));
   const environment = plainToInstance(Environment, known);
   const faults = validateSync(environment, { stopAtFirstError: true }).flatMap((error) =>
     Object.values(error.constraints ?? {}),

@@ -1,6 +1,6 @@
-import { applyDecorators } from "@nestjs/common";
-import { Transform } from "class-transformer";
-import { IsIn, IsInt, IsOptional, IsString, Matches, Max, MaxLength, Min } from "class-validator";
+import { applyDecorators } from '@nestjs/common';
+import { Transform } from 'class-transformer';
+import { IsIn, IsInt, IsOptional, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
 
 /** What one environment variable is, as `.env.example` and the reference show it. */
 export interface SettingDoc {
@@ -19,7 +19,7 @@ export function settings(): readonly SettingDoc[] {
   return docs;
 }
 
-let currentGroup = "";
+let currentGroup = '';
 
 /** Starts a new heading in `.env.example`; used as the class body is read. */
 export function group(title: string): PropertyDecorator {
@@ -46,7 +46,7 @@ function setting(
 /** An empty variable counts as absent: `NAME=` in a file switches a setting off. */
 const read = (fallback: unknown, convert: (text: string) => unknown) =>
   Transform(({ value }) =>
-    value === undefined || value === "" ? fallback : convert(String(value).trim()),
+    value === undefined || value === '' ? fallback : convert(String(value).trim()),
   );
 
 const described =
@@ -63,7 +63,7 @@ export function Int(
   return applyDecorators(
     described(doc, fallback),
     read(fallback, (text) =>
-      text.trim() === "" || Number.isNaN(Number(text)) ? text : Number(text),
+      text.trim() === '' || Number.isNaN(Number(text)) ? text : Number(text),
     ),
     IsInt({ message: '$property must be a whole number, not "$value"' }),
     Min(range.min, { message: `$property must be at least ${range.min}, not $value` }),
@@ -98,20 +98,20 @@ export function Text(
 
 export function OneOf(values: readonly string[], fallback: string, doc: string): PropertyDecorator {
   return applyDecorators(
-    described(`${doc} One of: ${values.join(", ")}.`, fallback),
+    described(`${doc} One of: ${values.join(', ')}.`, fallback),
     read(fallback, (text) => text),
-    IsIn(values, { message: `$property must be one of ${values.join(", ")}, not "$value"` }),
+    IsIn(values, { message: `$property must be one of ${values.join(', ')}, not "$value"` }),
   ) as PropertyDecorator;
 }
 
 /** `1/true/on/yes` and `0/false/off/no`. */
 export function Flag(fallback: boolean, doc: string): PropertyDecorator {
   const words = new Map<string, boolean>([
-    ...["1", "true", "on", "yes"].map((word) => [word, true] as const),
-    ...["0", "false", "off", "no"].map((word) => [word, false] as const),
+    ...['1', 'true', 'on', 'yes'].map((word) => [word, true] as const),
+    ...['0', 'false', 'off', 'no'].map((word) => [word, false] as const),
   ]);
   return applyDecorators(
-    described(doc, fallback ? "1" : "0"),
+    described(doc, fallback ? '1' : '0'),
     read(fallback, (text) => words.get(text.toLowerCase()) ?? text),
     IsIn([true, false], { message: '$property must be 1 or 0, not "$value"' }),
   ) as PropertyDecorator;
@@ -121,7 +121,7 @@ export function Flag(fallback: boolean, doc: string): PropertyDecorator {
 export function List(fallback: string, doc: string): PropertyDecorator {
   const split = (text: string) =>
     text
-      .split(",")
+      .split(',')
       .map((item) => item.trim())
       .filter(Boolean);
   return applyDecorators(

@@ -1,10 +1,13 @@
-import type { Observable } from "rxjs";
-import type { EventFilter } from "../kernel/event-filter.js";
-import type { LoggedEvent, NewEvent } from "./operator-event.js";
-import type { Position } from "./position.js";
+import type { Observable } from 'rxjs';
+import type { EventFilter } from '../kernel/event-filter.js';
+import type { LoggedEvent, NewEvent } from './operator-event.js';
+import type { Position } from './position.js';
 
 /** How long the same (`source`, `id`) is taken only once, milliseconds. */
 export const DEDUPLICATION_MS = 10 * 60_000;
+
+/** The most events that one read returns, whatever limit it names. */
+export const READ_LIMIT = 10_000;
 
 export interface Appended {
   /** One for each event given, in their order; a duplicate has none. */
@@ -18,18 +21,23 @@ export interface ReadQuery {
   /** Only events before this position. */
   readonly before?: Position | undefined;
   readonly filter?: EventFilter | undefined;
-  /** Greatest number of events returned. */
+  /** Greatest number of events returned, up to `READ_LIMIT`. */
   readonly limit: number;
   /** `oldest` takes from the old end (default), `newest` from the new one. */
-  readonly take?: "oldest" | "newest";
+  readonly take?: 'oldest' | 'newest';
 }
 
 export interface Page {
-  /** In the order of the log, whatever end they were taken from. */
+  /**
+   * In the order of the log, whatever end they were taken from. Fewer than
+   * `limit` only when nothing more matches.
+   */
   readonly events: readonly LoggedEvent[];
   /**
    * The read has covered everything up to here, matching or not: where to go
    * on with `after`. For `newest`: everything from here on, to go on with `before`.
+   * What the log has trimmed away meanwhile is not covered: `Bounds.floor` beyond
+   * `after` once the read is done tells that something is missing.
    */
   readonly through: Position;
 }

@@ -1,6 +1,6 @@
-import type { Position } from "./position.js";
+import type { Position } from './position.js';
 
-export const SEVERITIES = ["info", "warn", "error", "critical"] as const;
+export const SEVERITIES = ['info', 'warn', 'error', 'critical'] as const;
 export type Severity = (typeof SEVERITIES)[number];
 
 /** An event that passed validation and waits for its position. */
@@ -27,7 +27,7 @@ export interface LoggedEvent {
 }
 
 /** `{"id":…}` → `{"id":…,"position":"…"}`: no parsing, no second encoding. */
-export function placeEvent(event: Omit<LoggedEvent, "position">, position: Position): LoggedEvent {
+export function placeEvent(event: Omit<LoggedEvent, 'position'>, position: Position): LoggedEvent {
   return {
     position,
     type: event.type,

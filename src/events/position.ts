@@ -5,7 +5,7 @@
 export type Position = string;
 
 /** Before every event. */
-export const ORIGIN: Position = "0-0";
+export const ORIGIN: Position = '0-0';
 
 const POSITION = /^(0|[1-9]\d{0,14})-(0|[1-9]\d{0,9})$/;
 
@@ -32,6 +32,6 @@ export function positionOf(ms: number, seq: number): Position {
 }
 
 export function parts(position: Position): readonly [ms: number, seq: number] {
-  const dash = position.indexOf("-");
+  const dash = position.indexOf('-');
   return [Number(position.slice(0, dash)), Number(position.slice(dash + 1))];
 }

@@ -44,20 +44,23 @@ export async function checked<T extends object>(
   const errors = await validate(instance, { whitelist: true, forbidNonWhitelisted: true });
   if (errors.length > 0) {
     throw new ProblemError(code, 'Some fields are not valid; errors names each of them.', {
-      errors: errors.flatMap((error) => fieldErrors(error, '')),
+      errors: errors.flatMap((error) => fieldErrors(error)),
     });
   }
   return instance;
 }
 
-function fieldErrors(error: ValidationError, path: string): FieldError[] {
+/** The faults of a validated object, nested ones by their path. */
+export function fieldErrors(error: ValidationError, path = '', separator = '.'): FieldError[] {
   const field = `${path}${error.property}`.slice(0, 128);
   return [
     ...Object.values(error.constraints ?? {}).map((message) => ({
       field,
       message: message.slice(0, 256),
     })),
-    ...(error.children ?? []).flatMap((child) => fieldErrors(child, `${field}.`)),
+    ...(error.children ?? []).flatMap((child) =>
+      fieldErrors(child, `${field}${separator}`, separator),
+    ),
   ];
 }
 

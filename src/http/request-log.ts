@@ -16,7 +16,7 @@ const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIO
 export function requestLog(logger: Logger, metrics: HttpMetrics) {
   return (req: Request, res: Response, next: NextFunction): void => {
     const startedAt = performance.now();
-    req.correlationId = correlationId(req.headers['x-correlation-id']);
+    req.correlationId = givenCorrelationId(req);
     res.setHeader('X-Correlation-Id', req.correlationId);
     // 'close' comes after every end, also when the client leaves first.
     res.once('close', () => {
@@ -41,4 +41,13 @@ export function requestLog(logger: Logger, metrics: HttpMetrics) {
     });
     next();
   };
+}
+
+/** A credential that was sent as correlation id as well must not be repeated. */
+function givenCorrelationId(req: Request): string {
+  const id = correlationId(req.headers['x-correlation-id']);
+  const { authorization = '', 'x-vx11-token': token = '' } = req.headers;
+  return `${req.url}\n${authorization}\n${String(token)}`.includes(id)
+    ? correlationId(undefined)
+    : id;
 }

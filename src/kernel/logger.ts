@@ -55,3 +55,6 @@ export function createLogger(options: LoggerOptions): Logger {
     ...(options.pretty || !options.destination ? [] : [options.destination]),
   );
 }
+
+/** Injection token of the process's one `Logger`. */
+export const LOGGER = Symbol('logger');

@@ -14,7 +14,7 @@ const PATTERNS: ReadonlyArray<readonly [RegExp, string]> = [
   [/([?&;\s"'](?:access_|sse_|id_|refresh_)?token=)[^&#\s"'<>\\]*/gi, `$1${MASK}`],
   [/^((?:access_|sse_|id_|refresh_)?token=)[^&#\s"'<>\\]*/i, `$1${MASK}`],
   [/(\bbearer\s+)[A-Za-z0-9._~+/-]+=*/gi, `$1${MASK}`],
-  [/(x-vx11-token["']?\s*[:=,]\s*["']?)[^\s"',}\]]+/gi, `$1${MASK}`],
+  [/(x-vx11-token\\*["']?\s*[:=,]\s*\\*["']?)[^\s"'\\,}\]]+/gi, `$1${MASK}`],
   [/("(?:access_|sse_|id_|refresh_)?token"\s*:\s*")[^"]*/gi, `$1${MASK}`],
   [/\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*/g, MASK],
 ];

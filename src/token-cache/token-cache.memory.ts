@@ -1,5 +1,5 @@
-import type { Clock } from "../kernel/clock.js";
-import { ProblemError } from "../kernel/problem.js";
+import type { Clock } from '../kernel/clock.js';
+import { ProblemError } from '../kernel/problem.js';
 import {
   TOKEN_LIFETIME_MS,
   TOMBSTONE_MS,
@@ -7,7 +7,7 @@ import {
   type Grant,
   type Redemption,
   type ReusePolicy,
-} from "./token-cache.js";
+} from './token-cache.js';
 
 interface Entry {
   readonly grant: Grant;
@@ -17,7 +17,7 @@ interface Entry {
 }
 
 interface Tombstone {
-  readonly outcome: "expired" | "revoked";
+  readonly outcome: 'expired' | 'revoked';
   readonly forgetAt: number;
 }
 
@@ -44,7 +44,7 @@ export class MemoryTokenCache extends TokenCache {
     if (this.living.size >= this.capacity) this.bury();
     if (this.living.size >= this.capacity) {
       throw new ProblemError(
-        "token_cache_full",
+        'token_cache_full',
         `${this.capacity} tokens are alive, the most that this instance keeps. Wait for some to expire, or raise VX11_TOKEN_CACHE_MAX.`,
         { retryAfterSec: 5 },
       );
@@ -58,14 +58,14 @@ export class MemoryTokenCache extends TokenCache {
 
   async redeem(hash: string, client: string, reuse: ReusePolicy): Promise<Redemption> {
     const entry = this.alive(hash);
-    if (!entry) return { outcome: this.dead.get(hash)?.outcome ?? "unknown" };
+    if (!entry) return { outcome: this.dead.get(hash)?.outcome ?? 'unknown' };
     const { grant } = entry;
     if (entry.client === undefined) {
       entry.client = client;
-      return { outcome: "first", grant };
+      return { outcome: 'first', grant };
     }
-    const allowed = reuse === "allow" || (reuse === "same-client" && entry.client === client);
-    return { outcome: allowed ? "reused" : "replayed", grant };
+    const allowed = reuse === 'allow' || (reuse === 'same-client' && entry.client === client);
+    return { outcome: allowed ? 'reused' : 'replayed', grant };
   }
 
   async peek(hash: string): Promise<Grant | undefined> {
@@ -74,7 +74,7 @@ export class MemoryTokenCache extends TokenCache {
 
   async revoke(hash: string): Promise<boolean> {
     if (!this.alive(hash)) return false;
-    this.end(hash, "revoked");
+    this.end(hash, 'revoked');
     return true;
   }
 
@@ -83,7 +83,7 @@ export class MemoryTokenCache extends TokenCache {
     const hashes = [...this.living]
       .filter(([, entry]) => entry.grant.principalId === principalId)
       .map(([hash]) => hash);
-    for (const hash of hashes) this.end(hash, "revoked");
+    for (const hash of hashes) this.end(hash, 'revoked');
     return hashes.length;
   }
 
@@ -116,12 +116,12 @@ export class MemoryTokenCache extends TokenCache {
     const now = this.clock.monotonic();
     for (const [hash, entry] of this.living) {
       if (now < entry.expiresAt) return;
-      this.end(hash, "expired");
+      this.end(hash, 'expired');
       this.expired += 1;
     }
   }
 
-  private end(hash: string, outcome: Tombstone["outcome"]): void {
+  private end(hash: string, outcome: Tombstone['outcome']): void {
     this.living.delete(hash);
     this.dead.set(hash, { outcome, forgetAt: this.clock.monotonic() + TOMBSTONE_MS });
     if (this.dead.size > this.capacity) {

@@ -1,4 +1,4 @@
-import type { FilterSpec } from "../kernel/event-filter.js";
+import type { FilterSpec } from '../kernel/event-filter.js';
 
 /**
  * How long an ephemeral token is valid, milliseconds. A constant, not a
@@ -23,13 +23,13 @@ export interface Grant {
 }
 
 /** Who may use a token again inside its lifetime. */
-export type ReusePolicy = "allow" | "same-client" | "deny";
+export type ReusePolicy = 'allow' | 'same-client' | 'deny';
 
 export type Redemption =
-  | { readonly outcome: "first" | "reused"; readonly grant: Grant }
+  | { readonly outcome: 'first' | 'reused'; readonly grant: Grant }
   /** Alive, but used before by another client, or by anyone under `deny`. */
-  | { readonly outcome: "replayed"; readonly grant: Grant }
-  | { readonly outcome: "expired" | "revoked" | "unknown" };
+  | { readonly outcome: 'replayed'; readonly grant: Grant }
+  | { readonly outcome: 'expired' | 'revoked' | 'unknown' };
 
 /**
  * Keeps the grants of living ephemeral tokens under the SHA-256 of the token

@@ -1,0 +1,80 @@
+import { ConfigError, loadConfig, type Config } from '../config/config.js';
+import { createLogger, type Logger } from '../kernel/logger.js';
+import { redactText } from '../kernel/redaction.js';
+
+/** Something that listens, and can be asked to stop in an orderly way. */
+export interface Running {
+  /** Resolves when everything that was accepted is kept and every client was told. */
+  close(): Promise<void>;
+}
+
+/** Milliseconds beyond the drain window after which a shutdown is forced. */
+const SHUTDOWN_MARGIN_MS = 5_000;
+
+/**
+ * The life of a process: configuration, start, signals, end. Exit code 0 after
+ * an orderly stop, 1 after a failure, 78 (EX_CONFIG) when the environment is
+ * not usable.
+ */
+export async function run(
+  service: string,
+  start: (config: Config, logger: Logger) => Promise<Running>,
+): Promise<void> {
+  let config: Config;
+  try {
+    config = loadConfig();
+  } catch (error) {
+    refuse(error);
+    return;
+  }
+  const logger = createLogger({
+    service,
+    level: config.VX11_LOG_LEVEL,
+    pretty: process.stdout.isTTY,
+  });
+  process.on('uncaughtException', (err) => die(logger, err));
+  process.on('unhandledRejection', (err) => die(logger, err));
+  try {
+    const running = await start(config, logger);
+    stopOnSignal(running, logger, config);
+  } catch (error) {
+    if (error instanceof ConfigError) refuse(error);
+    else die(logger, error);
+  }
+}
+
+function stopOnSignal(running: Running, logger: Logger, config: Config): void {
+  let stopping = false;
+  const stop = (signal: string) => {
+    if (stopping) return;
+    stopping = true;
+    logger.info({ signal }, 'stopping');
+    setTimeout(
+      () => {
+        logger.error('the orderly stop took too long');
+        process.exit(1);
+      },
+      config.VX11_DRAIN_SECONDS * 1000 + SHUTDOWN_MARGIN_MS,
+    ).unref();
+    running.close().then(
+      () => {
+        logger.info('stopped');
+        process.exit(0);
+      },
+      (err: unknown) => die(logger, err),
+    );
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+}
+
+/** A terminal reader gets words, not a stack. */
+function refuse(error: unknown): void {
+  process.stderr.write(`${redactText((error as Error).message)}\n`);
+  process.exitCode = error instanceof ConfigError ? 78 : 1;
+}
+
+function die(logger: Logger, err: unknown): void {
+  logger.fatal({ err }, 'the process ends because of an unexpected error');
+  process.exit(1);
+}

@@ -1,0 +1,158 @@
+import type { Subscription } from 'rxjs';
+import type { Logger } from '../kernel/logger.js';
+import type { EventLog } from './event-log.js';
+import { FilterGroup } from './filter-group.js';
+import type { LoggedEvent } from './operator-event.js';
+import { comparePositions, ORIGIN, positionTime, type Position } from './position.js';
+import { eventFrame } from './sse-frame.js';
+import type { StreamMetrics } from './stream-metrics.js';
+import type { Stream } from './stream.js';
+
+/** Under load, a socket is written to at most once in this many milliseconds. */
+const COALESCE_MS = 10;
+/** Events kept at hand so that a replay can hand over without a hole. */
+const RECENT_EVENTS = 4096;
+
+/**
+ * Fans the log's tail out to the streams of this instance. Events are encoded
+ * once and matched once for each group of equal filters. When it is quiet a
+ * frame leaves at once; when it is busy, frames gather for a few milliseconds
+ * and leave together.
+ */
+export class EventHub {
+  private readonly groups = new Map<string, FilterGroup>();
+  private recent: LoggedEvent[] = [];
+  /** Everything after this and up to `position` is in `recent`. */
+  private recentAfter: Position = ORIGIN;
+  private tail: Subscription | undefined;
+  private waiting: (() => void)[] = [];
+  private flushing = false;
+  private timer: NodeJS.Timeout | undefined;
+  private lastFlushAt = 0;
+  position: Position = ORIGIN;
+
+  constructor(
+    private readonly log: EventLog,
+    private readonly metrics: StreamMetrics,
+    private readonly logger: Logger,
+  ) {}
+
+  async start(): Promise<void> {
+    // Subscribed first: what is appended while the bounds are read is not missed.
+    this.tail = this.log.tail.subscribe((events) => this.dispatch(events));
+    const { newest } = await this.log.bounds();
+    const first = this.recent.shift();
+    if (!first) this.position = newest;
+    this.recentAfter = first?.position ?? newest;
+  }
+
+  stop(): void {
+    this.tail?.unsubscribe();
+    clearTimeout(this.timer);
+  }
+
+  /**
+   * Makes the stream live from `after` on, in one synchronous step: what it has
+   * missed since is written, and the next event finds it among the members.
+   * @returns false when `after` is older than what is at hand; the caller then
+   *   replays from the log and tries again
+   */
+  attach(stream: Stream, after: Position): boolean {
+    if (comparePositions(after, this.recentAfter) < 0) return false;
+    const { filter } = stream.info;
+    const missed = this.recent
+      .slice(this.firstAfter(after))
+      .filter((event) => filter.matches(event));
+    if (missed.length > 0) {
+      stream.write(missed.map(eventFrame).join(''));
+      this.metrics.replayed(missed.length);
+    }
+    let group = this.groups.get(filter.key);
+    if (!group) {
+      group = new FilterGroup(filter);
+      this.groups.set(filter.key, group);
+    }
+    group.join(stream);
+    return true;
+  }
+
+  /** Resolves when the tail has come to `position`, which a read may run ahead of. */
+  async reached(position: Position): Promise<void> {
+    while (comparePositions(this.position, position) < 0) {
+      await new Promise<void>((resolve) => this.waiting.push(resolve));
+    }
+  }
+
+  /** Lets go of streams that have ended, and of groups that have nobody left. */
+  prune(): void {
+    for (const [key, group] of this.groups) {
+      group.prune();
+      if (group.size === 0 && !group.pending) this.groups.delete(key);
+    }
+  }
+
+  private dispatch(events: readonly LoggedEvent[]): void {
+    const last = events.at(-1);
+    if (!last) return;
+    for (const event of events) {
+      let frame: string | undefined;
+      for (const group of this.groups.values()) {
+        if (group.size === 0 || !group.filter.matches(event)) continue;
+        frame ??= eventFrame(event);
+        group.push(frame, positionTime(event.position));
+      }
+    }
+    this.remember(events);
+    this.position = last.position;
+    for (const resolve of this.waiting.splice(0)) resolve();
+    this.schedule();
+  }
+
+  private remember(events: readonly LoggedEvent[]): void {
+    this.recent.push(...events);
+    if (this.recent.length > 2 * RECENT_EVENTS) {
+      const dropped = this.recent.length - RECENT_EVENTS;
+      this.recentAfter = this.recent[dropped - 1]?.position ?? this.recentAfter;
+      this.recent = this.recent.slice(dropped);
+    }
+  }
+
+  /** Index of the first recent event after `position`. */
+  private firstAfter(position: Position): number {
+    let low = 0;
+    let high = this.recent.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      const at = (this.recent[middle] as LoggedEvent).position;
+      if (comparePositions(at, position) > 0) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+
+  private schedule(): void {
+    if (this.flushing || this.timer) return;
+    const wait = this.lastFlushAt + COALESCE_MS - performance.now();
+    if (wait <= 0) void this.flush();
+    else this.timer = setTimeout(() => void this.flush(), wait);
+  }
+
+  private async flush(): Promise<void> {
+    this.timer = undefined;
+    this.flushing = true;
+    this.lastFlushAt = performance.now();
+    try {
+      for (const group of this.groups.values()) {
+        if (!group.pending) continue;
+        await group.flush((frames, sockets, oldestAt) =>
+          this.metrics.delivered(frames, sockets, Math.max(0, Date.now() - oldestAt) / 1000),
+        );
+      }
+    } catch (err) {
+      this.logger.error({ err }, 'the fan-out met an error; it goes on with the next events');
+    } finally {
+      this.flushing = false;
+    }
+    if ([...this.groups.values()].some((group) => group.pending)) this.schedule();
+  }
+}

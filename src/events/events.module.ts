@@ -1,0 +1,107 @@
+import {
+  Global,
+  Injectable,
+  Module,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import { Interval } from '@nestjs/schedule';
+import { Environment } from '../config/environment.js';
+import { Clock } from '../kernel/clock.js';
+import { LOGGER, type Logger } from '../kernel/logger.js';
+import { EventHub } from './event-hub.js';
+import { EventIntake } from './event-intake.js';
+import { EventLog } from './event-log.js';
+import { EventsController } from './events.controller.js';
+import { IntakeController } from './intake.controller.js';
+import { StreamController } from './stream.controller.js';
+import { StreamMetrics } from './stream-metrics.js';
+import { StreamRegistry } from './stream-registry.js';
+import { StreamService } from './stream-service.js';
+import { StreamsController } from './streams.controller.js';
+import { SystemEvents } from './system-events.js';
+import { TokenController } from './token.controller.js';
+
+/** Starts the fan-out before the first request, and ends the streams before the server stops. */
+@Injectable()
+class StreamLifecycle implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  constructor(
+    private readonly hub: EventHub,
+    private readonly streams: StreamService,
+  ) {}
+
+  onApplicationBootstrap(): Promise<void> {
+    return this.hub.start();
+  }
+
+  @Interval(1_000)
+  beat(): void {
+    this.streams.beat();
+  }
+
+  /** Nest closes the server only after this; with open streams that would never end. */
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.streams.drain();
+    this.hub.stop();
+  }
+}
+
+@Global()
+@Module({
+  // The busiest route first: Express looks at them in this order.
+  controllers: [
+    TokenController,
+    StreamController,
+    EventsController,
+    IntakeController,
+    StreamsController,
+  ],
+  providers: [
+    {
+      provide: StreamRegistry,
+      useFactory: (config: Environment) =>
+        new StreamRegistry({
+          total: config.VX11_STREAMS_MAX,
+          perPrincipal: config.VX11_STREAMS_PER_PRINCIPAL,
+        }),
+      inject: [Environment],
+    },
+    {
+      provide: EventHub,
+      useFactory: (log: EventLog, metrics: StreamMetrics, logger: Logger) =>
+        new EventHub(log, metrics, logger),
+      inject: [EventLog, StreamMetrics, LOGGER],
+    },
+    {
+      provide: EventIntake,
+      useFactory: (log: EventLog, metrics: StreamMetrics) => new EventIntake(log, metrics),
+      inject: [EventLog, StreamMetrics],
+    },
+    {
+      provide: StreamService,
+      useFactory: (
+        log: EventLog,
+        hub: EventHub,
+        registry: StreamRegistry,
+        metrics: StreamMetrics,
+        events: SystemEvents,
+        clock: Clock,
+        logger: Logger,
+        config: Environment,
+      ) => new StreamService(log, hub, registry, metrics, events, clock, logger, config),
+      inject: [
+        EventLog,
+        EventHub,
+        StreamRegistry,
+        StreamMetrics,
+        SystemEvents,
+        Clock,
+        LOGGER,
+        Environment,
+      ],
+    },
+    StreamLifecycle,
+  ],
+  exports: [StreamRegistry],
+})
+export class EventsModule {}

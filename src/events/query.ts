@@ -1,0 +1,94 @@
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import { Transform } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  IsIn,
+  IsInt,
+  IsOptional,
+  IsString,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+} from 'class-validator';
+import { SEVERITIES } from './operator-event.js';
+
+const POSITION = /^\d{1,15}-\d{1,10}$/;
+const POSITION_HINT = '$property must be a position, as 1767225600000-0';
+
+/** `?type=a&type=b` and `?type=a,b` are the same; blanks are dropped. */
+const List = () =>
+  Transform(({ value }: { value: unknown }) =>
+    value === undefined
+      ? undefined
+      : [value]
+          .flat()
+          .flatMap((item) => (typeof item === 'string' ? item.split(',') : [item]))
+          .filter((item) => item !== ''),
+  );
+
+export class FilterQuery {
+  @ApiPropertyOptional({
+    isArray: true,
+    enum: SEVERITIES,
+    description: 'Repeatable, or a comma list',
+  })
+  @IsOptional()
+  @List()
+  @IsIn(SEVERITIES, { each: true, message: `severity must be one of ${SEVERITIES.join(', ')}` })
+  severity?: string[];
+
+  @ApiPropertyOptional({ type: [String], description: 'Repeatable, or a comma list' })
+  @IsOptional()
+  @List()
+  @ArrayMaxSize(50)
+  @IsString({ each: true })
+  @MaxLength(128, { each: true })
+  module?: string[];
+
+  @ApiPropertyOptional({
+    type: [String],
+    description: 'Repeatable, or a comma list; `prefix.*` matches every type that begins so',
+  })
+  @IsOptional()
+  @List()
+  @ArrayMaxSize(50)
+  @IsString({ each: true })
+  @MaxLength(256, { each: true })
+  type?: string[];
+}
+
+export class StreamQuery extends FilterQuery {
+  @ApiPropertyOptional({ description: 'Resume after this position; the header Last-Event-ID wins' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(256)
+  lastEventId?: string;
+
+  @ApiPropertyOptional({ enum: ['true', 'false'], description: 'false: the history, then the end' })
+  @IsOptional()
+  @IsIn(['true', 'false'], { message: 'follow must be true or false' })
+  follow?: string;
+}
+
+export class HistoryQuery extends FilterQuery {
+  @ApiPropertyOptional({ type: Number, minimum: 1, maximum: 500, default: 100 })
+  @IsOptional()
+  @Transform(({ value }: { value: unknown }) =>
+    typeof value === 'string' && value !== '' ? Number(value) : value,
+  )
+  @IsInt({ message: 'limit must be a whole number from 1 to 500' })
+  @Min(1)
+  @Max(500)
+  limit = 100;
+
+  @ApiPropertyOptional({ description: 'The newest events before this position' })
+  @IsOptional()
+  @Matches(POSITION, { message: POSITION_HINT })
+  before?: string;
+
+  @ApiPropertyOptional({ description: 'The oldest events after this position' })
+  @IsOptional()
+  @Matches(POSITION, { message: POSITION_HINT })
+  after?: string;
+}

@@ -1,0 +1,90 @@
+import { Controller, Header, HttpCode, Post, Req, Res } from '@nestjs/common';
+import {
+  ApiBody,
+  ApiOkResponse,
+  ApiOperation,
+  ApiProperty,
+  ApiPropertyOptional,
+  ApiTags,
+} from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import { IsOptional, IsString, MaxLength, ValidateNested } from 'class-validator';
+import type { Request, Response } from 'express';
+import { RequireScope } from '../auth/access.js';
+import { EphemeralTokens } from '../auth/ephemeral-tokens.js';
+import { FilterBody } from '../auth/filter-body.js';
+import type { Principal } from '../auth/principal.js';
+import { readJson } from '../http/body.js';
+import { TOKEN_LIFETIME_MS } from '../token-cache/token-cache.js';
+import { StreamRegistry } from './stream-registry.js';
+
+const LIFETIME_SEC = TOKEN_LIFETIME_MS / 1000;
+
+class IssueBody {
+  @ApiPropertyOptional({ type: FilterBody, description: 'Narrows what the token may read' })
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => FilterBody)
+  filter?: FilterBody;
+}
+
+class RevokeBody {
+  @ApiProperty({ description: 'The ephemeral token to end' })
+  @IsString()
+  @MaxLength(8192)
+  sse_token: string;
+}
+
+class IssuedToken {
+  @ApiProperty({ format: 'uuid', example: '***' })
+  sse_token: string;
+
+  @ApiProperty({ example: LIFETIME_SEC })
+  expires_in_sec: number;
+
+  @ApiProperty({ example: LIFETIME_SEC })
+  ttl_sec: number;
+}
+
+@ApiTags('tokens')
+@Controller('operator/api/events/sse-token')
+export class TokenController {
+  constructor(
+    private readonly tokens: EphemeralTokens,
+    private readonly streams: StreamRegistry,
+  ) {}
+
+  @ApiOperation({ summary: 'Trade a principal token for an ephemeral token' })
+  @ApiBody({ type: IssueBody, required: false })
+  @ApiOkResponse({ type: IssuedToken })
+  @RequireScope('events:read')
+  @HttpCode(200)
+  @Header('Cache-Control', 'no-store')
+  @Post()
+  async issue(
+    @Req() req: Request,
+    @Res({ passthrough: true }) res: Response,
+  ): Promise<IssuedToken> {
+    const { filter } = await readJson(req, res, IssueBody);
+    const token = await this.tokens.issue(req.principal as Principal, filter, req.correlationId);
+    return { sse_token: token, expires_in_sec: LIFETIME_SEC, ttl_sec: LIFETIME_SEC };
+  }
+
+  @ApiOperation({ summary: 'End an ephemeral token and the streams opened with it' })
+  @ApiBody({ type: RevokeBody })
+  @RequireScope('events:read')
+  @HttpCode(204)
+  @Post('revoke')
+  async revoke(@Req() req: Request, @Res({ passthrough: true }) res: Response): Promise<void> {
+    const { sse_token: token } = await readJson(req, res, RevokeBody);
+    const by = req.principal as Principal;
+    const hash = await this.tokens.revoke(token, by, req.correlationId);
+    // A stream outlives its token, so there may be one although the token is long dead.
+    this.streams.endWhere(
+      ({ info: { access } }) =>
+        access.tokenHash === hash &&
+        (access.principalId === by.id || by.scopes.has('streams:admin')),
+      'revoked',
+    );
+  }
+}

@@ -1,0 +1,4 @@
+/** Which build this process is. */
+export class BuildInfo {
+  constructor(readonly version: string) {}
+}

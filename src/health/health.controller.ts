@@ -1,0 +1,95 @@
+import { Controller, Get, Header } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import {
+  HealthCheckService,
+  HealthIndicatorService,
+  type HealthIndicatorResult,
+} from '@nestjs/terminus';
+import { Public } from '../auth/access.js';
+import { StreamRegistry } from '../events/stream-registry.js';
+import { Clock } from '../kernel/clock.js';
+import { ProblemError } from '../kernel/problem.js';
+import { TokenCache } from '../token-cache/token-cache.js';
+import { BuildInfo } from './build-info.js';
+import { StoreHealth } from './store-health.js';
+
+const SERVICE = 'operator_backend';
+
+@ApiTags('health')
+@Controller()
+export class HealthController {
+  constructor(
+    private readonly health: HealthCheckService,
+    private readonly indicators: HealthIndicatorService,
+    private readonly stores: StoreHealth,
+    private readonly streams: StreamRegistry,
+    private readonly tokens: TokenCache,
+    private readonly clock: Clock,
+    private readonly build: BuildInfo,
+  ) {}
+
+  @ApiOperation({ summary: 'Up and able to work; for people and load balancers' })
+  @Public()
+  @Header('Cache-Control', 'no-store')
+  @Get('health')
+  async summary(): Promise<object> {
+    await this.checked();
+    return this.identity();
+  }
+
+  @ApiOperation({ summary: 'The process answers; restart it when it does not' })
+  @Public()
+  @Header('Cache-Control', 'no-store')
+  @Get('livez')
+  live(): object {
+    return this.identity();
+  }
+
+  @ApiOperation({ summary: 'Send traffic here; 503 while draining or without a store' })
+  @Public()
+  @Header('Cache-Control', 'no-store')
+  @Get('readyz')
+  async ready(): Promise<object> {
+    await this.checked();
+    return this.identity();
+  }
+
+  @ApiOperation({ summary: 'Health with version and token cache' })
+  @Public()
+  @Header('Cache-Control', 'no-store')
+  @Get('operator/api/health')
+  async detail(): Promise<object> {
+    await this.checked();
+    return {
+      ...this.identity(),
+      version: this.build.version,
+      timestamp: new Date(this.clock.now()).toISOString(),
+      ephemeral_token_cache_size: this.tokens.size(),
+    };
+  }
+
+  private identity(): object {
+    return { status: 'ok', service: SERVICE, version: this.build.version };
+  }
+
+  /** @throws ProblemError not_ready, draining */
+  private async checked(): Promise<void> {
+    if (this.streams.draining) {
+      throw new ProblemError('draining', 'This instance is shutting down.', { retryAfterSec: 1 });
+    }
+    try {
+      await this.health.check([() => this.eventLog()]);
+    } catch (cause) {
+      throw new ProblemError(
+        'not_ready',
+        'The event log does not answer; this instance recovers by itself when it does.',
+        { retryAfterSec: 2, cause },
+      );
+    }
+  }
+
+  private async eventLog(): Promise<HealthIndicatorResult> {
+    const indicator = this.indicators.check('event_log');
+    return (await this.stores.check()) ? indicator.up() : indicator.down();
+  }
+}

@@ -1,0 +1,59 @@
+import { Global, Module, type DynamicModule } from '@nestjs/common';
+import { PrometheusModule } from '@willsoto/nestjs-prometheus';
+import { register } from 'prom-client';
+import { TokenMetrics } from '../auth/token-metrics.js';
+import { EventLog } from '../events/event-log.js';
+import { StreamMetrics } from '../events/stream-metrics.js';
+import { StreamRegistry } from '../events/stream-registry.js';
+import { HttpMetrics } from '../http/http-metrics.js';
+import { TokenCache } from '../token-cache/token-cache.js';
+import { PrometheusHttpMetrics } from './http-metrics.prometheus.js';
+import { MetricsController } from './metrics.controller.js';
+import { StateGauges } from './state-gauges.prometheus.js';
+import { PrometheusStreamMetrics } from './stream-metrics.prometheus.js';
+import { PrometheusTokenMetrics } from './token-metrics.prometheus.js';
+
+/** What is common to every process: the scrape route, Node's defaults, HTTP. */
+function base(
+  app: string,
+  version: string,
+): Required<Pick<DynamicModule, 'imports' | 'providers' | 'exports'>> {
+  // One process runs one app; a second one made by a test begins afresh.
+  register.clear();
+  return {
+    imports: [PrometheusModule.register({ controller: MetricsController })],
+    providers: [
+      { provide: HttpMetrics, useFactory: () => new PrometheusHttpMetrics(app, version) },
+    ],
+    exports: [HttpMetrics],
+  };
+}
+
+@Global()
+@Module({})
+export class MetricsModule {
+  static forBackend(version: string): DynamicModule {
+    const { imports, providers, exports } = base('operator-backend', version);
+    return {
+      module: MetricsModule,
+      imports,
+      providers: [
+        ...providers,
+        { provide: TokenMetrics, useClass: PrometheusTokenMetrics },
+        { provide: StreamMetrics, useClass: PrometheusStreamMetrics },
+        {
+          provide: StateGauges,
+          useFactory: (tokens: TokenCache, streams: StreamRegistry, log: EventLog) =>
+            new StateGauges(tokens, streams, log),
+          inject: [TokenCache, StreamRegistry, EventLog],
+        },
+      ],
+      exports: [...exports, TokenMetrics, StreamMetrics],
+    };
+  }
+
+  /** For processes without tokens and streams of their own. */
+  static forApp(app: string, version: string): DynamicModule {
+    return { module: MetricsModule, ...base(app, version) };
+  }
+}

@@ -1,0 +1,35 @@
+import { Gauge } from 'prom-client';
+import type { EventLog } from '../events/event-log.js';
+import type { StreamRegistry } from '../events/stream-registry.js';
+import type { TokenCache } from '../token-cache/token-cache.js';
+import { PREFIX } from './names.js';
+
+/** Read at each scrape from the rooms' own state, so that they cannot disagree with it. */
+export class StateGauges {
+  constructor(tokens: TokenCache, streams: StreamRegistry, log: EventLog) {
+    new Gauge({
+      name: `${PREFIX}ephemeral_tokens_active`,
+      help: 'Tokens that this instance issued and that still live',
+      collect() {
+        this.set(tokens.size());
+      },
+    });
+    new Gauge({
+      name: `${PREFIX}sse_connections_active`,
+      help: 'Open streams of this instance, by credential',
+      labelNames: ['credential'],
+      collect() {
+        const counts = { ephemeral: 0, principal: 0 };
+        for (const stream of streams.all()) counts[stream.info.access.credential] += 1;
+        for (const [credential, count] of Object.entries(counts)) this.set({ credential }, count);
+      },
+    });
+    new Gauge({
+      name: `${PREFIX}event_log_length`,
+      help: 'Events that the log holds',
+      async collect() {
+        this.set((await log.bounds()).length);
+      },
+    });
+  }
+}

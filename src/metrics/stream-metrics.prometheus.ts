@@ -1,0 +1,86 @@
+import { Counter, Histogram } from 'prom-client';
+import type { CredentialKind } from '../auth/token-metrics.js';
+import { SEVERITIES } from '../events/operator-event.js';
+import { GOODBYE_REASONS } from '../events/sse-frame.js';
+import { StreamMetrics, type EndReason } from '../events/stream-metrics.js';
+import { PREFIX, REQUEST_SECONDS } from './names.js';
+
+export class PrometheusStreamMetrics extends StreamMetrics {
+  private readonly connections = {
+    ephemeral: new Counter({
+      name: `${PREFIX}sse_connections_ephemeral_total`,
+      help: 'Streams opened with an ephemeral token',
+    }),
+    principal: new Counter({
+      name: `${PREFIX}sse_connections_principal_total`,
+      help: 'Streams opened with a principal token',
+    }),
+  };
+  private readonly disconnects = new Counter({
+    name: `${PREFIX}sse_disconnects_total`,
+    help: 'Streams that ended, by reason',
+    labelNames: ['reason'],
+  });
+  private readonly publishedTotal = new Counter({
+    name: `${PREFIX}events_published_total`,
+    help: 'Events taken into the log, by severity',
+    labelNames: ['severity'],
+  });
+  private readonly deliveredTotal = new Counter({
+    name: `${PREFIX}events_delivered_total`,
+    help: 'Live events written to sockets: one for each event and socket',
+  });
+  private readonly replayedTotal = new Counter({
+    name: `${PREFIX}events_replayed_total`,
+    help: 'Missed events written to resuming streams',
+  });
+  private readonly gapsTotal = new Counter({
+    name: `${PREFIX}event_gaps_total`,
+    help: 'Streams told that events they missed are gone',
+  });
+  private readonly openDuration = new Histogram({
+    name: `${PREFIX}sse_open_duration_seconds`,
+    help: 'From the admission of a stream to the first byte of it',
+    buckets: REQUEST_SECONDS,
+  });
+  private readonly deliveryDuration = new Histogram({
+    name: `${PREFIX}event_delivery_duration_seconds`,
+    help: 'From acceptance of an event to the last socket of its filter group; one observation a write, of its oldest event',
+    buckets: REQUEST_SECONDS,
+  });
+
+  constructor() {
+    super();
+    for (const reason of [...GOODBYE_REASONS, 'client', 'complete', 'unavailable']) {
+      this.disconnects.inc({ reason }, 0);
+    }
+    for (const severity of SEVERITIES) this.publishedTotal.inc({ severity }, 0);
+  }
+
+  opened(credential: CredentialKind, seconds: number): void {
+    this.connections[credential].inc();
+    this.openDuration.observe(seconds);
+  }
+
+  ended(reason: EndReason): void {
+    this.disconnects.inc({ reason });
+  }
+
+  delivered(frames: number, sockets: number, oldestSeconds: number): void {
+    if (sockets === 0) return;
+    this.deliveredTotal.inc(frames * sockets);
+    this.deliveryDuration.observe(oldestSeconds);
+  }
+
+  replayed(events: number): void {
+    this.replayedTotal.inc(events);
+  }
+
+  gap(): void {
+    this.gapsTotal.inc();
+  }
+
+  published(severity: string): void {
+    this.publishedTotal.inc({ severity });
+  }
+}

@@ -1,0 +1,4 @@
+import { startOperatorBackend } from './apps/operator-backend.js';
+import { run } from './apps/run.js';
+
+await run('operator-backend', startOperatorBackend);
