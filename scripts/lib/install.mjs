@@ -158,12 +158,13 @@ function runNpm(node, npm, args, cwd) {
     child.once('error', (error) => reject(new Stop(`${node} does not start: ${error.message}`)));
     child.once('close', (code) => {
       if (code === 0) return resolve(((Date.now() - started) / 1000).toFixed(1));
-      const text = Buffer.concat(output).toString().trimEnd();
+      // The cause stands at the top; npm's own help, which may follow, is no help here.
+      const text = Buffer.concat(output).toString().split('\n').slice(0, 30).join('\n').trimEnd();
       reject(
         new Stop(
-          `${text}\n\nnpm ${args[0]} failed with code ${code}; its output is above.\n` +
+          `${text}\n\nnpm ${args[0]} failed with code ${code}; the beginning of its output is above.\n` +
             "Check the network and npm's registry settings (npm ping), and the free disk space " +
-            '(the packages need about 1 GB). Then run the command again.',
+            '(the packages and what npm keeps of them need about 1 GB). Then run the command again.',
         ),
       );
     });

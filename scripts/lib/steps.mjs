@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { root, Stop } from './bootstrap.mjs';
 import { buildAll } from './build.mjs';
 import { importEntries } from './esm-entries.mjs';
+import { missingOptionals } from './lockfile.mjs';
 import { check, execute } from './run-steps.mjs';
 import { ensureSystemPackages, packagesAskedFor } from './system-packages.mjs';
 
@@ -25,6 +26,7 @@ export const stages = [
       name: 'dependency rules',
       run: check('depcruise', '--config', '.dependency-cruiser.cjs', ...existing(ROOMS)),
     },
+    { name: 'lockfile', run: asCheck(lockfile) },
     { name: 'dead code', run: check('knip', '--no-progress', '--no-config-hints') },
   ],
   [
@@ -70,6 +72,16 @@ async function types() {
     if (code !== 0) faults.push(output);
   }
   if (faults.length > 0) throw new Stop(faults.join(''));
+}
+
+function lockfile() {
+  const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'));
+  const missing = missingOptionals(lock).map(({ path }) => path);
+  if (missing.length === 0) return;
+  throw new Stop(
+    `npm ci will refuse this package-lock.json. Mend it with: node scripts/lockfile.mjs\n` +
+      `It lacks:\n${missing.join('\n')}`,
+  );
 }
 
 /** A suite asks for a system package by `@needs <package>` in a comment of its file. */
