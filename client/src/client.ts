@@ -9,7 +9,13 @@ import { Cursor, type Position } from './position.js';
 import { createRecovery, stopFor, type Wait } from './recovery.js';
 import { eventSourceTransport } from './transport.eventsource.js';
 import { fetchTransport } from './transport.fetch.js';
-import type { EventsClient, EventsClientOptions, HistoryQuery, Stopped } from './types.js';
+import type {
+  EventsClient,
+  EventsClientOptions,
+  EventSourceConstructor,
+  HistoryQuery,
+  Stopped,
+} from './types.js';
 
 /** The longest a silent stream may still come back before it is given up, milliseconds. */
 const GRACE_MS = 1_000;
@@ -24,7 +30,7 @@ export function streamingClient(options: EventsClientOptions): EventsClient & { 
     random = Math.random,
     transport: wanted = 'auto',
     fetch: fetchOption = globalThis.fetch,
-    EventSource: Source = (globalThis as Partial<typeof globalThis>).EventSource,
+    EventSource: Source = (globalThis as { EventSource?: EventSourceConstructor }).EventSource,
     heartbeatMs = 15_000,
     connectTimeoutMs = 15_000,
     pollMs = 5_000,

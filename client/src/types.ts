@@ -185,6 +185,12 @@ export interface EventsClient {
 /** The principal token, or a function that gets it; asked anew for each request. */
 export type TokenProvider = string | (() => string | Promise<string>);
 
+/** What the client uses of the browser's EventSource. */
+export type EventSourceConstructor = new (url: URL) => {
+  addEventListener(type: string, listener: (event: Event) => void): void;
+  close(): void;
+};
+
 export interface EventsClientOptions {
   /** Where the gateway or the backend is; a path is kept as prefix. Relative to the page in a browser. */
   baseUrl: string | URL;
@@ -206,7 +212,7 @@ export interface EventsClientOptions {
   /** Messages an iteration holds for a slow consumer before it fails with a RangeError; default 10,000. */
   bufferLimit?: number;
   fetch?: typeof fetch;
-  EventSource?: typeof EventSource;
+  EventSource?: EventSourceConstructor;
   clock?: Clock;
   /** In [0, 1); default `Math.random`. */
   random?: () => number;

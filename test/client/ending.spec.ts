@@ -1,0 +1,59 @@
+import { named, snapshot, stream } from './support/fault-server.js';
+import { TRANSPORTS, useFaults } from './support/faults.js';
+
+const faults = useFaults();
+
+describe.each(TRANSPORTS)('with %s', (_, transport) => {
+  it('comes back when a goodbye says so, and not before', async () => {
+    const goodbye = { reason: 'draining', reconnect: true, retry_ms: 4_000 };
+    faults.server.next('stream', stream(snapshot(1), named('goodbye', goodbye)));
+    const one = faults.watch(transport);
+    const { retryAt, cause } = await one.state('reconnecting');
+    expect(cause).toEqual({ kind: 'goodbye', code: 'draining' });
+    expect(retryAt - one.clock.wall()).toBe(4_500);
+    expect(await one.told('goodbye')).toEqual(goodbye);
+    one.clock.advance(4_500);
+    await one.state('live');
+    expect(faults.server.seen.stream[1]?.lastEventId).toBe('1-0');
+  });
+
+  it('stops at a goodbye that does not want it back', async () => {
+    const goodbye = { reason: 'revoked', reconnect: false, retry_ms: 0 };
+    faults.server.next('stream', stream(snapshot(), named('goodbye', goodbye)));
+    const one = faults.watch(transport);
+    expect(await one.state('stopped')).toEqual({
+      status: 'stopped',
+      reason: 'goodbye',
+      code: 'revoked',
+    });
+    expect(one.clock.pending).toBe(0);
+  });
+
+  it('leaves no stream, no request and no timer behind when it is closed', async () => {
+    const one = faults.watch(transport);
+    await one.state('live');
+    const { response } = faults.server.seen.stream[0]!;
+    const gone = new Promise((resolve) => response.on('close', resolve));
+    one.client.close();
+    await gone;
+    expect(one.client.state).toEqual({ status: 'stopped', reason: 'closed' });
+    expect(one.clock.pending).toBe(0);
+    one.client.connect();
+    expect(one.statuses).toEqual(['connecting', 'live', 'stopped']);
+  });
+
+  it.each(['connecting', 'live', 'reconnecting'] as const)(
+    'may be closed by a listener in the state %s',
+    async (status) => {
+      faults.server.next(
+        'stream',
+        stream(snapshot(1), named('goodbye', { reason: 'x', reconnect: true })),
+      );
+      const one = faults.watch(transport);
+      one.client.on('state', (state) => state.status === status && one.client.close());
+      await one.state('stopped');
+      expect(one.clock.pending).toBe(0);
+      expect(one.statuses.at(-1)).toBe('stopped');
+    },
+  );
+});

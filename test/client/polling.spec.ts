@@ -1,0 +1,91 @@
+import { event, refuse, sendJson, stream } from './support/fault-server.js';
+import { useFaults } from './support/faults.js';
+import type { Observed } from './support/observed-client.js';
+
+const faults = useFaults();
+
+describe('polling', () => {
+  const blocked = { connectTimeoutMs: 1_000 };
+
+  /** Three streams that never say a word, as behind a proxy that buffers. */
+  async function block(one: Observed): Promise<void> {
+    for (let attempt = 1; attempt <= 3; attempt++) {
+      await faults.server.arrival('stream', attempt);
+      one.clock.advance(2_000);
+      if (attempt < 3) {
+        await one.state('reconnecting');
+        one.clock.advanceToNextTimer();
+      }
+    }
+  }
+
+  it('begins after three streams that stayed silent, and delivers what the history has', async () => {
+    faults.server.always('stream', stream());
+    faults.server.next('history', ({ response }) =>
+      sendJson(response, 200, { events: [{}, event(1)], next: null }),
+    );
+    const one = faults.watch(blocked);
+    await block(one);
+    await one.state('polling');
+    expect(await one.told('malformed')).toEqual({ id: undefined });
+    expect(one.ids).toEqual(['e1']);
+  });
+
+  it('follows the pages behind the last event, then asks again at intervals', async () => {
+    const page = (n: number, next: string | null) => ({ events: [event(n)], next });
+    faults.server.always('stream', stream());
+    faults.server.next(
+      'history',
+      ({ response }) => sendJson(response, 200, page(6, '6-0')),
+      ({ response }) => sendJson(response, 200, page(7, null)),
+      ({ response }) => sendJson(response, 200, page(8, null)),
+    );
+    const one = faults.watch({ ...blocked, lastEventId: '5-0' });
+    await block(one);
+    await one.state('polling');
+    expect(one.ids).toEqual(['e6', 'e7']);
+    one.clock.advance(5_000);
+    await one.events(3);
+    expect(faults.server.seen.history.map(({ url }) => url.searchParams.get('after'))).toEqual([
+      '5-0',
+      '6-0',
+      '7-0',
+    ]);
+    expect(faults.server.seen.history[0]?.request.headers.authorization).toBe(
+      'Bearer principal-token',
+    );
+  });
+
+  it('goes back to the stream as soon as one comes through, without a hole', async () => {
+    faults.server.next('stream', stream(), stream(), stream());
+    faults.server.next('history', ({ response }) =>
+      sendJson(response, 200, { events: [event(6)], next: null }),
+    );
+    const one = faults.watch({ ...blocked, lastEventId: '5-0', pollMs: 60_000 });
+    await block(one);
+    await one.state('polling');
+    one.clock.advanceToNextTimer();
+    await one.state('live');
+    expect(faults.server.seen.stream.at(-1)?.lastEventId).toBe('6-0');
+  });
+
+  it('says reconnecting, not polling, while the history fails as well', async () => {
+    faults.server.always('stream', stream());
+    faults.server.next('history', refuse(503, 'event_log_unavailable'));
+    const one = faults.watch(blocked);
+    await block(one);
+    await one.state('reconnecting');
+    one.clock.advance(5_000);
+    await one.state('polling');
+    expect(faults.server.seen.history).toHaveLength(2);
+  });
+
+  it('stops when the history refuses the principal', async () => {
+    faults.server.always('stream', stream());
+    faults.server.next('history', refuse(403, 'insufficient_scope'));
+    const one = faults.watch(blocked);
+    await block(one);
+    expect(await one.state('stopped')).toMatchObject({ reason: 'insufficient_scope' });
+    expect(one.clock.pending).toBe(0);
+  });
+});

@@ -1,0 +1,54 @@
+import { message, recovered, refuse, snapshot, stream } from './support/fault-server.js';
+import { useFaults } from './support/faults.js';
+
+const faults = useFaults();
+
+describe('an iteration', () => {
+  it('reads events across a reconnect and ends with the client', async () => {
+    faults.server.next('stream', stream(snapshot(1), message(2)));
+    faults.server.next('stream', stream(message(3), recovered(1, 3)));
+    const one = faults.watch();
+    const read: string[] = [];
+    for await (const { id } of one.client.events) {
+      read.push(id);
+      if (id === 'e2') {
+        faults.server.seen.stream[0]!.response.end();
+        void one.state('reconnecting').then(() => one.clock.advanceToNextTimer());
+      }
+      if (id === 'e3') one.client.close();
+    }
+    expect(read).toEqual(['e1', 'e2', 'e3']);
+  });
+
+  it('fails with the reason when the client is refused', async () => {
+    faults.server.always('issue', refuse(403, 'invalid_token'));
+    const one = faults.watch();
+    await expect(one.client.events[Symbol.asyncIterator]().next()).rejects.toMatchObject({
+      name: 'StreamStoppedError',
+      state: { reason: 'invalid_token' },
+    });
+  });
+});
+
+describe('history', () => {
+  it('asks as the principal, with the filter', async () => {
+    const one = faults.watch({ filter: { module: ['madre'] } });
+    const page = await one.client.history({ limit: 10, before: '9-0' });
+    expect(page).toEqual({ events: [], next: null });
+    const { url, request } = faults.server.seen.history[0]!;
+    expect(Object.fromEntries(url.searchParams)).toEqual({
+      module: 'madre',
+      limit: '10',
+      before: '9-0',
+    });
+    expect(request.headers.authorization).toBe('Bearer principal-token');
+  });
+
+  it('fails with status and code', async () => {
+    faults.server.next('history', refuse(400, 'invalid_query'));
+    await expect(faults.watch().client.history()).rejects.toMatchObject({
+      name: 'RequestError',
+      failure: { status: 400, code: 'invalid_query' },
+    });
+  });
+});
