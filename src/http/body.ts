@@ -7,7 +7,7 @@ const JSON_LIMIT_BYTES = 16 * 1024;
 const parseJson = express.json({ limit: JSON_LIMIT_BYTES, strict: true });
 
 /**
- * The JSON body as a validated `Shape`; no body counts as `{}`.
+ * The JSON body as a validated `Shape`; `undefined` when there is no body.
  * Bodies are read where they are wanted, so a route without one costs nothing
  * and a refused request is refused before its body is read.
  * @throws ProblemError invalid_request with `errors[]`, unsupported_media_type
@@ -16,13 +16,22 @@ export async function readJson<T extends object>(
   req: Request,
   res: Response,
   Shape: new () => T,
-): Promise<T> {
-  if (!hasBody(req)) return checked(Shape, {});
+): Promise<T | undefined> {
+  if (!hasBody(req)) return undefined;
   if (!req.is(['json', '+json'])) {
     throw new ProblemError('unsupported_media_type', 'Send the body as application/json.');
   }
   await run(parseJson, req, res);
-  return checked(Shape, req.body ?? {});
+  return checked(Shape, req.body);
+}
+
+/** As `readJson`, for routes that cannot do without a body. */
+export async function requireJson<T extends object>(
+  req: Request,
+  res: Response,
+  Shape: new () => T,
+): Promise<T> {
+  return (await readJson(req, res, Shape)) ?? checked(Shape, {});
 }
 
 /** The body as bytes. @throws an error with status 413 above `limit` bytes */

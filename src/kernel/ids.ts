@@ -1,4 +1,4 @@
-import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { hash, randomBytes, randomUUID } from 'node:crypto';
 
 /** A UUID v4 from the operating system's randomness (RFC 9562, section 5.4). */
 export function newToken(): string {
@@ -11,8 +11,19 @@ export function newToken(): string {
  * every UUID in a URL as a token.
  */
 export function newId(prefix: string): string {
-  return `${prefix}_${randomBytes(12).toString('base64url')}`;
+  if (poolUsed + ID_BYTES > pool.length) {
+    pool = randomBytes(POOL_BYTES);
+    poolUsed = 0;
+  }
+  poolUsed += ID_BYTES;
+  return `${prefix}_${pool.toString('base64url', poolUsed - ID_BYTES, poolUsed)}`;
 }
+
+const ID_BYTES = 12;
+/** Randomness is fetched for many ids at once: a call costs more than its bytes. */
+const POOL_BYTES = 4096 * ID_BYTES;
+let pool = Buffer.alloc(0);
+let poolUsed = 0;
 
 const SANE_CORRELATION_ID = /^[A-Za-z0-9._~:@/+=-]{1,128}$/;
 const UUID_V4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
@@ -32,5 +43,5 @@ export function isToken(text: string): boolean {
 
 /** SHA-256 in hex: the only form in which a token is kept. */
 export function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+  return hash('sha256', text, 'hex');
 }
