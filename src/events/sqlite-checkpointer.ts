@@ -1,0 +1,92 @@
+import { Worker } from 'node:worker_threads';
+
+/** Growth of the write-ahead log after which it is moved into the database. */
+const CHECKPOINT_BYTES = 4 * 1024 * 1024;
+/** Above this, appends wait for the checkpoint. */
+const MOST_WAL_BYTES = 32 * 1024 * 1024;
+const MOST_WAL_PAGES = MOST_WAL_BYTES / 4096;
+
+/**
+ * Source text, because a worker cannot load a TypeScript file under Jest. It
+ * opens the file for each checkpoint, so that nothing of it can go stale.
+ */
+const WORKER = `
+const { parentPort, workerData } = require('node:worker_threads');
+const { DatabaseSync } = require('node:sqlite');
+parentPort.on('message', () => {
+  let db;
+  try {
+    db = new DatabaseSync(workerData, { timeout: 1000 });
+    parentPort.postMessage({ pages: db.prepare('PRAGMA wal_checkpoint(PASSIVE)').get().log });
+  } catch (error) {
+    parentPort.postMessage({ error: error.message });
+  } finally {
+    db?.close();
+  }
+});`;
+
+interface Reply {
+  readonly pages?: number;
+  readonly error?: string;
+}
+
+/**
+ * Checkpoints off the main thread: their two fsyncs take milliseconds on a good
+ * disk and much more on a bad one, and would stop every stream meanwhile.
+ *
+ * A passive checkpoint does not disturb the writer, but SQLite begins the
+ * write-ahead log anew only when a checkpoint has caught up with it, which never
+ * happens under unbroken load. So, once the log is long, `holding` asks the
+ * writer to wait for the next checkpoint, and the log stays bounded.
+ */
+export class SqliteCheckpointer {
+  holding = false;
+  private worker: Worker | undefined;
+  private running = false;
+  private grown = 0;
+  private long = false;
+
+  constructor(
+    private readonly file: string,
+    /** `holding` has ended. */
+    private readonly resume: () => void,
+    private readonly complain: (message: string) => void,
+  ) {}
+
+  /** The write-ahead log has grown by about this much. */
+  grew(bytes: number): void {
+    this.grown += bytes;
+    if (this.running) {
+      this.holding = this.grown >= MOST_WAL_BYTES;
+    } else if (this.grown >= CHECKPOINT_BYTES) {
+      this.grown = 0;
+      this.running = true;
+      this.holding = this.long;
+      this.worker ??= this.start();
+      this.worker.postMessage('checkpoint');
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.worker?.terminate();
+  }
+
+  private start(): Worker {
+    const worker = new Worker(WORKER, { eval: true, workerData: this.file, execArgv: [] });
+    worker.on('message', (reply: Reply) => this.finish(reply));
+    worker.on('error', (error: Error) => {
+      this.worker = undefined;
+      this.finish({ error: error.message });
+    });
+    worker.unref();
+    return worker;
+  }
+
+  private finish({ pages, error }: Reply): void {
+    if (error !== undefined) this.complain(error);
+    this.long = pages !== undefined && pages > MOST_WAL_PAGES;
+    this.running = false;
+    this.holding = false;
+    this.resume();
+  }
+}

@@ -1,0 +1,83 @@
+/** Primary result codes, https://www.sqlite.org/rescode.html. */
+const BUSY = 5;
+const LOCKED = 6;
+const READONLY = 8;
+const CORRUPT = 11;
+const FULL = 13;
+const CANTOPEN = 14;
+const NOTADB = 26;
+
+/** The embedded event log cannot start; the message names the file and the cure. */
+export class EventLogFileError extends Error {
+  constructor(file: string, what: string, cure: string, cause?: unknown) {
+    super(`The event log ${file} ${what}. ${cure}`, cause === undefined ? undefined : { cause });
+    this.name = 'EventLogFileError';
+  }
+}
+
+export function startError(file: string, error: unknown): EventLogFileError {
+  if (error instanceof EventLogFileError) return error;
+  switch (resultCode(error)) {
+    case BUSY:
+    case LOCKED:
+      return new EventLogFileError(
+        file,
+        'is in use by another process',
+        'Stop that process, or give this one a VX11_DATA_DIR of its own. Instances that shall share one log need VX11_REDIS_URL.',
+        error,
+      );
+    case CORRUPT:
+    case NOTADB:
+      return new EventLogFileError(
+        file,
+        'is damaged, or is no SQLite file',
+        'Put a good copy in its place, or move it and the files with its name and -wal, -shm away: the log then starts empty.',
+        error,
+      );
+    case FULL:
+      return new EventLogFileError(
+        file,
+        'cannot be written: no space is left',
+        'Make room on the disk that holds VX11_DATA_DIR.',
+        error,
+      );
+    default:
+      return new EventLogFileError(
+        file,
+        `cannot be opened for writing (${error instanceof Error ? error.message : String(error)})`,
+        'VX11_DATA_DIR must be a directory on a working disk that the user of this process may write to.',
+        error,
+      );
+  }
+}
+
+/** For the caller of the API: what is wrong, without a path. */
+export function troubleOf(error: unknown): string {
+  switch (resultCode(error)) {
+    case BUSY:
+    case LOCKED:
+      return 'the file is locked by another process';
+    case FULL:
+      return 'no space is left on the disk';
+    case READONLY:
+    case CANTOPEN:
+      return 'the file cannot be written';
+    case CORRUPT:
+    case NOTADB:
+      return 'the file is damaged';
+    default:
+      return 'the disk reports an error';
+  }
+}
+
+/** Whether the same connection can go on once the cause has gone. */
+export function isPassing(error: unknown): boolean {
+  return [BUSY, LOCKED, FULL].includes(resultCode(error));
+}
+
+/** The extended code's low byte is the primary code; 0 when the error is not SQLite's. */
+function resultCode(error: unknown): number {
+  return error instanceof Error && 'errcode' in error && typeof error.errcode === 'number'
+    ? error.errcode & 0xff
+    : 0;
+}
