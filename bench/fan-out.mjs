@@ -1,4 +1,5 @@
 /** Fan-out to many streams: operator-backend against stock Nest @Sse. */
+import { quietest } from './lib/noise.mjs';
 import { describe, measureRate, miscounted, openSession, sustained } from './lib/session.mjs';
 import { medianRow } from './lib/stats.mjs';
 import { ours, stockSse } from './lib/systems.mjs';
@@ -11,10 +12,13 @@ export async function measureRates({ rounds, rates, streams, ...times }, pinning
   for (let round = 1; round <= rounds; round++) {
     for (const rate of rates) {
       for (const system of systems) {
-        const session = await openSession(system, pinning, streams);
-        const row = await measureRate(session, rate, times);
-        row.miscounted = sustained(row) ? await miscounted(session) : NaN;
-        await session.stop();
+        const row = await quietest(async () => {
+          const session = await openSession(system, pinning, streams);
+          const measurement = await measureRate(session, rate, times);
+          measurement.miscounted = sustained(measurement) ? await miscounted(session) : NaN;
+          await session.stop();
+          return measurement;
+        });
         const key = `${rate} ${system.name}`;
         measured.set(key, [...(measured.get(key) ?? []), row]);
         log(`fan-out, round ${round}, ${describe(row)}`);
@@ -47,22 +51,26 @@ export async function measureSaturation({ rounds, streams, ...search }, known, p
 /** By half up or down until both a sustained rate and one too high are known, then in between. */
 async function saturate(open, start, { halvings, ...times }, onRow) {
   let session = await open();
+  const attempt = async (rate) => {
+    const row = await measureRate(session, rate, times);
+    onRow(row);
+    if (!sustained(row)) {
+      // An overload's queues would tell on the next step.
+      await session.stop();
+      session = await open();
+    }
+    return row;
+  };
   let rate = start;
   let best;
   let tooHigh;
   let closer = 0;
   while (!best || !tooHigh || closer < halvings) {
     if (best && tooHigh) closer++;
-    const row = await measureRate(session, rate, times);
-    onRow(row);
-    if (sustained(row)) {
-      best = row;
-    } else {
-      tooHigh = rate;
-      // An overload's queues would tell on the next step.
-      await session.stop();
-      session = await open();
-    }
+    // What holds in spite of noise holds; a failure in noise says nothing yet.
+    const row = await quietest(() => attempt(rate), sustained);
+    if (sustained(row)) best = row;
+    else tooHigh = rate;
     if (!tooHigh) rate *= 1.5;
     else if (!best) rate /= 1.5;
     else rate = Math.sqrt(best.rate * tooHigh);

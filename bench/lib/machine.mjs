@@ -46,11 +46,14 @@ export function residentBytes(pid) {
   return Number(row[1]) * 1024;
 }
 
-/** Busy seconds of one core since boot, of all processes (user, nice, system; without interrupts). */
+/**
+ * Seconds since boot in which a core was not there for its idle task: all processes (user, nice,
+ * system) and what the hypervisor kept for others (steal); without interrupts.
+ */
 export function coreBusySeconds(core) {
   const row = new RegExp(`^cpu${core} (.+)$`, 'm').exec(readFileSync('/proc/stat', 'utf8'));
-  const [user, nice, system] = row[1].split(' ').map(Number);
-  return (user + nice + system) / USER_HZ;
+  const [user, nice, system, , , , , steal] = row[1].split(' ').map(Number);
+  return (user + nice + system + steal) / USER_HZ;
 }
 
 /** The machine as the report names it: no host name, no path. */

@@ -22,7 +22,7 @@ function table(columns, rows) {
 const system = ['', (row) => row.system];
 const serverCore = ['server core', (row) => percent(row.server_core)];
 const loadCore = ['load core', (row) => percent(row.load_core)];
-const foreign = ['foreign', (row) => percent(row.foreign_core)];
+const foreign = ['foreign', (row) => percent(row.foreign)];
 const p50 = ['p50 ms', (row) => digits(1)(row.p50_ms)];
 const p99 = ['p99 ms', (row) => digits(1)(row.p99_ms)];
 
@@ -79,6 +79,11 @@ const verdictColumns = [
   ['target', (row) => row.target ?? ''],
   ['', (row) => (row.met === undefined ? '' : row.met ? 'met' : 'MISSED')],
 ];
+
+const NOISE_WARNING = `
+
+**Disturbed: other processes took too much of these cores. Not recorded; run it again on a quiet
+machine.**`;
 
 /** Every ratio of baseline (first row) and ours (second row), beside its target where it has one. */
 export function verdicts({ issuing, rates, saturation, memory }) {
@@ -144,9 +149,9 @@ ${Object.entries(machine)
   .map(([name, value]) => `- ${name.replaceAll('_', ' ')}: ${value}`)
   .join('\n')}
 
-Medians of alternating rounds in one run. \`foreign\` is what other processes took of the server's
-core during the measurement: the noise. A load core near 100 % means that the load, not the server,
-was the limit.
+Medians of alternating rounds in one run. \`foreign\` is what other processes took of either core
+during the measurement: the noise. A load core near 100 % means that the load, not the server, was
+the limit.${noisy ? NOISE_WARNING : ''}
 
 ## Against the baselines
 

@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
+import { withNoise } from './noise.mjs';
 import { startLoad, startServer } from './processes.mjs';
 
 const load = path.join(import.meta.dirname, '../load');
@@ -22,7 +23,7 @@ export async function openSession(system, pinning, streams, nodeArgs) {
     streams,
     receiver,
     publisher,
-    server: { pid, core: pinning.server },
+    server: { pid, pinning },
     open,
     async stop(signal) {
       await Promise.all([receiver.stop(), publisher.stop()]);
@@ -41,7 +42,7 @@ export async function measureRate(session, rate, { warmMs, measureMs }) {
   await Promise.all([receiver.ask('begin', { server, sampleEvery }), publisher.ask('begin')]);
   await delay(measureMs);
   const [received, published] = await Promise.all([receiver.ask('end'), publisher.ask('end')]);
-  return {
+  return withNoise({
     system: system.name,
     rate,
     ...received,
@@ -49,7 +50,7 @@ export async function measureRate(session, rate, { warmMs, measureMs }) {
     received_share: received.deliveries_per_s / (published.published_per_s * streams),
     load_core: received.load_core + published.publisher_core,
     deliveries_per_core: received.deliveries_per_s / received.server_core,
-  };
+  });
 }
 
 /** Whether the system kept up with what was published. */

@@ -13,28 +13,32 @@ export function ownCpuSeconds() {
 
 /**
  * Opens a measuring window on a server process; the returned function closes it. The load process
- * reads the server's CPU itself, so that it spans exactly what was counted. `core` is the server's,
- * when it is pinned: what others used of it in the meantime is `foreign_core`, the run's noise.
+ * reads the server's CPU itself, so that it spans exactly what was counted. Where processes are
+ * pinned, `foreign_core` is what others used of the server's core in the meantime, and
+ * `load_core_busy` how busy the load's core was with everything: both tell the run's noise.
  */
-export function openWindow({ pid, core }) {
+export function openWindow({ pid, pinning }) {
+  const busy = (core) => (pinning.pinned ? coreBusySeconds(core) : NaN);
   const read = () => ({
     at: nowMicros(),
     server: cpuSeconds(pid),
     own: ownCpuSeconds(),
-    busy: core === undefined ? NaN : coreBusySeconds(core),
+    serverCore: busy(pinning.server),
+    loadCore: busy(pinning.load),
   });
   const begin = read();
   return () => {
     const end = read();
     const seconds = (end.at - begin.at) / 1e6;
-    const serverSeconds = end.server - begin.server;
+    const share = (name) => (end[name] - begin[name]) / seconds;
     return {
       seconds,
-      serverSeconds,
+      serverSeconds: end.server - begin.server,
       cores: {
-        server_core: serverSeconds / seconds,
-        load_core: (end.own - begin.own) / seconds,
-        foreign_core: Math.max(0, (end.busy - begin.busy - serverSeconds) / seconds),
+        server_core: share('server'),
+        load_core: share('own'),
+        foreign_core: Math.max(0, share('serverCore') - share('server')),
+        load_core_busy: share('loadCore'),
       },
     };
   };
