@@ -1,5 +1,5 @@
 import type { EventFilter } from '../kernel/event-filter.js';
-import type { Stream } from './stream.js';
+import { SharedFrames, type Stream } from './stream.js';
 
 interface Member {
   readonly stream: Stream;
@@ -53,8 +53,8 @@ export class FilterGroup {
     const { frames, base, oldestAt } = this;
     this.frames = [];
     this.base += frames.length;
-    const all = Buffer.from(frames.join(''));
-    const tails = new Map<number, Buffer>();
+    const all = new SharedFrames(frames.join(''));
+    const tails = new Map<number, SharedFrames>();
     // Members that join meanwhile stand behind, with a `from` beyond these frames.
     const count = this.members.length;
     const members = this.members;
@@ -62,8 +62,9 @@ export class FilterGroup {
     let sockets = 0;
     for (let index = 0; index < count; index += 1) {
       const { stream, from } = members[index] as Member;
-      if (from <= base) stream.write(all);
-      else if (from < base + frames.length) stream.write(tailFrom(from - base, frames, tails));
+      if (from <= base) stream.writeShared(all);
+      else if (from < base + frames.length)
+        stream.writeShared(tailFrom(from - base, frames, tails));
       else continue;
       sockets += 1;
       if (index % SLICE === SLICE - 1 && performance.now() > sliceEnds) {
@@ -81,10 +82,14 @@ export class FilterGroup {
 }
 
 /** The frames for those who joined while they gathered; equal joins share one buffer. */
-function tailFrom(index: number, frames: readonly string[], cache: Map<number, Buffer>): Buffer {
+function tailFrom(
+  index: number,
+  frames: readonly string[],
+  cache: Map<number, SharedFrames>,
+): SharedFrames {
   let buffer = cache.get(index);
   if (!buffer) {
-    buffer = Buffer.from(frames.slice(index).join(''));
+    buffer = new SharedFrames(frames.slice(index).join(''));
     cache.set(index, buffer);
   }
   return buffer;

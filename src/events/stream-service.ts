@@ -27,6 +27,8 @@ export interface StreamRequest {
 
 /** A stream ends at a random 80 to 100 % of the greatest age, so that ends spread. */
 const YOUNGEST_END = 0.8;
+/** Silence after which TCP asks whether the client is still there (RFC 9293, section 3.8.4). */
+const KEEP_ALIVE_PROBE_MS = 15_000;
 /** setTimeout holds 31 bits. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
@@ -62,6 +64,7 @@ export class StreamService {
         this.config.VX11_STREAM_BUFFER_BYTES,
       );
       this.registry.add(stream);
+      req.socket.setKeepAlive(true, KEEP_ALIVE_PROBE_MS);
       const expiry = this.endInTime(stream, access);
       void stream.ended.then((reason) => {
         clearTimeout(expiry);

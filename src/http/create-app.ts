@@ -11,6 +11,10 @@ import { NestLogger } from './nest-logger.js';
 import { ProblemFilter, rawProblem } from './problem.filter.js';
 import { requestLog } from './request-log.js';
 
+const KEEP_ALIVE_MS = 75_000;
+/** For a request to arrive whole; an answer, and so a stream, may take any time. */
+const REQUEST_MS = 30_000;
+
 /**
  * A Nest application on our HTTP edge: correlation ids, problem details,
  * request log and metrics, trusted proxies; and no body parser, since bodies
@@ -38,6 +42,10 @@ export async function createHttpApp(
       maxAge: 600,
     });
   }
+  const http = app.getHttpServer();
+  // Longer than any proxy keeps an idle connection: the side that sends must be the one that closes.
+  http.keepAliveTimeout = KEEP_ALIVE_MS;
+  http.requestTimeout = REQUEST_MS;
   refuseBadRequests(app);
   return app;
 }
