@@ -1,6 +1,12 @@
-import { Injectable, Module, type DynamicModule } from '@nestjs/common';
+import {
+  Injectable,
+  Module,
+  type DynamicModule,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
 import { TerminusModule } from '@nestjs/terminus';
+import { register } from 'prom-client';
 import { EventLog } from '../events/event-log.js';
 import { SystemEvents } from '../events/system-events.js';
 import { Clock } from '../kernel/clock.js';
@@ -8,6 +14,10 @@ import { LOGGER, type Logger } from '../kernel/logger.js';
 import { BuildInfo } from './build-info.js';
 import { HealthController } from './health.controller.js';
 import { StoreHealth } from './store-health.js';
+import { SummaryController } from './summary.controller.js';
+import { INTERVAL_SEC, Summary } from './summary.js';
+import { PrometheusSummarySource } from './summary-source.prometheus.js';
+import { SummarySource } from './summary-source.js';
 
 @Injectable()
 class StoreWatch {
@@ -19,6 +29,23 @@ class StoreWatch {
   }
 }
 
+@Injectable()
+class SummarySampling implements OnApplicationBootstrap {
+  constructor(
+    private readonly source: SummarySource,
+    private readonly summary: Summary,
+  ) {}
+
+  onApplicationBootstrap(): Promise<void> {
+    return this.sample();
+  }
+
+  @Interval(INTERVAL_SEC * 1000)
+  async sample(): Promise<void> {
+    this.summary.add(await this.source.read());
+  }
+}
+
 @Module({})
 export class HealthModule {
   static forBackend(version: string): DynamicModule {
@@ -26,7 +53,7 @@ export class HealthModule {
       module: HealthModule,
       // Terminus would log each failing probe; StoreHealth logs the change.
       imports: [TerminusModule.forRoot({ logger: false })],
-      controllers: [HealthController],
+      controllers: [HealthController, SummaryController],
       providers: [
         { provide: BuildInfo, useValue: new BuildInfo(version) },
         {
@@ -36,6 +63,13 @@ export class HealthModule {
           inject: [EventLog, SystemEvents, Clock, LOGGER],
         },
         StoreWatch,
+        Summary,
+        {
+          provide: SummarySource,
+          useFactory: (clock: Clock) => new PrometheusSummarySource(register, clock),
+          inject: [Clock],
+        },
+        SummarySampling,
       ],
     };
   }

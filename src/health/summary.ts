@@ -1,0 +1,118 @@
+import { LATENCIES, type Distribution, type Latency, type Reading } from './summary-source.js';
+
+/** Seconds between two samples. */
+export const INTERVAL_SEC = 5;
+/** Seconds that the summary reaches back. */
+export const WINDOW_SEC = 900;
+/** Ratios and quantiles need more observations than 5 seconds have: they look back this far. */
+export const SMOOTHING_SEC = 60;
+
+const SAMPLES = WINDOW_SEC / INTERVAL_SEC;
+const SMOOTHING = SMOOTHING_SEC / INTERVAL_SEC;
+
+/** One value a sample, oldest first; null where nothing happened that it could be computed from. */
+type Column = (number | null)[];
+
+/** The answer of `GET /operator/api/summary`. */
+export interface SummaryView {
+  scope: 'instance';
+  interval_sec: number;
+  window_sec: number;
+  smoothing_sec: number;
+  /** Epoch seconds of each sample. */
+  at: number[];
+  issued_per_sec: Column;
+  published_per_sec: Column;
+  deliveries_per_sec: Column;
+  active_tokens: Column;
+  streams: { ephemeral: Column; principal: Column };
+  /** Ephemeral ÷ all streams opened in the window, 0 to 1. */
+  adoption: Column;
+  /** Valid ÷ all credentials checked for a stream, 0 to 1. */
+  validation_success: Column;
+  /** Milliseconds, interpolated inside a bucket as Prometheus does. */
+  latency_ms: Record<Latency, { p50: Column; p99: Column }>;
+}
+
+/** The last 15 minutes of this process, in memory. */
+export class Summary {
+  private readings: Reading[] = [];
+
+  add(reading: Reading): void {
+    // One more than is shown: the first sample needs something to differ from.
+    this.readings = [...this.readings.slice(-SAMPLES), reading];
+  }
+
+  view(): SummaryView {
+    const { readings } = this;
+    const column = (value: (now: Reading, index: number) => number | null): Column =>
+      readings.slice(1).map((now, index) => rounded(value(now, index + 1)));
+    const since = (index: number, samples: number) =>
+      readings[Math.max(0, index - samples)] as Reading;
+    const rate = (count: (reading: Reading) => number) =>
+      column((now, index) => {
+        const before = since(index, 1);
+        return ((count(now) - count(before)) * 1000) / (now.monotonic - before.monotonic);
+      });
+    const quantiles = (name: Latency, q: number) =>
+      column((now, index) => {
+        const seconds = quantile(q, now.latencies[name], since(index, SMOOTHING).latencies[name]);
+        return seconds === null ? null : seconds * 1000;
+      });
+    return {
+      scope: 'instance',
+      interval_sec: INTERVAL_SEC,
+      window_sec: WINDOW_SEC,
+      smoothing_sec: SMOOTHING_SEC,
+      at: readings.slice(1).map(({ at }) => Math.round(at / 1000)),
+      issued_per_sec: rate(({ issued }) => issued),
+      published_per_sec: rate(({ published }) => published),
+      deliveries_per_sec: rate(({ delivered }) => delivered),
+      active_tokens: column(({ activeTokens }) => activeTokens),
+      streams: {
+        ephemeral: column(({ streams }) => streams.ephemeral),
+        principal: column(({ streams }) => streams.principal),
+      },
+      // Streams are opened seldom: the share is that of the whole window so far.
+      adoption: column(({ opened }, index) => {
+        const before = since(index, SAMPLES).opened;
+        return share(opened.ephemeral - before.ephemeral, opened.principal - before.principal);
+      }),
+      validation_success: column(({ validations }, index) => {
+        const before = since(index, SMOOTHING).validations;
+        return share(validations.valid - before.valid, validations.invalid - before.invalid);
+      }),
+      latency_ms: Object.fromEntries(
+        LATENCIES.map((name) => [name, { p50: quantiles(name, 0.5), p99: quantiles(name, 0.99) }]),
+      ) as SummaryView['latency_ms'],
+    };
+  }
+}
+
+function share(part: number, rest: number): number | null {
+  return part + rest === 0 ? null : part / (part + rest);
+}
+
+/**
+ * The q-quantile of what was observed between two states of a histogram, in its
+ * unit; null without observations. Linear inside a bucket, and the greatest
+ * finite bound above it, as `histogram_quantile` (Prometheus).
+ */
+export function quantile(q: number, now: Distribution, before: Distribution): number | null {
+  const counts = now.counts.map((count, index) => count - (before.counts[index] ?? 0));
+  const total = counts.at(-1) ?? 0;
+  if (total <= 0) return null;
+  const rank = q * total;
+  const index = counts.findIndex((count) => count >= rank);
+  const lower = index === 0 ? 0 : (now.bounds[index - 1] as number);
+  const upper = now.bounds[index] as number;
+  if (upper === Infinity) return lower;
+  const below = index === 0 ? 0 : (counts[index - 1] as number);
+  const inside = (counts[index] as number) - below;
+  return inside === 0 ? upper : lower + ((rank - below) / inside) * (upper - lower);
+}
+
+/** Four significant digits are more than a plot shows. */
+function rounded(value: number | null): number | null {
+  return value === null ? null : Number(value.toPrecision(4));
+}
