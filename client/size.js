@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 
 /** Bytes after gzip -9. */
-export const LIMITS = { 'index.ts': 6_000 };
+export const LIMITS = { 'index.ts': 6_000, 'shared/index.ts': 9_000, 'shared/worker.ts': 8_000 };
 
 /** @returns {Promise<{ entry: string, minified: number, gzipped: number, limit: number }[]>} */
 export async function sizes() {
@@ -28,6 +28,10 @@ export async function sizes() {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const results = await sizes();
-  console.table(results);
+  for (const { entry, minified, gzipped, limit } of results) {
+    process.stdout.write(
+      `${entry}: ${minified} bytes minified, ${gzipped} gzipped (limit ${limit})\n`,
+    );
+  }
   process.exitCode = results.some(({ gzipped, limit }) => gzipped > limit) ? 1 : 0;
 }

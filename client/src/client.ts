@@ -1,10 +1,10 @@
 import { createChannel } from './channel.js';
-import { systemClock } from './clock.js';
 import { type Connection, connect } from './connection.js';
 import { asFailure } from './errors.js';
 import { newEvents } from './frames.js';
 import { fetchHistory } from './history.js';
-import { type Api, eventsUrl } from './http.js';
+import { createApi } from './http.js';
+import { onLifecycle } from './lifecycle.js';
 import { Cursor, type Position } from './position.js';
 import { createRecovery, stopFor, type Wait } from './recovery.js';
 import { eventSourceTransport } from './transport.eventsource.js';
@@ -20,30 +20,25 @@ import type {
 /** The longest a silent stream may still come back before it is given up, milliseconds. */
 const GRACE_MS = 1_000;
 
-/** What tells a page or worker that it, its machine or its network is back. Node has none of them. */
-const WAKING = ['online', 'pageshow', 'visibilitychange'];
+/** The client with what only the library itself asks of it. */
+export interface StreamingClient extends EventsClient {
+  /** The page or machine woke up: a timer may be late, a connection dead without a word. */
+  wake(): void;
+}
 
 /** Keeps one stream open for as long as that makes sense, and says the truth about it meanwhile. */
-export function streamingClient(options: EventsClientOptions): EventsClient & { wake(): void } {
+export function streamingClient(options: EventsClientOptions): StreamingClient {
   const {
-    clock = systemClock,
     random = Math.random,
     transport: wanted = 'auto',
-    fetch: fetchOption = globalThis.fetch,
     EventSource: Source = (globalThis as { EventSource?: EventSourceConstructor }).EventSource,
     heartbeatMs = 15_000,
     connectTimeoutMs = 15_000,
     pollMs = 5_000,
   } = options;
   if (wanted === 'eventsource' && !Source) throw new TypeError('there is no EventSource here');
-  const api: Api = {
-    // Called through a closure: a browser's fetch refuses any other `this` than the window.
-    fetch: async (input, init) => fetchOption(input, init),
-    clock,
-    token: options.token,
-    filter: options.filter ?? {},
-    events: eventsUrl(options.baseUrl),
-  };
+  const api = createApi(options);
+  const { clock } = api;
   const cursor = new Cursor(options.lastEventId);
   const recovery = createRecovery(random);
   const life = new AbortController();
@@ -58,14 +53,10 @@ export function streamingClient(options: EventsClientOptions): EventsClient & { 
   function start(): void {
     if (running || signal.aborted) return;
     running = true;
-    const scope = globalThis as Partial<EventTarget> & { document?: EventTarget };
-    for (const target of options.lifecycle ? [options.lifecycle] : [scope, scope.document]) {
-      for (const name of WAKING) target?.addEventListener?.(name, wake, { signal });
-    }
+    onLifecycle(options.lifecycle, signal, wake);
     void run();
   }
 
-  /** A timer may be late, a connection dead without a word. */
   function wake(): void {
     connection?.check();
     pause?.wake();

@@ -55,7 +55,6 @@ export function connect(context: ConnectionContext): Connection {
   let liveFrom: number | undefined;
   let since: number;
   let cancelGrace: (() => void) | undefined;
-  let closeSource: (() => void) | undefined;
   let resolve: (end: ConnectionEnd) => void;
   const over = new Promise<ConnectionEnd>((done) => (resolve = done));
   // A function, because the compiler takes the phase for unchanged over a call.
@@ -67,7 +66,6 @@ export function connect(context: ConnectionContext): Connection {
     watchdog.stop();
     cancelGrace?.();
     abort.abort();
-    closeSource?.();
     resolve({
       failure,
       issued: !!token,
@@ -117,7 +115,7 @@ export function connect(context: ConnectionContext): Connection {
     if (isOver()) return;
     const url = withQuery(api, '/stream', { token: token.value });
     const handlers = { heard, frame, retry: context.onRetry, end };
-    closeSource = context.transport.open(url, cursor.resume, handlers);
+    context.transport.open(url, cursor.resume, handlers, abort.signal);
   };
 
   watchdog.watch(context.connectTimeoutMs);

@@ -1,7 +1,7 @@
 import { retryAfterMs } from './backoff.js';
-import type { Clock } from './clock.js';
+import { type Clock, systemClock } from './clock.js';
 import { RequestError } from './errors.js';
-import type { EventFilter, Failure, TokenProvider } from './types.js';
+import type { EventFilter, EventsClientOptions, Failure, TokenProvider } from './types.js';
 
 /** The server's interface as one principal with one filter sees it. */
 export interface Api {
@@ -9,7 +9,7 @@ export interface Api {
   readonly clock: Clock;
   readonly token: TokenProvider;
   readonly filter: EventFilter;
-  /** `…/operator/api/events` */
+  /** `…/operator/api/events`, under the path that the base URL may have. */
   readonly events: URL;
 }
 
@@ -23,11 +23,18 @@ const PRIVATE = {
 /** The page or worker we run in; none in Node. */
 export const page = (globalThis as { location?: { href: string; origin: string } }).location;
 
-/** `…/operator/api/events`, under the path that `baseUrl` may have. */
-export function eventsUrl(baseUrl: string | URL): URL {
-  const url = new URL(baseUrl, page?.href);
-  url.pathname = `${url.pathname.replace(/\/$/, '')}/operator/api/events`;
-  return url;
+/** @throws TypeError for a base URL that is none */
+export function createApi(options: EventsClientOptions): Api {
+  const {
+    fetch: fetchOption = globalThis.fetch,
+    clock = systemClock,
+    token,
+    filter = {},
+  } = options;
+  const events = new URL(options.baseUrl, page?.href);
+  events.pathname = `${events.pathname.replace(/\/$/, '')}/operator/api/events`;
+  // Called through a closure: a browser's fetch refuses any other `this` than the window.
+  return { fetch: async (input, init) => fetchOption(input, init), clock, token, filter, events };
 }
 
 /** A URL below the events with the filter and the given parameters as query. */

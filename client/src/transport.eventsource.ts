@@ -9,16 +9,15 @@ import type { EventSourceConstructor } from './types.js';
 export function eventSourceTransport(Source: EventSourceConstructor): Transport {
   return {
     name: 'eventsource',
-    open(url, lastEventId, { heard, frame, end }) {
+    open(url, lastEventId, { heard, frame, end }, signal) {
       setLastEventId(url, lastEventId);
       const source = new Source(url);
+      signal.addEventListener('abort', () => source.close());
       source.addEventListener('open', heard);
       source.addEventListener('error', (event) => {
         // A frame named `error` arrives here too, as a message with data: it must
         // not pass for the end of the connection.
-        if ('data' in event) return;
-        source.close();
-        end({ kind: 'network' });
+        if (!('data' in event)) end({ kind: 'network' });
       });
       for (const name of ['message', ...FRAME_NAMES]) {
         source.addEventListener(name, (event) => {
@@ -27,7 +26,6 @@ export function eventSourceTransport(Source: EventSourceConstructor): Transport 
           frame(name, data, id);
         });
       }
-      return () => source.close();
     },
   };
 }

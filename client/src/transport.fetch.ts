@@ -10,13 +10,11 @@ const FRAME_LIMIT = 16 * 2 ** 20;
 export function fetchTransport(api: Api): Transport {
   return {
     name: 'fetch',
-    open(url, lastEventId, handlers) {
-      const abort = new AbortController();
-      read(api, url, lastEventId, handlers, abort.signal).then(
+    open(url, lastEventId, handlers, signal) {
+      read(api, url, lastEventId, handlers, signal).then(
         () => handlers.end({ kind: 'ended' }),
         (error: unknown) => handlers.end(asFailure(error)),
       );
-      return () => abort.abort();
     },
   };
 }

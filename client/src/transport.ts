@@ -14,11 +14,16 @@ export interface StreamHandlers {
   end(failure: Failure): void;
 }
 
-/** Opens one stream and never reconnects by itself; the answer closes it. */
+/** Opens one stream and never reconnects by itself; the signal closes it. */
 export interface Transport {
   readonly name: TransportName;
   /** `url` holds the ephemeral token and the filter. */
-  open(url: URL, lastEventId: string | undefined, handlers: StreamHandlers): () => void;
+  open(
+    url: URL,
+    lastEventId: string | undefined,
+    handlers: StreamHandlers,
+    signal: AbortSignal,
+  ): void;
 }
 
 /** Names the last event in the query, where a header cannot or should not go. */

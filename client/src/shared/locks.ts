@@ -1,0 +1,27 @@
+/**
+ * The part of the Web Locks API that is used. Only secure contexts have it.
+ * @see https://www.w3.org/TR/web-locks/
+ */
+export interface Locks {
+  request(name: string, run: () => unknown): Promise<unknown>;
+  request(name: string, options: { signal: AbortSignal }, run: () => unknown): Promise<unknown>;
+}
+
+/** Held by a tab while it is there. */
+export const tabLock = (tab: string): string => `vx11-events tab ${tab}`;
+
+/**
+ * Runs `work` once the lock is ours, and keeps it until the signal ends that.
+ * The lock of a tab that dies is free at once.
+ */
+export function holdLock(locks: Locks, name: string, signal: AbortSignal, work: () => void): void {
+  const held = async (): Promise<void> => {
+    if (signal.aborted) return;
+    work();
+    await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+  };
+  locks.request(name, { signal }, held).catch((error: unknown) => {
+    // Aborted while waiting: that is how one leaves the queue.
+    if (!signal.aborted) throw error;
+  });
+}

@@ -1,0 +1,172 @@
+import { createChannel } from '../channel.js';
+import { newEvents } from '../frames.js';
+import { fetchHistory } from '../history.js';
+import { createApi } from '../http.js';
+import { onLifecycle } from '../lifecycle.js';
+import { Cursor } from '../position.js';
+import type { EventsClient, EventsClientOptions, Message, Stopped } from '../types.js';
+import type { Link, OpenLink, SharedStreamOptions, ToHub, ToTab } from './protocol.js';
+import type { Recent } from './recent.js';
+
+/** What a tab is to its link. */
+export interface Tab {
+  readonly id: string;
+  /** Who shares a stream: same principal, same server, same filter. */
+  readonly group: string;
+  readonly cursor: Cursor;
+  readonly recent: Recent;
+}
+
+type Up = ToHub extends infer One ? (One extends ToHub ? Omit<One, 'tab'> : never) : never;
+
+/** A client that has no stream of its own: it hears what the hub tells. */
+export function tabClient(
+  options: EventsClientOptions,
+  streamOptions: SharedStreamOptions,
+  tab: Tab,
+  openLink: OpenLink,
+): EventsClient {
+  const { cursor, recent } = tab;
+  const api = createApi(options);
+  const life = new AbortController();
+  const { signal } = life;
+  let link: Link | undefined;
+  let started = false;
+  let welcomed = false;
+
+  const channel = createChannel(options.bufferLimit ?? 10_000, () => queueMicrotask(start));
+
+  function start(): void {
+    if (started || signal.aborted) return;
+    started = true;
+    channel.setState({ status: 'connecting', attempt: 0 });
+    open();
+    onLifecycle(options.lifecycle, signal, (event) => {
+      // A page in the back/forward cache is deaf; it joins again when it is shown.
+      if (event.type === 'pagehide') leave();
+      else if (event.type === 'pageshow' && !link) open();
+      else send({ kind: 'wake' });
+    });
+  }
+
+  function open(): void {
+    welcomed = false;
+    link = openLink(receive);
+  }
+
+  function send(message: Up): void {
+    link?.send({ ...message, tab: tab.id });
+  }
+
+  function leave(): void {
+    send({ kind: 'leave' });
+    link?.close();
+    link = undefined;
+  }
+
+  function stop(state: Stopped): void {
+    if (signal.aborted) return;
+    life.abort();
+    channel.setState(state);
+    leave();
+  }
+
+  function receive(message: ToTab): void {
+    if (signal.aborted || ('tab' in message && message.tab !== tab.id)) return;
+    switch (message.kind) {
+      case 'hub':
+        // What is told before the welcome is contained in it.
+        welcomed = false;
+        return send({
+          kind: 'join',
+          group: tab.group,
+          options: streamOptions,
+          after: cursor.resume,
+        });
+      case 'token?':
+        return void answer(message.call);
+      case 'welcome':
+        return welcome(message);
+      case 'message':
+        if (welcomed) pass(message.message);
+        return;
+      default:
+        return message satisfies never;
+    }
+  }
+
+  async function answer(call: number): Promise<void> {
+    try {
+      const token = typeof api.token === 'string' ? api.token : await api.token();
+      send({ kind: 'token', call, token });
+    } catch {
+      // The hub asks the next tab.
+      send({ kind: 'token', call });
+    }
+  }
+
+  function welcome({ state, events, lost, begun }: Extract<ToTab, { kind: 'welcome' }>): void {
+    const resumed = cursor.resume !== undefined;
+    welcomed = true;
+    if (state.status === 'stopped') return stop(state);
+    channel.setState(state);
+    if (lost) pass({ type: 'gap', value: { lost, oldest: events[0]?.position ?? null } });
+    const count = deliver(events);
+    const value = { count, latest: cursor.resume ?? null };
+    if (begun && !signal.aborted) {
+      channel.emit({ type: resumed ? 'recovered' : 'snapshot', value });
+    }
+  }
+
+  function deliver(events: readonly unknown[]): number {
+    let count = 0;
+    for (const message of newEvents(events, cursor)) {
+      if (signal.aborted) break;
+      if (message.type === 'event') {
+        recent.push(message.value);
+        count += 1;
+      }
+      channel.emit(message);
+    }
+    return count;
+  }
+
+  function pass(message: Message): void {
+    if (message.type === 'event') return void deliver([message.value]);
+    if (message.type === 'state') {
+      if (message.value.status === 'stopped') stop(message.value);
+      else channel.setState(message.value);
+      return;
+    }
+    if (message.type === 'gap') {
+      cursor.lost(message.value.oldest);
+      recent.clear();
+    }
+    if (message.type === 'snapshot' || message.type === 'recovered') {
+      cursor.reached(message.value.latest);
+    }
+    channel.emit(message);
+  }
+
+  return {
+    get state() {
+      return channel.state;
+    },
+    get lastEventId() {
+      return cursor.resume;
+    },
+    get events() {
+      return channel.events();
+    },
+    get messages() {
+      return channel.messages();
+    },
+    on: (type, listener) => channel.on(type, listener),
+    history: async (query = {}) => fetchHistory(api, query, signal),
+    connect() {
+      start();
+      send({ kind: 'connect' });
+    },
+    close: () => stop({ status: 'stopped', reason: 'closed' }),
+  };
+}

@@ -1,0 +1,269 @@
+import { ManualClock } from '../../client/spec-support/manual-clock.js';
+import {
+  createSharedEventsClient,
+  type SharedEventsClientOptions,
+} from '../../client/src/shared/index.js';
+import {
+  event,
+  FaultServer,
+  message,
+  named,
+  recovered,
+  refuse,
+  sendJson,
+  snapshot,
+  stream,
+} from './support/fault-server.js';
+import { read, type Reader, WorkerInNode } from './support/tabs.js';
+
+let server: FaultServer;
+let clock: ManualClock;
+let worker: WorkerInNode;
+let readers: Reader[];
+
+beforeEach(async () => {
+  server = await new FaultServer().start();
+  clock = new ManualClock();
+  worker = new WorkerInNode(clock);
+  readers = [];
+});
+
+afterEach(async () => {
+  for (const { client } of readers) client.close();
+  worker.close();
+  await server.stop();
+});
+
+const ways: [string, () => Partial<SharedEventsClientOptions>][] = [
+  ['a shared worker', () => ({ createWorker: worker.create })],
+  ['a leading tab', () => ({ sharing: 'tabs' })],
+];
+
+describe.each(ways)('through %s', (_, way) => {
+  const openTab = (options: Partial<SharedEventsClientOptions> = {}): Reader => {
+    const reader = read(
+      createSharedEventsClient({
+        baseUrl: server.baseUrl,
+        token: 'principal-token',
+        transport: 'fetch',
+        clock,
+        lifecycle: new EventTarget(),
+        random: () => 0.5,
+        ...way(),
+        ...options,
+      }),
+    );
+    readers.push(reader);
+    return reader;
+  };
+
+  it('eight tabs read the same events from one stream', async () => {
+    server.next('stream', stream(snapshot(1, 2)));
+    const tabs = Array.from({ length: 8 }, () => openTab());
+    await Promise.all(tabs.map(async (tab) => tab.events(2)));
+    server.seen.stream[0]!.response.write(message(3));
+    await Promise.all(tabs.map(async (tab) => tab.events(3)));
+    for (const tab of tabs) {
+      expect(tab.ids).toEqual(['e1', 'e2', 'e3']);
+      expect(tab.client.state).toMatchObject({ status: 'live' });
+    }
+    expect(server.seen.stream).toHaveLength(1);
+    expect(server.seen.issue).toHaveLength(1);
+  });
+
+  it('a tab that comes later gets the recent past, each event once, and the present state', async () => {
+    server.next('stream', stream(snapshot(1, 2), message(3)));
+    await openTab().events(3);
+    const late = openTab();
+    await late.hears('snapshot');
+    expect(late.ids).toEqual(['e1', 'e2', 'e3']);
+    expect(late.client.state.status).toBe('live');
+    expect(late.client.lastEventId).toBe('3-0');
+  });
+
+  it('a tab that has read further back gets what lies between from the history', async () => {
+    server.next('stream', stream(snapshot(5, 6)));
+    server.next(
+      'history',
+      ({ response }) => sendJson(response, 200, { events: [event(3), event(4)], next: '4-0' }),
+      ({ response }) => sendJson(response, 200, { events: [event(5), event(6)], next: null }),
+    );
+    await openTab().events(2);
+    const late = openTab({ lastEventId: '2-0' });
+    await late.hears('recovered');
+    expect(late.ids).toEqual(['e3', 'e4', 'e5', 'e6']);
+    expect(server.seen.history.map(({ url }) => url.searchParams.get('after'))).toEqual([
+      '2-0',
+      '4-0',
+    ]);
+  });
+
+  it('and is told of a gap when the history is not to be had', async () => {
+    server.next('stream', stream(snapshot(5, 6)));
+    server.next('history', refuse(503, 'event_log_unavailable'));
+    await openTab().events(2);
+    const late = openTab({ lastEventId: '2-0' });
+    await late.events(2);
+    expect(late.told).toContain('gap');
+  });
+
+  it('tabs with another principal or another filter have their own stream', async () => {
+    const tabs = [
+      openTab(),
+      openTab({ token: 'another-token' }),
+      openTab({ filter: { module: ['madre'] } }),
+    ];
+    await Promise.all(tabs.map(async (tab) => tab.hears('snapshot')));
+    expect(server.seen.stream).toHaveLength(3);
+    const principals = server.seen.issue.map(({ request }) => request.headers.authorization);
+    expect(new Set(principals)).toEqual(
+      new Set(['Bearer principal-token', 'Bearer another-token']),
+    );
+  });
+
+  it('goes on without a hole when the tab that was first is closed', async () => {
+    server.next('stream', stream(snapshot(1, 2)));
+    server.always('stream', stream(message(2), message(3), recovered(2, 3)));
+    const first = openTab();
+    await first.events(2);
+    const second = openTab();
+    await second.events(2);
+    first.client.close();
+    if (server.seen.stream.length === 1) server.seen.stream[0]!.response.end(message(3));
+    await second.events(3);
+    expect(second.ids).toEqual(['e1', 'e2', 'e3']);
+    expect(first.client.state).toEqual({ status: 'stopped', reason: 'closed' });
+  });
+
+  it('ends the stream with the last tab', async () => {
+    const tabs = [openTab(), openTab()];
+    await Promise.all(tabs.map(async (tab) => tab.hears('snapshot')));
+    const { response } = server.seen.stream[0]!;
+    const gone = new Promise<void>((resolve) => response.on('close', resolve));
+    for (const tab of tabs) tab.client.close();
+    await gone;
+    expect(clock.pending).toBe(0);
+  });
+
+  it('tells every tab of reconnecting, gap and goodbye', async () => {
+    const goodbye = named('goodbye', { reason: 'draining', reconnect: true, retry_ms: 1_000 });
+    server.next('stream', stream(snapshot(1), goodbye));
+    server.next('stream', stream(named('gap', { lost: true, oldest: '9-0' }), message(9)));
+    const tabs = [openTab(), openTab()];
+    await Promise.all(tabs.map(async (tab) => tab.hears('reconnecting')));
+    tabs[1]!.client.connect();
+    await Promise.all(tabs.map(async (tab) => tab.events(2)));
+    for (const tab of tabs) {
+      expect(tab.told).toContain('goodbye');
+      expect(tab.told).toContain('gap');
+      expect(tab.ids).toEqual(['e1', 'e9']);
+    }
+  });
+
+  it('stops every tab with the reason, and lets a new client begin anew', async () => {
+    server.next('issue', refuse(403, 'invalid_token'));
+    const tabs = [openTab(), openTab()];
+    await Promise.all(tabs.map(async (tab) => tab.hears('stopped')));
+    for (const { client } of tabs) {
+      expect(client.state).toMatchObject({ status: 'stopped', reason: 'invalid_token' });
+    }
+    const next = openTab();
+    await next.hears('snapshot');
+    expect(next.client.state.status).toBe('live');
+  });
+
+  it('leaves while the page is in the back/forward cache and rejoins without a hole', async () => {
+    const lifecycle = new EventTarget();
+    server.next('stream', stream(snapshot(1)));
+    const other = openTab();
+    const tab = openTab({ lifecycle });
+    await Promise.all([tab.events(1), other.events(1)]);
+    server.always('stream', stream(message(2), recovered(1, 2)));
+    lifecycle.dispatchEvent(new Event('pagehide'));
+    const [opened] = server.seen.stream;
+    if (!opened!.response.destroyed) opened!.response.write(message(2));
+    await other.events(2);
+    lifecycle.dispatchEvent(new Event('pageshow'));
+    await tab.events(2);
+    expect(tab.ids).toEqual(['e1', 'e2']);
+  });
+
+  it('needs to know who is signed in when the token is a function', async () => {
+    expect(() => openTab({ token: () => 'principal-token' })).toThrow(TypeError);
+    const tab = openTab({ token: async () => 'principal-token', identity: 'ana' });
+    await tab.hears('snapshot');
+    expect(server.seen.issue[0]?.request.headers.authorization).toBe('Bearer principal-token');
+  });
+});
+
+describe('a shared worker', () => {
+  const options = () => ({
+    baseUrl: server.baseUrl,
+    transport: 'fetch' as const,
+    identity: 'ana',
+    clock,
+    lifecycle: new EventTarget(),
+    createWorker: worker.create,
+  });
+  const openTab = (more: Pick<SharedEventsClientOptions, 'token'>): Reader => {
+    const reader = read(createSharedEventsClient({ ...options(), ...more }));
+    readers.push(reader);
+    return reader;
+  };
+
+  it('asks another tab for the token when one has none to give', async () => {
+    const good = openTab({ token: () => 'principal-token' });
+    await good.hears('snapshot');
+    openTab({ token: () => Promise.reject(new Error('signed out')) });
+    server.seen.stream[0]!.response.end();
+    await good.hears('reconnecting');
+    clock.advanceToNextTimer();
+    await server.arrival('stream', 2);
+    expect(server.seen.issue[1]?.request.headers.authorization).toBe('Bearer principal-token');
+  });
+
+  it('asks the next tab when one does not answer in time', async () => {
+    const good = openTab({ token: () => 'principal-token' });
+    await good.hears('snapshot');
+    const asked = new Promise<void>((resolve) => {
+      openTab({
+        token: async () => {
+          resolve();
+          return new Promise<string>(() => undefined);
+        },
+      });
+    });
+    server.seen.stream[0]!.response.end();
+    await good.hears('reconnecting');
+    clock.advanceToNextTimer();
+    await asked;
+    clock.advance(5_000);
+    await server.arrival('stream', 2);
+    expect(server.seen.issue).toHaveLength(2);
+  });
+
+  it('ends the stream when the browser says that the tabs are dead', async () => {
+    const tab = openTab({ token: 'principal-token' });
+    await tab.hears('snapshot');
+    const { response } = server.seen.stream[0]!;
+    const gone = new Promise<void>((resolve) => response.on('close', resolve));
+    worker.allTabsDied();
+    await gone;
+    expect(clock.pending).toBe(0);
+  });
+
+  it('that cannot be had is replaced by the tabs themselves', async () => {
+    const reader = read(
+      createSharedEventsClient({
+        ...options(),
+        token: 'principal-token',
+        createWorker: () => {
+          throw new Error('forbidden by a policy');
+        },
+      }),
+    );
+    readers.push(reader);
+    await reader.hears('snapshot');
+    expect(reader.client.state.status).toBe('live');
+  });
+});
