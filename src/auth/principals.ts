@@ -7,6 +7,7 @@ import {
   IsArray,
   IsIn,
   IsInt,
+  IsObject,
   IsOptional,
   IsString,
   Matches,
@@ -35,6 +36,8 @@ class PrincipalRow {
   scopes: Scope[];
 
   @IsOptional()
+  // ValidateNested alone lets a list pass, which would restrict nothing.
+  @IsObject({ message: 'filter must be an object' })
   @ValidateNested()
   @Type(() => FilterBody)
   filter?: FilterBody;
@@ -113,6 +116,9 @@ function fromFile(path: string | undefined): OpaqueCredential[] {
         Object.values(error.constraints ?? { x: error.property }),
       );
       throw fault(`entry ${index}: ${text.join('; ')}`);
+    }
+    if (Object.values(row.filter ?? {}).some((allowed) => allowed?.length === 0)) {
+      throw fault(`entry ${index}: filter holds an empty list; leave the field out to allow all`);
     }
     return {
       tokenSha256: row.tokenSha256,

@@ -8,7 +8,7 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { IsOptional, IsString, MaxLength, ValidateNested } from 'class-validator';
+import { IsObject, IsOptional, IsString, MaxLength, ValidateNested } from 'class-validator';
 import type { Request, Response } from 'express';
 import { RequireScope } from '../auth/access.js';
 import { EphemeralTokens } from '../auth/ephemeral-tokens.js';
@@ -23,6 +23,8 @@ const LIFETIME_SEC = TOKEN_LIFETIME_MS / 1000;
 class IssueBody {
   @ApiPropertyOptional({ type: FilterBody, description: 'Narrows what the token may read' })
   @IsOptional()
+  // ValidateNested alone lets a list pass, which would narrow nothing.
+  @IsObject()
   @ValidateNested()
   @Type(() => FilterBody)
   filter?: FilterBody;

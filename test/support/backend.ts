@@ -1,24 +1,38 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startOperatorBackend, type RunningBackend } from '../../src/apps/operator-backend.js';
 import { loadConfig } from '../../src/config/config.js';
 import { createLogger } from '../../src/kernel/logger.js';
+import { Caller } from './caller.js';
+import { ask } from './http.js';
+import { witness } from './secrets.js';
 
 export interface TestBackend extends RunningBackend {
   /** A principal token with all scopes. */
   readonly token: string;
+  /** Its holder. */
+  readonly caller: Caller;
   readonly dataDir: string;
   /** Every line that the backend has logged, down to `debug`. */
   readonly log: string[];
 }
 
+/** A data directory of one's own; whoever makes it removes it. */
+export function newDataDir(): string {
+  return mkdtempSync(join(tmpdir(), 'vx11-'));
+}
+
+export function newPrincipalToken(): string {
+  return randomBytes(24).toString('base64url');
+}
+
 /** The whole backend in this process, on a port of its own and in a directory of its own. */
 export async function startBackend(env: Record<string, string> = {}): Promise<TestBackend> {
-  const token = env['VX11_OPERATOR_TOKEN'] ?? randomBytes(24).toString('base64url');
+  const token = env['VX11_OPERATOR_TOKEN'] ?? newPrincipalToken();
   const ownDir = env['VX11_DATA_DIR'] === undefined;
-  const dataDir = env['VX11_DATA_DIR'] ?? mkdtempSync(join(tmpdir(), 'vx11-'));
+  const dataDir = env['VX11_DATA_DIR'] ?? newDataDir();
   const log: string[] = [];
   const config = loadConfig({
     NODE_ENV: 'test',
@@ -39,11 +53,23 @@ export async function startBackend(env: Record<string, string> = {}): Promise<Te
   return {
     url: backend.url,
     token,
+    caller: new Caller(backend.url, token),
     dataDir,
     log,
     close: async () => {
+      await ask(backend.url, '/metrics');
       await backend.close();
+      witness('the log', log.join(''));
+      witnessFiles(dataDir);
       if (ownDir) rmSync(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+/** What lies on the disk must not hold a token either. */
+export function witnessFiles(dataDir: string): void {
+  for (const name of ['events.sqlite', 'events.sqlite-wal']) {
+    const file = join(dataDir, name);
+    if (existsSync(file)) witness(name, readFileSync(file, 'latin1'));
+  }
 }
