@@ -4,9 +4,15 @@ const MINUTE = 60;
 const KIB = 1024;
 const MIB = 1024 * KIB;
 
+const WEB_ADDRESS = {
+  pattern: /^https?:\/\/[^\s?#]+$/,
+  hint: 'must begin with http:// or https:// and have no query',
+};
+
 /**
  * Every variable that the processes read. The names are the contract's; the
- * decorators validate, give the default and the text of `.env.example`.
+ * decorators validate, give the default and the text of `.env.example`. One
+ * table in one place, so longer than other files.
  */
 export class Environment {
   @group('Processes')
@@ -78,6 +84,12 @@ export class Environment {
   )
   VX11_ISSUE_RATE_LIMIT: number;
 
+  @Text(
+    undefined,
+    'The token with which a neighbour publishes about itself. operator-backend takes it as a principal that may only publish (principal "neighbour").',
+  )
+  VX11_NEIGHBOUR_TOKEN: string | undefined;
+
   @group('Tokens')
   @Int(
     200_000,
@@ -140,6 +152,118 @@ export class Environment {
     { min: 100, max: 1_000_000 },
   )
   VX11_EVENT_RING_LENGTH: number;
+
+  @group('Gateway')
+  @List(
+    '',
+    'operator-backend instances behind the gateway, as http://host:port. Empty: the one at VX11_BACKEND_PORT.',
+    WEB_ADDRESS,
+  )
+  VX11_BACKEND_URLS: string[];
+
+  @Flag(true, 'Whether the gateway serves /operator/; 0 answers 503 operator_disabled.')
+  VX11_OPERATOR_PROXY_ENABLED: boolean;
+
+  @Flag(false, "Whether the gateway serves operator-backend's API reference (/docs).")
+  VX11_GATEWAY_PUBLIC_DOCS: boolean;
+
+  @Flag(false, "Whether the gateway serves operator-backend's metrics (/metrics).")
+  VX11_GATEWAY_PUBLIC_METRICS: boolean;
+
+  @Port(8010, "Port of the gateway's own metrics.")
+  VX11_GATEWAY_METRICS_PORT: number;
+
+  @List(
+    '',
+    'Proxies in front of the gateway whose X-Forwarded-* is believed: addresses, CIDR ranges, or loopback, linklocal, uniquelocal. Empty: nobody.',
+  )
+  VX11_GATEWAY_TRUSTED_PROXIES: string[];
+
+  @Int(
+    12_000,
+    'Client connections that the gateway carries at once. Each stream needs two open files.',
+    { min: 1, max: 1_000_000 },
+  )
+  VX11_GATEWAY_CONNECTIONS: number;
+
+  @Int(
+    1_000,
+    'Connections that one address may have to the gateway; trusted proxies may have more. 0: no limit.',
+    { min: 0, max: 1_000_000 },
+  )
+  VX11_GATEWAY_CONNECTIONS_PER_ADDRESS: number;
+
+  @Int(
+    0,
+    "Processes that share the gateway's port. 0: as many as the limit on open files asks for.",
+    {
+      min: 0,
+      max: 64,
+    },
+  )
+  VX11_GATEWAY_WORKERS: number;
+
+  @Int(2 * MIB, 'Bytes of a request body that the gateway lets through.', {
+    min: KIB,
+    max: 1024 * MIB,
+  })
+  VX11_GATEWAY_BODY_BYTES: number;
+
+  @Int(10, 'Seconds in which the header of a request must have arrived at the gateway.', {
+    min: 1,
+    max: 3600,
+  })
+  VX11_GATEWAY_HEADER_SECONDS: number;
+
+  @Int(30, 'Seconds in which a whole request must have arrived at the gateway.', {
+    min: 1,
+    max: 3600,
+  })
+  VX11_GATEWAY_REQUEST_SECONDS: number;
+
+  @Int(
+    30,
+    'Seconds in which a service behind the gateway must have answered; an open stream has no limit.',
+    { min: 1, max: 3600 },
+  )
+  VX11_GATEWAY_UPSTREAM_SECONDS: number;
+
+  @group('Neighbours')
+  @Text(undefined, 'Where madre is. Absent: VX11_MADRE_PORT on this machine.', {
+    ...WEB_ADDRESS,
+    example: 'http://madre:8001',
+  })
+  VX11_MADRE_URL: string | undefined;
+
+  @Text(undefined, 'Where switch is. Absent: VX11_SWITCH_PORT on this machine.', {
+    ...WEB_ADDRESS,
+    example: 'http://switch:8003',
+  })
+  VX11_SWITCH_URL: string | undefined;
+
+  @Text(undefined, 'Where hermes is. Absent: VX11_HERMES_PORT on this machine.', {
+    ...WEB_ADDRESS,
+    example: 'http://hermes:8004',
+  })
+  VX11_HERMES_URL: string | undefined;
+
+  @Text(undefined, 'Where operator-frontend is. Absent: VX11_FRONTEND_PORT on this machine.', {
+    ...WEB_ADDRESS,
+    example: 'http://operator-frontend:8002',
+  })
+  VX11_FRONTEND_URL: string | undefined;
+
+  @Text(undefined, 'Where tentaculo-link is. Absent: VX11_GATEWAY_PORT on this machine.', {
+    ...WEB_ADDRESS,
+    example: 'http://tentaculo-link:8000',
+  })
+  VX11_GATEWAY_URL: string | undefined;
+
+  @Int(15, 'Seconds between the reports that a neighbour publishes about itself.', {
+    min: 1,
+    max: 3600,
+  })
+  VX11_NEIGHBOUR_REPORT_SECONDS: number;
 
   @group('Several instances')
   @Text(undefined, 'Redis with the state that instances share. Absent: embedded, one instance.', {

@@ -23,9 +23,9 @@ let currentGroup = '';
 
 /** Starts a new heading in `.env.example`; used as the class body is read. */
 export function group(title: string): PropertyDecorator {
-  return () => {
-    currentGroup = title;
-  };
+  // Now, not when applied: the decorators below this one are applied before it.
+  currentGroup = title;
+  return () => undefined;
 }
 
 function setting(
@@ -86,14 +86,16 @@ export function Text(
     IsOptional(),
     IsString(),
     MaxLength(4096),
-    ...(options.pattern
-      ? [
-          Matches(options.pattern, {
-            message: `$property ${options.hint ?? `must match ${options.pattern}`}`,
-          }),
-        ]
-      : []),
+    ...matches(options),
   ) as PropertyDecorator;
+}
+
+function matches(
+  { pattern, hint }: { pattern?: RegExp; hint?: string },
+  each: { each?: boolean } = {},
+): PropertyDecorator[] {
+  if (!pattern) return [];
+  return [Matches(pattern, { ...each, message: `$property ${hint ?? `must match ${pattern}`}` })];
 }
 
 export function OneOf(values: readonly string[], fallback: string, doc: string): PropertyDecorator {
@@ -117,8 +119,12 @@ export function Flag(fallback: boolean, doc: string): PropertyDecorator {
   ) as PropertyDecorator;
 }
 
-/** A comma list; blanks are dropped. */
-export function List(fallback: string, doc: string): PropertyDecorator {
+/** A comma list; blanks are dropped. `pattern` is for each item. */
+export function List(
+  fallback: string,
+  doc: string,
+  options: { pattern?: RegExp; hint?: string } = {},
+): PropertyDecorator {
   const split = (text: string) =>
     text
       .split(',')
@@ -128,5 +134,6 @@ export function List(fallback: string, doc: string): PropertyDecorator {
     described(`${doc} Comma list.`, fallback),
     read(split(fallback), split),
     IsString({ each: true }),
+    ...matches(options, { each: true }),
   ) as PropertyDecorator;
 }
