@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { isNativeError } from 'node:util/types';
 import { Subject } from 'rxjs';
 import type { Clock } from '../kernel/clock.js';
 import type { Logger } from '../kernel/logger.js';
@@ -225,7 +226,7 @@ export class SqliteEventLog extends EventLog {
     const { file, logger } = this.options;
     const reason = troubleOf(error);
     if (this.trouble === undefined) logger.error({ file, err: error }, `event log: ${reason}`);
-    this.trouble = error instanceof Error ? error : new Error(String(error));
+    this.trouble = isNativeError(error) ? error : new Error(String(error));
     if (!isPassing(error)) {
       this.file?.abandon();
       this.file = undefined;

@@ -63,6 +63,8 @@ export class SqliteCheckpointer {
       this.running = true;
       this.holding = this.long;
       this.worker ??= this.start();
+      // Appends may wait for the answer: the process must not end meanwhile.
+      this.worker.ref();
       this.worker.postMessage('checkpoint');
     }
   }
@@ -78,11 +80,11 @@ export class SqliteCheckpointer {
       this.worker = undefined;
       this.finish({ error: error.message });
     });
-    worker.unref();
     return worker;
   }
 
   private finish({ pages, error }: Reply): void {
+    this.worker?.unref();
     if (error !== undefined) this.complain(error);
     this.long = pages !== undefined && pages > MOST_WAL_PAGES;
     this.running = false;

@@ -1,3 +1,5 @@
+import { isNativeError } from 'node:util/types';
+
 /** Primary result codes, https://www.sqlite.org/rescode.html. */
 const BUSY = 5;
 const LOCKED = 6;
@@ -44,7 +46,7 @@ export function startError(file: string, error: unknown): EventLogFileError {
     default:
       return new EventLogFileError(
         file,
-        `cannot be opened for writing (${error instanceof Error ? error.message : String(error)})`,
+        `cannot be opened for writing (${isNativeError(error) ? error.message : String(error)})`,
         'VX11_DATA_DIR must be a directory on a working disk that the user of this process may write to.',
         error,
       );
@@ -77,7 +79,7 @@ export function isPassing(error: unknown): boolean {
 
 /** The extended code's low byte is the primary code; 0 when the error is not SQLite's. */
 function resultCode(error: unknown): number {
-  return error instanceof Error && 'errcode' in error && typeof error.errcode === 'number'
+  return isNativeError(error) && 'errcode' in error && typeof error.errcode === 'number'
     ? error.errcode & 0xff
     : 0;
 }

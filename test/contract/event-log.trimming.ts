@@ -1,0 +1,87 @@
+import { EventFilter } from '../../src/kernel/event-filter.js';
+import { comparePositions, ORIGIN } from '../../src/events/position.js';
+import { newEvents } from '../support/new-event.js';
+import { idOf, ids } from './event-log.acceptance.js';
+import { eachWith, type EventLogAdapter, type LogUnderTest } from './event-log.adapter.js';
+
+const CAPACITY = 100;
+
+export function describeTrimming<T extends LogUnderTest>(adapter: EventLogAdapter<T>): void {
+  const most = CAPACITY + (adapter.slack ?? 0);
+
+  describe('a full log', () => {
+    const subject = eachWith(adapter, CAPACITY);
+
+    it('holds the newest events, and never more than it has room for', async () => {
+      const appended: string[] = [];
+      for (let round = 0; round < 100; round += 1) {
+        const events = newEvents(7);
+        await subject.log.append(events);
+        appended.push(...events.map(({ id }) => id));
+        const { length } = await subject.log.bounds();
+        expect(length).toBeLessThanOrEqual(most);
+        expect(length).toBeGreaterThanOrEqual(Math.min(appended.length, CAPACITY / 2));
+        expect(await ids(subject.log)).toEqual(appended.slice(-length));
+      }
+    });
+
+    it('says what is gone: floor is the greatest position no longer held, oldest the first held', async () => {
+      const positions: string[] = [];
+      for (let round = 0; round < 60; round += 1) {
+        positions.push(...((await subject.log.append(newEvents(11))).positions as string[]));
+        const { floor, oldest, newest, length } = await subject.log.bounds();
+        expect(oldest).toBe(positions.at(-length));
+        expect(newest).toBe(positions.at(-1));
+        expect(floor).toBe(positions[positions.length - length - 1] ?? ORIGIN);
+      }
+      expect((await subject.log.bounds()).floor).not.toBe(ORIGIN);
+    });
+
+    it('keeps the newest of one call that is larger than the log', async () => {
+      const events = newEvents(5 * most);
+      const { positions } = await subject.log.append(events);
+      expect(positions.every((position) => position !== undefined)).toBe(true);
+      const { length, newest } = await subject.log.bounds();
+      expect(length).toBeLessThanOrEqual(most);
+      expect(newest).toBe(positions.at(-1));
+      expect(await ids(subject.log)).toEqual(events.slice(-length).map(({ id }) => id));
+    });
+
+    it('reads from the oldest held when asked for what is gone, so that floor tells of the loss', async () => {
+      const first = await subject.log.append(newEvents(1));
+      for (let round = 0; round < 50; round += 1) await subject.log.append(newEvents(10));
+      const after = first.positions[0] ?? '';
+      const { events } = await subject.log.read({ limit: 1, after });
+      const { floor, oldest } = await subject.log.bounds();
+      expect(events[0]?.position).toBe(oldest);
+      expect(comparePositions(floor, after)).toBeGreaterThan(0);
+    });
+
+    it('never loses silently: what a reader pages over is whole, or floor has passed it', async () => {
+      const filter = EventFilter.of({ module: ['tests'] });
+      let after = ORIGIN;
+      const seen: string[] = [];
+      let lost = 0;
+      for (let round = 0; round < 120; round += 1) {
+        await subject.log.append(newEvents(10));
+        if (round % 4 !== 0) continue;
+        const [page] = await Promise.all([
+          subject.log.read({ limit: 30, after, filter }),
+          subject.log.append(newEvents(10)),
+        ]);
+        const { floor } = await subject.log.bounds();
+        if (comparePositions(floor, after) > 0) lost += 1;
+        else expectConsecutive([...seen.slice(-1), ...page.events.map(idOf)]);
+        seen.push(...page.events.map(idOf));
+        after = page.through;
+      }
+      expect(lost).toBeGreaterThan(0);
+    });
+  });
+}
+
+/** `newEvent` numbers its events. */
+function expectConsecutive(names: readonly string[]): void {
+  const numbers = names.map((name) => Number(name.slice(1)));
+  expect(numbers).toEqual(numbers.map((_, index) => (numbers[0] ?? 0) + index));
+}

@@ -1,0 +1,16 @@
+import { SqliteEventLog } from '../../src/events/event-log.sqlite.js';
+import { SystemClock } from '../../src/kernel/clock.js';
+import { appendForever } from './append-forever.js';
+
+const [, , file = ''] = process.argv;
+const quiet = { info: () => {}, warn: () => {}, error: () => {} };
+
+await appendForever(
+  new SqliteEventLog({
+    file,
+    length: 200_000,
+    ringLength: 1000,
+    clock: new SystemClock(),
+    logger: quiet,
+  }),
+);
