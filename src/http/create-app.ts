@@ -1,38 +1,63 @@
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-express';
 import type { DynamicModule } from '@nestjs/common';
-import express from 'express';
+import express, { type Express } from 'express';
+import { createServer, type ServerOptions } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Config } from '../config/config.js';
 import { correlationId } from '../kernel/ids.js';
 import type { Logger } from '../kernel/logger.js';
+import type { ProblemCode } from '../kernel/problem.js';
 import { HttpMetrics } from './http-metrics.js';
 import { NestLogger } from './nest-logger.js';
 import { ProblemFilter, rawProblem } from './problem.filter.js';
 import { requestLog } from './request-log.js';
 
-const KEEP_ALIVE_MS = 75_000;
-/** For a request to arrive whole; an answer, and so a stream, may take any time. */
-const REQUEST_MS = 30_000;
+const SERVER_OPTIONS: ServerOptions = {
+  // Longer than any proxy keeps an idle connection: the side that sends must be the one that closes.
+  keepAliveTimeout: 75_000,
+  // For a request to arrive whole; an answer, and so a stream, may take any time.
+  requestTimeout: 30_000,
+};
+
+/** Nest's adapter passes no options to a server without TLS. */
+class HttpAdapter extends ExpressAdapter {
+  constructor(
+    app: Express,
+    private readonly serverOptions: ServerOptions,
+  ) {
+    super(app);
+  }
+
+  override initHttpServer(): void {
+    this.httpServer = createServer(this.serverOptions, this.getInstance<Express>());
+  }
+}
 
 /**
  * A Nest application on our HTTP edge: correlation ids, problem details,
  * request log and metrics, trusted proxies; and no body parser, since bodies
  * are read where they are wanted.
+ * @param options of the HTTP server, over the edge's own
  */
 export async function createHttpApp(
   module: DynamicModule,
   config: Config,
   logger: Logger,
+  options: ServerOptions = {},
 ): Promise<NestExpressApplication> {
   const server = express();
   server.disable('x-powered-by').disable('etag');
   server.set('trust proxy', config.VX11_TRUSTED_PROXIES);
-  const app = await NestFactory.create<NestExpressApplication>(module, new ExpressAdapter(server), {
-    logger: new NestLogger(logger),
-    bodyParser: false,
-    abortOnError: false,
-  });
+  const app = await NestFactory.create<NestExpressApplication>(
+    module,
+    new HttpAdapter(server, { ...SERVER_OPTIONS, ...options }),
+    {
+      logger: new NestLogger(logger),
+      bodyParser: false,
+      abortOnError: false,
+    },
+  );
   app.use(requestLog(logger, app.get(HttpMetrics)));
   app.useGlobalFilters(new ProblemFilter(logger));
   if (config.VX11_CORS_ORIGINS.length > 0) {
@@ -42,10 +67,6 @@ export async function createHttpApp(
       maxAge: 600,
     });
   }
-  const http = app.getHttpServer();
-  // Longer than any proxy keeps an idle connection: the side that sends must be the one that closes.
-  http.keepAliveTimeout = KEEP_ALIVE_MS;
-  http.requestTimeout = REQUEST_MS;
   refuseBadRequests(app);
   return app;
 }
@@ -53,19 +74,26 @@ export async function createHttpApp(
 /** What Node's parser refuses never reaches Express; it is answered here, as a problem too. */
 function refuseBadRequests(app: NestExpressApplication): void {
   app.getHttpServer().on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
-    if (error.code === 'ECONNRESET' || !socket.writable) {
+    if (error.code === 'ECONNRESET' || !socket.writable || answering(socket)) {
       socket.destroy();
       return;
     }
-    const id = correlationId(undefined);
-    const answer =
-      error.code === 'HPE_HEADER_OVERFLOW'
-        ? rawProblem(
-            'header_too_large',
-            'The URL and the headers together are larger than 16 KiB.',
-            id,
-          )
-        : rawProblem('invalid_request', 'The request is not valid HTTP.', id);
-    socket.end(answer);
+    socket.end(rawProblem(...refusal(error.code), correlationId(undefined)));
   });
+}
+
+/** Whether an answer is under way on the connection: another one must not run into it. */
+function answering(socket: Socket & { _httpMessage?: { headersSent: boolean } | null }): boolean {
+  return socket._httpMessage?.headersSent === true;
+}
+
+function refusal(code: string | undefined): [ProblemCode, string] {
+  switch (code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return ['header_too_large', 'The URL and the headers together are larger than 16 KiB.'];
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return ['request_timeout', 'The request took too long to arrive.'];
+    default:
+      return ['invalid_request', 'The request is not valid HTTP.'];
+  }
 }

@@ -70,7 +70,7 @@ const BY_STATUS = new Map<number, readonly [ProblemCode, string]>([
   [404, ['not_found', 'There is nothing at this address. GET /docs lists what there is.']],
   [405, ['method_not_allowed', 'The resource exists, but not for this method.']],
   [406, ['not_acceptable', 'The Accept header rules out what this resource can send.']],
-  [408, ['invalid_request', 'The request did not arrive in time.']],
+  [408, ['request_timeout', 'The request took too long to arrive.']],
   [413, ['too_large', 'The body is larger than this resource takes.']],
   [415, ['unsupported_media_type', 'The Content-Type or Content-Encoding is not supported here.']],
 ]);
