@@ -113,9 +113,9 @@ export function connect(context: ConnectionContext): Connection {
   const open = async (): Promise<void> => {
     token = await takeToken(api, abort.signal);
     if (isOver()) return;
-    const url = withQuery(api, '/stream', { token: token.value });
+    const url = withQuery(api, '/stream', { lastEventId: cursor.resume });
     const handlers = { heard, frame, retry: context.onRetry, end };
-    context.transport.open(url, cursor.resume, handlers, abort.signal);
+    context.transport.open({ url, token: token.value, signal: abort.signal }, handlers);
   };
 
   watchdog.watch(context.connectTimeoutMs);

@@ -1,4 +1,4 @@
-import { FRAME_NAMES, setLastEventId, type Transport } from './transport.js';
+import { FRAME_NAMES, type Transport } from './transport.js';
 import type { EventSourceConstructor } from './types.js';
 
 /**
@@ -9,8 +9,8 @@ import type { EventSourceConstructor } from './types.js';
 export function eventSourceTransport(Source: EventSourceConstructor): Transport {
   return {
     name: 'eventsource',
-    open(url, lastEventId, { heard, frame, end }, signal) {
-      setLastEventId(url, lastEventId);
+    open({ url, token, signal }, { heard, frame, end }) {
+      url.searchParams.set('token', token);
       const source = new Source(url);
       signal.addEventListener('abort', () => source.close());
       source.addEventListener('open', heard);

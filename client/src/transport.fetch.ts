@@ -1,7 +1,7 @@
 import { createParser } from 'eventsource-parser';
 import { asFailure, RequestError } from './errors.js';
-import { type Api, page, request } from './http.js';
-import { setLastEventId, type StreamHandlers, type Transport } from './transport.js';
+import { type Api, request } from './http.js';
+import type { StreamHandlers, StreamRequest, Transport } from './transport.js';
 
 /** Characters of one unfinished frame; a snapshot of the largest events stays far below. */
 const FRAME_LIMIT = 16 * 2 ** 20;
@@ -10,8 +10,8 @@ const FRAME_LIMIT = 16 * 2 ** 20;
 export function fetchTransport(api: Api): Transport {
   return {
     name: 'fetch',
-    open(url, lastEventId, handlers, signal) {
-      read(api, url, lastEventId, handlers, signal).then(
+    open(stream, handlers) {
+      read(api, stream, handlers).then(
         () => handlers.end({ kind: 'ended' }),
         (error: unknown) => handlers.end(asFailure(error)),
       );
@@ -21,16 +21,11 @@ export function fetchTransport(api: Api): Transport {
 
 async function read(
   api: Api,
-  url: URL,
-  lastEventId: string | undefined,
+  { url, token, signal }: StreamRequest,
   { heard, frame, retry }: StreamHandlers,
-  signal: AbortSignal,
 ): Promise<void> {
-  const headers: Record<string, string> = { accept: 'text/event-stream' };
-  // To another origin a position in a header would cause a preflight, in the query it does not.
-  if (page && page.origin !== url.origin) setLastEventId(url, lastEventId);
-  else if (lastEventId) headers['last-event-id'] = lastEventId;
-
+  // The token is not in the URL, where proxies and logs would keep it.
+  const headers = { accept: 'text/event-stream', authorization: `Bearer ${token}` };
   const { body, headers: answered } = await request(api, url, { headers, signal });
   // An expired login that became a page with status 200 would be silence for ever.
   if (!body || !answered.get('content-type')?.startsWith('text/event-stream')) {

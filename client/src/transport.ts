@@ -14,19 +14,17 @@ export interface StreamHandlers {
   end(failure: Failure): void;
 }
 
-/** Opens one stream and never reconnects by itself; the signal closes it. */
-export interface Transport {
-  readonly name: TransportName;
-  /** `url` holds the ephemeral token and the filter. */
-  open(
-    url: URL,
-    lastEventId: string | undefined,
-    handlers: StreamHandlers,
-    signal: AbortSignal,
-  ): void;
+export interface StreamRequest {
+  /** With the filter, and with the last event in `lastEventId`: the header would need a permission elsewhere. */
+  readonly url: URL;
+  /** The ephemeral one. */
+  readonly token: string;
+  /** Closes the stream. */
+  readonly signal: AbortSignal;
 }
 
-/** Names the last event in the query, where a header cannot or should not go. */
-export function setLastEventId(url: URL, lastEventId: string | undefined): void {
-  if (lastEventId) url.searchParams.set('lastEventId', lastEventId);
+/** Opens one stream and never reconnects by itself. */
+export interface Transport {
+  readonly name: TransportName;
+  open(request: StreamRequest, handlers: StreamHandlers): void;
 }

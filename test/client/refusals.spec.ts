@@ -65,6 +65,13 @@ describe('what only fetch can see', () => {
     await one.state('live');
   });
 
+  it('keeps the ephemeral token out of the URL', async () => {
+    await faults.watch().state('live');
+    const [opened] = faults.server.seen.stream;
+    expect(opened?.request.headers.authorization).toBe('Bearer ephemeral-1');
+    expect(opened?.request.url).not.toContain('ephemeral-1');
+  });
+
   it('stops at 204', async () => {
     faults.server.always('stream', ({ response }) => response.writeHead(204).end());
     const one = faults.watch();

@@ -13,7 +13,7 @@ export interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly url: URL;
-  /** `?token=` of a stream. */
+  /** In `?token=`, or else as bearer. */
   readonly token: string | null;
   readonly lastEventId: string | null;
   readonly body: string;
@@ -93,10 +93,9 @@ export class FaultServer {
     if (!route) return void response.writeHead(404).end();
     let body = '';
     for await (const chunk of request) body += String(chunk);
-    const lastEventId =
-      (request.headers['last-event-id'] as string | undefined) ??
-      url.searchParams.get('lastEventId');
-    const token = url.searchParams.get('token');
+    const lastEventId = url.searchParams.get('lastEventId');
+    const bearer = request.headers.authorization?.replace('Bearer ', '');
+    const token = url.searchParams.get('token') ?? bearer ?? null;
     const exchange = { request, response, url, token, lastEventId, body };
     this.seen[route].push(exchange);
     const handle = this.#next[route].shift() ?? this.#always[route];
