@@ -58,7 +58,7 @@ export class MemoryTokenCache extends TokenCache {
 
   async redeem(hash: string, client: string, reuse: ReusePolicy): Promise<Redemption> {
     const entry = this.alive(hash);
-    if (!entry) return { outcome: this.dead.get(hash)?.outcome ?? 'unknown' };
+    if (!entry) return { outcome: this.fate(hash) };
     const { grant } = entry;
     if (entry.client === undefined) {
       entry.client = client;
@@ -73,8 +73,9 @@ export class MemoryTokenCache extends TokenCache {
   }
 
   async revoke(hash: string): Promise<boolean> {
+    this.bury();
     if (!this.alive(hash)) return false;
-    this.end(hash, 'revoked');
+    this.end(hash, 'revoked', this.clock.monotonic());
     return true;
   }
 
@@ -83,7 +84,7 @@ export class MemoryTokenCache extends TokenCache {
     const hashes = [...this.living]
       .filter(([, entry]) => entry.grant.principalId === principalId)
       .map(([hash]) => hash);
-    for (const hash of hashes) this.end(hash, 'revoked');
+    for (const hash of hashes) this.end(hash, 'revoked', this.clock.monotonic());
     return hashes.length;
   }
 
@@ -116,14 +117,20 @@ export class MemoryTokenCache extends TokenCache {
     const now = this.clock.monotonic();
     for (const [hash, entry] of this.living) {
       if (now < entry.expiresAt) return;
-      this.end(hash, 'expired');
+      this.end(hash, 'expired', entry.expiresAt);
       this.expired += 1;
     }
   }
 
-  private end(hash: string, outcome: Tombstone['outcome']): void {
+  private fate(hash: string): 'expired' | 'revoked' | 'unknown' {
+    const tombstone = this.dead.get(hash);
+    return tombstone && this.clock.monotonic() < tombstone.forgetAt ? tombstone.outcome : 'unknown';
+  }
+
+  /** Called in the order of `at`, so that the dead stand in the order of their forgetting. */
+  private end(hash: string, outcome: Tombstone['outcome'], at: number): void {
     this.living.delete(hash);
-    this.dead.set(hash, { outcome, forgetAt: this.clock.monotonic() + TOMBSTONE_MS });
+    this.dead.set(hash, { outcome, forgetAt: at + TOMBSTONE_MS });
     if (this.dead.size > this.capacity) {
       const [oldest] = this.dead.keys();
       if (oldest !== undefined) this.dead.delete(oldest);

@@ -1,0 +1,30 @@
+import { MemoryTokenCache } from '../../src/token-cache/token-cache.memory.js';
+import { ManualClock } from '../support/manual-clock.js';
+import { grantOf, newHash } from './token-cache.adapter.js';
+import { describeTokenCache } from './token-cache.contract.js';
+
+describeTokenCache('memory', {
+  async create(capacity) {
+    const clock = new ManualClock();
+    return { clock, cache: new MemoryTokenCache(clock, capacity) };
+  },
+  destroy: () => {},
+  advance: ({ clock }, ms) => clock.advance(ms),
+  step: ({ clock }, ms) => clock.step(ms),
+});
+
+describe('MemoryTokenCache', () => {
+  it('remembers as many dead tokens as it has room for living ones; the longest dead give way', async () => {
+    const cache = new MemoryTokenCache(new ManualClock(), 10);
+    const hashes = Array.from({ length: 25 }, newHash);
+    for (const hash of hashes) {
+      await cache.put(hash, grantOf('p'));
+      await cache.revoke(hash);
+    }
+    const outcomes = await Promise.all(hashes.map((hash) => cache.redeem(hash, 'anne', 'allow')));
+    expect(outcomes.map(({ outcome }) => outcome)).toEqual([
+      ...Array.from({ length: 15 }, () => 'unknown'),
+      ...Array.from({ length: 10 }, () => 'revoked'),
+    ]);
+  });
+});
