@@ -3,8 +3,9 @@
 import { bootstrap, giveUp } from './lib/bootstrap.mjs';
 
 await bootstrap(import.meta.url);
-const { runSteps, summary } = await import('./lib/run-steps.mjs');
+const { runSteps, stopOnSignals, summary } = await import('./lib/run-steps.mjs');
 const { pickSteps, stages } = await import('./lib/steps.mjs');
+stopOnSignals();
 try {
   const results = await runSteps(pickSteps(stages, process.argv.slice(2)));
   const { line, failed } = summary(results);

@@ -10,6 +10,8 @@ import { fileURLToPath } from 'node:url';
 /** The oldest host Node that can run the set-up; package.json's `engines` says the same. */
 export const OLDEST_HOST = [20, 19];
 
+const ORPHAN_CHECK_MS = 250;
+
 /** The project's directory, without a trailing separator. */
 export const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/[\\/]$/, '');
 
@@ -45,6 +47,7 @@ export async function bootstrap(script) {
     );
   }
   process.chdir(root);
+  endWithNpm();
   try {
     const { ensureInstalled } = await import('./install.mjs');
     await ensureInstalled(root);
@@ -58,6 +61,21 @@ export async function bootstrap(script) {
   if (!existsSync(node)) giveUp(new Stop(`${node} is missing. Delete node_modules and try again.`));
   if (realpathSync(process.execPath) === realpathSync(node)) return;
   process.exit(await continueOn(node, fileURLToPath(script)));
+}
+
+/**
+ * npm gives a SIGTERM to the shell it has put between us and itself; the shell dies
+ * of it and tells nobody. Becoming an orphan is all that can be noticed.
+ */
+function endWithNpm() {
+  if (!process.env.npm_lifecycle_event) return;
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    process.kill(process.pid, 'SIGTERM');
+  }, ORPHAN_CHECK_MS);
+  watch.unref();
 }
 
 /** Runs the script on the project's Node and resolves with the exit code to take over. */

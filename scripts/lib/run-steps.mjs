@@ -68,7 +68,21 @@ export function execute(command, args) {
       resolve({ code: error ? (error.code ?? 1) : 0, output: stdout + stderr + notStarted });
     });
     child.stdin.end();
+    running.add(child);
+    child.once('close', () => running.delete(child));
   });
+}
+
+const running = new Set();
+
+/** Ends what is running together with this process. */
+export function stopOnSignals() {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+    process.once(signal, () => {
+      for (const child of running) child.kill(signal);
+      process.exit(1);
+    });
+  }
 }
 
 function indent(text) {

@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { after, beforeEach, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import { root } from '../../scripts/lib/bootstrap.mjs';
+import { buildSource } from '../../scripts/lib/build.mjs';
+
+let home;
+const homes = [];
+
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), 'vx11-build-'));
+  homes.push(home);
+  await cp(join(root, '.swcrc'), join(home, '.swcrc'));
+  await put('package.json', '{"type":"module"}');
+  await put('src/a.ts', "import { b } from './room/b.js';\nexport const a: number = b + 1;\n");
+  await put('src/room/b.ts', 'export const b: number = 1;\n');
+});
+after(() => Promise.all(homes.map((path) => rm(path, { recursive: true, force: true }))));
+
+async function put(file, content) {
+  await mkdir(dirname(join(home, file)), { recursive: true });
+  await writeFile(join(home, file), content);
+}
+const built = (file) => existsSync(join(home, 'dist', file));
+
+test('compiles to ES modules with source maps, and leaves specs out', async () => {
+  await put('src/room/b.spec.ts', 'test("b", () => {});\n');
+  assert.equal(await buildSource(home), '2 built, 0 removed');
+  const { a } = await import(pathToFileURL(join(home, 'dist/a.js')).href);
+  assert.equal(a, 2);
+  const map = JSON.parse(await readFile(join(home, 'dist/room/b.js.map'), 'utf8'));
+  assert.deepEqual(map.sources, ['../../src/room/b.ts']);
+  assert.match(await readFile(join(home, 'dist/a.js'), 'utf8'), /sourceMappingURL=a\.js\.map\n$/);
+  assert.equal(built('room/b.spec.js'), false);
+});
+
+test('builds only what has changed', async () => {
+  await buildSource(home);
+  assert.equal(await buildSource(home), 'up to date');
+  await put('src/room/b.ts', 'export const b: number = 2;\n');
+  assert.equal(await buildSource(home), '1 built, 0 removed');
+});
+
+test('removes what has lost its source, and restores what was deleted', async () => {
+  await buildSource(home);
+  await rm(join(home, 'src/room/b.ts'));
+  assert.equal(await buildSource(home), '0 built, 2 removed');
+  assert.equal(built('room/b.js'), false);
+  await rm(join(home, 'dist/a.js'));
+  assert.equal(await buildSource(home), '1 built, 0 removed');
+});
+
+test('copies what is not TypeScript', async () => {
+  await put('src/room/data.json', '{"x":1}');
+  await buildSource(home);
+  assert.equal(await readFile(join(home, 'dist/room/data.json'), 'utf8'), '{"x":1}');
+});
+
+test('new settings build everything anew', async () => {
+  await buildSource(home);
+  const settings = JSON.parse(await readFile(join(home, '.swcrc'), 'utf8'));
+  await put('.swcrc', JSON.stringify({ ...settings, minify: false }));
+  assert.equal(await buildSource(home), '2 built, 0 removed');
+});
+
+test('a source that does not compile is named, and built once it is mended', async () => {
+  await put('src/a.ts', 'export const = 1;\n');
+  await assert.rejects(buildSource(home), /src\/a\.ts does not compile/);
+  await put('src/a.ts', 'export const a = 1;\n');
+  assert.equal(await buildSource(home), '2 built, 0 removed');
+});
