@@ -12,7 +12,7 @@ const rooms = {
   'token-cache': { rooms: ['kernel', 'config'], adapters: { redis: 'redis' } },
   auth: { rooms: ['token-cache', 'audit', 'kernel', 'config', 'http'] },
   events: { rooms: ['auth', 'audit', 'kernel', 'config', 'http'], adapters: { redis: 'redis' } },
-  gateway: { rooms: ['kernel', 'config', 'http'], parts: ['auth/[^/]+[.]guard[.]ts$'] },
+  gateway: { rooms: ['kernel', 'config', 'http'], parts: ['auth/([^/]+[.]guard|access)[.]ts$'] },
   health: { rooms: ['kernel', 'config', 'http'], parts: ['[^/]+/[^/.]+[.]ts$'] },
   metrics: { rooms: ['kernel', 'config', 'http'], parts: ['[^/]+/[^/.]+[.]ts$'] },
 };

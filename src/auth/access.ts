@@ -8,7 +8,7 @@ export const ACCESS = Symbol('access');
 /** How a route is entered. A route that says nothing is refused. */
 export type Access =
   | { readonly kind: 'public' }
-  | { readonly kind: 'principal'; readonly scope: Scope }
+  | { readonly kind: 'principal'; readonly scope?: Scope }
   | { readonly kind: 'stream' };
 
 /** No credential needed. */
@@ -17,6 +17,9 @@ export const Public = () => SetMetadata(ACCESS, { kind: 'public' } satisfies Acc
 /** A principal with this scope. */
 export const RequireScope = (scope: Scope) =>
   SetMetadata(ACCESS, { kind: 'principal', scope } satisfies Access);
+
+/** Any principal, whatever its scopes. */
+export const RequirePrincipal = () => SetMetadata(ACCESS, { kind: 'principal' } satisfies Access);
 
 /** An ephemeral token, or where allowed a principal, with `events:read`. */
 export const StreamCredential = () =>

@@ -51,4 +51,16 @@ export class AuthModule {
       exports: [TokenVerifier, EphemeralTokens],
     };
   }
+
+  /** For processes that check principals and know no ephemeral tokens. */
+  static forPrincipals(credentials: readonly OpaqueCredential[]): DynamicModule {
+    return {
+      module: AuthModule,
+      providers: [
+        { provide: TokenVerifier, useValue: new OpaqueTokenVerifier(credentials) },
+        { provide: APP_GUARD, useClass: PrincipalGuard },
+      ],
+      exports: [TokenVerifier],
+    };
+  }
 }

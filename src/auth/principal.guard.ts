@@ -9,8 +9,8 @@ import { TokenVerifier } from './token-verifier.js';
 
 /**
  * Stands before every route and fails closed: a route is public, belongs to the
- * StreamGuard, or needs a principal with the scope it names; one that says
- * nothing is refused.
+ * StreamGuard, or needs a principal, with the scope if it names one; a route that
+ * says nothing is refused.
  */
 @Injectable()
 export class PrincipalGuard implements CanActivate {
@@ -28,11 +28,11 @@ export class PrincipalGuard implements CanActivate {
     const req = context.switchToHttp().getRequest<Request>();
     const found = verifyPrincipal(this.verifier, headerToken(req));
     const admit = (principal: Principal) => {
-      if (!access || !principal.scopes.has(access.scope)) {
-        throw new ProblemError(
-          'insufficient_scope',
-          access ? `This needs the scope ${access.scope}.` : 'No scope gives access to this.',
-        );
+      if (!access) {
+        throw new ProblemError('insufficient_scope', 'No scope gives access to this.');
+      }
+      if (access.scope !== undefined && !principal.scopes.has(access.scope)) {
+        throw new ProblemError('insufficient_scope', `This needs the scope ${access.scope}.`);
       }
       req.principal = principal;
       return true;

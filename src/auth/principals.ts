@@ -1,6 +1,4 @@
-import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import 'reflect-metadata';
 import { plainToInstance, Type } from 'class-transformer';
 import {
@@ -19,7 +17,9 @@ import {
 import { ConfigError, type Config } from '../config/config.js';
 import { sha256 } from '../kernel/ids.js';
 import { registerSecret } from '../kernel/redaction.js';
+import { developmentToken } from './development-token.js';
 import { FilterBody } from './filter-body.js';
+import { neighbourCredentials } from './neighbour-principals.js';
 import type { OpaqueCredential } from './opaque-token-verifier.js';
 import { SCOPES, type Scope } from './principal.js';
 
@@ -67,11 +67,17 @@ const SINGLE_TOKENS = [
 
 /**
  * Every opaque principal that the configuration names; in development, when it
- * names none, one whose random token is kept in `<data dir>/dev-token`.
+ * names none, one whose random token is kept in `<data dir>/dev-token`. And the
+ * neighbours' own, which may only publish.
  * @throws ConfigError with every fault of the principals file, or in production
  *   when there is no principal at all
  */
 export function loadPrincipals(config: Config): LoadedPrincipals {
+  const { credentials, ...made } = people(config);
+  return { ...made, credentials: [...credentials, ...neighbourCredentials(config)] };
+}
+
+function people(config: Config): LoadedPrincipals {
   const credentials = [...fromFile(config.VX11_PRINCIPALS_FILE), ...fromVariables(config)];
   if (credentials.length > 0) return { credentials };
   if (config.NODE_ENV === 'production') {
@@ -133,17 +139,7 @@ function fromFile(path: string | undefined): OpaqueCredential[] {
 }
 
 function developmentPrincipal(dataDir: string): LoadedPrincipals {
-  const file = join(dataDir, 'dev-token');
-  mkdirSync(dataDir, { recursive: true });
-  try {
-    // `wx` makes creation atomic: of several processes starting at once, one writes.
-    writeFileSync(file, randomBytes(32).toString('base64url'), { mode: 0o600, flag: 'wx' });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    return { credentials: [fullAccess('developer', readFileSync(file, 'utf8').trim())] };
-  }
-  return {
-    credentials: [fullAccess('developer', readFileSync(file, 'utf8').trim())],
-    createdTokenFile: file,
-  };
+  const { token, file, created } = developmentToken(dataDir, 'dev');
+  const credentials = [fullAccess('developer', token)];
+  return created ? { credentials, createdTokenFile: file } : { credentials };
 }

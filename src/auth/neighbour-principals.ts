@@ -1,0 +1,53 @@
+import { ConfigError, type Config } from '../config/config.js';
+import { sha256 } from '../kernel/ids.js';
+import { registerSecret } from '../kernel/redaction.js';
+import { developmentToken } from './development-token.js';
+import type { OpaqueCredential } from './opaque-token-verifier.js';
+
+/** The services beside operator-backend that publish about themselves. */
+export const NEIGHBOURS = ['madre', 'switch', 'hermes'] as const;
+export type Neighbour = (typeof NEIGHBOURS)[number];
+
+/**
+ * What operator-backend takes from the neighbours: VX11_NEIGHBOUR_TOKEN, and in
+ * development one made for each of them. They may publish and nothing else.
+ * Production neighbours may also stand in VX11_PRINCIPALS_FILE.
+ */
+export function neighbourCredentials(config: Config): OpaqueCredential[] {
+  const token = config.VX11_NEIGHBOUR_TOKEN;
+  if (token !== undefined) return [publisher('neighbour', checked(token))];
+  if (config.NODE_ENV !== 'development') return [];
+  return NEIGHBOURS.map((name) => publisher(name, tokenInDevelopment(config, name)));
+}
+
+/**
+ * The token with which a neighbour publishes.
+ * @throws ConfigError in production when there is none
+ */
+export function neighbourToken(config: Config, name: Neighbour): string {
+  const token = config.VX11_NEIGHBOUR_TOKEN;
+  if (token === undefined && config.NODE_ENV === 'production') {
+    throw new ConfigError([
+      `${name} has no token to publish with: set VX11_NEIGHBOUR_TOKEN (in production none is made up)`,
+    ]);
+  }
+  const own = token === undefined ? tokenInDevelopment(config, name) : checked(token);
+  registerSecret(own);
+  return own;
+}
+
+function tokenInDevelopment(config: Config, name: Neighbour): string {
+  return developmentToken(config.VX11_DATA_DIR, name).token;
+}
+
+function checked(token: string): string {
+  if (token.length < 16) {
+    throw new ConfigError(['VX11_NEIGHBOUR_TOKEN must have at least 16 characters']);
+  }
+  return token;
+}
+
+function publisher(id: string, token: string): OpaqueCredential {
+  registerSecret(token);
+  return { tokenSha256: sha256(token), principal: { id, scopes: new Set(['events:publish']) } };
+}
