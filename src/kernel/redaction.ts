@@ -11,14 +11,18 @@
 const MASK = '***';
 
 const PATTERNS: ReadonlyArray<readonly [RegExp, string]> = [
-  [/([?&;\s"'](?:access_|sse_|id_|refresh_)?token=)[^&#\s"'<>\\]*/gi, `$1${MASK}`],
-  [/^((?:access_|sse_|id_|refresh_)?token=)[^&#\s"'<>\\]*/i, `$1${MASK}`],
-  [/(\bbearer\s+)[A-Za-z0-9._~+/-]+=*/gi, `$1${MASK}`],
+  // Also behind a percent-encoded `?` or `&`: a URL that stands inside another one.
+  [/((?:^|[^a-z0-9]|%3f|%26)(?:access_|sse_|id_|refresh_)?token=)[^&#\s"'<>\\]*/gi, `$1${MASK}`],
+  [/(\bbearer\s+)[^\s"'\\,]+/gi, `$1${MASK}`],
+  [/(\bbasic\s+)[a-z0-9+/]{8,}=*/gi, `$1${MASK}`],
   [/(x-vx11-token\\*["']?\s*[:=,]\s*\\*["']?)[^\s"'\\,}\]]+/gi, `$1${MASK}`],
-  [/("(?:access_|sse_|id_|refresh_)?token"\s*:\s*")[^"]*/gi, `$1${MASK}`],
+  // JSON inside a text; the same escaped once more; and as util.inspect writes it.
+  [/("(?:access_|sse_|id_|refresh_)?token"\s*:\s*")(?:[^"\\]|\\.)*/gi, `$1${MASK}`],
+  [/(\\+"(?:access_|sse_|id_|refresh_)?token\\+"\s*:\s*\\+")[^"\\]*/gi, `$1${MASK}`],
+  [/((?:\b|_)token'?\s*:\s*')[^']*/gi, `$1${MASK}`],
   [/\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*/g, MASK],
 ];
-const SUSPICIOUS = /token|bearer|eyJ/i;
+const SUSPICIOUS = /token|bearer|basic|eyJ|password|secret|cookie|authorization/i;
 const UUIDS = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi;
 const SECRET_NAMES =
   /^(?:authorization|proxy-authorization|cookie|set-cookie|x-vx11-token|(?:access_?|sse_?|id_?|refresh_?|principal_?)?token|password|secret|client_?secret)$/i;
@@ -46,27 +50,45 @@ export function redactUrl(url: string): string {
   return redactText(decodeSafely(url)).replace(UUIDS, MASK);
 }
 
-/** A copy with every secret masked, in strings, arrays, objects and errors alike. */
-export function redactValue(value: unknown, depth = 0): unknown {
+/**
+ * A copy with every secret masked, in strings, names, arrays, objects and errors
+ * alike; what lies deeper than `levels` is left out.
+ */
+export function redactValue(value: unknown, levels = 8): unknown {
   if (typeof value === 'string') return redactText(value);
   if (value === null || typeof value !== 'object') return value;
-  if (depth > 8) return '[deeper]';
-  if (value instanceof Error) return redactError(value, depth);
-  if (Array.isArray(value)) return value.map((item) => redactValue(item, depth + 1));
+  if (levels < 0) return '[deeper]';
+  if (value instanceof Error) return redactError(value, levels);
+  if (Array.isArray(value)) return value.map((item) => redactValue(item, levels - 1));
   return Object.fromEntries(
     Object.entries(value).map(([name, item]) => [
-      name,
-      SECRET_NAMES.test(name) && typeof item === 'string' ? MASK : redactValue(item, depth + 1),
+      redactText(name),
+      SECRET_NAMES.test(name) && typeof item === 'string' ? MASK : redactValue(item, levels - 1),
     ]),
   );
 }
 
-function redactError(error: Error, depth: number): Record<string, unknown> {
+/**
+ * JSON of a value that came from JSON, with every secret masked. Masking inside
+ * the finished text could break it: a secret may hold an escaped quote, or stand
+ * where the text has a number.
+ */
+export function redactedJson(value: unknown): string {
+  const json = JSON.stringify(value);
+  const clean = !SUSPICIOUS.test(json) && ![...literals].some((literal) => holds(json, literal));
+  return clean ? json : JSON.stringify(redactValue(value, Infinity));
+}
+
+function holds(json: string, literal: string): boolean {
+  return json.includes(JSON.stringify(literal).slice(1, -1));
+}
+
+function redactError(error: Error, levels: number): Record<string, unknown> {
   return {
     type: error.name,
     message: redactText(error.message),
     stack: redactText(error.stack ?? ''),
-    ...(error.cause === undefined ? {} : { cause: redactValue(error.cause, depth + 1) }),
+    ...(error.cause === undefined ? {} : { cause: redactValue(error.cause, levels - 1) }),
   };
 }
 
