@@ -1,0 +1,214 @@
+import { rmSync } from 'node:fs';
+import type { EventsClientOptions } from '../../client/src/types.js';
+import { newDataDir, startBackend, type TestBackend } from '../support/backend.js';
+import { event } from '../support/caller.js';
+import { itLeaksNoToken, remember } from '../support/secrets.js';
+import { TRANSPORTS } from './support/faults.js';
+import { observe, type Observed } from './support/observed-client.js';
+import { RoughWay } from './support/rough-way.js';
+
+/** The system publishes events of its own; these tests are about theirs. */
+const filter = { type: ['test.event'] };
+
+let backend: TestBackend;
+let way: RoughWay;
+let clients: Observed[];
+
+async function begin(env: Record<string, string> = {}): Promise<void> {
+  backend = await startBackend(env);
+  way = await new RoughWay(backend.url).start();
+}
+
+function watch(options: Partial<EventsClientOptions> = {}): Observed {
+  const observed = observe({
+    baseUrl: way.url,
+    token: backend.token,
+    transport: 'fetch',
+    filter,
+    fetch: rememberingTokens,
+    ...options,
+  });
+  clients.push(observed);
+  return observed;
+}
+
+/** The ephemeral tokens that the client gets must not come out anywhere either. */
+const rememberingTokens: typeof fetch = async (input, init) => {
+  const response = await fetch(input, init);
+  if (init?.method === 'POST' && response.ok) {
+    const { sse_token } = (await response.clone().json()) as { sse_token: string };
+    remember(sse_token, 'ephemeral');
+  }
+  return response;
+};
+
+async function publish(...ids: string[]): Promise<void> {
+  await backend.caller.publish(...ids.map((id) => event({ id })));
+}
+
+describe('the client', () => {
+  beforeEach(() => {
+    clients = [];
+  });
+
+  afterEach(async () => {
+    for (const { client } of clients) client.close();
+    await way.stop();
+    await backend.close();
+  });
+
+  describe.each(TRANSPORTS)('on %s', (_, transport) => {
+    it('gives a snapshot and then what is live', async () => {
+      await begin();
+      await publish('a', 'b');
+      const one = watch(transport);
+      expect(await one.told('snapshot')).toMatchObject({ count: 2 });
+      await publish('c');
+      await one.events(3);
+      expect(one.ids).toEqual(['a', 'b', 'c']);
+    });
+
+    it('loses nothing and repeats nothing over a cut, whatever was published meanwhile', async () => {
+      await begin();
+      await publish('a');
+      const one = watch(transport);
+      await one.events(1);
+      for (const [during, after] of ['bc', 'de', 'fg']) {
+        way.cut();
+        await one.state('reconnecting');
+        await publish(during!);
+        one.clock.advanceToNextTimer();
+        await one.state('live');
+        await publish(after!);
+      }
+      await one.events(7);
+      expect(one.ids).toEqual(['a', 'b', 'c', 'd', 'e', 'f', 'g']);
+    });
+
+    it('resumes without a hole although its filter matched nothing yet', async () => {
+      await begin();
+      await backend.caller.publish(event({ type: 'another.type' }));
+      const one = watch(transport);
+      await one.told('snapshot');
+      way.cut();
+      await one.state('reconnecting');
+      await publish('a');
+      one.clock.advanceToNextTimer();
+      expect(await one.told('recovered')).toMatchObject({ count: 1 });
+      expect(one.ids).toEqual(['a']);
+    });
+
+    it('is found out when the connection is half open', async () => {
+      await begin();
+      const one = watch(transport);
+      await one.state('live');
+      way.block();
+      await publish('a');
+      one.clock.advance(37_500);
+      await one.state('stale');
+      one.clock.advanceToNextTimer();
+      await one.state('reconnecting');
+      one.clock.advanceToNextTimer();
+      // The pool offers the other dead connection first, the one that the token came on.
+      await one.state('connecting');
+      one.clock.advance(15_000);
+      expect(await one.state('reconnecting')).toMatchObject({ cause: { kind: 'timeout' } });
+      one.clock.advanceToNextTimer();
+      await one.events(1);
+      expect(one.ids).toEqual(['a']);
+    });
+
+    it('may restart: the client waits as it was told and goes on', async () => {
+      const dataDir = newDataDir();
+      await begin({ VX11_DATA_DIR: dataDir });
+      await publish('a');
+      const one = watch(transport);
+      await one.events(1);
+      const closing = backend.close();
+      expect(await one.told('goodbye')).toMatchObject({ reason: 'draining', reconnect: true });
+      await closing;
+      backend = await startBackend({
+        VX11_BACKEND_PORT: new URL(backend.url).port,
+        VX11_OPERATOR_TOKEN: backend.token,
+        VX11_DATA_DIR: dataDir,
+      });
+      await publish('b');
+      one.clock.advance(20_000);
+      expect(await one.told('recovered')).toMatchObject({ count: 1 });
+      expect(one.ids).toEqual(['a', 'b']);
+      rmSync(dataDir, { recursive: true });
+    });
+
+    it('stops the client when an administrator ends its stream', async () => {
+      await begin();
+      const one = watch(transport);
+      await one.state('live');
+      const { json } = await backend.caller.api('/streams');
+      await backend.caller.api(`/streams/${json.streams[0].id}`, { method: 'DELETE' });
+      expect(await one.state('stopped')).toMatchObject({ reason: 'goodbye', code: 'admin' });
+    });
+
+    it('stops the client whose principal token is wrong', async () => {
+      await begin();
+      const one = watch({ ...transport, token: remember('not-a-token-of-anyone', 'principal') });
+      expect(await one.state('stopped')).toEqual({
+        status: 'stopped',
+        reason: 'invalid_token',
+        code: 'invalid_token',
+      });
+    });
+
+    it('makes the client wait when it asks for tokens too often', async () => {
+      await begin({ VX11_ISSUE_RATE_LIMIT: '1' });
+      await backend.caller.issue();
+      const one = watch(transport);
+      const { retryAt, cause } = await one.state('reconnecting');
+      expect(cause).toMatchObject({ status: 429, code: 'rate_limited' });
+      expect(retryAt - one.clock.wall()).toBeGreaterThanOrEqual(cause.retryAfterMs!);
+    });
+  });
+
+  describe('and the real backend', () => {
+    it('says with fetch how long to wait when there are too many streams', async () => {
+      await begin({ VX11_STREAMS_PER_PRINCIPAL: '1' });
+      const first = watch();
+      await first.state('live');
+      const { cause } = await watch().state('reconnecting');
+      expect(cause).toMatchObject({ status: 429, code: 'too_many_streams' });
+      expect(cause.retryAfterMs).toBeGreaterThan(0);
+    });
+
+    it('tells of a gap when what was missed is gone', async () => {
+      await begin();
+      await publish('a');
+      const one = watch({ lastEventId: '1-0' });
+      await one.told('recovered');
+      const ahead = watch({ lastEventId: '99999999999999-0' });
+      expect(await ahead.told('gap')).toMatchObject({ lost: true });
+      await publish('b');
+      await ahead.events(1);
+      expect(ahead.ids).toEqual(['b']);
+    });
+
+    it('answers the history page by page, in both directions', async () => {
+      await begin();
+      await publish('a', 'b', 'c');
+      const { client } = watch();
+      const newest = await client.history({ limit: 2 });
+      expect(newest.events.map(({ id }) => id)).toEqual(['b', 'c']);
+      const older = await client.history({ limit: 2, before: newest.next });
+      expect(older.events.map(({ id }) => id)).toEqual(['a']);
+      expect(older.next).toBeNull();
+      const newer = await client.history({ limit: 2, after: older.events[0]!.position });
+      expect(newer.events.map(({ id }) => id)).toEqual(['b', 'c']);
+    });
+
+    it('refuses a filter that it does not know, and the client stops', async () => {
+      await begin();
+      const one = watch({ filter: { severity: ['loud' as 'info'] } });
+      expect(await one.state('stopped')).toMatchObject({ reason: 'invalid_request' });
+    });
+  });
+});
+
+itLeaksNoToken();
