@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
+import { isNestedDeeper, MAX_NESTING } from '../kernel/nesting.js';
 import { ProblemError } from '../kernel/problem.js';
 import {
   invalidEvent,
@@ -80,12 +81,15 @@ function readBatch(batch: unknown, context: IntakeContext): NewEvent[] {
   });
 }
 
+/** The body is the data, and Content-Type its type. */
+const NOT_IN_HEADERS = new Set(['data', 'data_base64', 'datacontenttype']);
+
 function fromHeaders(headers: IncomingHttpHeaders, body: Buffer): Record<string, unknown> {
   const event: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(headers)) {
     if (!name.startsWith('ce-')) continue;
     const attribute = name.slice(3);
-    if (attribute === 'datacontenttype' || typeof value !== 'string') {
+    if (NOT_IN_HEADERS.has(attribute) || typeof value !== 'string') {
       throw invalidEvent([{ field: `/${attribute}`, message: 'does not belong in a ce- header' }]);
     }
     event[attribute] = percentDecode(value, attribute);
@@ -169,11 +173,16 @@ function inPlainWords(problem: ProblemError): ProblemError {
 /** @throws ProblemError invalid_event */
 export function parseJsonBody(body: Buffer): unknown {
   const text = decode(body);
+  let value: unknown;
   try {
-    return JSON.parse(text);
+    value = JSON.parse(text);
   } catch {
     throw invalidEvent([{ field: '/', message: 'the body is not valid JSON' }]);
   }
+  if (isNestedDeeper(value)) {
+    throw invalidEvent([{ field: '/', message: `is nested deeper than ${MAX_NESTING} levels` }]);
+  }
+  return value;
 }
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true });

@@ -1,6 +1,7 @@
 import { plainToInstance } from 'class-transformer';
 import { validate, type ValidationError } from 'class-validator';
 import express, { type Request, type RequestHandler, type Response } from 'express';
+import { isNestedDeeper } from '../kernel/nesting.js';
 import { ProblemError, type FieldError } from '../kernel/problem.js';
 
 const JSON_LIMIT_BYTES = 16 * 1024;
@@ -22,6 +23,9 @@ export async function readJson<T extends object>(
     throw new ProblemError('unsupported_media_type', 'Send the body as application/json.');
   }
   await run(parseJson, req, res);
+  if (isNestedDeeper(req.body)) {
+    throw new ProblemError('invalid_request', 'The body is nested too deeply.');
+  }
   return checked(Shape, req.body);
 }
 
