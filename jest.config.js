@@ -1,27 +1,33 @@
 import { existsSync } from 'node:fs';
 
-const swc = {
+const swc = ({ tsx }) => ({
   swcrc: false,
   jsc: {
     target: 'es2024',
-    parser: { syntax: 'typescript', decorators: true },
-    transform: { legacyDecorator: true, decoratorMetadata: true },
+    parser: { syntax: 'typescript', decorators: true, tsx },
+    transform: {
+      legacyDecorator: true,
+      decoratorMetadata: true,
+      react: { runtime: 'automatic', importSource: 'preact' },
+    },
     keepClassNames: true,
   },
   module: { type: 'commonjs' },
   sourceMaps: 'inline',
-};
+});
 
 // Packages that are ES modules only, while Jest runs CommonJS. A new one belongs here
 // when Jest says "Must use import to load ES Module".
 const esModules = [
   '@nestjs',
+  '@preact',
   'eventsource',
   'eventsource-parser',
   'http-proxy-middleware',
   'httpxy',
   'is-plain-obj',
   'jose',
+  'preact',
 ];
 
 /** @type {import('jest').Config} */
@@ -32,7 +38,10 @@ export default {
     .map((directory) => `<rootDir>/${directory}`),
   testMatch: ['**/*.spec.{ts,tsx}'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
-  transform: { '\\.(m?js|tsx?)$': ['@swc/jest', swc] },
+  transform: {
+    '\\.(m?js|ts)$': ['@swc/jest', swc({ tsx: false })],
+    '\\.tsx$': ['@swc/jest', swc({ tsx: true })],
+  },
   transformIgnorePatterns: [`/node_modules/(?!(${esModules.join('|')})/)`],
   testTimeout: 20_000,
   maxWorkers: 2,
