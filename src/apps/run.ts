@@ -30,7 +30,9 @@ export async function run(
   const logger = createLogger({
     service,
     level: config.VX11_LOG_LEVEL,
-    pretty: process.stdout.isTTY,
+    pretty:
+      config.VX11_LOG_FORMAT === 'pretty' ||
+      (config.VX11_LOG_FORMAT === 'auto' && process.stdout.isTTY),
   });
   process.on('uncaughtException', (err) => die(logger, err));
   process.on('unhandledRejection', (err) => die(logger, err));

@@ -54,6 +54,13 @@ export class Environment {
   )
   VX11_LOG_LEVEL: string;
 
+  @OneOf(
+    ['auto', 'json', 'pretty'],
+    'auto',
+    'How log lines are written; auto: pretty on a terminal, else JSON.',
+  )
+  VX11_LOG_FORMAT: 'auto' | 'json' | 'pretty';
+
   @List(
     'loopback',
     'Proxies whose X-Forwarded-For is believed: addresses, CIDR ranges, or loopback, linklocal, uniquelocal.',
