@@ -26,18 +26,21 @@ export function eventKey(event: { readonly source: string; readonly id: string }
 export class RecentIds {
   private segments: Segment[] = [];
 
-  constructor(private readonly windowMs = DEDUPLICATION_MS) {}
+  /** Memory that the ids take. */
+  get bytes(): number {
+    return this.segments.reduce((sum, segment) => sum + segment.bytes, 0);
+  }
 
   /** Whether the key was taken less than ten minutes before `now`. */
   has(key: Buffer, now: number): boolean {
     const words = wordsOf(key);
-    return this.segments.some((segment) => now - segment.takenAt(words) < this.windowMs);
+    return this.segments.some((segment) => now - segment.takenAt(words) < DEDUPLICATION_MS);
   }
 
   add(key: Buffer, at: number): void {
     let segment = this.segments.at(-1);
     if (!segment || segment.full) {
-      this.segments = this.segments.filter((old) => at - old.latest < this.windowMs);
+      this.segments = this.segments.filter((old) => at - old.latest < DEDUPLICATION_MS);
       segment = new Segment();
       this.segments.push(segment);
     }
@@ -58,6 +61,10 @@ class Segment {
   private count = 0;
   private readonly keys = new Int32Array(4 * SLOTS);
   private readonly times = new Float64Array(SLOTS);
+
+  get bytes(): number {
+    return this.keys.byteLength + this.times.byteLength;
+  }
 
   get full(): boolean {
     return this.count >= SEGMENT_IDS;

@@ -1,10 +1,16 @@
 import { Worker } from 'node:worker_threads';
 
-/** Growth of the write-ahead log after which it is moved into the database. */
-const CHECKPOINT_BYTES = 4 * 1024 * 1024;
-/** Above this, appends wait for the checkpoint. */
-const MOST_WAL_BYTES = 32 * 1024 * 1024;
-const MOST_WAL_PAGES = MOST_WAL_BYTES / 4096;
+const MIB = 1024 * 1024;
+const PAGE = 4096;
+
+export interface CheckpointLimits {
+  /** Growth of the write-ahead log, in bytes, after which it is moved into the database. */
+  readonly growth: number;
+  /** Bytes of the write-ahead log above which the writer waits for the checkpoint. */
+  readonly most: number;
+}
+
+const LIMITS: CheckpointLimits = { growth: 4 * MIB, most: 32 * MIB };
 
 /**
  * Source text, because a worker cannot load a TypeScript file under Jest. It
@@ -51,14 +57,15 @@ export class SqliteCheckpointer {
     /** `holding` has ended. */
     private readonly resume: () => void,
     private readonly complain: (message: string) => void,
+    private readonly limits = LIMITS,
   ) {}
 
   /** The write-ahead log has grown by about this much. */
   grew(bytes: number): void {
     this.grown += bytes;
     if (this.running) {
-      this.holding = this.grown >= MOST_WAL_BYTES;
-    } else if (this.grown >= CHECKPOINT_BYTES) {
+      this.holding = this.grown >= this.limits.most;
+    } else if (this.grown >= this.limits.growth) {
       this.grown = 0;
       this.running = true;
       this.holding = this.long;
@@ -86,7 +93,7 @@ export class SqliteCheckpointer {
   private finish({ pages, error }: Reply): void {
     this.worker?.unref();
     if (error !== undefined) this.complain(error);
-    this.long = pages !== undefined && pages > MOST_WAL_PAGES;
+    this.long = pages !== undefined && pages * PAGE > this.limits.most;
     this.running = false;
     this.holding = false;
     this.resume();

@@ -76,6 +76,7 @@ export async function expectKept(log: EventLog, reports: Reports, known: number)
   expect(wrong).toEqual([]);
   expect(positions).toEqual([...kept].toSorted(comparePositions));
   expect(reports.answered.size).toBeGreaterThan(0);
+  expect((await log.bounds()).length).toBe(events.length);
 
   const next = await log.append(newEvents(1));
   expect(comparePositions(next.positions[0] ?? ORIGIN, positions.at(-1) ?? ORIGIN)).toBeGreaterThan(

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { SqliteEventLog } from '../../src/events/event-log.sqlite.js';
+import { createLogger } from '../../src/kernel/logger.js';
 import { ManualClock } from '../support/manual-clock.js';
 import type { EventLogAdapter, LogUnderTest } from './event-log.adapter.js';
 import { describeEventLog } from './event-log.contract.js';
@@ -15,7 +16,7 @@ interface Subject extends LogUnderTest {
   foreign?: DatabaseSync | undefined;
 }
 
-const quiet = { info: () => {}, warn: () => {}, error: () => {} };
+const logger = createLogger({ service: 'test', level: 'silent', pretty: false });
 const root = join(__dirname, '../..');
 
 function sqlite(ringLength: number): EventLogAdapter<Subject> {
@@ -30,7 +31,7 @@ function sqlite(ringLength: number): EventLogAdapter<Subject> {
           length: capacity,
           ringLength,
           clock,
-          logger: quiet,
+          logger,
         });
         await log.open();
         return log;

@@ -1,9 +1,9 @@
 import { SqliteEventLog } from '../../src/events/event-log.sqlite.js';
 import { SystemClock } from '../../src/kernel/clock.js';
+import { createLogger } from '../../src/kernel/logger.js';
 import { appendForever } from './append-forever.js';
 
 const [, , file = ''] = process.argv;
-const quiet = { info: () => {}, warn: () => {}, error: () => {} };
 
 await appendForever(
   new SqliteEventLog({
@@ -11,6 +11,6 @@ await appendForever(
     length: 200_000,
     ringLength: 1000,
     clock: new SystemClock(),
-    logger: quiet,
+    logger: createLogger({ service: 'test', level: 'silent', pretty: false }),
   }),
 );

@@ -1,0 +1,55 @@
+import { eventKey, RecentIds } from './recent-ids.js';
+
+const WINDOW = 10 * 60_000;
+const START = Date.UTC(2026, 0, 1);
+
+function keyOf(n: number): Buffer {
+  return eventKey({ source: 'test', id: String(n) });
+}
+
+describe('RecentIds', () => {
+  it('remembers each of 150,000 ids to the millisecond, over several segments', () => {
+    const recent = new RecentIds();
+    const keys = Array.from({ length: 150_000 }, (_, n) => keyOf(n));
+    for (const [n, key] of keys.entries()) recent.add(key, START + n);
+    const wrong = keys.filter(
+      (key, n) => !recent.has(key, START + n + WINDOW - 1) || recent.has(key, START + n + WINDOW),
+    );
+    for (let n = -1000; n < 0; n += 1) if (recent.has(keyOf(n), START)) wrong.push(keyOf(n));
+    expect(wrong).toEqual([]);
+  });
+
+  it('counts from the last time that an id was taken', () => {
+    const recent = new RecentIds();
+    recent.add(keyOf(1), START);
+    recent.add(keyOf(1), START + WINDOW);
+    expect(recent.has(keyOf(1), START + 2 * WINDOW - 1)).toBe(true);
+    expect(recent.has(keyOf(1), START + 2 * WINDOW)).toBe(false);
+  });
+
+  it('remembers through a wall clock that goes back', () => {
+    const recent = new RecentIds();
+    recent.add(keyOf(1), START);
+    expect(recent.has(keyOf(1), START - 24 * WINDOW)).toBe(true);
+  });
+
+  it('lets old ids go: the memory of a steady flow does not grow', () => {
+    const recent = new RecentIds();
+    const perWindow = 70_000;
+    for (let n = 0; n < 5 * perWindow; n += 1) {
+      recent.add(keyOf(n), START + Math.floor((n * WINDOW) / perWindow));
+    }
+    // Besides what is remembered, one segment may be half out of date and one half filled.
+    expect(recent.bytes).toBeLessThanOrEqual((perWindow + 2 * 65_536) * 48);
+  });
+});
+
+describe('eventKey', () => {
+  it('is 16 bytes, the same for the same event, another for another', () => {
+    const key = eventKey({ source: 's', id: 'i' });
+    expect(key).toHaveLength(16);
+    expect(eventKey({ source: 's', id: 'i' })).toEqual(key);
+    expect(eventKey({ source: 'si', id: '' })).not.toEqual(key);
+    expect(eventKey({ source: '', id: 'si' })).not.toEqual(key);
+  });
+});
