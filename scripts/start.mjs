@@ -1,4 +1,5 @@
-import { bootstrap, giveUp, root } from './lib/bootstrap.mjs';
+import { bootstrap, root } from './lib/bootstrap.mjs';
+import { giveUp } from './lib/stop.mjs';
 
 await bootstrap(import.meta.url);
 try {

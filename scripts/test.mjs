@@ -1,6 +1,7 @@
 // npm test: every check, then every test. `node scripts/test.mjs lint types` runs
 // the named steps only; what a step does is in lib/steps.mjs.
-import { bootstrap, giveUp } from './lib/bootstrap.mjs';
+import { bootstrap } from './lib/bootstrap.mjs';
+import { giveUp } from './lib/stop.mjs';
 
 await bootstrap(import.meta.url);
 const { runSteps, stopOnSignals, summary } = await import('./lib/run-steps.mjs');

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { Stop } from './bootstrap.mjs';
+import { Stop } from './stop.mjs';
 
 /** The port of a row: its variable, else its default. */
 export function portOf(row, env) {

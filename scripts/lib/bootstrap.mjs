@@ -6,6 +6,9 @@ import { existsSync, realpathSync } from 'node:fs';
 import { constants } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { giveUp, Stop } from './stop.mjs';
+
+export { giveUp, Stop };
 
 /** The oldest host Node that can run the set-up; package.json's `engines` says the same. */
 export const OLDEST_HOST = [20, 19];
@@ -19,15 +22,6 @@ export const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/[\
 export function isHostNodeSupported(version) {
   const [major, minor] = version.split('.').map(Number);
   return major > OLDEST_HOST[0] || (major === OLDEST_HOST[0] && minor >= OLDEST_HOST[1]);
-}
-
-/** An expected failure: its message is all that the user needs, no stack. */
-export class Stop extends Error {}
-
-/** Prints what happened and what to do, then ends the process with code 1. */
-export function giveUp(error) {
-  console.error(error instanceof Stop ? `\n${error.message}` : error);
-  process.exit(1);
 }
 
 /**

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import { promisify } from 'node:util';
-import { Stop } from './bootstrap.mjs';
+import { Stop } from './stop.mjs';
 import { withLock } from './lock.mjs';
 
 const NO_SOURCES = new Set(['node_modules', 'dist', '.cache', 'coverage', 'test-results']);

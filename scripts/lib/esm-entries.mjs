@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { globSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { Stop } from './bootstrap.mjs';
+import { Stop } from './stop.mjs';
 
 const LINKED = 'linked, and stopped before it ran';
 

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, delimiter, dirname, join } from 'node:path';
-import { Stop } from './bootstrap.mjs';
+import { Stop } from './stop.mjs';
 import { withLock } from './lock.mjs';
 
 const STAMP = 'node_modules/.vx11-stamp';

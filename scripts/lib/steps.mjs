@@ -1,6 +1,7 @@
 import { existsSync, globSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { root, Stop } from './bootstrap.mjs';
+import { root } from './bootstrap.mjs';
+import { Stop } from './stop.mjs';
 import { buildAll } from './build.mjs';
 import { importEntries } from './esm-entries.mjs';
 import { missingOptionals } from './lockfile.mjs';

@@ -4,7 +4,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { Stop } from './bootstrap.mjs';
+import { giveUp, Stop } from './stop.mjs';
 
 /** Package → the executable that shows it is there, and what wants it. */
 export const systemPackages = {
@@ -89,7 +89,6 @@ function runApt([file, ...args]) {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  const { giveUp } = await import('./bootstrap.mjs');
   try {
     ensureSystemPackages(process.argv.slice(2));
   } catch (error) {

@@ -9,7 +9,7 @@ import { after, before, beforeEach, test } from 'node:test';
 import { restartDelay } from '../../scripts/lib/supervisor.mjs';
 
 const SUPERVISOR = new URL('../../scripts/lib/supervisor.mjs', import.meta.url).href;
-const BOOTSTRAP = new URL('../../scripts/lib/bootstrap.mjs', import.meta.url).href;
+const STOP = new URL('../../scripts/lib/stop.mjs', import.meta.url).href;
 
 /** Serves /health and says its pid; /crash ends it; STUBBORN ignores SIGTERM. */
 const SERVICE = `
@@ -61,7 +61,7 @@ function supervise({ entry = 'service.mjs', env = {} } = {}) {
     links: [],
   };
   const script = `
-    import { giveUp } from ${JSON.stringify(BOOTSTRAP)};
+    import { giveUp } from ${JSON.stringify(STOP)};
     import { supervise } from ${JSON.stringify(SUPERVISOR)};
     try { process.exit(await supervise(${JSON.stringify(home)}, [${JSON.stringify(row)}])); }
     catch (error) { giveUp(error); }`;
