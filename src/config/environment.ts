@@ -9,6 +9,11 @@ const WEB_ADDRESS = {
   hint: 'must begin with http:// or https:// and have no query',
 };
 
+const HOST_PORT = {
+  pattern: /^(?:[^\s:/@[\]]+|\[[0-9a-fA-F:]+\]):\d{1,5}$/,
+  hint: 'must be a comma list of host:port',
+};
+
 /**
  * Every variable that the processes read. The names are the contract's; the
  * decorators validate, give the default and the text of `.env.example`. One
@@ -155,10 +160,17 @@ export class Environment {
 
   @Int(
     20_000,
-    'Events that the embedded log also keeps in memory, for the tail and for most replays.',
+    'Events of the log that each instance also keeps in memory, for the tail and for most replays.',
     { min: 100, max: 1_000_000 },
   )
   VX11_EVENT_RING_LENGTH: number;
+
+  @Int(
+    7 * 24 * 60 * MINUTE,
+    'Seconds that the log in Redis keeps an event at most. 0: as long as there is room.',
+    { min: 0, max: 10 * 365 * 24 * 60 * MINUTE },
+  )
+  VX11_EVENT_LOG_MAX_AGE: number;
 
   @group('Gateway')
   @List(
@@ -273,10 +285,60 @@ export class Environment {
   VX11_NEIGHBOUR_REPORT_SECONDS: number;
 
   @group('Several instances')
-  @Text(undefined, 'Redis with the state that instances share. Absent: embedded, one instance.', {
-    example: 'redis://127.0.0.1:6379',
-    pattern: /^rediss?:\/\//,
-    hint: 'must begin with redis:// or rediss://',
-  })
+  @Text(
+    undefined,
+    'Redis with the state that instances share: redis[s]://[user:password@]host[:port][/database]. Absent, as the two below: embedded, one instance.',
+    {
+      example: 'redis://127.0.0.1:6379',
+      pattern: /^rediss?:\/\//,
+      hint: 'must begin with redis:// or rediss://',
+    },
+  )
   VX11_REDIS_URL: string | undefined;
+
+  @List('', 'Sentinels that know the Redis master, instead of VX11_REDIS_URL.', HOST_PORT)
+  VX11_REDIS_SENTINELS: string[];
+
+  @Text('mymaster', 'Name of the master at the Sentinels.')
+  VX11_REDIS_SENTINEL_NAME: string;
+
+  @Text(undefined, 'Password of the Sentinels themselves.')
+  VX11_REDIS_SENTINEL_PASSWORD: string | undefined;
+
+  @List('', 'Some nodes of a Redis Cluster, instead of VX11_REDIS_URL.', HOST_PORT)
+  VX11_REDIS_CLUSTER: string[];
+
+  @Text(undefined, 'Redis ACL user, unless the URL names one.')
+  VX11_REDIS_USERNAME: string | undefined;
+
+  @Text(undefined, 'Redis password, unless the URL holds one.')
+  VX11_REDIS_PASSWORD: string | undefined;
+
+  @Flag(false, 'TLS to the nodes of VX11_REDIS_SENTINELS or VX11_REDIS_CLUSTER.')
+  VX11_REDIS_TLS: boolean;
+
+  @Text(undefined, "PEM file with the authority that signed Redis's certificate.", {
+    example: '/etc/vx11/redis-ca.pem',
+  })
+  VX11_REDIS_TLS_CA: string | undefined;
+
+  @Text(
+    'vx11',
+    'Every key in Redis begins with it; systems that share a Redis need different ones.',
+    {
+      pattern: /^[A-Za-z0-9._:-]{1,64}$/,
+      hint: 'must be 1 to 64 of A-Z a-z 0-9 . _ : -',
+    },
+  )
+  VX11_REDIS_PREFIX: string;
+
+  @Int(1000, 'Milliseconds that a Redis command may take.', { min: 50, max: 60_000 })
+  VX11_REDIS_TIMEOUT_MS: number;
+
+  @Int(
+    0,
+    'Replicas that must have an event before its 202. Above 0, a failover loses no accepted event.',
+    { min: 0, max: 10 },
+  )
+  VX11_REDIS_REPLICAS: number;
 }
