@@ -80,14 +80,10 @@ function isForThisHost({ os, cpu, libc }) {
 async function install(root) {
   const version = readJson(join(root, 'package.json')).dependencies.node;
   const why = existsSync(join(root, 'node_modules'))
-    ? 'the lockfile has changed'
+    ? 'node_modules is not what the lockfile asks for'
     : 'node_modules is missing';
   const npm = npmCli();
-  // npm resolves and builds differently under another major version of Node.
-  const node =
-    process.versions.node.split('.')[0] === version.split('.')[0]
-      ? process.execPath
-      : await toolchain(root, version, npm);
+  const node = canInstall(root, version) ? process.execPath : await toolchain(root, version, npm);
   say(`Installing the packages with npm under Node ${version}, because ${why} …`);
   const seconds = await runNpm(node, npm, ['ci'], root);
   if (!existsSync(join(root, NODE))) {
@@ -100,6 +96,18 @@ async function install(root) {
   say(`Installed in ${seconds} s.`);
 }
 
+/**
+ * npm resolves and builds differently under another major version of Node; and a
+ * Node inside node_modules would saw off the branch it sits on.
+ */
+function canInstall(root, version) {
+  const major = (text) => text.split('.')[0];
+  return (
+    major(process.versions.node) === major(version) &&
+    !process.execPath.startsWith(join(root, 'node_modules'))
+  );
+}
+
 /** A Node of the wanted version in .cache/toolchain; returns its executable. */
 async function toolchain(root, version, npm) {
   const home = join(root, '.cache/toolchain');
@@ -108,7 +116,10 @@ async function toolchain(root, version, npm) {
   if (existsSync(node) && existsSync(manifest) && readJson(manifest).version === version) {
     return node;
   }
-  say(`Fetching Node ${version} from npm, because this host has ${process.versions.node} …`);
+  const host = process.versions.node;
+  const why =
+    host === version ? 'the one in node_modules will be replaced' : `this host has ${host}`;
+  say(`Fetching Node ${version} from npm to install with, because ${why} …`);
   mkdirSync(home, { recursive: true });
   const { allowScripts } = readJson(join(root, 'package.json'));
   writeFileSync(
