@@ -21,13 +21,13 @@ const FULL = {
   issuing: { rounds: 5, warmMs: 1000, measureMs: 3000 },
   rates: { rounds: 3, rates: [50, 1000, 4000], warmMs: 1500, measureMs: 4000 },
   saturation: { rounds: 2, halvings: 2, warmMs: 1000, measureMs: 2500 },
-  memory: { rounds: 2, settleMs: 2000 },
+  memory: { rounds: 2, settleMs: 1000 },
 };
 const QUICK = {
   issuing: { rounds: 2, warmMs: 700, measureMs: 1500 },
   rates: { rounds: 1, rates: [50, 1000, 4000], warmMs: 1000, measureMs: 2000 },
   saturation: { rounds: 1, halvings: 1, warmMs: 700, measureMs: 2000 },
-  memory: { rounds: 1, settleMs: 1500 },
+  memory: { rounds: 1, settleMs: 500 },
 };
 
 /** One run, whole or in part; `options` are the command's. Bounded in time. */
