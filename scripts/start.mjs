@@ -5,8 +5,7 @@ await bootstrap(import.meta.url);
 try {
   const { buildAll } = await import('./lib/build.mjs');
   const { processes } = await import('./lib/processes.mjs');
-  const { supervise } = await import('./lib/supervisor.mjs');
-  await buildAll(root);
+  const [{ supervise }] = await Promise.all([import('./lib/supervisor.mjs'), buildAll(root)]);
   process.exit(await supervise(root, processes));
 } catch (error) {
   giveUp(error);

@@ -44,7 +44,7 @@ export function banner(rows, env, signIn) {
     '',
     ...howToSignIn(signIn),
     '',
-    ...tryIt(baseUrlOf(rows[0], env)),
+    ...tryIt(baseUrlOf(rows.find(({ front }) => front) ?? rows[0], env)),
     '',
     'Ctrl-C stops it.',
     '',

@@ -10,6 +10,7 @@
  * @property {string} health path that answers 200 once it serves
  * @property {Record<string, string>} env added to the environment
  * @property {string[]} needs names of processes that must be healthy before it starts
+ * @property {boolean} [front] whether users go there; the banner's examples do
  * @property {[title: string, path: string][]} links shown in the banner
  */
 

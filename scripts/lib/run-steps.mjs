@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { stripVTControlCharacters } from 'node:util';
 import { root } from './bootstrap.mjs';
 
 /**
@@ -86,5 +87,7 @@ export function stopOnSignals() {
 }
 
 function indent(text) {
-  return text.trimEnd().replace(/^(?=.)/gm, '    ');
+  return stripVTControlCharacters(text)
+    .trimEnd()
+    .replace(/^(?=.)/gm, '    ');
 }
