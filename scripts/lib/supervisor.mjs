@@ -85,7 +85,8 @@ class Supervisor {
       { index, name: row.name, command: row.entry, prefixColor: row.colour, ipc: 3 },
       {
         cwd: this.#root,
-        env: { ...process.env, ...row.env },
+        // They write to a pipe, so only we know whether a person reads it.
+        env: { ...process.env, ...readable(), ...row.env },
         stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
         // Its own process group: Ctrl-C reaches it through us only, and the group
         // can be ended with everything that the process has started.
@@ -206,4 +207,8 @@ function signalGroup(pid, signal) {
     // The process may have ended by itself a moment ago.
     if (error.code !== 'ESRCH') throw error;
   }
+}
+
+function readable() {
+  return process.stdout.isTTY && !process.env.VX11_LOG_FORMAT ? { VX11_LOG_FORMAT: 'pretty' } : {};
 }
