@@ -8,6 +8,7 @@ import { ConfigModule } from '../config/config.module.js';
 import { EventLogModule } from '../events/event-log.module.js';
 import { EventsModule } from '../events/events.module.js';
 import { HealthModule } from '../health/health.module.js';
+import { ServicesModule } from '../health/services.module.js';
 import type { Logger } from '../kernel/logger.js';
 import { MetricsModule } from '../metrics/metrics.module.js';
 import { TokenCacheModule } from '../token-cache/token-cache.module.js';
@@ -37,6 +38,7 @@ export class OperatorBackendModule {
         EventLogModule.embedded(),
         MetricsModule.forBackend(version),
         HealthModule.forBackend(version),
+        ServicesModule,
       ],
     };
   }

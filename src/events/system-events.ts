@@ -102,12 +102,12 @@ export class SystemEvents extends SecurityEvents {
     });
   }
 
-  serviceUp(service: string, data: Record<string, unknown>): Promise<void> {
+  service(name: string, status: 'up' | 'down', data: Record<string, unknown> = {}): Promise<void> {
     return this.publish({
-      type: 'vx11.service.up',
-      severity: 'info',
-      summary: `${service} is up`,
-      data: { service, ...data },
+      type: `vx11.service.${status}`,
+      severity: status === 'up' ? 'info' : 'error',
+      summary: status === 'up' ? `${name} is up` : `${name} is down`,
+      data: { service: name, status, ...data },
     });
   }
 

@@ -67,7 +67,7 @@ const UNEXPECTED: readonly [ProblemCode, string] = [
 
 const BY_STATUS = new Map<number, readonly [ProblemCode, string]>([
   [400, ['invalid_request', 'The request could not be read. Check its syntax and its encoding.']],
-  [404, ['not_found', 'There is nothing at this address. GET /docs lists what there is.']],
+  [404, ['not_found', 'There is nothing at this address; the API reference lists what there is.']],
   [405, ['method_not_allowed', 'The resource exists, but not for this method.']],
   [406, ['not_acceptable', 'The Accept header rules out what this resource can send.']],
   [408, ['request_timeout', 'The request took too long to arrive.']],
@@ -76,7 +76,12 @@ const BY_STATUS = new Map<number, readonly [ProblemCode, string]>([
 ]);
 
 /** The status and title that a code stands for; for answers made outside Express. */
-export function rawProblem(code: ProblemCode, detail: string, correlationId: string): string {
+export function rawProblem(
+  code: ProblemCode,
+  detail: string,
+  correlationId: string,
+  headers: Record<string, string> = {},
+): string {
   const [status, title] = PROBLEMS[code];
   const body = JSON.stringify(
     problemBody(new ProblemError(code, detail), { instance: '/', correlationId }),
@@ -87,6 +92,7 @@ export function rawProblem(code: ProblemCode, detail: string, correlationId: str
     `Content-Length: ${Buffer.byteLength(body)}`,
     `X-Correlation-Id: ${correlationId}`,
     'Cache-Control: no-store',
+    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
     'Connection: close',
     '',
     body,

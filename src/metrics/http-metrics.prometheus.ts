@@ -1,30 +1,37 @@
-import { Counter, Gauge, Histogram } from 'prom-client';
+import { Counter, Gauge, Histogram, register, type Registry } from 'prom-client';
 import { HttpMetrics } from '../http/http-metrics.js';
 import { REQUEST_SECONDS } from './names.js';
 
 /** The same names in every app; the label `app` tells them apart. */
 export class PrometheusHttpMetrics extends HttpMetrics {
-  private readonly requests = new Counter({
-    name: 'vx11_http_requests_total',
-    help: 'HTTP requests answered',
-    labelNames: ['app', 'method', 'route', 'status'],
-  });
-  private readonly duration = new Histogram({
-    name: 'vx11_http_request_duration_seconds',
-    help: 'From the arrival of a request to the end of its answer; streams are not in it',
-    labelNames: ['app', 'method', 'route'],
-    buckets: REQUEST_SECONDS,
-  });
+  private readonly requests: Counter;
+  private readonly duration: Histogram;
 
   constructor(
     private readonly app: string,
     version: string,
+    registry: Registry = register,
   ) {
     super();
+    const registers = [registry];
+    this.requests = new Counter({
+      name: 'vx11_http_requests_total',
+      help: 'HTTP requests answered',
+      labelNames: ['app', 'method', 'route', 'status'],
+      registers,
+    });
+    this.duration = new Histogram({
+      name: 'vx11_http_request_duration_seconds',
+      help: 'From the arrival of a request to the end of its answer; streams are not in it',
+      labelNames: ['app', 'method', 'route'],
+      buckets: REQUEST_SECONDS,
+      registers,
+    });
     new Gauge({
       name: 'vx11_build_info',
       help: 'Always 1; the labels tell what is running',
       labelNames: ['app', 'version', 'node'],
+      registers,
     }).set({ app, version, node: process.version }, 1);
   }
 

@@ -1,12 +1,14 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { PrometheusModule } from '@willsoto/nestjs-prometheus';
-import { register } from 'prom-client';
+import { collectDefaultMetrics, register, type Registry } from 'prom-client';
 import { TokenMetrics } from '../auth/token-metrics.js';
 import { EventLog } from '../events/event-log.js';
 import { StreamMetrics } from '../events/stream-metrics.js';
 import { StreamRegistry } from '../events/stream-registry.js';
+import { GatewayMetrics } from '../gateway/gateway-metrics.js';
 import { HttpMetrics } from '../http/http-metrics.js';
 import { TokenCache } from '../token-cache/token-cache.js';
+import { PrometheusGatewayMetrics } from './gateway-metrics.prometheus.js';
 import { PrometheusHttpMetrics } from './http-metrics.prometheus.js';
 import { MetricsController } from './metrics.controller.js';
 import { StateGauges } from './state-gauges.prometheus.js';
@@ -52,8 +54,35 @@ export class MetricsModule {
     };
   }
 
-  /** For processes without tokens and streams of their own. */
-  static forApp(app: string, version: string): DynamicModule {
-    return { module: MetricsModule, ...base(app, version) };
+  static forGateway(version: string, registry: Registry): DynamicModule {
+    const { providers, exports } = alone('tentaculo-link', version, registry);
+    return {
+      module: MetricsModule,
+      providers: [
+        ...providers,
+        { provide: GatewayMetrics, useFactory: () => new PrometheusGatewayMetrics(registry) },
+      ],
+      exports: [...exports, GatewayMetrics],
+    };
   }
+
+  /** For processes without tokens and streams of their own. */
+  static forApp(app: string, version: string, registry: Registry): DynamicModule {
+    return { module: MetricsModule, ...alone(app, version, registry) };
+  }
+}
+
+/** A registry of its own and no route: the app decides who may scrape it. */
+function alone(
+  app: string,
+  version: string,
+  registry: Registry,
+): Required<Pick<DynamicModule, 'providers' | 'exports'>> {
+  collectDefaultMetrics({ register: registry });
+  return {
+    providers: [
+      { provide: HttpMetrics, useFactory: () => new PrometheusHttpMetrics(app, version, registry) },
+    ],
+    exports: [HttpMetrics],
+  };
 }

@@ -1,0 +1,21 @@
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { AddressInfo } from 'node:net';
+import { onThisMachine } from '../config/addresses.js';
+import type { Config } from '../config/config.js';
+
+/** Connections that may wait to be accepted: ten thousand clients reconnect at once. */
+const BACKLOG = 16_384;
+
+/** Starts to accept requests; resolves to the address, with the real port for port 0. */
+export async function listen(
+  app: NestExpressApplication,
+  config: Config,
+  port: number,
+): Promise<string> {
+  const server = app.getHttpServer();
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ port, host: config.VX11_HOST, backlog: BACKLOG }, resolve);
+  });
+  return onThisMachine(config, (server.address() as AddressInfo).port);
+}

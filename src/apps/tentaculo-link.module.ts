@@ -1,0 +1,37 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import type { Registry } from 'prom-client';
+import { AuthModule } from '../auth/auth.module.js';
+import type { OpaqueCredential } from '../auth/opaque-token-verifier.js';
+import type { Config } from '../config/config.js';
+import { ConfigModule } from '../config/config.module.js';
+import { GatewayModule } from '../gateway/gateway.module.js';
+import { GatewayHealthModule } from '../health/gateway-health.module.js';
+import type { Logger } from '../kernel/logger.js';
+import { MetricsModule } from '../metrics/metrics.module.js';
+import { PlatformModule } from './platform.module.js';
+
+export interface GatewayParts {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly credentials: readonly OpaqueCredential[];
+  readonly version: string;
+  readonly registry: Registry;
+}
+
+/** tentaculo-link: knows principals and services, and neither tokens nor events. */
+@Module({})
+export class TentaculoLinkModule {
+  static with({ config, logger, credentials, version, registry }: GatewayParts): DynamicModule {
+    return {
+      module: TentaculoLinkModule,
+      imports: [
+        ConfigModule.for(config),
+        PlatformModule.with(logger),
+        AuthModule.forPrincipals(credentials),
+        MetricsModule.forGateway(version, registry),
+        GatewayHealthModule.with(version),
+        GatewayModule,
+      ],
+    };
+  }
+}

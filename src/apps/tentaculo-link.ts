@@ -1,0 +1,98 @@
+import helmet from 'helmet';
+import type { Socket } from 'node:net';
+import { Registry } from 'prom-client';
+import { loadPrincipals } from '../auth/principals.js';
+import type { Config } from '../config/config.js';
+import { limitConnections } from '../gateway/connection-limits.js';
+import { GatewayMetrics } from '../gateway/gateway-metrics.js';
+import { requestGate } from '../gateway/request-gate.js';
+import { createHttpApp } from '../http/create-app.js';
+import { rawProblem } from '../http/problem.filter.js';
+import { correlationId } from '../kernel/ids.js';
+import type { Logger } from '../kernel/logger.js';
+import { listen } from './listen.js';
+import type { Running } from './run.js';
+import { TentaculoLinkModule } from './tentaculo-link.module.js';
+import { VERSION } from './version.js';
+
+export interface RunningGateway extends Running {
+  readonly url: string;
+  readonly registry: Registry;
+}
+
+/** What one process of the gateway may hold of the whole's limits. */
+export interface GatewayShare {
+  readonly connections: number;
+  readonly perAddress: number;
+}
+
+/** Starts one process of tentaculo-link; resolves when it accepts requests. */
+export async function startTentaculoLink(
+  config: Config,
+  logger: Logger,
+  share: GatewayShare = {
+    connections: config.VX11_GATEWAY_CONNECTIONS,
+    perAddress: config.VX11_GATEWAY_CONNECTIONS_PER_ADDRESS,
+  },
+): Promise<RunningGateway> {
+  const registry = new Registry();
+  const { credentials } = loadPrincipals(config);
+  const requestMs = config.VX11_GATEWAY_REQUEST_SECONDS * 1000;
+  const app = await createHttpApp(
+    TentaculoLinkModule.with({ config, logger, credentials, version: VERSION, registry }),
+    config,
+    logger,
+    {
+      requestTimeout: requestMs,
+      headersTimeout: Math.min(requestMs, config.VX11_GATEWAY_HEADER_SECONDS * 1000),
+      connectionsCheckingInterval: 1_000,
+      // A client that vanished without a word is noticed by the kernel.
+      keepAlive: true,
+      keepAliveInitialDelay: 30_000,
+    },
+  );
+  // Unlike operator-backend, which trusts the gateway, the gateway stands at the edge.
+  app.set('trust proxy', config.VX11_GATEWAY_TRUSTED_PROXIES);
+  app.use(helmet(HELMET), requestGate(config.VX11_GATEWAY_BODY_BYTES));
+  const server = app.getHttpServer();
+  const trust = app.getHttpAdapter().getInstance().get('trust proxy fn') as Trust;
+  limitConnections(
+    server,
+    {
+      total: share.connections,
+      perAddress: share.perAddress,
+      isTrusted: (address) => trust(address, 0),
+    },
+    app.get(GatewayMetrics),
+  );
+  server.on('connect', (_req: unknown, socket: Socket) => {
+    const detail = 'The gateway is no tunnel.';
+    socket.end(rawProblem('method_not_allowed', detail, correlationId(undefined)));
+  });
+  await app.init();
+  const url = await listen(app, config, config.VX11_GATEWAY_PORT);
+  logger.info({ url, version: VERSION, ...share }, 'listening');
+  return {
+    url,
+    registry,
+    async close() {
+      // Requests that never end must not keep the process: streams have been told by then.
+      const late = setTimeout(() => server.closeAllConnections(), config.VX11_DRAIN_SECONDS * 1000);
+      await app.close();
+      clearTimeout(late);
+    },
+  };
+}
+
+type Trust = (address: string, hop: number) => boolean;
+
+/** Of the gateway's own answers, which are never pages. */
+const HELMET: Parameters<typeof helmet>[0] = {
+  contentSecurityPolicy: {
+    useDefaults: false,
+    directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
+  },
+  referrerPolicy: { policy: 'no-referrer' },
+  // The gateway speaks HTTP; who puts TLS in front of it decides on HSTS there.
+  strictTransportSecurity: false,
+};

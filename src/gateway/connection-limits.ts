@@ -1,0 +1,46 @@
+import type { Server } from 'node:http';
+import type { Socket } from 'node:net';
+import { rawProblem } from '../http/problem.filter.js';
+import { correlationId } from '../kernel/ids.js';
+import type { GatewayMetrics } from './gateway-metrics.js';
+
+export interface ConnectionLimits {
+  /** All connections of this process; above it they are closed unanswered. */
+  readonly total: number;
+  /** Connections of one address; 0: no limit. */
+  readonly perAddress: number;
+  /** Proxies carry many clients each. */
+  readonly isTrusted: (address: string) => boolean;
+}
+
+/** Counts connections as they are made, before they can cost a request. */
+export function limitConnections(
+  server: Server,
+  { total, perAddress, isTrusted }: ConnectionLimits,
+  metrics: GatewayMetrics,
+): void {
+  server.maxConnections = total;
+  server.on('drop', () => metrics.connectionRefused('process'));
+  if (perAddress === 0) return;
+  const counts = new Map<string, number>();
+  server.on('connection', (socket: Socket) => {
+    const address = socket.remoteAddress ?? '';
+    if (isTrusted(address)) return;
+    const count = (counts.get(address) ?? 0) + 1;
+    counts.set(address, count);
+    socket.once('close', () => {
+      const left = (counts.get(address) ?? 1) - 1;
+      if (left > 0) counts.set(address, left);
+      else counts.delete(address);
+    });
+    if (count <= perAddress) return;
+    metrics.connectionRefused('address');
+    const answer = rawProblem(
+      'too_many_connections',
+      `One address may have ${perAddress} connections.`,
+      correlationId(undefined),
+      { 'Retry-After': '5' },
+    );
+    socket.end(answer, () => socket.destroy());
+  });
+}

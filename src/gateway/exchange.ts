@@ -1,0 +1,155 @@
+import type { Request, Response } from 'express';
+import type { ClientRequest } from 'node:http';
+import { sendProblem } from '../http/problem.filter.js';
+import { ProblemError } from '../kernel/problem.js';
+import { ANSWER_TIMEOUT, CONNECT_TIMEOUT } from './failure.js';
+import type { OpenStream, OpenStreams } from './open-streams.js';
+import { tooLarge } from './request-gate.js';
+import type { Upstream, UpstreamPool } from './upstream-pool.js';
+
+const CONNECT_MS = 2_000;
+/** How long a client that does not read may hold the end of its stream. */
+const LINGER_MS = 1_000;
+
+export interface ExchangeLimits {
+  readonly bodyBytes: number;
+  /** For the answer to begin, and unless it is a stream to end; from the last byte of the request. */
+  readonly answerMs: number;
+}
+
+/** One request on its way through the gateway, over all attempts. */
+export class Exchange implements OpenStream {
+  readonly tried = new Set<Upstream>();
+  readonly method: string;
+  readonly path: string;
+  readonly hasBody: boolean;
+  private upstream: Upstream | undefined;
+  private sent: ClientRequest | undefined;
+  private answerTimer: NodeJS.Timeout | undefined;
+  /** The client has its answer, or has left. */
+  over = false;
+
+  constructor(
+    readonly req: Request,
+    readonly res: Response,
+    readonly pool: UpstreamPool,
+    private readonly limits: ExchangeLimits,
+    private readonly streams: OpenStreams,
+  ) {
+    this.method = req.method;
+    this.path = req.originalUrl.split('?', 1)[0] ?? '';
+    this.hasBody =
+      req.headers['transfer-encoding'] !== undefined ||
+      Number(req.headers['content-length'] ?? 0) > 0;
+    res.once('close', () => this.release());
+  }
+
+  /** Whether the last attempt went over a connection that had been used before. */
+  get reusedConnection(): boolean {
+    return this.sent?.reusedSocket ?? false;
+  }
+
+  get target(): string {
+    return this.upstream?.url ?? '';
+  }
+
+  use(upstream: Upstream): void {
+    if (this.upstream) this.upstream.active -= 1;
+    this.upstream = upstream;
+    this.tried.add(upstream);
+    upstream.active += 1;
+    clearTimeout(this.answerTimer);
+    if (this.req.complete || !this.hasBody) this.awaitAnswer();
+    else this.req.once('end', () => this.awaitAnswer());
+  }
+
+  unreachable(): void {
+    if (this.upstream) this.pool.unreachable(this.upstream);
+  }
+
+  /** The request has got a connection, which may still have to be made. */
+  connecting(sent: ClientRequest): void {
+    this.sent = sent;
+    const { socket } = sent;
+    if (socket?.connecting) {
+      const timer = setTimeout(() => sent.destroy(coded(CONNECT_TIMEOUT)), CONNECT_MS);
+      const stop = () => clearTimeout(timer);
+      socket.once('connect', stop).once('close', stop);
+    }
+    if (this.hasBody) this.limitBody();
+  }
+
+  /** The answer is a stream: it may take any time, and its end may come at any time. */
+  becomesStream(): void {
+    clearTimeout(this.answerTimer);
+    this.streams.add(this);
+    const { res } = this;
+    const cut = res.destroy.bind(res);
+    // The proxy destroys the response when the upstream dies. An event stream may
+    // end anywhere (WHATWG HTML, section 9.2.6), so the client gets an orderly end.
+    res.destroy = () => {
+      if (!res.writableEnded) {
+        res.end();
+        const timer = setTimeout(cut, LINGER_MS);
+        timer.unref();
+        res.once('close', () => clearTimeout(timer));
+      }
+      return res;
+    };
+    // The head must not wait for the first event.
+    process.nextTick(() => {
+      if (!this.over) res.flushHeaders();
+    });
+  }
+
+  end(): void {
+    this.res.destroy();
+    this.sent?.destroy();
+  }
+
+  /** Answers with a problem instead of the service's answer. */
+  refuse(problem: ProblemError): void {
+    if (this.over) return;
+    const unread = !this.req.complete;
+    this.release();
+    this.sent?.destroy();
+    if (this.res.headersSent) {
+      this.res.destroy();
+      return;
+    }
+    // Without reading the rest of the body the connection cannot be used again.
+    if (unread) this.res.setHeader('Connection', 'close');
+    sendProblem(this.req, this.res, problem);
+  }
+
+  private awaitAnswer(): void {
+    if (this.over || this.res.headersSent) return;
+    this.answerTimer = setTimeout(() => {
+      if (this.res.headersSent) this.res.destroy();
+      else this.sent?.destroy(coded(ANSWER_TIMEOUT));
+    }, this.limits.answerMs);
+  }
+
+  private limitBody(): void {
+    let bytes = 0;
+    const count = (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes <= this.limits.bodyBytes) return;
+      this.req.off('data', count);
+      this.refuse(tooLarge(this.limits.bodyBytes));
+    };
+    this.req.on('data', count);
+  }
+
+  private release(): void {
+    if (this.over) return;
+    this.over = true;
+    clearTimeout(this.answerTimer);
+    this.streams.delete(this);
+    if (this.upstream) this.upstream.active -= 1;
+  }
+}
+
+function coded(code: string): Error {
+  return Object.assign(new Error(code), { code });
+}

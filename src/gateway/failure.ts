@@ -1,0 +1,81 @@
+import { ProblemError } from '../kernel/problem.js';
+
+/** Our own verdicts on an upstream, as error codes beside the system's. */
+export const CONNECT_TIMEOUT = 'VX11_CONNECT_TIMEOUT';
+export const ANSWER_TIMEOUT = 'VX11_ANSWER_TIMEOUT';
+
+/**
+ * How an upstream has failed. `unreachable`: no connection, so nothing was sent.
+ * `broken`: the connection ended before an answer came. `exhausted`: this process
+ * has no files or ports left; the upstream is not to blame.
+ */
+export type Failure = 'unreachable' | 'broken' | 'timeout' | 'exhausted';
+
+const UNREACHABLE = new Set([
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'EHOSTDOWN',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  CONNECT_TIMEOUT,
+]);
+const EXHAUSTED = new Set(['EMFILE', 'ENFILE', 'EADDRNOTAVAIL', 'ENOBUFS', 'ENOMEM']);
+
+export function failureOf(error: NodeJS.ErrnoException): Failure {
+  const code = error.code ?? '';
+  if (EXHAUSTED.has(code)) return 'exhausted';
+  if (UNREACHABLE.has(code) || error.syscall === 'connect') return 'unreachable';
+  return code === ANSWER_TIMEOUT ? 'timeout' : 'broken';
+}
+
+/** What the client is told: neither which host nor which path. */
+export function failureProblem(failure: Failure): ProblemError {
+  switch (failure) {
+    case 'unreachable':
+      return unavailable();
+    case 'exhausted':
+      return new ProblemError('upstream_unavailable', 'The gateway is full. Retry later.', {
+        retryAfterSec: 5,
+      });
+    case 'broken':
+      return new ProblemError(
+        'upstream_unreachable',
+        'The service ended the connection before it answered. Whether it did what was asked is not known.',
+      );
+    case 'timeout':
+      return new ProblemError('upstream_timeout', 'The service did not answer in time.');
+    default:
+      return failure satisfies never;
+  }
+}
+
+export function unavailable(): ProblemError {
+  return new ProblemError(
+    'upstream_unavailable',
+    'No instance of this service can be reached at the moment; nothing was sent to it. Retry.',
+    { retryAfterSec: 1 },
+  );
+}
+
+const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
+const ISSUE = '/operator/api/events/sse-token';
+
+/**
+ * Whether another instance may be asked. Only without a body, which is spent by
+ * then; and only when the first one cannot have acted, or asking twice does no harm
+ * (RFC 9110, section 9.2.2).
+ * @param reused the connection was an idle one, which the service may just have closed
+ */
+export function mayRetry(
+  request: { method: string; path: string; hasBody: boolean },
+  failure: Failure,
+  reused: boolean,
+): boolean {
+  if (request.hasBody) return false;
+  const idempotent = IDEMPOTENT.has(request.method);
+  if (failure === 'unreachable') {
+    return idempotent || (request.method === 'POST' && request.path === ISSUE);
+  }
+  return failure === 'broken' && reused && idempotent;
+}

@@ -1,0 +1,96 @@
+import { requestHeaders, stripHopByHop } from './forwarded-headers.js';
+
+const HOP = {
+  address: '203.0.113.7',
+  protocol: 'https',
+  host: 'operator.example',
+  correlationId: 'c_1',
+};
+
+describe('the headers that go on to a service', () => {
+  it('hold no hop-by-hop field, neither a standard one nor one that Connection names', () => {
+    const headers = requestHeaders(
+      {
+        connection: 'close, X-Secret-Hop',
+        'x-secret-hop': '1',
+        'keep-alive': 'timeout=5',
+        te: 'trailers',
+        trailer: 'x',
+        upgrade: 'websocket',
+        'transfer-encoding': 'chunked',
+        'proxy-authorization': 'Basic x',
+        expect: '100-continue',
+        accept: 'text/event-stream',
+      },
+      HOP,
+      { keep: true },
+    );
+    expect(Object.keys(headers).sort()).toEqual([
+      'accept',
+      'x-correlation-id',
+      'x-forwarded-for',
+      'x-forwarded-host',
+      'x-forwarded-proto',
+    ]);
+  });
+
+  it('tell the one true origin, whatever the client claims', () => {
+    const headers = requestHeaders(
+      {
+        'x-forwarded-for': '10.0.0.1, 127.0.0.1',
+        'x-forwarded-proto': 'http',
+        'x-forwarded-host': 'elsewhere',
+        'x-forwarded-port': '1',
+        'x-forwarded-prefix': '/x',
+        'x-real-ip': '127.0.0.1',
+        'x-vx11-principal': 'operator',
+        'x-correlation-id': 'c_forged',
+        forwarded: 'for=127.0.0.1',
+        connection: 'x-forwarded-for',
+      },
+      HOP,
+      { keep: true },
+    );
+    expect(headers).toEqual({
+      'x-forwarded-for': '203.0.113.7',
+      'x-forwarded-proto': 'https',
+      'x-forwarded-host': 'operator.example',
+      'x-correlation-id': 'c_1',
+    });
+  });
+
+  it('keep the credential for operator-backend, which has to see it', () => {
+    const headers = requestHeaders({ 'x-vx11-token': 'a', authorization: 'Bearer b' }, HOP, {
+      keep: true,
+    });
+    expect(headers).toMatchObject({ 'x-vx11-token': 'a', authorization: 'Bearer b' });
+  });
+
+  it('name the principal to a neighbour, and keep the credential from it', () => {
+    const headers = requestHeaders({ authorization: 'Bearer long-lived' }, HOP, {
+      principalId: 'alice',
+    });
+    expect(headers).toMatchObject({ 'x-vx11-principal': 'alice' });
+    expect(headers.authorization).toBeUndefined();
+  });
+
+  it("leave Authorization to the neighbour when it was not the gateway's credential", () => {
+    const headers = requestHeaders({ 'x-vx11-token': 'a', authorization: 'Basic own' }, HOP, {
+      principalId: 'alice',
+    });
+    expect(headers['x-vx11-token']).toBeUndefined();
+    expect(headers.authorization).toBe('Basic own');
+  });
+
+  it("are stripped of hop-by-hop fields in a service's answer too", () => {
+    const headers = {
+      connection: 'keep-alive, x-hop',
+      'x-hop': '1',
+      'keep-alive': 'timeout=75',
+      'transfer-encoding': 'chunked',
+      'content-type': 'text/event-stream',
+    };
+    stripHopByHop(headers);
+    expect(headers).toEqual({ 'content-type': 'text/event-stream' });
+  });
+});

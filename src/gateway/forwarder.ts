@@ -1,0 +1,124 @@
+import type { Request, Response } from 'express';
+import {
+  createProxyMiddleware,
+  proxyEventsPlugin,
+  type Plugin,
+  type RequestHandler,
+} from 'http-proxy-middleware';
+import { Agent as HttpAgent, type IncomingMessage } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import type { Logger } from '../kernel/logger.js';
+import { ProblemError } from '../kernel/problem.js';
+import { Exchange, type ExchangeLimits } from './exchange.js';
+import { failureOf, failureProblem, mayRetry, unavailable } from './failure.js';
+import { requestHeaders, stripHopByHop, type Credential } from './forwarded-headers.js';
+import type { GatewayMetrics } from './gateway-metrics.js';
+import type { OpenStreams } from './open-streams.js';
+import type { UpstreamPool } from './upstream-pool.js';
+
+export interface Forwarding {
+  readonly pool: UpstreamPool;
+  readonly credential: Credential;
+  /** What the service sees; absent: the address as it came. */
+  readonly url?: string;
+  /** Expect a stream: it gets a connection of its own. */
+  readonly stream?: boolean;
+}
+
+/**
+ * Carries requests to the services and their answers back, unread: no parsing,
+ * no buffering, no compression, and no timeout on a stream.
+ */
+export class Forwarder {
+  private readonly exchanges = new WeakMap<IncomingMessage, Exchange>();
+  private readonly proxies = new Map<string, RequestHandler<Request, Response>>();
+
+  constructor(
+    private readonly streams: OpenStreams,
+    private readonly metrics: GatewayMetrics,
+    private readonly limits: ExchangeLimits,
+    private readonly logger: Logger,
+  ) {}
+
+  forward(req: Request, res: Response, { pool, credential, url, stream }: Forwarding): void {
+    const exchange = new Exchange(req, res, pool, this.limits, this.streams);
+    this.exchanges.set(req, exchange);
+    const { ip: address = '', protocol, host, correlationId } = req;
+    const hop = { address, protocol, host, correlationId };
+    req.headers = requestHeaders(req.headers, hop, credential);
+    if (url !== undefined) req.url = url;
+    this.attempt(exchange, stream ?? false);
+  }
+
+  private attempt(exchange: Exchange, stream: boolean): void {
+    const upstream = exchange.pool.pick(exchange.tried);
+    if (!upstream) {
+      exchange.refuse(unavailable());
+      return;
+    }
+    exchange.use(upstream);
+    const secure = upstream.url.startsWith('https:');
+    void this.proxy(secure, stream)(exchange.req, exchange.res, (error) => {
+      if (error === undefined || exchange.over) return;
+      this.logger.error({ err: error }, 'the proxy has failed');
+      exchange.refuse(new ProblemError('internal_error', 'The gateway met an error of its own.'));
+    });
+  }
+
+  private proxy(secure: boolean, stream: boolean): RequestHandler<Request, Response> {
+    const key = `${secure} ${stream}`;
+    let proxy = this.proxies.get(key);
+    if (!proxy) {
+      const Agent = secure ? HttpsAgent : HttpAgent;
+      proxy = createProxyMiddleware<Request, Response>({
+        // The default plugins write addresses, and with them tokens, past our log.
+        ejectPlugins: true,
+        plugins: [proxyEventsPlugin as unknown as Plugin<Request, Response>],
+        // An idle connection may be dead; a stream is not worth the risk of a second try.
+        agent: new Agent({ keepAlive: !stream, maxSockets: Infinity }),
+        // Over TLS the name must be the service's own.
+        changeOrigin: secure,
+        router: (req) => this.exchanges.get(req)?.target ?? '',
+        on: {
+          proxyReq: (sent, req) => this.exchanges.get(req)?.connecting(sent),
+          proxyRes: (answer, req, res) => this.answered(answer, req, res),
+          error: (error, req, res) => {
+            if ('headersSent' in res) this.failed(error, req, stream);
+          },
+        },
+      });
+      this.proxies.set(key, proxy);
+    }
+    return proxy;
+  }
+
+  private answered(answer: IncomingMessage, req: Request, res: Response): void {
+    const exchange = this.exchanges.get(req);
+    if (!exchange || exchange.over) return;
+    // The answer is the service's alone: our own headers are for our own answers.
+    for (const name of res.getHeaderNames()) res.removeHeader(name);
+    stripHopByHop(answer.headers);
+    // The proxy would add keep-alive; a server that stops wants its connections closed.
+    if (this.streams.draining) answer.headers.connection = 'close';
+    if (answer.headers['content-type']?.startsWith('text/event-stream')) exchange.becomesStream();
+  }
+
+  private failed(error: NodeJS.ErrnoException, req: Request, stream: boolean): void {
+    const exchange = this.exchanges.get(req);
+    if (!exchange || exchange.over || exchange.res.headersSent) return;
+    const failure = failureOf(error);
+    if (failure === 'unreachable') exchange.unreachable();
+    if (failure !== 'exhausted') this.metrics.upstreamFailed(failure);
+    const retry = mayRetry(exchange, failure, exchange.reusedConnection);
+    this.logger.warn(
+      { upstream: exchange.target, failure, code: error.code, retry },
+      'an upstream has failed',
+    );
+    if (retry) {
+      this.metrics.retried();
+      this.attempt(exchange, stream);
+    } else {
+      exchange.refuse(failureProblem(failure));
+    }
+  }
+}

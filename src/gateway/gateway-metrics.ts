@@ -1,0 +1,10 @@
+/** What the gateway wants counted. */
+export abstract class GatewayMetrics {
+  /** Read at each scrape. */
+  abstract watch(state: { streams(): number; upstreamsUp(): number; upstreams(): number }): void;
+  /** A request went to another instance because the first one could not be reached. */
+  abstract retried(): void;
+  abstract upstreamFailed(kind: 'unreachable' | 'broken' | 'timeout'): void;
+  /** A connection was turned away: the address, or the process, has too many. */
+  abstract connectionRefused(reason: 'address' | 'process'): void;
+}

@@ -1,0 +1,76 @@
+import {
+  Global,
+  Injectable,
+  Module,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import { Environment } from '../config/environment.js';
+import { LOGGER, type Logger } from '../kernel/logger.js';
+import { Forwarder } from './forwarder.js';
+import { GatewayMetrics } from './gateway-metrics.js';
+import { GatewayController } from './gateway.controller.js';
+import { OpenStreams } from './open-streams.js';
+import { Upstreams } from './upstreams.js';
+
+@Injectable()
+class GatewayLifecycle implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  constructor(
+    private readonly upstreams: Upstreams,
+    private readonly streams: OpenStreams,
+    private readonly metrics: GatewayMetrics,
+    private readonly config: Environment,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    const backends = this.upstreams['operator-backend'];
+    this.metrics.watch({
+      streams: () => this.streams.size,
+      upstreams: () => backends.upstreams.length,
+      upstreamsUp: () => backends.up,
+    });
+    this.upstreams.start();
+  }
+
+  /** Nest closes the server only after this; with open streams that would never end. */
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.streams.drain(this.config.VX11_DRAIN_SECONDS);
+    this.upstreams.stop();
+  }
+}
+
+/** The public entry: path table, pools, forwarding. Needs GatewayMetrics. */
+@Global()
+@Module({
+  controllers: [GatewayController],
+  providers: [
+    OpenStreams,
+    {
+      provide: Upstreams,
+      useFactory: (config: Environment, logger: Logger) => new Upstreams(config, logger),
+      inject: [Environment, LOGGER],
+    },
+    {
+      provide: Forwarder,
+      useFactory: (
+        streams: OpenStreams,
+        metrics: GatewayMetrics,
+        config: Environment,
+        logger: Logger,
+      ) =>
+        new Forwarder(
+          streams,
+          metrics,
+          {
+            bodyBytes: config.VX11_GATEWAY_BODY_BYTES,
+            answerMs: config.VX11_GATEWAY_UPSTREAM_SECONDS * 1000,
+          },
+          logger,
+        ),
+      inject: [OpenStreams, GatewayMetrics, Environment, LOGGER],
+    },
+    GatewayLifecycle,
+  ],
+  exports: [OpenStreams, Upstreams],
+})
+export class GatewayModule {}

@@ -1,0 +1,72 @@
+import type { NextFunction, Request, Response } from 'express';
+import { ProblemError } from '../kernel/problem.js';
+
+const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
+/** Node's client would send such a body without any framing (RFC 9112, section 6). */
+const WITHOUT_CHUNKED_BODY = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS']);
+
+/**
+ * First behind the log: refuses what two servers could read in two ways, so that
+ * nothing behind the gateway sees another request than the gateway has checked.
+ */
+export function requestGate(bodyBytes: number) {
+  return (req: Request, res: Response, next: NextFunction): void => {
+    const problem = refusal(req, bodyBytes);
+    // The rest of what was refused must not be read as the next request.
+    if (problem) res.setHeader('Connection', 'close');
+    next(problem);
+  };
+}
+
+function refusal(req: Request, bodyBytes: number): ProblemError | undefined {
+  if (!METHODS.has(req.method)) {
+    return new ProblemError('method_not_allowed', `The gateway takes ${[...METHODS].join(', ')}.`);
+  }
+  const fault = targetFault(req.originalUrl);
+  if (fault) return new ProblemError('invalid_request', fault);
+  const coding = req.headers['transfer-encoding'];
+  if (coding !== undefined) {
+    if (coding.toLowerCase() !== 'chunked' || WITHOUT_CHUNKED_BODY.has(req.method)) {
+      return new ProblemError(
+        'invalid_request',
+        'Transfer-Encoding may only be chunked, and only where the method has a body.',
+      );
+    }
+  }
+  if (Number(req.headers['content-length'] ?? 0) > bodyBytes) return tooLarge(bodyBytes);
+  return undefined;
+}
+
+export function tooLarge(bodyBytes: number): ProblemError {
+  return new ProblemError('too_large', `A body may have at most ${bodyBytes} bytes here.`);
+}
+
+/**
+ * What is wrong with a request target; `undefined` for a good one. Only the
+ * origin form (RFC 9112, section 3.2.1) is taken, and only a path that every
+ * server behind the gateway splits in the same way.
+ */
+export function targetFault(target: string): string | undefined {
+  const path = target.split('?', 1)[0] ?? '';
+  if (!path.startsWith('/')) return 'The request target must begin with a slash.';
+  if (!/^[\x21-\x7e]*$/.test(target) || /[\\#]/.test(path)) {
+    return 'The address holds characters that must be percent-encoded.';
+  }
+  if (/%(?![0-9a-f]{2})/i.test(path)) return 'The path is not percent-encoded correctly.';
+  // Encoded twice counts too: somebody behind us may decode twice.
+  if (/%(?:25)*(?:2f|5c|[01][0-9a-f]|7f)/i.test(path)) {
+    return 'The path holds an encoded slash, backslash or control character.';
+  }
+  const segments = path.slice(1).split('/');
+  if (segments.some((segment, index) => segment === '' && index < segments.length - 1)) {
+    return 'The path holds an empty segment.';
+  }
+  if (segments.some(isDots)) return 'The path holds a dot segment.';
+  return undefined;
+}
+
+/** `.` and `..`, encoded or not; also with the path parameters that some servers cut off. */
+function isDots(segment: string): boolean {
+  const name = segment.replace(/%(?:25)*2e/gi, '.').split(/;|%(?:25)*3b/i, 1)[0];
+  return name === '.' || name === '..';
+}

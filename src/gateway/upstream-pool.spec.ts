@@ -1,0 +1,84 @@
+import { createLogger } from '../kernel/logger.js';
+import { UpstreamPool, type Upstream } from './upstream-pool.js';
+
+const REFUSED = { up: false, ms: 1, why: 'refused' } as const;
+const TIMEOUT = { up: false, ms: 1000, why: 'timeout' } as const;
+const OK = { up: true, ms: 1 } as const;
+
+function pool(count: number) {
+  const lines: string[] = [];
+  const logger = createLogger({
+    service: 'test',
+    level: 'info',
+    pretty: false,
+    destination: { write: (line) => void lines.push(line) },
+  });
+  const urls = Array.from({ length: count }, (_, index) => `http://instance-${index}`);
+  const made = new UpstreamPool('operator-backend', urls, logger, true);
+  return { pool: made, all: made.upstreams as Upstream[], lines };
+}
+
+describe('the pool of upstreams', () => {
+  it('gives the instance with the fewest requests under way', () => {
+    const { pool: instances, all } = pool(3);
+    for (const [index, active] of [5, 2, 9].entries()) all[index]!.active = active;
+    expect(instances.pick()).toBe(all[1]);
+  });
+
+  it('spreads evenly over equals', () => {
+    const { pool: instances, all } = pool(3);
+    for (let request = 0; request < 300; request += 1) instances.pick()!.active += 1;
+    expect(all.map(({ active }) => active)).toEqual([100, 100, 100]);
+  });
+
+  it('fills a new instance first, without leaving the others out for ever', () => {
+    const { pool: instances, all } = pool(2);
+    all[0]!.active = 10;
+    for (let request = 0; request < 12; request += 1) instances.pick()!.active += 1;
+    expect(all.map(({ active }) => active)).toEqual([11, 11]);
+  });
+
+  it('leaves out what could not be reached, at once, until a probe succeeds', () => {
+    const { pool: instances, all } = pool(2);
+    instances.unreachable(all[0]!);
+    expect([instances.pick(), instances.pick()]).toEqual([all[1], all[1]]);
+    instances.observe(all[0]!, OK);
+    expect(new Set([instances.pick(), instances.pick()]).size).toBe(2);
+  });
+
+  it('has nobody to offer when all refuse', () => {
+    const { pool: instances, all } = pool(2);
+    for (const upstream of all) instances.observe(upstream, REFUSED);
+    expect(instances.pick()).toBeUndefined();
+  });
+
+  it('takes one late answer as nothing, and uses a slow instance when there is no other', () => {
+    const { pool: instances, all } = pool(2);
+    instances.observe(all[0]!, TIMEOUT);
+    expect(all[0]!.state).toBe('up');
+    for (let times = 0; times < 3; times += 1) instances.observe(all[0]!, TIMEOUT);
+    expect([instances.pick(), instances.pick()]).toEqual([all[1], all[1]]);
+    instances.observe(all[1]!, REFUSED);
+    expect(instances.pick()).toBe(all[0]);
+  });
+
+  it('never takes a refusing instance for a merely slow one', () => {
+    const { pool: instances, all } = pool(1);
+    instances.observe(all[0]!, REFUSED);
+    for (let times = 0; times < 5; times += 1) instances.observe(all[0]!, TIMEOUT);
+    expect(instances.pick()).toBeUndefined();
+  });
+
+  it('does not offer again what was tried for this request', () => {
+    const { pool: instances, all } = pool(2);
+    expect(instances.pick(new Set([all[0]!]))).toBe(all[1]);
+    expect(instances.pick(new Set(all))).toBeUndefined();
+  });
+
+  it('logs a change once', () => {
+    const { pool: instances, all, lines } = pool(1);
+    for (let times = 0; times < 3; times += 1) instances.observe(all[0]!, REFUSED);
+    instances.observe(all[0]!, OK);
+    expect(lines.map((line) => JSON.parse(line).state)).toEqual(['down', 'up']);
+  });
+});

@@ -1,0 +1,98 @@
+import type { Probed } from '../http/probe.js';
+import type { Logger } from '../kernel/logger.js';
+
+/** Slow answers to probes in a row until an instance counts as slow. */
+const SLOW_AFTER = 3;
+
+/** One instance of a service. */
+export class Upstream {
+  /** Requests and streams under way through this process. */
+  active = 0;
+  /** `slow`: takes connections and does not answer probes in time; used when none is up. */
+  state: 'up' | 'slow' | 'down' = 'up';
+  private timeouts = 0;
+
+  constructor(readonly url: string) {}
+
+  /** @returns whether the state has changed */
+  probed(result: Probed): boolean {
+    this.timeouts = !result.up && result.why === 'timeout' ? this.timeouts + 1 : 0;
+    if (result.up) return this.become('up');
+    // A busy instance is late now and then, and down only when it says so or refuses.
+    if (result.why === 'timeout') {
+      return this.timeouts >= SLOW_AFTER && this.state === 'up' ? this.become('slow') : false;
+    }
+    return this.become('down');
+  }
+
+  /** It could not be reached: out until a probe succeeds. */
+  unreachable(): boolean {
+    return this.become('down');
+  }
+
+  private become(state: Upstream['state']): boolean {
+    const changed = this.state !== state;
+    this.state = state;
+    return changed;
+  }
+}
+
+/**
+ * The instances of one service. Chooses the one with the fewest requests and
+ * streams under way: streams are long, so taking turns would not keep a new
+ * instance from staying empty.
+ */
+export class UpstreamPool {
+  readonly upstreams: readonly Upstream[];
+  private turn = 0;
+
+  constructor(
+    readonly service: string,
+    urls: readonly string[],
+    private readonly logger: Logger,
+    /** Whether probes bring an instance back; without them none is ever left out. */
+    private readonly isProbed: boolean,
+  ) {
+    this.upstreams = urls.map((url) => new Upstream(url));
+  }
+
+  /** The next to use, or `undefined` when none is left that may answer. */
+  pick(tried: ReadonlySet<Upstream> = new Set()): Upstream | undefined {
+    const left = this.upstreams.filter((upstream) => !tried.has(upstream));
+    return this.leastActive(left, 'up') ?? this.leastActive(left, 'slow');
+  }
+
+  observe(upstream: Upstream, result: Probed): void {
+    if (upstream.probed(result)) this.changed(upstream);
+  }
+
+  unreachable(upstream: Upstream): void {
+    if (this.isProbed && upstream.unreachable()) this.changed(upstream);
+  }
+
+  get up(): number {
+    return this.upstreams.filter(({ state }) => state === 'up').length;
+  }
+
+  private leastActive(
+    upstreams: readonly Upstream[],
+    state: Upstream['state'],
+  ): Upstream | undefined {
+    let best: Upstream | undefined;
+    this.turn += 1;
+    for (let offset = 0; offset < upstreams.length; offset += 1) {
+      // Beginning elsewhere each time makes equals take turns.
+      const upstream = upstreams[(this.turn + offset) % upstreams.length] as Upstream;
+      if (upstream.state === state && (!best || upstream.active < best.active)) best = upstream;
+    }
+    return best;
+  }
+
+  private changed({ url, state }: Upstream): void {
+    const level = state === 'up' ? 'info' : 'warn';
+    this.logger[level](
+      { upstream_service: this.service, upstream: url, state, up: this.up },
+      'an upstream has changed its state',
+    );
+  }
+}

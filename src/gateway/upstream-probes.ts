@@ -1,0 +1,37 @@
+import { probe } from '../http/probe.js';
+import type { Upstream, UpstreamPool } from './upstream-pool.js';
+
+const PROBE_MS = 1_000;
+/** An instance that is out is looked at more often: clients wait for it. */
+const OUT_PROBE_MS = 250;
+const TIMEOUT_MS = 1_000;
+
+/** Asks each instance of a pool whether it is ready, as long as the gateway runs. */
+export class UpstreamProbes {
+  private readonly timers = new Map<Upstream, NodeJS.Timeout>();
+  private stopped = false;
+
+  constructor(
+    private readonly pool: UpstreamPool,
+    private readonly path: string,
+  ) {}
+
+  start(): void {
+    for (const upstream of this.pool.upstreams) void this.look(upstream);
+  }
+
+  stop(): void {
+    this.stopped = true;
+    for (const timer of this.timers.values()) clearTimeout(timer);
+  }
+
+  private async look(upstream: Upstream): Promise<void> {
+    const result = await probe(upstream.url + this.path, TIMEOUT_MS);
+    if (this.stopped) return;
+    this.pool.observe(upstream, result);
+    const wait = upstream.state === 'up' ? PROBE_MS : OUT_PROBE_MS;
+    const timer = setTimeout(() => void this.look(upstream), wait);
+    timer.unref();
+    this.timers.set(upstream, timer);
+  }
+}

@@ -1,0 +1,62 @@
+import { Controller, Get, Header, Req, Res } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { Public } from '../auth/access.js';
+import { headerToken, verifyPrincipal } from '../auth/credentials.js';
+import { TokenVerifier } from '../auth/token-verifier.js';
+import { OpenStreams } from '../gateway/open-streams.js';
+import { ProblemError } from '../kernel/problem.js';
+import { BuildInfo } from './build-info.js';
+import { ServiceSurvey } from './service-survey.js';
+
+@Controller()
+export class GatewayHealthController {
+  constructor(
+    private readonly survey: ServiceSurvey,
+    private readonly streams: OpenStreams,
+    private readonly verifier: TokenVerifier,
+    private readonly build: BuildInfo,
+  ) {}
+
+  /** How many of the seven are up is for everybody, which ones only for a principal. */
+  @Public()
+  @Header('Cache-Control', 'no-store')
+  @Get('health')
+  async health(@Req() req: Request, @Res({ passthrough: true }) res: Response): Promise<object> {
+    this.refuseWhileDraining();
+    const token = headerToken(req);
+    if (token !== undefined) await verifyPrincipal(this.verifier, token);
+    res.setHeader('Vary', 'Authorization, X-VX11-Token');
+    const rows = await this.survey.rows();
+    const up = rows.filter(({ status }) => status !== 'down').length;
+    return {
+      ...this.identity(),
+      status: up === rows.length ? 'ok' : 'degraded',
+      services: { up, total: rows.length, ...(token === undefined ? {} : { list: rows }) },
+    };
+  }
+
+  @Public()
+  @Header('Cache-Control', 'no-store')
+  @Get('livez')
+  live(): object {
+    return this.identity();
+  }
+
+  /** Also without any backend: the gateway's own 503 says more than no answer. */
+  @Public()
+  @Header('Cache-Control', 'no-store')
+  @Get('readyz')
+  ready(): object {
+    this.refuseWhileDraining();
+    return this.identity();
+  }
+
+  private identity(): object {
+    return { status: 'ok', service: 'tentaculo_link', version: this.build.version };
+  }
+
+  private refuseWhileDraining(): void {
+    if (!this.streams.draining) return;
+    throw new ProblemError('draining', 'The gateway is shutting down.', { retryAfterSec: 1 });
+  }
+}

@@ -1,0 +1,76 @@
+export type ServiceStatus = 'unknown' | 'up' | 'down';
+
+/** Failures in a row that make a service down; one may be chance. */
+const DOWN_AFTER = 2;
+/** A service that was never seen may still be starting, milliseconds. */
+const GRACE_MS = 20_000;
+/** Time over which going down is held against a service, milliseconds. */
+const MEMORY_MS = 10 * 60_000;
+const FIRST_HOLD_MS = 5_000;
+const LONGEST_HOLD_MS = 60_000;
+
+/** A moment on both clocks, milliseconds. */
+export interface Moment {
+  readonly wall: number;
+  readonly monotonic: number;
+}
+
+/**
+ * What is known of one service, over time. A service that flaps is reported once
+ * and then kept down until it has been well for longer each time: 5 s, 10 s, up to
+ * a minute. The first recovery counts at once.
+ */
+export class ServiceRecord {
+  status: ServiceStatus = 'unknown';
+  latencyMs: number | undefined;
+  /** When the present status began, epoch milliseconds. */
+  since: number | undefined;
+  private failures = 0;
+  private firstFailure: Moment | undefined;
+  private wellSince: Moment | undefined;
+  private downs: number[] = [];
+
+  constructor(private readonly created: Moment) {}
+
+  /** Whether the next look should come soon: what was seen last contradicts the status. */
+  get doubtful(): boolean {
+    return this.status !== 'up' || this.failures > 0;
+  }
+
+  /** Takes one look; returns the new status when it changes. */
+  observe(up: boolean, latencyMs: number, now: Moment): 'up' | 'down' | undefined {
+    return up ? this.good(latencyMs, now) : this.bad(now);
+  }
+
+  private good(latencyMs: number, now: Moment): 'up' | undefined {
+    this.latencyMs = latencyMs;
+    this.failures = 0;
+    this.firstFailure = undefined;
+    this.wellSince ??= now;
+    if (this.status === 'up') return undefined;
+    if (now.monotonic - this.wellSince.monotonic < this.hold(now)) return undefined;
+    this.status = 'up';
+    this.since = this.wellSince.wall;
+    return 'up';
+  }
+
+  private bad(now: Moment): 'down' | undefined {
+    this.latencyMs = undefined;
+    this.wellSince = undefined;
+    this.failures += 1;
+    this.firstFailure ??= now;
+    if (this.status === 'down' || this.failures < DOWN_AFTER) return undefined;
+    const starting = this.status === 'unknown' && now.monotonic - this.created.monotonic < GRACE_MS;
+    if (starting) return undefined;
+    this.status = 'down';
+    this.since = this.firstFailure.wall;
+    this.downs.push(now.monotonic);
+    return 'down';
+  }
+
+  private hold(now: Moment): number {
+    this.downs = this.downs.filter((at) => now.monotonic - at < MEMORY_MS);
+    const again = this.downs.length - 1;
+    return again < 1 ? 0 : Math.min(LONGEST_HOLD_MS, FIRST_HOLD_MS * 2 ** (again - 1));
+  }
+}

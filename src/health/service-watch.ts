@@ -1,0 +1,95 @@
+import type { Service } from '../config/addresses.js';
+import type { Probed } from '../http/probe.js';
+import type { Clock } from '../kernel/clock.js';
+import { ServiceRecord, type Moment, type ServiceStatus } from './service-record.js';
+import type { Look } from './services.js';
+
+/** Milliseconds between two looks at a service that is well. */
+const EVERY_MS = 1_000;
+/** And at one about which there is doubt. */
+const DOUBTFUL_MS = 500;
+
+/** One of the seven, as GET /operator/api/services shows it. */
+export interface ServiceRow {
+  readonly name: Service;
+  readonly status: ServiceStatus | 'embedded';
+  readonly latency_ms: number | null;
+  /** When the status began (RFC 3339); null while nothing is known. */
+  readonly since: string | null;
+}
+
+export interface ServiceChange {
+  readonly name: Service;
+  readonly status: 'up' | 'down';
+  readonly latencyMs: number | undefined;
+  /** Milliseconds that the last status had lasted; absent for the first one. */
+  readonly afterMs: number | undefined;
+}
+
+interface Watched {
+  readonly look: () => Promise<Probed>;
+  readonly record: ServiceRecord;
+  lookedAt: number;
+  looking: boolean;
+}
+
+/** Looks at the services again and again, and tells of every change. */
+export class ServiceWatch {
+  private readonly watched = new Map<Service, Watched>();
+  private readonly startedAt: number;
+
+  constructor(
+    private readonly services: ReadonlyMap<Service, Look>,
+    private readonly clock: Clock,
+    private readonly changed: (change: ServiceChange) => Promise<void> | void,
+  ) {
+    const created = this.now();
+    this.startedAt = created.wall;
+    for (const [name, look] of services) {
+      if (look === 'embedded') continue;
+      const record = new ServiceRecord(created);
+      this.watched.set(name, { look, record, lookedAt: -Infinity, looking: false });
+    }
+  }
+
+  /** Looks at what is due; called twice a second. Resolves when all of it was seen. */
+  async tick(): Promise<void> {
+    await Promise.all([...this.watched].map(([name, service]) => this.lookIfDue(name, service)));
+  }
+
+  rows(): ServiceRow[] {
+    return [...this.services.keys()].map((name) => {
+      const record = this.watched.get(name)?.record;
+      return {
+        name,
+        status: record?.status ?? 'embedded',
+        latency_ms: record?.latencyMs ?? null,
+        since: instant(record ? record.since : this.startedAt),
+      };
+    });
+  }
+
+  private async lookIfDue(name: Service, service: Watched): Promise<void> {
+    const { record } = service;
+    const every = record.doubtful ? DOUBTFUL_MS : EVERY_MS;
+    if (service.looking || this.clock.monotonic() - service.lookedAt < every) return;
+    service.looking = true;
+    service.lookedAt = this.clock.monotonic();
+    const { up, ms } = await service.look();
+    service.looking = false;
+    const { since } = record;
+    const status = record.observe(up, ms, this.now());
+    if (!status) return;
+    const afterMs =
+      since === undefined || record.since === undefined ? undefined : record.since - since;
+    await this.changed({ name, status, latencyMs: record.latencyMs, afterMs });
+  }
+
+  private now(): Moment {
+    return { wall: this.clock.now(), monotonic: this.clock.monotonic() };
+  }
+}
+
+function instant(epochMs: number | undefined): string | null {
+  return epochMs === undefined ? null : new Date(epochMs).toISOString();
+}

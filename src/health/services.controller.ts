@@ -1,0 +1,23 @@
+import { Controller, Get, Header } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { RequireScope } from '../auth/access.js';
+import { ServiceWatch, type ServiceRow } from './service-watch.js';
+
+@ApiTags('health')
+@Controller('operator/api/services')
+export class ServicesController {
+  constructor(private readonly watch: ServiceWatch) {}
+
+  @ApiOperation({
+    summary: 'The seven services',
+    description:
+      'status: up, down, unknown (not seen yet), or embedded (redis, without VX11_REDIS_URL). since: when that status began. Every change is an event vx11.service.up or vx11.service.down.',
+  })
+  @ApiOkResponse({ description: '{"services":[{"name","status","latency_ms","since"}]}' })
+  @RequireScope('events:read')
+  @Header('Cache-Control', 'no-store')
+  @Get()
+  list(): { services: ServiceRow[] } {
+    return { services: this.watch.rows() };
+  }
+}

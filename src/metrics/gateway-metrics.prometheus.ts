@@ -1,0 +1,70 @@
+import { Counter, Gauge, type Registry } from 'prom-client';
+import { GatewayMetrics } from '../gateway/gateway-metrics.js';
+
+const PREFIX = 'vx11_gateway_';
+
+export class PrometheusGatewayMetrics extends GatewayMetrics {
+  private readonly retries: Counter;
+  private readonly failures: Counter;
+  private readonly refused: Counter;
+
+  constructor(private readonly registry: Registry) {
+    super();
+    const registers = [registry];
+    this.retries = new Counter({
+      name: `${PREFIX}retries_total`,
+      help: 'Requests that went to another instance because the first one could not be reached',
+      registers,
+    });
+    this.failures = new Counter({
+      name: `${PREFIX}upstream_failures_total`,
+      help: 'Attempts that got no answer from a service, by kind',
+      labelNames: ['kind'],
+      registers,
+    });
+    this.refused = new Counter({
+      name: `${PREFIX}connections_refused_total`,
+      help: 'Connections turned away because the address or the process had too many',
+      labelNames: ['reason'],
+      registers,
+    });
+    for (const kind of ['unreachable', 'broken', 'timeout']) this.failures.inc({ kind }, 0);
+    for (const reason of ['address', 'process']) this.refused.inc({ reason }, 0);
+  }
+
+  watch(state: { streams(): number; upstreamsUp(): number; upstreams(): number }): void {
+    new Gauge({
+      name: `${PREFIX}streams_active`,
+      help: 'Streams that pass through',
+      registers: [this.registry],
+      collect() {
+        this.set(state.streams());
+      },
+    });
+    // Every process of the gateway looks for itself, so their mean is the gateway's view.
+    new Gauge({
+      name: `${PREFIX}upstreams`,
+      help: 'Instances of operator-backend that the gateway knows, by state',
+      labelNames: ['state'],
+      aggregator: 'average',
+      registers: [this.registry],
+      collect() {
+        const up = state.upstreamsUp();
+        this.set({ state: 'up' }, up);
+        this.set({ state: 'out' }, state.upstreams() - up);
+      },
+    });
+  }
+
+  retried(): void {
+    this.retries.inc();
+  }
+
+  upstreamFailed(kind: 'unreachable' | 'broken' | 'timeout'): void {
+    this.failures.inc({ kind });
+  }
+
+  connectionRefused(reason: 'address' | 'process'): void {
+    this.refused.inc({ reason });
+  }
+}
