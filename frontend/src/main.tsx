@@ -1,3 +1,5 @@
 import { render } from 'preact';
+import { App } from './app/app.js';
+import './ui/styles.css';
 
-render(<main>VX11 Operator</main>, document.body);
+render(<App />, document.body);

@@ -1,0 +1,66 @@
+import { useEffect } from 'preact/hooks';
+import { AuditPage } from '../audit/audit-page.js';
+import { EventsPanel } from '../events/events-panel.js';
+import { OverviewPage } from '../overview/overview-page.js';
+import { RunbooksPage } from '../runbooks/runbooks-page.js';
+import { session } from '../session/session.js';
+import { SignIn } from '../session/sign-in.js';
+import { StreamsPage } from '../streams/streams-page.js';
+import { Toast } from '../ui/toast.js';
+import { Header } from './header.js';
+import { NewVersion } from './new-version.js';
+import { route, type Page } from './route.js';
+import { addShortcuts, isHelpOpen } from './shortcuts.js';
+import { ShortcutsDialog } from './shortcuts-dialog.js';
+
+const TITLES: Record<Page, string> = {
+  events: 'Events',
+  overview: 'Overview',
+  streams: 'Streams',
+  audit: 'Audit',
+  runbooks: 'Runbooks',
+};
+
+export function App() {
+  const isSignedIn = session.value.status === 'in';
+  const { page } = route.value;
+  const title = isSignedIn ? TITLES[page] : 'Sign in';
+  useEffect(() => {
+    document.title = `${title} · VX11 Operator`;
+  }, [title]);
+  return (
+    <>
+      <NewVersion />
+      {isSignedIn ? <SignedIn page={page} /> : <SignIn />}
+      <Toast />
+    </>
+  );
+}
+
+function SignedIn({ page }: { page: Page }) {
+  useEffect(() => addShortcuts({ '?': () => (isHelpOpen.value = true) }), []);
+  return (
+    <>
+      <Header />
+      <PageView page={page} />
+      <ShortcutsDialog />
+    </>
+  );
+}
+
+function PageView({ page }: { page: Page }) {
+  switch (page) {
+    case 'events':
+      return <EventsPanel />;
+    case 'overview':
+      return <OverviewPage />;
+    case 'streams':
+      return <StreamsPage />;
+    case 'audit':
+      return <AuditPage />;
+    case 'runbooks':
+      return <RunbooksPage />;
+    default:
+      return page satisfies never;
+  }
+}

@@ -1,0 +1,42 @@
+import { signal } from '@preact/signals';
+import { readPreference, writePreference } from '../ui/preference.js';
+
+/** Single keys can be switched off: they get in the way of speech input (WCAG 2.1.4). */
+export const areShortcutsOn = signal(readPreference('vx11-shortcuts') !== 'off');
+
+export const isHelpOpen = signal(false);
+
+type Handlers = Readonly<Record<string, () => void>>;
+
+const layers: Handlers[] = [];
+
+/** Adds keys for as long as a part of the page is there; the answer takes them off. */
+export function addShortcuts(handlers: Handlers): () => void {
+  layers.push(handlers);
+  return () => void layers.splice(layers.indexOf(handlers), 1);
+}
+
+export function switchShortcuts(on: boolean): void {
+  areShortcutsOn.value = on;
+  writePreference('vx11-shortcuts', on ? 'on' : 'off');
+}
+
+document.addEventListener('keydown', (event) => {
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+  // Escape is no character key and always works.
+  if (event.key !== 'Escape' && (!areShortcutsOn.value || isTaken(event))) return;
+  if (document.querySelector('dialog:modal, [popover]:popover-open')) return;
+  const handler = layers.findLast((layer) => event.key in layer)?.[event.key];
+  if (!handler) return;
+  event.preventDefault();
+  handler();
+});
+
+/** The key belongs to what has the focus: text in a field, Space and Enter on a button. */
+function isTaken({ key, target }: KeyboardEvent): boolean {
+  if (!(target instanceof Element)) return false;
+  if (target.matches('textarea, select, [contenteditable]')) return true;
+  if (target.matches('input'))
+    return !target.matches('[type=radio], [type=checkbox]') || key === ' ';
+  return (key === ' ' || key === 'Enter') && target.matches('button, a, summary');
+}

@@ -1,0 +1,56 @@
+import type { OperatorEvent, Position, Severity } from '@vx11/events-client';
+
+/** Least severe first. */
+export const SEVERITIES = ['info', 'warn', 'error', 'critical'] as const satisfies Severity[];
+
+/** One line of the list: an event, or something that happened to the stream between two events. */
+export type Entry =
+  | { readonly kind: 'event'; readonly key: Position; readonly event: OperatorEvent }
+  | {
+      readonly kind: 'gap';
+      readonly key: string;
+      /** Epoch milliseconds at which it was noticed. */
+      readonly at: number;
+      readonly oldest: Position | null;
+    }
+  | {
+      readonly kind: 'recovered';
+      readonly key: string;
+      readonly at: number;
+      readonly count: number;
+    };
+
+export type EventEntry = Extract<Entry, { kind: 'event' }>;
+
+export function eventEntry(event: OperatorEvent): EventEntry {
+  return { kind: 'event', key: event.position, event };
+}
+
+/** When it happened by its producer's clock, or else when the server took it. Epoch milliseconds. */
+export function timeOf(event: OperatorEvent): number {
+  const own = event.time === undefined ? NaN : Date.parse(event.time);
+  return Number.isNaN(own) ? acceptedAt(event.position) : own;
+}
+
+/** When the server took it, from its position. Epoch milliseconds. */
+export function acceptedAt(position: Position): number {
+  return Number(position.split('-')[0]);
+}
+
+const SUMMARY_FIELDS = ['summary', 'message', 'msg', 'title', 'description'] as const;
+const SUMMARY_LENGTH = 400;
+
+/** One line that says what happened: the producer's own words where there are any. */
+export function summaryOf(event: OperatorEvent): string {
+  const { data } = event;
+  if (typeof data === 'string') return oneLine(data);
+  for (const field of SUMMARY_FIELDS) {
+    const words = (data as Record<string, unknown> | null | undefined)?.[field];
+    if (typeof words === 'string' && words !== '') return oneLine(words);
+  }
+  return oneLine(event.subject ?? (data === undefined ? '' : JSON.stringify(data)));
+}
+
+function oneLine(text: string): string {
+  return text.slice(0, SUMMARY_LENGTH).replace(/\s+/g, ' ').trim();
+}

@@ -1,0 +1,54 @@
+import type { OperatorEvent } from '@vx11/events-client';
+import { summaryOf, type Entry } from './entry.js';
+
+const COLUMNS = [
+  'position',
+  'time',
+  'severity',
+  'module',
+  'type',
+  'source',
+  'id',
+  'correlationid',
+] as const;
+
+/** One JSON object a line, in the order of the log. */
+export function toNdjson(entries: readonly Entry[]): string {
+  return eventsOf(entries)
+    .map((event) => `${JSON.stringify(event)}\n`)
+    .join('');
+}
+
+/** RFC 4180, with a header line. */
+export function toCsv(entries: readonly Entry[]): string {
+  const lines = eventsOf(entries).map((event) =>
+    [
+      ...COLUMNS.map((name) => event[name] ?? ''),
+      summaryOf(event),
+      event.data === undefined ? '' : JSON.stringify(event.data),
+    ].map(cell),
+  );
+  return [[...COLUMNS, 'summary', 'data'], ...lines]
+    .map((line) => `${line.join(',')}\r\n`)
+    .join('');
+}
+
+/** Offers the text as a file. */
+export function download(text: string, type: string, name: string): void {
+  const url = URL.createObjectURL(new Blob([text], { type }));
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(url);
+}
+
+function eventsOf(entries: readonly Entry[]): OperatorEvent[] {
+  return entries.flatMap((entry) => (entry.kind === 'event' ? [entry.event] : []));
+}
+
+/** A producer's text must not become a formula when a spreadsheet opens the file (OWASP, CSV injection). */
+function cell(text: string): string {
+  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}

@@ -1,0 +1,113 @@
+import type { OperatorEvent } from '@vx11/events-client';
+import { useMemo } from 'preact/hooks';
+import { ago, count } from '../ui/format.js';
+import { ChevronIcon, SeverityIcon } from '../ui/icons.js';
+import { summaryOf, timeOf } from './entry.js';
+import { Highlight } from './highlight.js';
+import type { Row } from './rows.js';
+import { clockTime, day, fullTime, type Zone } from '../ui/time.js';
+
+export interface RowLook {
+  readonly zone: Zone;
+  /** Ages are told from this moment; 0: clock times. */
+  readonly ageFrom: number;
+  readonly search: RegExp | undefined;
+}
+
+interface RowViewProps extends RowLook {
+  row: Row;
+  id: string;
+  /** From 1, the newest. */
+  position: number;
+  size: number;
+  isSelected: boolean;
+  onActivate: (row: Row) => void;
+}
+
+/** One line of the list. What did not change is not rendered again. */
+export function RowView(props: RowViewProps) {
+  const { row, id, position, size, isSelected, onActivate, zone, ageFrom, search } = props;
+  const content = useMemo(
+    () => <RowContent row={row} zone={zone} ageFrom={ageFrom} search={search} />,
+    [row.key, countOf(row), zone, ageFrom, search],
+  );
+  const isEvent = row.kind === 'event' || row.kind === 'burst';
+  return (
+    <div
+      id={id}
+      role="option"
+      class={`row ${row.kind} ${isEvent ? row.event.severity : ''}`}
+      data-in-burst={row.kind === 'event' && row.inBurst}
+      aria-selected={isSelected}
+      aria-disabled={!isEvent}
+      aria-posinset={position}
+      aria-setsize={size}
+      aria-expanded={row.kind === 'burst' ? row.isOpen : undefined}
+      onClick={isEvent ? () => onActivate(row) : undefined}
+    >
+      {content}
+    </div>
+  );
+}
+
+function countOf(row: Row): number {
+  return row.kind === 'burst' ? row.count : 0;
+}
+
+function RowContent({ row, ...look }: RowLook & { row: Row }) {
+  switch (row.kind) {
+    case 'event':
+      return <EventCells event={row.event} {...look} />;
+    case 'burst':
+      return <EventCells event={row.event} count={row.count} {...look} />;
+    case 'day':
+      return <span class="note">{day(row.at, look.zone)}</span>;
+    case 'gap':
+      return (
+        <span class="note">
+          <strong>Gap.</strong> Events before this line are missing: the server no longer had them
+          at {clockTime(row.at, look.zone)}.
+        </span>
+      );
+    case 'recovered':
+      return (
+        <span class="note">
+          Back at {clockTime(row.at, look.zone)}; the {count(row.count)} missed{' '}
+          {row.count === 1 ? 'event is' : 'events are'} below.
+        </span>
+      );
+    default:
+      return row satisfies never;
+  }
+}
+
+function EventCells(props: RowLook & { event: OperatorEvent; count?: number }) {
+  const { event, zone, ageFrom, search } = props;
+  const at = timeOf(event);
+  return (
+    <>
+      <span class="severity">
+        <SeverityIcon severity={event.severity} />
+        {event.severity}
+      </span>
+      <time dateTime={new Date(at).toISOString()} title={fullTime(at, zone)}>
+        {ageFrom === 0 ? clockTime(at, zone) : ago(ageFrom - at)}
+      </time>
+      <span class="module">
+        <Highlight text={event.module} search={search} />
+      </span>
+      <span class="type">
+        <Highlight text={event.type} search={search} />
+      </span>
+      <span class="summary">
+        {props.count !== undefined && (
+          <span class="burst-count">
+            <ChevronIcon />
+            {count(props.count)} alike
+          </span>
+        )}
+        <Highlight text={summaryOf(event)} search={search} />
+      </span>
+    </>
+  );
+}

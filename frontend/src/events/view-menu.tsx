@@ -1,0 +1,68 @@
+import { ChevronIcon } from '../ui/icons.js';
+import { Menu } from '../ui/menu.js';
+import { isGrouped, isRelative, setParam, zone } from './settings.js';
+
+export function ViewMenu() {
+  return (
+    <Menu
+      label="View"
+      text={
+        <>
+          View
+          <ChevronIcon />
+        </>
+      }
+    >
+      <fieldset class="choices">
+        <legend>Time</legend>
+        <Choice
+          name="time"
+          checked={!isRelative.value}
+          onChoose={() => setParam('time', undefined)}
+        >
+          Clock time
+        </Choice>
+        <Choice name="time" checked={isRelative.value} onChoose={() => setParam('time', 'rel')}>
+          Age
+        </Choice>
+      </fieldset>
+      <fieldset class="choices">
+        <legend>Zone</legend>
+        <Choice
+          name="zone"
+          checked={zone.value === 'local'}
+          onChoose={() => setParam('tz', undefined)}
+        >
+          Local
+        </Choice>
+        <Choice name="zone" checked={zone.value === 'utc'} onChoose={() => setParam('tz', 'utc')}>
+          UTC
+        </Choice>
+      </fieldset>
+      <label class="check">
+        <input
+          type="checkbox"
+          checked={isGrouped.value}
+          onChange={(event) => setParam('group', event.currentTarget.checked ? undefined : '0')}
+        />
+        Bursts as one line
+      </label>
+    </Menu>
+  );
+}
+
+interface ChoiceProps {
+  name: string;
+  checked: boolean;
+  onChoose: () => void;
+  children: string;
+}
+
+function Choice({ name, checked, onChoose, children }: ChoiceProps) {
+  return (
+    <label>
+      <input type="radio" name={name} checked={checked} onChange={onChoose} />
+      {children}
+    </label>
+  );
+}

@@ -1,0 +1,76 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { hrefOf } from '../app/route.js';
+import { theme } from '../app/theme.js';
+import { StateIcon } from '../ui/icons.js';
+import { isDark } from '../ui/media.js';
+import { judge, type Figure, type Verdict } from './figures.js';
+import type { Plot } from './plot.js';
+import type { Summary } from './summary.js';
+
+const TONES = {
+  ok: 'good',
+  'outside SLO': 'wait',
+  'alert line crossed': 'bad',
+  'no data': 'off',
+} as const satisfies Record<Verdict, string>;
+
+/** One figure: its value now, its verdict, its last 15 minutes, and what to do about it. */
+export function FigureCard({ figure, summary }: { figure: Figure; summary: Summary }) {
+  const values = figure.series.map(({ label, of }) => ({
+    label,
+    value: of(summary).at(-1) ?? null,
+  }));
+  const verdict = judge(figure, values[0]?.value);
+  const hasLimit = figure.slo !== undefined || figure.alert !== undefined;
+  const limits = [figure.slo?.label, figure.alert?.label].filter(Boolean).join(' · ');
+  return (
+    <article class={`figure ${TONES[verdict]}`}>
+      <header>
+        <h3>{figure.title}</h3>
+        {hasLimit && (
+          <span class="verdict">
+            <StateIcon tone={TONES[verdict]} />
+            {verdict}
+          </span>
+        )}
+      </header>
+      <dl class="figure-values">
+        {values.map(({ label, value }, index) => (
+          <div key={label} class={`series-${index + 1}`}>
+            <dd>{value === null ? '–' : figure.format(value)}</dd>
+            <dt>{label}</dt>
+          </div>
+        ))}
+      </dl>
+      <PlotView figure={figure} summary={summary} />
+      <footer>
+        <span>{limits}</span>
+        <a href={hrefOf('runbooks', new URLSearchParams({ of: figure.runbook }))}>Runbook</a>
+      </footer>
+    </article>
+  );
+}
+
+function PlotView({ figure, summary }: { figure: Figure; summary: Summary }) {
+  const element = useRef<HTMLDivElement>(null);
+  const [plot, setPlot] = useState<Plot>();
+
+  useEffect(() => {
+    let isGone = false;
+    let made: Plot | undefined;
+    void import('./plot.js').then(({ createPlot }) => {
+      if (isGone || !element.current) return;
+      made = createPlot(figure, element.current);
+      setPlot(made);
+    });
+    return () => {
+      isGone = true;
+      made?.destroy();
+    };
+    // A canvas keeps its colours: another theme needs another one.
+  }, [figure, theme.value, isDark.value]);
+
+  useEffect(() => plot?.update(summary), [plot, summary]);
+
+  return <div ref={element} class="plot" aria-hidden="true" />;
+}

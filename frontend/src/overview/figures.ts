@@ -1,0 +1,139 @@
+import { count } from '../ui/format.js';
+import type { Column, Summary } from './summary.js';
+
+/** A line that a figure should stay below, or above. */
+export interface Limit {
+  readonly value: number;
+  readonly label: string;
+}
+
+export interface Figure {
+  readonly title: string;
+  /** What is plotted; the first series is the one that is judged. */
+  readonly series: readonly { readonly label: string; readonly of: (summary: Summary) => Column }[];
+  readonly format: (value: number) => string;
+  /** Which side of its limits is the good one. */
+  readonly good: 'low' | 'high';
+  readonly slo?: Limit;
+  readonly alert?: Limit;
+  /** Heading of the runbook, docs/operational/RUNBOOKS.md. */
+  readonly runbook: string;
+  /** Fixed upper end of the scale. */
+  readonly max?: number;
+}
+
+const perSecond = (value: number) => `${compact(value)}/s`;
+const milliseconds = (value: number) =>
+  value >= 1000 ? `${compact(value / 1000)} s` : `${compact(value)} ms`;
+const percent = (value: number) => `${compact(value * 100)} %`;
+
+/** Numbers as the contract has them: alerts and SLOs of operator-backend. */
+export const FIGURES: readonly Figure[] = [
+  {
+    title: 'Tokens issued',
+    series: [{ label: 'issued', of: (summary) => summary.issued_per_sec }],
+    format: perSecond,
+    good: 'low',
+    alert: { value: 100, label: 'alert above 100/s' },
+    runbook: 'HighEphemeralTokenRequestRate',
+  },
+  {
+    title: 'Active tokens',
+    series: [{ label: 'active', of: (summary) => summary.active_tokens }],
+    format: compact,
+    good: 'low',
+    alert: { value: 500, label: 'alert above 500' },
+    runbook: 'UnusuallyHighCacheSize',
+  },
+  {
+    title: 'Open streams',
+    series: [
+      { label: 'ephemeral', of: (summary) => summary.streams.ephemeral },
+      { label: 'principal', of: (summary) => summary.streams.principal },
+    ],
+    format: compact,
+    good: 'low',
+    runbook: 'HighPrincipalTokenUsageInSSE',
+  },
+  {
+    title: 'Adoption of ephemeral tokens',
+    series: [{ label: 'adoption', of: (summary) => summary.adoption }],
+    format: percent,
+    good: 'high',
+    slo: { value: 0.95, label: 'target 95 %' },
+    // More than 10 principal on 100 ephemeral connections.
+    alert: { value: 1 / 1.1, label: 'alert below 90.9 %' },
+    runbook: 'HighPrincipalTokenUsageInSSE',
+    max: 1,
+  },
+  {
+    title: 'Validation success',
+    series: [{ label: 'success', of: (summary) => summary.validation_success }],
+    format: percent,
+    good: 'high',
+    slo: { value: 0.99, label: 'SLO above 99 %' },
+    alert: { value: 0.98, label: 'alert below 98 %' },
+    runbook: 'HighTokenValidationFailureRate',
+    max: 1,
+  },
+  {
+    title: 'Issuing a token',
+    series: [
+      { label: 'p99', of: (summary) => summary.latency_ms.issue.p99 },
+      { label: 'p50', of: (summary) => summary.latency_ms.issue.p50 },
+    ],
+    format: milliseconds,
+    good: 'low',
+    slo: { value: 50, label: 'SLO below 50 ms' },
+    alert: { value: 100, label: 'alert above 100 ms' },
+    runbook: 'Slow issuing',
+  },
+  {
+    title: 'Opening a stream',
+    series: [
+      { label: 'p99', of: (summary) => summary.latency_ms.open.p99 },
+      { label: 'p50', of: (summary) => summary.latency_ms.open.p50 },
+    ],
+    format: milliseconds,
+    good: 'low',
+    slo: { value: 500, label: 'SLO below 500 ms' },
+    alert: { value: 1000, label: 'alert above 1 s' },
+    runbook: 'Slow stream opening',
+  },
+  {
+    title: 'Delivering an event',
+    series: [
+      { label: 'p99', of: (summary) => summary.latency_ms.delivery.p99 },
+      { label: 'p50', of: (summary) => summary.latency_ms.delivery.p50 },
+    ],
+    format: milliseconds,
+    good: 'low',
+    runbook: 'Slow delivery',
+  },
+  {
+    title: 'Events',
+    series: [
+      { label: 'delivered', of: (summary) => summary.deliveries_per_sec },
+      { label: 'published', of: (summary) => summary.published_per_sec },
+    ],
+    format: perSecond,
+    good: 'low',
+    runbook: 'Slow delivery',
+  },
+];
+
+export type Verdict = 'no data' | 'ok' | 'outside SLO' | 'alert line crossed';
+
+/** The last value against its limits. */
+export function judge({ good, slo, alert }: Figure, value: number | null | undefined): Verdict {
+  if (value == null) return 'no data';
+  const isBeyond = (limit?: Limit) =>
+    limit !== undefined && (good === 'low' ? value > limit.value : value < limit.value);
+  if (isBeyond(alert)) return 'alert line crossed';
+  return isBeyond(slo) ? 'outside SLO' : 'ok';
+}
+
+/** Three significant digits: `0.42`, `12.3`, `4,820`. */
+function compact(value: number): string {
+  return value >= 100 ? count(Math.round(value)) : String(Number(value.toPrecision(3)));
+}

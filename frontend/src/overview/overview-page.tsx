@@ -1,0 +1,41 @@
+import { usePolled } from '../session/poll.js';
+import { duration } from '../ui/format.js';
+import { now } from '../ui/clock.js';
+import { FigureCard } from './figure-card.js';
+import { FIGURES } from './figures.js';
+import { Services } from './services.js';
+import type { Summary } from './summary.js';
+
+const EVERY_MS = 5_000;
+
+export function OverviewPage() {
+  const [state] = usePolled<Summary>('/summary', EVERY_MS);
+  const { value, at = 0, error } = state.value;
+  return (
+    <main class="page overview">
+      <h1>Overview</h1>
+      <Services />
+      <section aria-labelledby="figures-title">
+        <h2 id="figures-title">
+          The last 15 minutes
+          <span class="muted">
+            of the instance that answered; shares and latencies over the last minute, adoption over
+            all 15
+          </span>
+        </h2>
+        {error && (
+          <p class="notice" role="status">
+            {error.message} {value && `The figures are ${duration(now.value - at)} old.`}
+          </p>
+        )}
+        {value && (
+          <div class="figures">
+            {FIGURES.map((figure) => (
+              <FigureCard key={figure.title} figure={figure} summary={value} />
+            ))}
+          </div>
+        )}
+      </section>
+    </main>
+  );
+}

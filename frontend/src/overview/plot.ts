@@ -1,0 +1,127 @@
+import uPlot from 'uplot';
+import 'uplot/dist/uPlot.min.css';
+import type { Figure, Limit } from './figures.js';
+import type { Summary } from './summary.js';
+
+const HEIGHT = 132;
+/** A limit farther away than this many times the greatest value would flatten the plot: it is left out. */
+const NEAR = 3;
+
+/** Draws a figure into an element. */
+export interface Plot {
+  update(summary: Summary): void;
+  destroy(): void;
+}
+
+/** The only file that knows the chart library; it is loaded with the first plot. */
+export function createPlot(figure: Figure, element: HTMLElement): Plot {
+  const colour = colourFrom(element);
+  const axis = { stroke: colour('--muted'), grid: { stroke: colour('--line'), width: 1 } };
+  const ticks = { show: false };
+  const font = `11px ${getComputedStyle(element).fontFamily}`;
+  const chart = new uPlot(
+    {
+      width: element.clientWidth,
+      height: HEIGHT,
+      legend: { show: false },
+      cursor: { sync: { key: 'overview' }, drag: { x: false, y: false }, points: { size: 5 } },
+      padding: [8, 4, 0, 0],
+      scales: { y: { range: (_, low, high) => rangeOf(figure, low, high) } },
+      axes: [
+        { ...axis, ticks, font, size: 22, space: 60, values: (_, times) => times.map(minute) },
+        {
+          ...axis,
+          ticks,
+          font,
+          size: 58,
+          space: 28,
+          values: (_, values) => values.map((value) => figure.format(value)),
+        },
+      ],
+      series: [
+        {},
+        ...figure.series.map(({ label }, index) => ({
+          label,
+          stroke: colour(index === 0 ? '--plot-1' : '--plot-2'),
+          width: 1.5,
+          points: { show: false },
+        })),
+      ],
+      hooks: { draw: [(plot) => drawLimits(plot, figure, colour)] },
+    },
+    [[]],
+    element,
+  );
+  const resize = new ResizeObserver(() =>
+    chart.setSize({ width: element.clientWidth, height: HEIGHT }),
+  );
+  resize.observe(element);
+  return {
+    update(summary) {
+      chart.setData([[...summary.at], ...figure.series.map(({ of }) => [...of(summary)])]);
+    },
+    destroy() {
+      resize.disconnect();
+      chart.destroy();
+    },
+  };
+}
+
+/** From 0, or for shares from a little below the least, to a little above the greatest. */
+function rangeOf(figure: Figure, low: number | null, high: number | null): [number, number] {
+  if (figure.max !== undefined) return [Math.min(low ?? 1, lowest(figure)) * 0.99, figure.max];
+  const top = Math.max(high ?? 0, 0);
+  const limits = [figure.slo, figure.alert]
+    .filter((limit): limit is Limit => limit !== undefined && limit.value < top * NEAR)
+    .map(({ value }) => value);
+  return [0, Math.max(top, ...limits) * 1.15 || 1];
+}
+
+function lowest({ slo, alert }: Figure): number {
+  return Math.min(slo?.value ?? 1, alert?.value ?? 1);
+}
+
+function drawLimits(plot: uPlot, figure: Figure, colour: (name: string) => string): void {
+  const { ctx, bbox } = plot;
+  for (const [limit, name] of [
+    [figure.slo, '--good'],
+    [figure.alert, '--bad'],
+  ] as const) {
+    if (!limit) continue;
+    const y = plot.valToPos(limit.value, 'y', true);
+    if (y < bbox.top || y > bbox.top + bbox.height) continue;
+    ctx.save();
+    ctx.strokeStyle = colour(name);
+    ctx.lineWidth = devicePixelRatio;
+    // The SLO is dotted, the alert dashed: told apart without colour.
+    ctx.setLineDash((name === '--good' ? [1, 3] : [6, 4]).map((part) => part * devicePixelRatio));
+    ctx.beginPath();
+    ctx.moveTo(bbox.left, y);
+    ctx.lineTo(bbox.left + bbox.width, y);
+    ctx.stroke();
+    ctx.restore();
+  }
+}
+
+function minute(seconds: number): string {
+  return new Date(seconds * 1000).toTimeString().slice(0, 5);
+}
+
+/** Colours of the style sheet, resolved: a canvas does not know custom properties. */
+function colourFrom(element: HTMLElement): (name: string) => string {
+  const probe = document.createElement('i');
+  element.append(probe);
+  const known = new Map<string, string>();
+  const colour = (name: string): string => {
+    let value = known.get(name);
+    if (value === undefined) {
+      probe.style.color = `var(${name})`;
+      value = getComputedStyle(probe).color;
+      known.set(name, value);
+    }
+    return value;
+  };
+  for (const name of ['--muted', '--line', '--plot-1', '--plot-2', '--good', '--bad']) colour(name);
+  probe.remove();
+  return colour;
+}

@@ -1,0 +1,24 @@
+/** One value a sample, oldest first; null where there was nothing to compute it from. */
+export type Column = readonly (number | null)[];
+
+/** The answer of `GET /operator/api/summary`. */
+export interface Summary {
+  readonly interval_sec: number;
+  readonly window_sec: number;
+  readonly smoothing_sec: number;
+  /** Epoch seconds. */
+  readonly at: readonly number[];
+  readonly issued_per_sec: Column;
+  readonly published_per_sec: Column;
+  readonly deliveries_per_sec: Column;
+  readonly active_tokens: Column;
+  readonly streams: { readonly ephemeral: Column; readonly principal: Column };
+  readonly adoption: Column;
+  readonly validation_success: Column;
+  readonly latency_ms: Readonly<
+    Record<
+      'issue' | 'validation' | 'open' | 'delivery',
+      { readonly p50: Column; readonly p99: Column }
+    >
+  >;
+}

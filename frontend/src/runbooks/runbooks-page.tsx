@@ -1,0 +1,30 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { route } from '../app/route.js';
+
+/** docs/operational/RUNBOOKS.md, at hand where the figures are: in an incident the wiki may be down too. */
+export function RunbooksPage() {
+  const article = useRef<HTMLElement>(null);
+  const [html, setHtml] = useState<string>();
+  const wanted = route.value.params.get('of');
+
+  useEffect(() => {
+    void import('../../../docs/operational/RUNBOOKS.md').then((module) => setHtml(module.default));
+  }, []);
+
+  useEffect(() => {
+    const headings = [...(article.current?.querySelectorAll('h2') ?? [])];
+    const heading = headings.find(({ textContent }) => textContent === wanted);
+    heading?.scrollIntoView();
+  }, [html, wanted]);
+
+  return (
+    <main class="page">
+      {html === undefined ? (
+        <p class="muted">Loading…</p>
+      ) : (
+        // Our own text, rendered when the panel was built.
+        <article ref={article} class="prose" dangerouslySetInnerHTML={{ __html: html }} />
+      )}
+    </main>
+  );
+}

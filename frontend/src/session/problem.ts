@@ -1,0 +1,25 @@
+/** An answer other than success; `message` is fit for the operator's eyes. */
+export class ApiError extends Error {
+  constructor(
+    /** HTTP status; 0 when no answer came. */
+    readonly status: number,
+    /** `code` of the server's problem (RFC 9457), where it sent one. */
+    readonly code: string | undefined,
+    message: string,
+  ) {
+    super(message);
+    this.name = 'ApiError';
+  }
+}
+
+/** What went wrong, from the server's problem or else from the bare status. */
+export async function problemOf(response: Response): Promise<ApiError> {
+  const body: unknown = await response.json().catch(() => undefined);
+  const { code, detail } = Object(body) as { code?: string; detail?: string };
+  return new ApiError(response.status, code, detail ?? `The server answered ${response.status}.`);
+}
+
+/** The error's words, for a line on the screen. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,87 @@
+import { signal } from '@preact/signals';
+import { ApiError, problemOf } from './problem.js';
+
+/**
+ * The principal token. It lives in this variable and in no storage, URL, cookie
+ * or log; closing or reloading the tab forgets it.
+ */
+let principal: string | undefined;
+
+export type Session =
+  | { readonly status: 'in'; /** Changes with each sign-in. */ readonly id: number }
+  | {
+      readonly status: 'out';
+      /** Why, when it was not the operator's wish. */ readonly why?: string;
+    };
+
+export const session = signal<Session>({ status: 'out' });
+
+/** Tells the other tabs of this browser that somebody signed out; carries no token. */
+const tabs = new BroadcastChannel('vx11-session');
+tabs.onmessage = () => leave('Signed out in another tab.');
+
+let signIns = 0;
+
+/** For the client library, which asks anew for each 60-second token. */
+export function principalToken(): string {
+  return principal ?? '';
+}
+
+/** @throws ApiError when the token is refused or nobody answers */
+export async function signIn(input: string): Promise<void> {
+  const token = input.trim();
+  if (!/^[\x21-\x7e]+$/.test(token)) {
+    throw new ApiError(0, 'malformed', 'A token has no spaces and no special characters.');
+  }
+  // The cheapest question that only a reader of events gets an answer to.
+  await request('/events?limit=1', token);
+  principal = token;
+  signIns += 1;
+  session.value = { status: 'in', id: signIns };
+}
+
+/** Ends the session in every tab of this browser. */
+export function signOut(): void {
+  tabs.postMessage('signed out');
+  leave();
+}
+
+/** Ends it in this tab, because the server no longer takes the token. */
+export function leave(why?: string): void {
+  if (session.value.status === 'out') return;
+  principal = undefined;
+  session.value = why === undefined ? { status: 'out' } : { status: 'out', why };
+}
+
+/**
+ * A request as the principal, below `/operator/api`.
+ * @throws ApiError; a token that is no longer valid also ends the session
+ */
+export async function api(path: string, init: RequestInit = {}): Promise<Response> {
+  const token = principalToken();
+  try {
+    return await request(path, token, init);
+  } catch (error) {
+    if (error instanceof ApiError && isRefusal(error) && token === principal) leave(error.message);
+    throw error;
+  }
+}
+
+function isRefusal({ status, code }: ApiError): boolean {
+  return status === 401 || (status === 403 && code === 'invalid_token');
+}
+
+async function request(path: string, token: string, init: RequestInit = {}): Promise<Response> {
+  const response = await fetch(`/operator/api${path}`, {
+    ...init,
+    headers: { authorization: `Bearer ${token}` },
+    cache: 'no-store',
+    credentials: 'omit',
+    redirect: 'error',
+    referrerPolicy: 'no-referrer',
+  }).catch(() => {
+    throw new ApiError(0, undefined, 'The server cannot be reached.');
+  });
+  if (!response.ok) throw await problemOf(response);
+  return response;
+}

@@ -1,0 +1,82 @@
+import { useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import { ThemeMenu } from '../app/theme-menu.js';
+import { Mark } from '../ui/icons.js';
+import { messageOf } from './problem.js';
+import { session, signIn } from './session.js';
+
+export function SignIn() {
+  const field = useRef<HTMLInputElement>(null);
+  const error = useSignal('');
+  const isBusy = useSignal(false);
+  const isVisible = useSignal(false);
+  const state = session.value;
+  const why = state.status === 'out' ? state.why : undefined;
+
+  useEffect(() => field.current?.focus(), []);
+
+  const submit = async (event: Event): Promise<void> => {
+    event.preventDefault();
+    const input = field.current;
+    if (!input || isBusy.value) return;
+    error.value = '';
+    isBusy.value = true;
+    try {
+      await signIn(input.value);
+    } catch (cause) {
+      error.value = messageOf(cause);
+      input.focus();
+      input.select();
+    } finally {
+      isBusy.value = false;
+    }
+  };
+
+  return (
+    <main class="sign-in">
+      <form class="sign-in-card" onSubmit={(event) => void submit(event)}>
+        <h1>
+          <Mark /> VX11 Operator
+        </h1>
+        {why && !error.value && (
+          <p class="notice" role="status">
+            {why}
+          </p>
+        )}
+        <label for="principal-token">Principal token</label>
+        <div class="field">
+          <input
+            ref={field}
+            id="principal-token"
+            {...(isVisible.value ? { type: 'text' } : { type: 'password' })}
+            autocomplete="current-password"
+            autocapitalize="off"
+            spellcheck={false}
+            required
+            aria-invalid={error.value !== ''}
+            aria-describedby="sign-in-help sign-in-error"
+          />
+          <button
+            type="button"
+            class="quiet"
+            aria-pressed={isVisible.value}
+            onClick={() => (isVisible.value = !isVisible.value)}
+          >
+            Show
+          </button>
+        </div>
+        <p id="sign-in-error" class="error" role="alert">
+          {error.value}
+        </p>
+        <button type="submit" class="primary" aria-disabled={isBusy.value}>
+          {isBusy.value ? 'Signing in…' : 'Sign in'}
+        </button>
+        <p id="sign-in-help" class="muted">
+          The token stays in the memory of this tab: nothing is stored, and closing or reloading the
+          tab signs you out. <code>npm start</code> prints the token of a development machine.
+        </p>
+      </form>
+      <ThemeMenu />
+    </main>
+  );
+}

@@ -1,0 +1,26 @@
+interface FilterSpec {
+  severity?: string[];
+  module?: string[];
+  type?: string[];
+}
+
+/** One open stream, as `GET /operator/api/streams` tells it. */
+export interface StreamRow {
+  id: string;
+  principal_id: string;
+  credential: string;
+  /** All of them must match. */
+  filter: FilterSpec[];
+  address: string;
+  user_agent: string;
+  /** ISO 8601. */
+  opened_at: string;
+}
+
+/** `severity error, critical; module shop`; `everything` without a filter. */
+export function filterWords(filter: readonly FilterSpec[]): string {
+  const parts = filter.flatMap((spec) =>
+    Object.entries(spec).map(([name, values]) => `${name} ${(values as string[]).join(', ')}`),
+  );
+  return parts.length === 0 ? 'everything' : parts.join('; ');
+}

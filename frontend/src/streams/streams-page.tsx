@@ -1,0 +1,72 @@
+import { useSignal } from '@preact/signals';
+import { usePolled } from '../session/poll.js';
+import { count } from '../ui/format.js';
+import { EndDialog, RevokeDialog } from './dialogs.js';
+import type { StreamRow } from './stream-row.js';
+import { StreamsTable } from './streams-table.js';
+
+const EVERY_MS = 5_000;
+/** Rows that are shown; with thousands of streams nobody reads them all, but searches. */
+const MOST = 200;
+
+export function StreamsPage() {
+  const [state, refresh] = usePolled<{ streams: StreamRow[] }>('/streams', EVERY_MS);
+  const query = useSignal('');
+  const ending = useSignal<StreamRow | undefined>(undefined);
+  const revoking = useSignal<string | undefined>(undefined);
+  const { value, error } = state.value;
+  const streams = (value?.streams ?? []).filter((row) => matches(row, query.value));
+
+  return (
+    <main class="page streams">
+      <h1>Streams</h1>
+      {error && (
+        <p class="notice" role="status">
+          {error.status === 403
+            ? 'This principal may not see the streams: it lacks the scope streams:admin.'
+            : error.message}
+        </p>
+      )}
+      {value && (
+        <>
+          <div class="toolbar">
+            <input
+              type="search"
+              aria-label="Search streams"
+              placeholder="Principal, address, user agent …"
+              value={query.value}
+              onInput={(event) => (query.value = event.currentTarget.value)}
+            />
+            <span class="shown-count" role="status">
+              {count(Math.min(MOST, streams.length))} of {count(value.streams.length)} open streams
+            </span>
+          </div>
+          <StreamsTable
+            streams={streams.slice(0, MOST)}
+            onEnd={(row) => (ending.value = row)}
+            onRevoke={(principal) => (revoking.value = principal)}
+          />
+        </>
+      )}
+      {ending.value && (
+        <EndDialog
+          stream={ending.value}
+          onDone={refresh}
+          onClose={() => (ending.value = undefined)}
+        />
+      )}
+      {revoking.value !== undefined && (
+        <RevokeDialog
+          principal={revoking.value}
+          onDone={refresh}
+          onClose={() => (revoking.value = undefined)}
+        />
+      )}
+    </main>
+  );
+}
+
+function matches(row: StreamRow, query: string): boolean {
+  const text = [row.principal_id, row.credential, row.address, row.user_agent, row.id].join(' ');
+  return text.toLowerCase().includes(query.trim().toLowerCase());
+}

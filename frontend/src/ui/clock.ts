@@ -1,0 +1,11 @@
+import { signal } from '@preact/signals';
+
+/** Epoch milliseconds, moving once a second; what shows an age reads it. */
+export const now = signal(Date.now());
+
+setInterval(() => {
+  if (!document.hidden) now.value = Date.now();
+}, 1_000);
+document.addEventListener('visibilitychange', () => {
+  if (!document.hidden) now.value = Date.now();
+});

@@ -1,0 +1,18 @@
+/** A choice of how things look or work, kept for the next visit; never anything secret. */
+export type Preference = 'vx11-theme' | 'vx11-shortcuts';
+
+export function readPreference(name: Preference): string | null {
+  try {
+    return localStorage.getItem(name);
+  } catch {
+    return null;
+  }
+}
+
+export function writePreference(name: Preference, value: string): void {
+  try {
+    localStorage.setItem(name, value);
+  } catch {
+    // Storage is switched off or full: the choice holds for this tab.
+  }
+}
