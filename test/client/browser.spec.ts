@@ -1,0 +1,130 @@
+/**
+ * The client in a real browser, on a page of another origin than the backend.
+ * @needs chromium
+ */
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { SharedEventsClientOptions } from '../../client/src/shared/index.js';
+import type { ClientState, EventsClient } from '../../client/src/types.js';
+import { startBackend, type TestBackend } from '../support/backend.js';
+import { event } from '../support/caller.js';
+import { launchChromium, PageServer } from './support/browser-page.js';
+import { RoughWay } from './support/rough-way.js';
+
+/** What the page keeps for its test. */
+interface InPage {
+  vx11: {
+    ids: string[];
+    states: ClientState[];
+    client: EventsClient;
+    open(options: Partial<SharedEventsClientOptions> & { shared?: boolean }): void;
+  };
+}
+
+let pages: PageServer;
+let browser: Browser;
+let backend: TestBackend;
+let way: RoughWay;
+let context: BrowserContext;
+
+beforeAll(async () => {
+  [pages, browser] = await Promise.all([new PageServer().start(), launchChromium()]);
+});
+
+afterAll(async () => {
+  await browser.close();
+  await pages.stop();
+});
+
+beforeEach(async () => {
+  backend = await startBackend({ VX11_CORS_ORIGINS: pages.origin });
+  way = await new RoughWay(backend.url).start();
+  context = await browser.newContext();
+});
+
+afterEach(async () => {
+  await context.close();
+  await way.stop();
+  await backend.close();
+});
+
+type Options = Pick<SharedEventsClientOptions, 'transport' | 'sharing'> & { shared?: boolean };
+
+async function openTab(options: Options = {}): Promise<Page> {
+  const page = await context.newPage();
+  await page.goto(pages.origin);
+  const all = { baseUrl: way.url, token: backend.token, filter: { type: ['test.event'] } };
+  await page.evaluate((given) => (globalThis as unknown as InPage).vx11.open(given), {
+    ...all,
+    ...options,
+  });
+  return page;
+}
+
+async function hasIds(page: Page, ...ids: string[]): Promise<void> {
+  await page.waitForFunction(
+    (wanted) => (globalThis as unknown as InPage).vx11.ids.length >= wanted,
+    ids.length,
+  );
+  expect(await page.evaluate(() => (globalThis as unknown as InPage).vx11.ids)).toEqual(ids);
+}
+
+const isLive = async (page: Page): Promise<unknown> =>
+  page.waitForFunction(() => (globalThis as unknown as InPage).vx11.client.state.status === 'live');
+
+const publish = async (id: string): Promise<unknown> => backend.caller.publish(event({ id }));
+
+async function openStreams(): Promise<number> {
+  const { json } = await backend.caller.api('/streams');
+  return json.streams.length;
+}
+
+/** Everything a page keeps or shows of where it was. */
+const TRACES = `JSON.stringify([
+  Object.entries(localStorage),
+  Object.entries(sessionStorage),
+  document.cookie,
+  location.href,
+  performance.getEntriesByType('resource').map(({ name }) => name),
+])`;
+
+describe.each([
+  ['eventsource', true],
+  ['fetch', false],
+] as const)('in Chromium, with %s', (transport, isTokenInUrl) => {
+  it('reads events, survives a cut, and leaves no principal token in the page', async () => {
+    const page = await openTab({ transport });
+    await isLive(page);
+    await publish('a');
+    await hasIds(page, 'a');
+    way.cut();
+    await publish('b');
+    await hasIds(page, 'a', 'b');
+    const traces = String(await page.evaluate(TRACES));
+    expect(traces).toContain('/operator/api/events/stream');
+    expect(traces).not.toContain(backend.token);
+    expect(traces.includes('token=')).toBe(isTokenInUrl);
+  });
+});
+
+describe.each([
+  ['a shared worker', {}],
+  ['a leading tab', { sharing: 'tabs' }],
+] as const)('eight tabs in Chromium, through %s', (_, sharing) => {
+  it('are all live over one stream, which outlives the tab that was first', async () => {
+    const tabs: Page[] = [];
+    for (let i = 0; i < 8; i++) tabs.push(await openTab({ shared: true, ...sharing }));
+    await Promise.all(tabs.map(isLive));
+    await publish('a');
+    await Promise.all(tabs.map(async (tab) => hasIds(tab, 'a')));
+    expect(await openStreams()).toBe(1);
+
+    const [first, ...others] = tabs;
+    await first?.close();
+    await publish('b');
+    await Promise.all(others.map(async (tab) => hasIds(tab, 'a', 'b')));
+    expect(await openStreams()).toBe(1);
+
+    const late = await openTab({ shared: true, ...sharing });
+    await hasIds(late, 'a', 'b');
+  });
+});
