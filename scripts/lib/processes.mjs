@@ -4,6 +4,7 @@
  * @typedef {object} ProcessRow
  * @property {string} name the contract's name, and the prefix of its lines
  * @property {string} entry the file to run, relative to the project
+ * @property {string[]} [args] its arguments
  * @property {string} colour of the prefix
  * @property {string} portVariable environment variable with its port
  * @property {number} port used when the variable is not set
@@ -14,8 +15,38 @@
  * @property {[title: string, path: string][]} links shown in the banner
  */
 
+/** The neighbours are one program, told by its argument as which it runs. */
+const neighbour = (name, port) => ({
+  name,
+  entry: 'dist/neighbour.js',
+  args: [name],
+  colour: 'gray',
+  portVariable: `VX11_${name.toUpperCase()}_PORT`,
+  port,
+  health: '/health',
+  env: {},
+  needs: [],
+  links: [],
+});
+
 /** @type {ProcessRow[]} */
 export const processes = [
+  {
+    name: 'tentaculo-link',
+    entry: 'dist/tentaculo-link.js',
+    colour: 'magenta',
+    portVariable: 'VX11_GATEWAY_PORT',
+    port: 8000,
+    health: '/health',
+    env: {},
+    needs: [],
+    front: true,
+    links: [
+      ['Panel', '/operator/ui/'],
+      ['API', '/operator/api'],
+      ['Health', '/health'],
+    ],
+  },
   {
     name: 'operator-backend',
     entry: 'dist/operator-backend.js',
@@ -26,9 +57,22 @@ export const processes = [
     env: {},
     needs: [],
     links: [
-      ['API', '/operator/api'],
       ['API reference', '/docs'],
       ['Metrics', '/metrics'],
     ],
   },
+  {
+    name: 'operator-frontend',
+    entry: 'dist/operator-frontend.js',
+    colour: 'green',
+    portVariable: 'VX11_FRONTEND_PORT',
+    port: 8002,
+    health: '/health',
+    env: {},
+    needs: [],
+    links: [],
+  },
+  neighbour('madre', 8001),
+  neighbour('switch', 8003),
+  neighbour('hermes', 8004),
 ];

@@ -93,7 +93,11 @@ class Supervisor {
         detached: true,
       },
       (entry, options) =>
-        spawn(process.execPath, ['--enable-source-maps', '--import', FOLLOW, entry], options),
+        spawn(
+          process.execPath,
+          ['--enable-source-maps', '--import', FOLLOW, entry, ...(row.args ?? [])],
+          options,
+        ),
       signalGroup,
     );
     command.error.subscribe((error) => this.#logger.logCommandEvent(String(error), command));

@@ -71,7 +71,7 @@ export async function startTentaculoLink(
   });
   await app.init();
   const url = await listen(app, config, config.VX11_GATEWAY_PORT);
-  logger.info({ url, version: VERSION, ...share }, 'listening');
+  logger.info({ url, version: VERSION, connections: share.connections }, 'listening');
   return {
     url,
     registry,

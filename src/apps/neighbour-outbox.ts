@@ -1,0 +1,137 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from '../kernel/logger.js';
+
+/** A CloudEvent in its JSON form; `source` and `id` never change, so a repeat is taken once. */
+export interface OutgoingEvent {
+  readonly specversion: '1.0';
+  readonly id: string;
+  readonly source: string;
+  readonly type: string;
+  readonly time: string;
+  readonly severity: 'info' | 'warn' | 'error' | 'critical';
+  readonly module: string;
+  readonly datacontenttype: 'application/json';
+  readonly data: Record<string, unknown>;
+}
+
+export interface OutboxOptions {
+  /** operator-backend's instances, or anything else that takes POST /operator/api/events. */
+  readonly urls: readonly string[];
+  readonly token: string;
+  readonly logger: Logger;
+  /** Events kept while nobody takes them; the oldest give way. */
+  readonly capacity?: number;
+}
+
+const BATCH = 100;
+const ATTEMPT_MS = 5_000;
+const FIRST_WAIT_MS = 250;
+const LONGEST_WAIT_MS = 15_000;
+/** Answers that will not get better by repeating the same events. */
+const HOPELESS = new Set([400, 413, 415]);
+
+/**
+ * Publishes in order, and keeps what nobody takes: operator-backend may restart,
+ * or start later. An event leaves the outbox when its 202 has come.
+ */
+export class Outbox {
+  private readonly waiting: OutgoingEvent[] = [];
+  private sending: Promise<void> | undefined;
+  private readonly stopped = new AbortController();
+  private dropped = 0;
+  private failures = 0;
+  private turn = 0;
+
+  constructor(private readonly options: OutboxOptions) {}
+
+  get size(): number {
+    return this.waiting.length;
+  }
+
+  add(event: OutgoingEvent): void {
+    this.waiting.push(event);
+    if (this.waiting.length > (this.options.capacity ?? 1_000)) {
+      this.waiting.shift();
+      this.dropped += 1;
+    }
+    this.start();
+  }
+
+  /** Resolves when all is published, or after `ms`; nothing is sent afterwards. */
+  async close(ms: number): Promise<void> {
+    const late = setTimeout(() => this.stopped.abort(), ms);
+    await this.sending;
+    clearTimeout(late);
+    this.stopped.abort();
+  }
+
+  private start(): void {
+    this.sending ??= this.run().finally(() => {
+      this.sending = undefined;
+    });
+  }
+
+  private async run(): Promise<void> {
+    while (this.waiting.length > 0 && !this.stopped.signal.aborted) {
+      const batch = this.waiting.slice(0, BATCH);
+      if (await this.send(batch)) this.published(batch);
+      else await this.backOff();
+    }
+  }
+
+  /** @returns whether the batch is done with */
+  private async send(batch: readonly OutgoingEvent[]): Promise<boolean> {
+    const { urls, token, logger } = this.options;
+    const url = `${urls[this.turn % urls.length]}/operator/api/events`;
+    try {
+      const answer = await fetch(url, {
+        method: 'POST',
+        headers: {
+          'X-VX11-Token': token,
+          'Content-Type': 'application/cloudevents-batch+json',
+        },
+        body: JSON.stringify(batch),
+        signal: AbortSignal.any([AbortSignal.timeout(ATTEMPT_MS), this.stopped.signal]),
+      });
+      const text = await answer.text();
+      if (answer.ok) return true;
+      this.logFirst({ status: answer.status, answer: text.slice(0, 500) });
+      if (!HOPELESS.has(answer.status)) return false;
+      logger.error({ status: answer.status, events: batch.length }, 'these events are given up');
+      return true;
+    } catch (err) {
+      this.logFirst({ err });
+      return false;
+    }
+  }
+
+  private published(batch: readonly OutgoingEvent[]): void {
+    // The oldest may have given way meanwhile, so not simply the first so many.
+    const done = new Set(batch);
+    const left = this.waiting.filter((event) => !done.has(event));
+    this.waiting.splice(0, this.waiting.length, ...left);
+    if (this.failures > 0) {
+      this.options.logger.info({ attempts: this.failures, lost: this.dropped }, 'publishing again');
+    }
+    this.failures = 0;
+    this.dropped = 0;
+  }
+
+  /** Exponential with full jitter, so that neighbours do not return in step. */
+  private async backOff(): Promise<void> {
+    this.failures += 1;
+    this.turn += 1;
+    const longest = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** this.failures);
+    const wait = FIRST_WAIT_MS + Math.random() * (longest - FIRST_WAIT_MS);
+    await delay(wait, undefined, { signal: this.stopped.signal }).catch(ignoreAbort);
+  }
+
+  private logFirst(fields: Record<string, unknown>): void {
+    if (this.failures > 0) return;
+    this.options.logger.warn({ ...fields, waiting: this.waiting.length }, 'publishing has failed');
+  }
+}
+
+function ignoreAbort(error: unknown): void {
+  if ((error as Error).name !== 'AbortError') throw error;
+}

@@ -1,0 +1,41 @@
+import { NEIGHBOURS, neighbourToken, type Neighbour } from '../auth/neighbour-principals.js';
+import { ConfigError, type Config } from '../config/config.js';
+import { createHttpApp } from '../http/create-app.js';
+import type { Logger } from '../kernel/logger.js';
+import { listen } from './listen.js';
+import { NeighbourModule } from './neighbour.module.js';
+import type { Running } from './run.js';
+import { VERSION } from './version.js';
+
+/**
+ * Starts one of the neighbour services; resolves when it accepts requests.
+ * @throws ConfigError for another name, and in production without a token
+ */
+export async function startNeighbour(
+  name: string | undefined,
+  config: Config,
+  logger: Logger,
+): Promise<Running & { readonly url: string }> {
+  if (!isNeighbour(name)) {
+    throw new ConfigError([`say as which service to run: ${NEIGHBOURS.join(', ')}`]);
+  }
+  const port = {
+    madre: config.VX11_MADRE_PORT,
+    switch: config.VX11_SWITCH_PORT,
+    hermes: config.VX11_HERMES_PORT,
+  }[name];
+  const token = neighbourToken(config, name);
+  const app = await createHttpApp(
+    NeighbourModule.with({ name, config, logger, token, version: VERSION }),
+    config,
+    logger,
+  );
+  await app.init();
+  const url = await listen(app, config, port);
+  logger.info({ url, version: VERSION }, 'listening');
+  return { url, close: () => app.close() };
+}
+
+function isNeighbour(name: string | undefined): name is Neighbour {
+  return (NEIGHBOURS as readonly (string | undefined)[]).includes(name);
+}

@@ -1,0 +1,72 @@
+import helmet from 'helmet';
+import { existsSync } from 'node:fs';
+import type { ServerResponse } from 'node:http';
+import { join } from 'node:path';
+import { Registry } from 'prom-client';
+import sirv from 'sirv';
+import type { Config } from '../config/config.js';
+import { createHttpApp } from '../http/create-app.js';
+import type { Logger } from '../kernel/logger.js';
+import { listen } from './listen.js';
+import { OperatorFrontendModule } from './operator-frontend.module.js';
+import type { Running } from './run.js';
+import { VERSION } from './version.js';
+
+const FRONTEND = join(import.meta.dirname, '../../frontend');
+const BASE = '/operator/ui';
+
+/** Where the panel is; before its build a page that says so. */
+function panelDirectory(): string {
+  const built = join(FRONTEND, 'dist');
+  return existsSync(join(built, 'index.html')) ? built : join(FRONTEND, 'placeholder');
+}
+
+/**
+ * Starts operator-frontend: the panel's static files under /operator/ui/. A
+ * container uses nginx instead; this one needs nothing but Node.
+ */
+export async function startOperatorFrontend(
+  config: Config,
+  logger: Logger,
+  directory = panelDirectory(),
+): Promise<Running & { readonly url: string }> {
+  const registry = new Registry();
+  const app = await createHttpApp(
+    OperatorFrontendModule.with({ config, logger, version: VERSION, registry }),
+    config,
+    logger,
+  );
+  app.use(helmet(HELMET));
+  app.use(BASE, sirv(directory, { single: true, etag: true, dotfiles: false, setHeaders }));
+  await app.init();
+  const url = await listen(app, config, config.VX11_FRONTEND_PORT);
+  logger.info({ url: `${url}${BASE}/`, version: VERSION }, 'listening');
+  return { url, close: () => app.close() };
+}
+
+/** The build gives every file under assets/ a new name when it changes. */
+function setHeaders(res: ServerResponse, path: string): void {
+  const immutable = path.startsWith('/assets/');
+  res.setHeader('Cache-Control', immutable ? 'public, max-age=31536000, immutable' : 'no-cache');
+}
+
+const HELMET: Parameters<typeof helmet>[0] = {
+  contentSecurityPolicy: {
+    useDefaults: false,
+    directives: {
+      defaultSrc: ["'none'"],
+      scriptSrc: ["'self'"],
+      styleSrc: ["'self'"],
+      imgSrc: ["'self'"],
+      fontSrc: ["'self'"],
+      connectSrc: ["'self'"],
+      workerSrc: ["'self'"],
+      manifestSrc: ["'self'"],
+      baseUri: ["'none'"],
+      formAction: ["'none'"],
+      frameAncestors: ["'none'"],
+    },
+  },
+  referrerPolicy: { policy: 'no-referrer' },
+  strictTransportSecurity: false,
+};

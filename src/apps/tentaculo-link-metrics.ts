@@ -1,0 +1,41 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { onThisMachine } from '../config/addresses.js';
+import type { Config } from '../config/config.js';
+import type { Logger } from '../kernel/logger.js';
+import type { Running } from './run.js';
+
+/**
+ * The gateway's own metrics, on a port of their own: the public port then has no
+ * path to them that a proxy or a rule could open by mistake.
+ */
+export async function serveGatewayMetrics(
+  config: Config,
+  logger: Logger,
+  metrics: { readonly contentType: string; collect(): Promise<string> },
+): Promise<Running & { readonly url: string }> {
+  const server = createServer((req, res) => {
+    if (req.method !== 'GET' || req.url !== '/metrics') {
+      res.writeHead(404).end();
+      return;
+    }
+    metrics.collect().then(
+      (text) => res.writeHead(200, { 'Content-Type': metrics.contentType }).end(text),
+      (err: unknown) => {
+        logger.error({ err }, 'the metrics could not be collected');
+        res.writeHead(503, { 'Retry-After': '5' }).end();
+      },
+    );
+  });
+  server.listen(config.VX11_GATEWAY_METRICS_PORT, config.VX11_HOST);
+  await once(server, 'listening');
+  return {
+    url: `${onThisMachine(config, (server.address() as AddressInfo).port)}/metrics`,
+    async close() {
+      server.close();
+      server.closeAllConnections();
+      await once(server, 'close');
+    },
+  };
+}

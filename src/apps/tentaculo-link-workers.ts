@@ -1,0 +1,131 @@
+import cluster, { type Worker } from 'node:cluster';
+import { once } from 'node:events';
+import { AggregatorRegistry } from 'prom-client';
+import type { Config } from '../config/config.js';
+import type { Logger } from '../kernel/logger.js';
+import type { Running } from './run.js';
+import { serveGatewayMetrics } from './tentaculo-link-metrics.js';
+import { openFileLimit, planWorkers, type WorkerPlan } from './tentaculo-link-plan.js';
+import type { RunningGateway } from './tentaculo-link.js';
+
+const RESTART_MS = 500;
+
+/** Starts tentaculo-link: one process, or as many as its connections need. */
+export async function startGateway(config: Config, logger: Logger): Promise<Running> {
+  const files = openFileLimit();
+  const plan = planWorkers(
+    {
+      connections: config.VX11_GATEWAY_CONNECTIONS,
+      perAddress: config.VX11_GATEWAY_CONNECTIONS_PER_ADDRESS,
+      workers: config.VX11_GATEWAY_WORKERS,
+    },
+    files,
+  );
+  if (cluster.isWorker) return startWorker(config, logger, plan);
+  if (plan.carries < config.VX11_GATEWAY_CONNECTIONS) {
+    logger.warn(
+      { open_files: files, carries: plan.carries, wanted: config.VX11_GATEWAY_CONNECTIONS },
+      `The limit of ${files} open files lets the gateway carry ${plan.carries} connections instead of ${config.VX11_GATEWAY_CONNECTIONS}. ` +
+        'Raise it (ulimit -Hn, LimitNOFILE of systemd, --ulimit nofile of docker), or lower VX11_GATEWAY_CONNECTIONS.',
+    );
+  }
+  return plan.workers === 1
+    ? startAlone(config, logger, plan)
+    : new Workers(config, logger, plan).start();
+}
+
+async function startAlone(config: Config, logger: Logger, plan: WorkerPlan): Promise<Running> {
+  const gateway = await startProcess(config, logger, plan);
+  const { registry } = gateway;
+  const metrics = await serveGatewayMetrics(config, logger, {
+    contentType: registry.contentType,
+    collect: () => registry.metrics(),
+  });
+  return {
+    async close() {
+      await gateway.close();
+      await metrics.close();
+    },
+  };
+}
+
+async function startWorker(config: Config, logger: Logger, plan: WorkerPlan): Promise<Running> {
+  const own = logger.child({ worker: cluster.worker?.id });
+  const gateway = await startProcess(config, own, plan);
+  // Answers the primary's question for metrics from now on.
+  AggregatorRegistry.setRegistries([gateway.registry]);
+  new AggregatorRegistry();
+  return gateway;
+}
+
+/** Loaded only by those who serve: the primary starts its workers without waiting for it. */
+async function startProcess(
+  config: Config,
+  logger: Logger,
+  plan: WorkerPlan,
+): Promise<RunningGateway> {
+  const { startTentaculoLink } = await import('./tentaculo-link.js');
+  return startTentaculoLink(config, logger, plan);
+}
+
+/** The primary: hands out connections in turn, restarts what crashes, collects metrics. */
+class Workers {
+  private stopping = false;
+
+  constructor(
+    private readonly config: Config,
+    private readonly logger: Logger,
+    private readonly plan: WorkerPlan,
+  ) {}
+
+  async start(): Promise<Running> {
+    const { workers, connections } = this.plan;
+    this.logger.info({ workers, connections_each: connections }, 'starting the processes');
+    await Promise.all(Array.from({ length: workers }, () => this.fork()));
+    cluster.on('exit', (worker, code, signal) => this.ended(worker, signal ?? code));
+    const aggregator = new AggregatorRegistry();
+    const metrics = await serveGatewayMetrics(this.config, this.logger, {
+      contentType: aggregator.contentType,
+      collect: () => aggregator.clusterMetrics(),
+    });
+    return {
+      close: async () => {
+        await this.stop();
+        await metrics.close();
+      },
+    };
+  }
+
+  /** Resolves when the worker accepts connections. @throws when it ends before */
+  private async fork(): Promise<void> {
+    const worker = cluster.fork();
+    const ended = once(worker, 'exit').then(() => {
+      throw new Error('A process of the gateway ended before it was ready; its lines say why.');
+    });
+    await Promise.race([once(worker, 'listening'), ended]);
+  }
+
+  private ended(worker: Worker, how: string | number): void {
+    if (this.stopping) return;
+    this.logger.error(
+      { worker: worker.id, ended_with: how },
+      'a process of the gateway has ended; starting another',
+    );
+    setTimeout(() => {
+      if (this.stopping) return;
+      this.fork().catch((err: unknown) => this.logger.error({ err }, 'it did not start'));
+    }, RESTART_MS);
+  }
+
+  private async stop(): Promise<void> {
+    this.stopping = true;
+    const workers = Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined);
+    await Promise.all(
+      workers.map(async (worker) => {
+        const exited = once(worker, 'exit');
+        worker.process.kill('SIGTERM');
+        await exited;
+      }),
+    );
+  }
+}
