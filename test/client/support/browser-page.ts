@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
@@ -6,9 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type Browser, chromium } from 'playwright-core';
+import { buildClient } from './built-client.js';
 
-const ROOT = join(__dirname, '../../..');
-const TSC = require.resolve('typescript/bin/tsc');
 const PARSER = require.resolve('eventsource-parser');
 
 /** Debian's browser; it gets no network but ours. */
@@ -38,8 +36,7 @@ export class PageServer {
   });
 
   async start(): Promise<this> {
-    const project = join(ROOT, 'client/tsconfig.build.json');
-    execFileSync(process.execPath, [TSC, '-p', project, '--outDir', this.#out]);
+    buildClient(this.#out);
     this.#server.listen(0, '127.0.0.1');
     await once(this.#server, 'listening');
     return this;
