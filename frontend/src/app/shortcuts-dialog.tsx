@@ -3,7 +3,7 @@ import { areShortcutsOn, isHelpOpen, switchShortcuts } from './shortcuts.js';
 
 const KEYS = [
   ['/', 'Search'],
-  ['Space', 'Hold the list, or let it go on'],
+  ['Space', 'Pause the list, or resume it'],
   ['j  k', 'Next, previous event'],
   ['Enter', 'Details of the event, or open the burst'],
   ['Esc', 'Close the details, leave the search'],

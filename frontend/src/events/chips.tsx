@@ -1,7 +1,7 @@
 import { count } from '../ui/format.js';
 import { CloseIcon } from '../ui/icons.js';
 import { isEmpty, NO_FILTER, pathLabel, withoutCondition, type Condition } from './filter.js';
-import { eventCount, total } from './list-state.js';
+import { eventCount, isHeld, total } from './list-state.js';
 import { filter, setFilter } from './settings.js';
 
 /** What is filtered, each part with a way to take it off, and how much is left. */
@@ -12,6 +12,7 @@ export function Chips() {
       <span class="shown-count">
         Showing {eventCount.value < total.value && 'the last '}
         <b>{count(eventCount.value)}</b> of {count(total.value)}
+        {isHeld.value && ', paused'}
       </span>
       <ul aria-label="Filters">
         {is.map((one) => (

@@ -4,7 +4,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { hrefOf } from '../app/route.js';
 import { messageOf } from '../session/problem.js';
 import { copy } from '../ui/copy.js';
-import { CloseIcon, SeverityIcon } from '../ui/icons.js';
+import { CloseIcon } from '../ui/icons.js';
 import { isNarrow } from '../ui/media.js';
 import { Attributes } from './attributes.js';
 import { curlOf } from './curl.js';
@@ -62,11 +62,8 @@ function Content({ event }: { event: OperatorEvent }) {
     `${location.origin}${location.pathname}${hrefOf('events', new URLSearchParams({ event: event.position }))}`;
   return (
     <>
-      <p class={`detail-summary ${event.severity}`}>
-        <span class="severity">
-          <SeverityIcon severity={event.severity} />
-          {event.severity}
-        </span>
+      <p class="detail-summary">
+        <span class={`severity ${event.severity}`}>{event.severity}</span>
         <Highlight text={summaryOf(event)} search={compiled.value.highlight} />
       </p>
       <div class="actions">

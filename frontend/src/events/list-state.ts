@@ -9,8 +9,13 @@ import { day } from '../ui/time.js';
 
 /** The most events that the panel keeps, and shows. */
 export const LIMIT = 5_000;
-/** The list changes at most this often: nobody reads faster, and a busy stream needs the time. */
+/** The list changes at most this often, milliseconds: nobody reads faster. */
 const FLUSH_MS = 100;
+/** Drawing may take this part of the time; a slow machine changes the list less often. */
+const DRAWING_SHARE = 0.25;
+const SLOWEST_FLUSH_MS = 1_000;
+/** From so many new lines at once it is less work to write over the old ones than to move them. */
+const BUSY = 15;
 
 /** Why the list stands still: the operator scrolled down, reads an event, or asked for it. */
 export type Hold = 'scrolled' | 'reading' | 'asked' | undefined;
@@ -20,6 +25,8 @@ const version = signal(0);
 const openBursts = signal<ReadonlySet<string>>(new Set());
 
 export const hold = signal<Hold>(undefined);
+/** More comes than can be followed: lines are written over instead of moved. */
+export const isBusy = signal(false);
 /** Epoch milliseconds at which this tab took in the last event. */
 export const lastEventAt = signal<number | undefined>(undefined);
 
@@ -53,13 +60,14 @@ effect(() => {
 let pending: Entry[] = [];
 let timer: ReturnType<typeof setTimeout> | undefined;
 let flushedAt = 0;
+let pauseMs = FLUSH_MS;
 
 /** Takes in what the stream brings. Cheap: the work is done once a frame, in `flush`. */
 export function receive(entry: Entry): void {
   pending.push(entry);
   // A tab in the background has no frames and late timers; what would be cut anyway goes early.
   if (pending.length >= 2 * LIMIT) flush();
-  timer ??= setTimeout(nextFrame, Math.max(0, flushedAt + FLUSH_MS - performance.now()));
+  timer ??= setTimeout(nextFrame, Math.max(0, flushedAt + pauseMs - performance.now()));
 }
 
 function nextFrame(): void {
@@ -73,9 +81,15 @@ function flush(): void {
   if (pending.length === 0) return;
   flushedAt = performance.now();
   if (pending.some(({ kind }) => kind === 'event')) lastEventAt.value = Date.now();
+  isBusy.value = pending.length >= BUSY;
   list.push(pending);
   pending = [];
   version.value += 1;
+  // Rendering, layout and paint follow this task; the next one sees what they took.
+  setTimeout(() => {
+    const took = performance.now() - flushedAt;
+    pauseMs = Math.min(Math.max(FLUSH_MS, took / DRAWING_SHARE), SLOWEST_FLUSH_MS);
+  });
 }
 
 /** The stream's beginning has been received. */

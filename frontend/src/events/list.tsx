@@ -3,7 +3,7 @@ import { useCallback, useEffect, useRef } from 'preact/hooks';
 import { isNarrow } from '../ui/media.js';
 import { useVirtual } from '../ui/virtual.js';
 import { loadOlder, past } from './history.js';
-import { ageFrom, hold, isHeld, rows, setHold, toggleBurst } from './list-state.js';
+import { ageFrom, hold, isBusy, isHeld, rows, setHold, toggleBurst } from './list-state.js';
 import { ListEnd } from './list-end.js';
 import { NewPill } from './new-pill.js';
 import { RowView } from './row.js';
@@ -85,16 +85,15 @@ export function EventList() {
           onKeyDown={onKeyDown}
         >
           <div class="window" style={{ transform: `translateY(${offset}px)` }}>
-            {items.map(({ index }) => {
+            {items.map(({ index }, slot) => {
               const row = list[index];
               return (
                 row && (
                   <RowView
-                    key={row.key}
+                    key={isBusy.value ? slot : row.key}
                     id={rowId(row.key)}
                     row={row}
-                    position={index + 1}
-                    size={list.length}
+                    place={isHeld.value ? { position: index + 1, size: list.length } : undefined}
                     isSelected={row.key === active}
                     onActivate={onActivate}
                     zone={zone.value}

@@ -1,5 +1,4 @@
 import { count } from '../ui/format.js';
-import { SeverityIcon } from '../ui/icons.js';
 import { SEVERITIES } from './entry.js';
 import { isHeld, setHold, waiting } from './list-state.js';
 
@@ -16,7 +15,6 @@ export function NewPill() {
         .filter((severity) => severity !== 'info' && counts[severity] > 0)
         .map((severity) => (
           <span key={severity} class={`severity ${severity}`}>
-            <SeverityIcon severity={severity} />
             {count(counts[severity])} {severity}
           </span>
         ))}

@@ -1,11 +1,11 @@
 import type { OperatorEvent } from '@vx11/events-client';
 import { useMemo } from 'preact/hooks';
 import { ago, count } from '../ui/format.js';
-import { ChevronIcon, SeverityIcon } from '../ui/icons.js';
+import { ChevronIcon } from '../ui/icons.js';
 import { summaryOf, timeOf } from './entry.js';
 import { Highlight } from './highlight.js';
 import type { Row } from './rows.js';
-import { clockTime, day, fullTime, type Zone } from '../ui/time.js';
+import { clockTime, day, type Zone } from '../ui/time.js';
 
 export interface RowLook {
   readonly zone: Zone;
@@ -17,16 +17,15 @@ export interface RowLook {
 interface RowViewProps extends RowLook {
   row: Row;
   id: string;
-  /** From 1, the newest. */
-  position: number;
-  size: number;
+  /** From 1, the newest; told for a list that stands still. */
+  place?: { readonly position: number; readonly size: number } | undefined;
   isSelected: boolean;
   onActivate: (row: Row) => void;
 }
 
 /** One line of the list. What did not change is not rendered again. */
 export function RowView(props: RowViewProps) {
-  const { row, id, position, size, isSelected, onActivate, zone, ageFrom, search } = props;
+  const { row, id, place, isSelected, onActivate, zone, ageFrom, search } = props;
   const content = useMemo(
     () => <RowContent row={row} zone={zone} ageFrom={ageFrom} search={search} />,
     [row.key, countOf(row), zone, ageFrom, search],
@@ -37,11 +36,11 @@ export function RowView(props: RowViewProps) {
       id={id}
       role="option"
       class={`row ${row.kind} ${isEvent ? row.event.severity : ''}`}
-      data-in-burst={row.kind === 'event' && row.inBurst}
-      aria-selected={isSelected}
-      aria-disabled={!isEvent}
-      aria-posinset={position}
-      aria-setsize={size}
+      data-in-burst={row.kind === 'event' && row.inBurst ? '' : undefined}
+      aria-selected={isEvent ? isSelected : undefined}
+      aria-disabled={isEvent ? undefined : true}
+      aria-posinset={place?.position}
+      aria-setsize={place?.size}
       aria-expanded={row.kind === 'burst' ? row.isOpen : undefined}
       onClick={isEvent ? () => onActivate(row) : undefined}
     >
@@ -86,13 +85,8 @@ function EventCells(props: RowLook & { event: OperatorEvent; count?: number }) {
   const at = timeOf(event);
   return (
     <>
-      <span class="severity">
-        <SeverityIcon severity={event.severity} />
-        {event.severity}
-      </span>
-      <time dateTime={new Date(at).toISOString()} title={fullTime(at, zone)}>
-        {ageFrom === 0 ? clockTime(at, zone) : ago(ageFrom - at)}
-      </time>
+      <span class={`severity ${event.severity}`}>{event.severity}</span>
+      <span class="time">{ageFrom === 0 ? clockTime(at, zone) : ago(ageFrom - at)}</span>
       <span class="module">
         <Highlight text={event.module} search={search} />
       </span>

@@ -57,7 +57,7 @@ export function Search() {
         .*
       </button>
       {fault !== undefined && (
-        <p id="search-fault" class="error" role="alert">
+        <p id="search-fault" class="fault" role="alert">
           {fault}
         </p>
       )}

@@ -1,4 +1,4 @@
-import { PauseIcon, PlayIcon, SeverityIcon } from '../ui/icons.js';
+import { PauseIcon, PlayIcon } from '../ui/icons.js';
 import { SEVERITIES } from './entry.js';
 import { ExportMenu } from './export-menu.js';
 import { FacetMenu } from './facet-menu.js';
@@ -21,7 +21,6 @@ export function Toolbar() {
             aria-pressed={filter.value.severities.includes(severity)}
             onClick={() => setFilter(toggleSeverity(filter.value, severity))}
           >
-            <SeverityIcon severity={severity} />
             {severity}
           </button>
         ))}
@@ -31,13 +30,12 @@ export function Toolbar() {
       <span class="spacer" />
       <button
         type="button"
-        class="hold"
-        aria-pressed={isHeld.value}
-        title={isHeld.value ? 'Let the list go on (Space)' : 'Hold the list (Space)'}
+        class={isHeld.value ? 'hold held' : 'hold'}
+        title={isHeld.value ? 'Show new events again (Space)' : 'Hold the list still (Space)'}
         onClick={toggleHold}
       >
         {isHeld.value ? <PlayIcon /> : <PauseIcon />}
-        {isHeld.value ? 'Held' : 'Hold'}
+        {isHeld.value ? 'Resume' : 'Pause'}
       </button>
       <ViewMenu />
       <ExportMenu />

@@ -4,6 +4,7 @@ import type { Figure, Limit } from './figures.js';
 import type { Summary } from './summary.js';
 
 const HEIGHT = 132;
+const WINDOW_SEC = 900;
 /** A limit farther away than this many times the greatest value would flatten the plot: it is left out. */
 const NEAR = 3;
 
@@ -25,10 +26,22 @@ export function createPlot(figure: Figure, element: HTMLElement): Plot {
       height: HEIGHT,
       legend: { show: false },
       cursor: { sync: { key: 'overview' }, drag: { x: false, y: false }, points: { size: 5 } },
-      padding: [8, 4, 0, 0],
-      scales: { y: { range: (_, low, high) => rangeOf(figure, low, high) } },
+      padding: [8, 14, 0, 0],
+      // Always the whole window: a short history must not look like a long one.
+      scales: {
+        x: { range: (_, __, end) => [end - WINDOW_SEC, end] },
+        y: { range: (_, low, high) => rangeOf(figure, low, high) },
+      },
       axes: [
-        { ...axis, ticks, font, size: 22, space: 60, values: (_, times) => times.map(minute) },
+        {
+          ...axis,
+          ticks,
+          font,
+          size: 22,
+          incrs: [60, 180, 300],
+          space: 48,
+          values: (_, times) => times.map(minute),
+        },
         {
           ...axis,
           ticks,

@@ -43,6 +43,8 @@ export function SignIn() {
             {why}
           </p>
         )}
+        {/* Password managers keep a password under a name. */}
+        <input type="text" autocomplete="username" value="principal" hidden readOnly />
         <label for="principal-token">Principal token</label>
         <div class="field">
           <input
@@ -65,7 +67,7 @@ export function SignIn() {
             Show
           </button>
         </div>
-        <p id="sign-in-error" class="error" role="alert">
+        <p id="sign-in-error" class="fault" role="alert">
           {error.value}
         </p>
         <button type="submit" class="primary" aria-disabled={isBusy.value}>

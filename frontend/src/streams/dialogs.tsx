@@ -76,7 +76,7 @@ function Confirm({ title, action, done, request, onDone, onClose, children }: Co
   return (
     <Dialog title={title} onClose={onClose}>
       {children}
-      <p class="error" role="alert">
+      <p class="fault" role="alert">
         {error.value}
       </p>
       <div class="dialog-actions">

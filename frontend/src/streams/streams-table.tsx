@@ -65,7 +65,7 @@ export function StreamsTable({ streams, onEnd, onRevoke }: StreamsTableProps) {
           ))}
         </tbody>
       </table>
-      {streams.length === 0 && <p class="muted">No open stream matches.</p>}
+      {streams.length === 0 && <p class="muted">No open stream.</p>}
     </div>
   );
 }

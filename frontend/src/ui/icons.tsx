@@ -87,31 +87,6 @@ export const OutIcon = () => (
   </Icon>
 );
 
-/** A shape of its own for each severity: circle, triangle, square, filled octagon. */
-export function SeverityIcon({ severity }: { severity: string }) {
-  return <Icon class={`severity-icon ${severity}`}>{SHAPES[severity] ?? SHAPES['info']}</Icon>;
-}
-
-const SHAPES: Record<string, ComponentChildren> = {
-  info: <circle cx="8" cy="8" r="4.8" fill="none" stroke="currentColor" stroke-width="1.8" />,
-  warn: (
-    <path
-      d="M8 2.5 14.5 13.5h-13z"
-      fill="none"
-      stroke="currentColor"
-      stroke-width="1.8"
-      stroke-linejoin="round"
-    />
-  ),
-  error: <path d="M3 3h10v10H3z" />,
-  critical: (
-    <>
-      <path d="M5 1h6l4 4v6l-4 4H5l-4-4V5z" />
-      <path class="cut" d="M7 4h2v5H7zM7 10.5h2v2H7z" />
-    </>
-  ),
-};
-
 /** The state of a connection or a service: full, half, crossed, hollow. */
 export function StateIcon({ tone }: { tone: 'good' | 'wait' | 'bad' | 'off' }) {
   return <Icon class={`state-icon ${tone}`}>{STATES[tone]}</Icon>;
