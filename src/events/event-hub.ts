@@ -54,8 +54,9 @@ export class EventHub {
   /**
    * Makes the stream live from `after` on, in one synchronous step: what it has
    * missed since is written, and the next event finds it among the members.
-   * @returns false when `after` is older than what is at hand; the caller then
-   *   replays from the log and tries again
+   * @returns false when `after` is older than what is at hand, or more is missing
+   *   than the client can be given at once; the caller then replays from the log
+   *   and tries again
    */
   attach(stream: Stream, after: Position): boolean {
     if (comparePositions(after, this.recentAfter) < 0) return false;
@@ -64,6 +65,7 @@ export class EventHub {
       .slice(this.firstAfter(after))
       .filter((event) => filter.matches(event));
     if (missed.length > 0) {
+      if (!stream.hasRoomFor(missed.reduce((sum, { json }) => sum + json.length, 0))) return false;
       stream.write(missed.map(eventFrame).join(''));
       this.metrics.replayed(missed.length);
     }

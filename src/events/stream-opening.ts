@@ -65,18 +65,15 @@ export class StreamOpening {
       last !== undefined &&
       comparePositions(last, floor) >= 0 &&
       comparePositions(last, newest) <= 0;
-    if (!known) {
-      stream.write(controlFrame('gap', { lost: true, oldest: oldest ?? null }));
-      this.metrics.gap();
-    }
+    if (!known) this.gap(stream, oldest);
     // A position beyond the end, or none at all, says nothing about what was seen.
     const from = known
       ? last
       : last !== undefined && comparePositions(last, floor) < 0
         ? floor
         : newest;
-    const { cursor, count } = await this.replay(stream, from, newest);
-    if (known) stream.write(controlFrame('recovered', { count, latest: cursor }));
+    const { cursor, count, lost } = await this.replay(stream, from, newest);
+    if (known && !lost) stream.write(controlFrame('recovered', { count, latest: cursor }));
     return cursor;
   }
 
@@ -84,15 +81,22 @@ export class StreamOpening {
     stream: Stream,
     from: Position,
     to: Position,
-  ): Promise<{ cursor: Position; count: number }> {
+  ): Promise<{ cursor: Position; count: number; lost: boolean }> {
     let cursor = from;
     let count = 0;
+    let lost = false;
     while (stream.open && comparePositions(cursor, to) < 0) {
       const page = await this.log.read({
         after: cursor,
         filter: stream.info.filter,
         limit: REPLAY_PAGE,
       });
+      // While the client took its time, the log may have let go of what came next.
+      const { floor, oldest } = await this.log.bounds();
+      if (comparePositions(floor, cursor) > 0) {
+        this.gap(stream, oldest);
+        lost = true;
+      }
       for (const frames of chunks(page.events)) {
         await stream.writable();
         stream.write(frames);
@@ -102,7 +106,12 @@ export class StreamOpening {
       if (comparePositions(page.through, cursor) <= 0) break;
       cursor = page.through;
     }
-    return { cursor, count };
+    return { cursor, count, lost };
+  }
+
+  private gap(stream: Stream, oldest: Position | undefined): void {
+    stream.write(controlFrame('gap', { lost: true, oldest: oldest ?? null }));
+    this.metrics.gap();
   }
 
   private async goLive(stream: Stream, from: Position): Promise<void> {

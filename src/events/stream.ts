@@ -64,6 +64,11 @@ export class Stream {
     if (res.writableLength > this.bufferBytes) this.goodbye('slow_consumer');
   }
 
+  /** Whether so many more bytes may wait without making the client look slow. */
+  hasRoomFor(bytes: number): boolean {
+    return this.res.writableLength + bytes <= this.bufferBytes / 2;
+  }
+
   /**
    * For replays, which can wait: resolves when the client has taken enough to
    * go on, or when the stream has ended.
