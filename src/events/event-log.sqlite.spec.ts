@@ -1,7 +1,8 @@
-import { readdirSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { copyFileSync, readdirSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { newEvent, newEvents } from '../../test/support/new-event.js';
 import { SqliteLogs } from '../../test/support/sqlite-logs.js';
+import { EventFilter } from '../kernel/event-filter.js';
 
 const MINUTES_10 = 10 * 60_000;
 
@@ -40,6 +41,34 @@ describe('SqliteEventLog', () => {
       'events.sqlite.lock',
     ]);
     expect(statSync(`${logs.file}.lock`).size).toBe(0);
+  });
+
+  it('knows its bounds after an end without a close', async () => {
+    const log = await logs.open({ length: 200 });
+    for (let n = 0; n < 70; n += 1) await log.append(newEvents(7));
+    const image = join(logs.directory, 'image.sqlite');
+    // What a kill would leave behind.
+    for (const suffix of ['', '-wal']) copyFileSync(`${logs.file}${suffix}`, `${image}${suffix}`);
+    const other = await logs.open({ file: image, length: 200 });
+    expect(await other.bounds()).toEqual(await log.bounds());
+    expect((await other.read({ limit: 1000 })).events).toEqual(
+      (await log.read({ limit: 1000 })).events,
+    );
+  });
+
+  it('lets others have their turn during a read that finds little in much', async () => {
+    const log = await logs.open({ length: 10_000, ringLength: 1 });
+    for (let n = 0; n < 20; n += 1) await log.append(newEvents(500));
+    let turns = 0;
+    let reading = true;
+    const turn = () => {
+      turns += 1;
+      if (reading) setImmediate(turn);
+    };
+    setImmediate(turn);
+    await log.read({ limit: 1, filter: EventFilter.of({ module: ['nowhere'] }) });
+    reading = false;
+    expect(turns).toBeGreaterThanOrEqual(4);
   });
 
   it('forgets ids that are older than ten minutes', async () => {

@@ -108,6 +108,12 @@ describe('a position as a number', () => {
     );
   });
 
+  it('of a seq beyond what a millisecond has room for is its last, or the first of the next', () => {
+    expect(numberAtOrBefore('5-2048')).toBe(5 * PER_MS + 2047);
+    expect(numberAtOrAfter('5-2047')).toBe(5 * PER_MS + 2047);
+    expect(numberAtOrAfter('5-2048')).toBe(6 * PER_MS);
+  });
+
   it('grows with each event, whatever the clock does, and follows a clock that goes on', () => {
     fc.assert(
       fc.property(number, fc.nat(LAST_MS - 1), (last, ms) => {

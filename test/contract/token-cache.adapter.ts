@@ -1,3 +1,4 @@
+import { sha256 } from '../../src/kernel/ids.js';
 import type { Grant, TokenCache } from '../../src/token-cache/token-cache.js';
 
 export interface CacheUnderTest {
@@ -52,10 +53,10 @@ export function eachWith<T extends CacheUnderTest>(
 
 let made = 0;
 
-/** As SHA-256 in hex: unlike any other. */
+/** The SHA-256 of something that was never hashed before. */
 export function newHash(): string {
   made += 1;
-  return `${process.pid.toString(16)}x${made.toString(16)}`.padStart(64, '0');
+  return sha256(`${process.pid} ${made}`);
 }
 
 export function grantOf(principalId: string): Grant {
