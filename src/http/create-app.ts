@@ -2,7 +2,7 @@ import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-express';
 import type { DynamicModule } from '@nestjs/common';
 import express, { type Express } from 'express';
-import { createServer, type ServerOptions } from 'node:http';
+import { createServer, type Server, type ServerOptions } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Config } from '../config/config.js';
 import { correlationId } from '../kernel/ids.js';
@@ -20,17 +20,35 @@ const SERVER_OPTIONS: ServerOptions = {
   requestTimeout: 30_000,
 };
 
+const CLOSE_IDLE_MS = 50;
+/** Share of the drain window that requests have to end by themselves once it stops listening. */
+const GRACE_SHARE = 0.2;
+
 /** Nest's adapter passes no options to a server without TLS. */
 class HttpAdapter extends ExpressAdapter {
   constructor(
     app: Express,
     private readonly serverOptions: ServerOptions,
+    private readonly graceMs: number,
   ) {
     super(app);
   }
 
   override initHttpServer(): void {
     this.httpServer = createServer(this.serverOptions, this.getInstance<Express>());
+  }
+
+  /**
+   * Node closes the connections that are idle at this moment. One that becomes so
+   * a little later, or never, would keep the process for as long as its client likes.
+   */
+  override async close(): Promise<void> {
+    const server = this.httpServer as Server;
+    const idle = setInterval(() => server.closeIdleConnections(), CLOSE_IDLE_MS);
+    const late = setTimeout(() => server.closeAllConnections(), this.graceMs);
+    await super.close();
+    clearInterval(idle);
+    clearTimeout(late);
   }
 }
 
@@ -51,7 +69,11 @@ export async function createHttpApp(
   server.set('trust proxy', config.VX11_TRUSTED_PROXIES);
   const app = await NestFactory.create<NestExpressApplication>(
     module,
-    new HttpAdapter(server, { ...SERVER_OPTIONS, ...options }),
+    new HttpAdapter(
+      server,
+      { ...SERVER_OPTIONS, ...options },
+      config.VX11_DRAIN_SECONDS * 1000 * GRACE_SHARE,
+    ),
     {
       logger: new NestLogger(logger),
       bodyParser: false,

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Agent } from 'node:http';
 import { ask, type Answer, type Ask } from './http.js';
 import { remember } from './secrets.js';
 import { StreamReader } from './stream-reader.js';
@@ -9,6 +10,8 @@ export interface StreamWish {
   token?: string;
   query?: string;
   headers?: Record<string, string>;
+  /** Keeps the connection after the stream, as a browser does; absent: closes it. */
+  agent?: Agent;
 }
 
 /** Somebody with a principal token and a browser. */
@@ -45,12 +48,14 @@ export class Caller {
   }
 
   /** Opens the stream with a token, a new one unless one is given. */
-  async stream({ token, query = '', headers = {} }: StreamWish = {}): Promise<StreamReader> {
+  async stream({ token, query = '', headers = {}, agent }: StreamWish = {}): Promise<StreamReader> {
     const used = token ?? (await this.issue());
-    return StreamReader.open(this.url, `${API}/events/stream?token=${used}${query}`, {
-      'user-agent': this.userAgent,
-      ...headers,
-    });
+    return StreamReader.open(
+      this.url,
+      `${API}/events/stream?token=${used}${query}`,
+      { 'user-agent': this.userAgent, ...headers },
+      agent,
+    );
   }
 
   /** Publishes CloudEvents as one batch; resolves when they are kept. */

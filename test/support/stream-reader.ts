@@ -1,4 +1,4 @@
-import { request, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
+import { request, type Agent, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import { createParser } from 'eventsource-parser';
 import { witness } from './secrets.js';
 
@@ -64,9 +64,10 @@ export class StreamReader {
     url: string,
     path: string,
     headers: Record<string, string> = {},
+    agent: Agent | false = false,
   ): Promise<StreamReader> {
     return new Promise((resolve, reject) => {
-      const req = request(`${url}${path}`, { agent: false, headers }, (res) => {
+      const req = request(`${url}${path}`, { agent, headers }, (res) => {
         witness(`headers of GET ${path}`, res.rawHeaders.join('\n'));
         resolve(new StreamReader(res, path));
       });
