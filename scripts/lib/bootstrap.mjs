@@ -3,6 +3,7 @@
 // so that an old host gets a message and no syntax error.
 import { spawn } from 'node:child_process';
 import { existsSync, realpathSync } from 'node:fs';
+import nodeModule from 'node:module';
 import { constants } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -53,7 +54,12 @@ export async function bootstrap(script) {
   const path = (process.env.PATH ?? '').split(delimiter);
   if (path[0] !== bins) process.env.PATH = [bins, ...path].join(delimiter);
   if (!existsSync(node)) giveUp(new Stop(`${node} is missing. Delete node_modules and try again.`));
-  if (realpathSync(process.execPath) === realpathSync(node)) return;
+  // Keeps compiled code on disk, here and in every child: each start is quicker.
+  process.env.NODE_COMPILE_CACHE ??= join(root, '.cache/compile');
+  if (realpathSync(process.execPath) === realpathSync(node)) {
+    nodeModule.enableCompileCache();
+    return;
+  }
   process.exit(await continueOn(node, fileURLToPath(script)));
 }
 
