@@ -1,4 +1,4 @@
-import { named, snapshot, stream } from './support/fault-server.js';
+import { message, named, snapshot, stream } from './support/fault-server.js';
 import { TRANSPORTS, useFaults } from './support/faults.js';
 
 const faults = useFaults();
@@ -12,7 +12,9 @@ describe.each(TRANSPORTS)('with %s', (_, transport) => {
     expect(cause).toEqual({ kind: 'goodbye', code: 'draining' });
     expect(retryAt - one.clock.wall()).toBe(4_500);
     expect(await one.told('goodbye')).toEqual(goodbye);
-    one.clock.advance(4_500);
+    one.clock.advance(4_499);
+    expect(await one.settled()).toBe('reconnecting');
+    one.clock.advance(1);
     await one.state('live');
     expect(faults.server.seen.stream[1]?.lastEventId).toBe('1-0');
   });
@@ -53,7 +55,35 @@ describe.each(TRANSPORTS)('with %s', (_, transport) => {
       one.client.on('state', (state) => state.status === status && one.client.close());
       await one.state('stopped');
       expect(one.clock.pending).toBe(0);
+      await one.settled();
       expect(one.statuses.at(-1)).toBe('stopped');
+      expect(one.ids).toEqual(status === 'reconnecting' ? ['e1'] : []);
     },
   );
+
+  it('delivers nothing after it was closed, not even the rest of a snapshot', async () => {
+    faults.server.next('stream', stream(snapshot(1, 2), message(3)));
+    const one = faults.watch(transport);
+    one.client.on('event', () => one.client.close());
+    await one.state('stopped');
+    await one.settled();
+    expect(one.ids).toEqual(['e1']);
+    expect(one.client.lastEventId).toBe('1-0');
+  });
+
+  it('opens no stream for a token that comes after it was closed', async () => {
+    let issued: Promise<Response> | undefined;
+    const one = faults.watch({
+      ...transport,
+      // One that cannot be aborted.
+      fetch: async (input, { signal: _signal, ...init } = {}) => (issued = fetch(input, init)),
+    });
+    await faults.server.arrival('issue', 1);
+    one.client.close();
+    await issued;
+    await one.settled();
+    await one.settled();
+    expect(faults.server.seen.stream).toHaveLength(0);
+    expect(one.clock.pending).toBe(0);
+  });
 });

@@ -48,6 +48,7 @@ describe.each(TRANSPORTS)('with %s', (_, transport) => {
     const { cause } = await one.state('reconnecting');
     expect(cause).toMatchObject({ kind: 'refused', status, code });
     one.clock.advance(19_999);
+    expect(await one.settled()).toBe('reconnecting');
     expect(faults.server.seen.issue).toHaveLength(1);
     one.clock.advance(501);
     await one.state('live');

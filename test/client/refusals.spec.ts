@@ -59,7 +59,7 @@ describe('what only fetch can see', () => {
     await one.state('reconnecting');
     one.clock.sleep(10_000);
     one.lifecycle.dispatchEvent(new Event('online'));
-    expect(one.client.state.status).toBe('reconnecting');
+    expect(await one.settled()).toBe('reconnecting');
     one.clock.sleep(11_000);
     one.lifecycle.dispatchEvent(new Event('pageshow'));
     await one.state('live');

@@ -98,6 +98,23 @@ describe.each(ways)('through %s', (_, way) => {
     ]);
   });
 
+  it('and hears nothing live before it has caught up', async () => {
+    server.next('stream', stream(snapshot(5)));
+    let answer: () => void = () => undefined;
+    server.next('history', ({ response }) => {
+      answer = () => sendJson(response, 200, { events: [event(3), event(4)], next: null });
+    });
+    const first = openTab();
+    await first.events(1);
+    const late = openTab({ lastEventId: '2-0' });
+    await server.arrival('history', 1);
+    server.seen.stream[0]!.response.write(message(7));
+    await first.events(2);
+    answer();
+    await late.events(4);
+    expect(late.ids).toEqual(['e3', 'e4', 'e5', 'e7']);
+  });
+
   it('and is told of a gap when the history is not to be had', async () => {
     server.next('stream', stream(snapshot(5, 6)));
     server.next('history', refuse(503, 'event_log_unavailable'));
@@ -158,6 +175,10 @@ describe.each(ways)('through %s', (_, way) => {
       expect(tab.told).toContain('gap');
       expect(tab.ids).toEqual(['e1', 'e9']);
     }
+    // What the hub remembers does not reach over the gap.
+    const late = openTab({ lastEventId: '1-0' });
+    await late.events(1);
+    expect(server.seen.history[0]?.url.searchParams.get('after')).toBe('1-0');
   });
 
   it('stops every tab with the reason, and lets a new client begin anew', async () => {
@@ -172,6 +193,17 @@ describe.each(ways)('through %s', (_, way) => {
     expect(next.client.state.status).toBe('live');
   });
 
+  it('begins anew even from within the message that it stopped', async () => {
+    server.next('issue', refuse(403, 'invalid_token'));
+    const first = openTab();
+    openTab();
+    const next = new Promise<Reader>((resolve) => {
+      first.client.on('state', ({ status }) => status === 'stopped' && resolve(openTab()));
+    });
+    await (await next).hears('snapshot');
+    expect(first.client.state).toMatchObject({ reason: 'invalid_token' });
+  });
+
   it('leaves while the page is in the back/forward cache and rejoins without a hole', async () => {
     const lifecycle = new EventTarget();
     server.next('stream', stream(snapshot(1)));
@@ -182,7 +214,9 @@ describe.each(ways)('through %s', (_, way) => {
     lifecycle.dispatchEvent(new Event('pagehide'));
     const [opened] = server.seen.stream;
     if (!opened!.response.destroyed) opened!.response.write(message(2));
+    lifecycle.dispatchEvent(new Event('visibilitychange'));
     await other.events(2);
+    expect(tab.ids).toEqual(['e1']);
     lifecycle.dispatchEvent(new Event('pageshow'));
     await tab.events(2);
     expect(tab.ids).toEqual(['e1', 'e2']);

@@ -8,6 +8,7 @@ describe('clocks and sleep', () => {
     await one.state('live');
     one.clock.setWall(by);
     one.clock.advance(30_000);
+    await one.settled();
     expect(one.statuses).toEqual(['connecting', 'live']);
     one.clock.advance(7_500);
     await one.state('stale');
@@ -29,6 +30,7 @@ describe('clocks and sleep', () => {
     await one.state('live');
     one.clock.advance(15_000);
     one.lifecycle.dispatchEvent(new Event('online'));
+    await one.settled();
     expect(one.statuses).toEqual(['connecting', 'live']);
   });
 

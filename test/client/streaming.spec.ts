@@ -16,7 +16,7 @@ describe.each(TRANSPORTS)('with %s', (_, transport) => {
     faults.server.next('stream', stream());
     const one = faults.watch(transport);
     const { response } = await faults.server.arrival('stream', 1);
-    expect(one.client.state.status).toBe('connecting');
+    expect(await one.settled()).toBe('connecting');
     response.write(snapshot());
     await one.state('live');
   });
@@ -52,7 +52,7 @@ describe.each(TRANSPORTS)('with %s', (_, transport) => {
     const one = faults.watch(transport);
     await one.state('live');
     one.clock.advance(37_499);
-    expect(one.client.state.status).toBe('live');
+    expect(await one.settled()).toBe('live');
     one.clock.advance(1);
     expect(await one.state('stale')).toEqual({ status: 'stale', silentMs: 37_500 });
     one.clock.advance(500);
@@ -69,7 +69,7 @@ describe.each(TRANSPORTS)('with %s', (_, transport) => {
     faults.server.seen.stream[0]!.response.write(heartbeat());
     await one.state('live');
     one.clock.advance(37_499);
-    expect(one.client.state.status).toBe('live');
+    expect(await one.settled()).toBe('live');
     expect(faults.server.seen.stream).toHaveLength(1);
   });
 

@@ -29,8 +29,9 @@ export function createHub(
 
   const welcome = async (tab: string, after: Position | undefined): Promise<void> => {
     const { missed, lost } = await before(client, recent, after);
-    // No pause from here on: what comes after this is told to all tabs.
-    const events = [...missed, ...recent.after(missed.at(-1)?.position ?? after)];
+    // No pause from here on: what comes after this is told to all tabs. Where the two
+    // parts overlap, the tab drops what it has seen.
+    const events = [...missed, ...recent.after(after)];
     post({ kind: 'welcome', tab, state: client.state, events, lost, begun });
   };
 

@@ -23,6 +23,8 @@ export interface Observed {
   state<S extends Status>(status: S): Promise<StateOf<S>>;
   /** Resolves when that many events were delivered. */
   events(count: number): Promise<void>;
+  /** The state after everything that waits for neither network nor clock has happened. */
+  settled(): Promise<Status>;
   /** The first message of that type. */
   told<T extends Message['type']>(type: T): Promise<Extract<Message, { type: T }>['value']>;
 }
@@ -82,6 +84,10 @@ export function observe(
       }),
     events: async (count) =>
       until(() => (ids.length >= count ? true : undefined)).then(() => undefined),
+    settled: async () => {
+      await new Promise((resolve) => setImmediate(resolve));
+      return client.state.status;
+    },
     told: async (type) => until(() => messages.find((one) => one.type === type)?.value as never),
   };
 }

@@ -1,0 +1,93 @@
+import { Cursor } from '../position.js';
+import type { Message, OperatorEvent } from '../types.js';
+import type { OpenLink, ToHub, ToTab } from './protocol.js';
+import { Recent } from './recent.js';
+import { tabClient } from './tab.js';
+
+const event = (n: number): OperatorEvent =>
+  ({ id: `e${n}`, type: 'test', position: `${n}-0` }) as OperatorEvent;
+
+const WELCOME = {
+  kind: 'welcome',
+  tab: 'tab',
+  state: { status: 'live', transport: 'fetch', since: 1, tokenIssuedAt: 1 },
+  events: [] as OperatorEvent[],
+  lost: false,
+  begun: true,
+} as const;
+
+/** A tab at the end of a link that the test holds. */
+async function setUp() {
+  const sent: ToHub[] = [];
+  let receive: (message: ToTab) => void = () => undefined;
+  const openLink: OpenLink = (handler) => {
+    receive = handler;
+    return { send: (message) => sent.push(message), close: () => undefined };
+  };
+  const tab = { id: 'tab', group: 'group', cursor: new Cursor(), recent: new Recent() };
+  const options = { baseUrl: 'http://hub.test', token: 'principal-token' };
+  const client = tabClient(options, options, tab, openLink);
+  const ids: string[] = [];
+  client.on('event', ({ id }) => ids.push(id));
+  await Promise.resolve();
+  return {
+    sent,
+    client,
+    ids,
+    hub: () => receive({ kind: 'hub' }),
+    tell: (message: Message) => receive({ kind: 'message', message }),
+    welcome: (...ns: number[]) => receive({ ...WELCOME, events: ns.map(event) }),
+    receive: (message: ToTab) => receive(message),
+  };
+}
+
+describe('a tab', () => {
+  it('hears only its welcome at first: it contains what was told before', async () => {
+    const { hub, ids, tell, welcome } = await setUp();
+    hub();
+    tell({ type: 'event', value: event(3) });
+    welcome(1, 2, 3);
+    tell({ type: 'event', value: event(4) });
+    expect(ids).toEqual(['e1', 'e2', 'e3', 'e4']);
+  });
+
+  it('joins again at a new hub, with its own place, and waits for a new welcome', async () => {
+    const { hub, ids, sent, tell, welcome } = await setUp();
+    hub();
+    welcome(1);
+    hub();
+    tell({ type: 'event', value: event(3) });
+    welcome(2, 3);
+    expect(ids).toEqual(['e1', 'e2', 'e3']);
+    expect(sent.map((one) => (one.kind === 'join' ? one.after : one.kind))).toEqual([
+      undefined,
+      '1-0',
+    ]);
+  });
+
+  it('does not listen to what is meant for another tab', async () => {
+    const { client, hub, ids, receive } = await setUp();
+    hub();
+    receive({ ...WELCOME, tab: 'another', events: [event(1)] });
+    expect(client.state).toEqual({ status: 'connecting', attempt: 0 });
+    expect(ids).toEqual([]);
+  });
+
+  it('says that it has seen nothing of the log any more when that began anew', async () => {
+    const { client, hub, ids, tell, welcome } = await setUp();
+    hub();
+    welcome(7);
+    tell({ type: 'gap', value: { lost: true, oldest: '2-0' } });
+    tell({ type: 'event', value: event(2) });
+    expect(ids).toEqual(['e7', 'e2']);
+    expect(client.lastEventId).toBe('2-0');
+  });
+
+  it('takes over how far the hub has read, where the filter matched nothing', async () => {
+    const { client, hub, tell, welcome } = await setUp();
+    hub();
+    welcome();
+    tell({ type: 'snapshot', value: { count: 0, latest: '9-0' } });
+    expect(client.lastEventId).toBe('9-0');
+  });
+});
