@@ -98,8 +98,9 @@ export class Forwarder {
     // The answer is the service's alone: our own headers are for our own answers.
     for (const name of res.getHeaderNames()) res.removeHeader(name);
     stripHopByHop(answer.headers);
-    // The proxy would add keep-alive; a server that stops wants its connections closed.
-    if (this.streams.draining) answer.headers.connection = 'close';
+    // Between us and the client; the proxy would say keep-alive whatever the client wants.
+    const keep = res.shouldKeepAlive && !this.streams.draining;
+    answer.headers.connection = keep ? 'keep-alive' : 'close';
     if (answer.headers['content-type']?.startsWith('text/event-stream')) exchange.becomesStream();
   }
 

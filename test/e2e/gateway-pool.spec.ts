@@ -1,0 +1,178 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { createConnection } from 'node:net';
+import { startGateway, type TestGateway } from '../support/gateway.js';
+import { ask } from '../support/http.js';
+import { startService, type Service } from '../support/service.js';
+import { StreamReader } from '../support/stream-reader.js';
+
+const STREAM = '/operator/api/events/stream';
+
+/** A backend that says which one it is; `stream` keeps its answer open. */
+function startBackendNumber(number: number): Promise<Service> {
+  return startService(({ url }, res) => {
+    if (!url.startsWith(STREAM)) {
+      res.setHeader('X-Number', number).end();
+      return;
+    }
+    res.writeHead(200, { 'Content-Type': 'text/event-stream', 'X-Number': number });
+    res.write(': open\n\n');
+  });
+}
+
+describe('a pool of backends', () => {
+  let backends: Service[];
+  let gateway: TestGateway;
+
+  beforeEach(async () => {
+    backends = await Promise.all([1, 2, 3].map(startBackendNumber));
+    gateway = await startGateway({
+      VX11_BACKEND_URLS: backends.map(({ url }) => url).join(', '),
+    });
+  });
+
+  afterEach(async () => {
+    await gateway.close();
+    await Promise.all(backends.map((backend) => backend.close()));
+  });
+
+  async function streams(count: number): Promise<StreamReader[]> {
+    const open: StreamReader[] = [];
+    for (let index = 0; index < count; index += 1) {
+      open.push(await StreamReader.open(gateway.url, STREAM));
+    }
+    return open;
+  }
+
+  const numbersOf = (open: StreamReader[]) =>
+    [1, 2, 3].map(
+      (number) => open.filter(({ headers }) => headers['x-number'] === `${number}`).length,
+    );
+
+  it('gets each stream to the backend with the fewest', async () => {
+    const open = await streams(9);
+    expect(numbersOf(open)).toEqual([3, 3, 3]);
+    const [left] = open.filter(({ headers }) => headers['x-number'] === '2');
+    await left!.close();
+    await gone(gateway, 8);
+    const [next] = await streams(1);
+    expect(next!.headers['x-number']).toBe('2');
+    await Promise.all([...open, next!].map((stream) => stream.close()));
+  });
+
+  it('hides the death of one: the next request goes to another, and its own streams end', async () => {
+    const open = await streams(6);
+    await backends[0]!.close();
+    const [first, ...others] = [1, 2, 3].map((number) =>
+      open.filter(({ headers }) => headers['x-number'] === `${number}`),
+    );
+    expect(await Promise.all(first!.map(({ ended }) => ended))).toEqual(['clean', 'clean']);
+    const answers = await Promise.all(
+      Array.from({ length: 12 }, () => ask(gateway.url, '/operator/api/health')),
+    );
+    expect(answers.map(({ status }) => status)).toEqual(Array(12).fill(200));
+    expect(new Set(answers.map(({ headers }) => headers['x-number']))).toEqual(new Set(['2', '3']));
+    expect(await gateway.metric('vx11_gateway_retries_total')).toBeGreaterThan(0);
+    await Promise.all(others.flat().map((stream) => stream.close()));
+    backends[0] = await startBackendNumber(1);
+  });
+
+  it('asks another for a token too, since nothing was sent to the dead one', async () => {
+    await Promise.all([backends[0]!.close(), backends[1]!.close()]);
+    for (let index = 0; index < 4; index += 1) {
+      const answer = await ask(gateway.url, '/operator/api/events/sse-token', { method: 'POST' });
+      expect([answer.status, answer.headers['x-number']]).toEqual([200, '3']);
+    }
+  });
+
+  it('takes a backend back when it is ready again', async () => {
+    const { url } = backends[0]!;
+    await backends[0]!.close();
+    while (!gateway.log.some((line) => line.includes('"state":"down"'))) {
+      await ask(gateway.url, '/operator/api/health');
+    }
+    const back = createServer((_req, res) => res.setHeader('X-Number', 1).end());
+    back.listen(Number(new URL(url).port), '127.0.0.1');
+    const numbers = new Set<unknown>();
+    while (!numbers.has('1')) {
+      const { headers, status } = await ask(gateway.url, '/operator/api/health');
+      expect(status).toBe(200);
+      numbers.add(headers['x-number']);
+    }
+    back.close().closeAllConnections();
+    backends[0] = await startBackendNumber(1);
+  });
+});
+
+describe('a request that a backend has begun', () => {
+  it('is not sent a second time when the backend breaks off', async () => {
+    const breaking = await startService(({ url }, res) => {
+      if (url === '/readyz') res.end();
+      else res.socket!.destroy();
+    });
+    const gateway = await startGateway({ VX11_BACKEND_URLS: `${breaking.url},${breaking.url}/b` });
+    const { status, json } = await ask(gateway.url, '/operator/api/events', {
+      method: 'POST',
+      body: '{}',
+    });
+    expect([status, json.code]).toEqual([502, 'upstream_unreachable']);
+    expect(breaking.received.filter(({ method }) => method === 'POST')).toHaveLength(1);
+    await Promise.all([gateway.close(), breaking.close()]);
+  });
+
+  it('is answered 504 when the backend does not answer in time', async () => {
+    const silent = await startService(({ url }, res) => void (url === '/readyz' && res.end()));
+    const gateway = await startGateway({
+      VX11_BACKEND_URLS: silent.url,
+      VX11_GATEWAY_UPSTREAM_SECONDS: '1',
+    });
+    const { status, json } = await ask(gateway.url, '/operator/api/health');
+    expect([status, json.code]).toEqual([504, 'upstream_timeout']);
+    await Promise.all([gateway.close(), silent.close()]);
+  });
+
+  it('is cut, not ended, when its answer has a length and breaks off', async () => {
+    const breaking = await startService(({ url }, res) => {
+      if (url === '/readyz') return void res.end();
+      res.writeHead(200, { 'Content-Length': '100' });
+      res.write('half', () => res.socket!.destroy());
+    });
+    const gateway = await startGateway({ VX11_BACKEND_URLS: breaking.url });
+    await expect(ask(gateway.url, '/operator/api/x')).rejects.toMatchObject({ code: 'ECONNRESET' });
+    expect((await ask(gateway.url, '/livez')).status).toBe(200);
+    await Promise.all([gateway.close(), breaking.close()]);
+  });
+});
+
+describe('connections', () => {
+  it('are limited for each address, with an answer that says so', async () => {
+    const gateway = await startGateway({ VX11_GATEWAY_CONNECTIONS_PER_ADDRESS: '3' });
+    const held = Array.from({ length: 3 }, () =>
+      createConnection(Number(new URL(gateway.url).port), '127.0.0.1'),
+    );
+    await Promise.all(held.map((socket) => once(socket, 'connect')));
+    const { status, json, headers } = await ask(gateway.url, '/livez');
+    expect([status, json.code, headers['retry-after']]).toEqual([429, 'too_many_connections', '5']);
+    for (const socket of held) socket.destroy();
+    while ((await ask(gateway.url, '/livez')).status !== 200) continue;
+    expect(await gateway.metric('vx11_gateway_connections_refused_total')).toBeGreaterThan(0);
+    await gateway.close();
+  });
+
+  it('are not limited for a proxy that carries many clients', async () => {
+    const gateway = await startGateway({
+      VX11_GATEWAY_CONNECTIONS_PER_ADDRESS: '1',
+      VX11_GATEWAY_TRUSTED_PROXIES: 'loopback',
+    });
+    const answers = await Promise.all(Array.from({ length: 10 }, () => ask(gateway.url, '/livez')));
+    expect(answers.map(({ status }) => status)).toEqual(Array(10).fill(200));
+    await gateway.close();
+  });
+});
+
+/** Resolves when only `count` streams are left. */
+async function gone(gateway: TestGateway, count: number): Promise<void> {
+  while ((await gateway.metric('vx11_gateway_streams_active')) > count) {
+    await ask(gateway.url, '/livez');
+  }
+}
