@@ -1,0 +1,125 @@
+/**
+ * Signing in and out of the panel, and where its token does not go.
+ * @needs chromium
+ */
+import type { Browser } from 'playwright-core';
+import { event } from '../support/caller.js';
+import { itLeaksNoToken, witness } from '../support/secrets.js';
+import { launchChromium } from './support/chromium.js';
+import { Operator } from './support/operator.js';
+import { startStack, type Stack } from './support/stack.js';
+
+jest.setTimeout(60_000);
+
+let stack: Stack;
+let browser: Browser;
+let operator: Operator;
+
+beforeAll(async () => {
+  [stack, browser] = await Promise.all([startStack(), launchChromium()]);
+});
+
+afterAll(async () => {
+  await browser.close();
+  await stack.stop();
+});
+
+beforeEach(async () => {
+  operator = await Operator.at(browser, stack.url, stack.caller.token);
+});
+
+afterEach(() => operator.closeBrowser());
+
+/** Everything that the page keeps, shows or remembers. */
+const TRACES = `JSON.stringify([
+  Object.entries(localStorage), Object.entries(sessionStorage), document.cookie, location.href,
+  history.state, document.documentElement.outerHTML,
+  [...document.querySelectorAll('input')].map((input) => input.value),
+  performance.getEntriesByType('resource').map(({ name }) => name),
+])`;
+
+describe('signing in', () => {
+  it('needs one paste into a field that has the focus, and shows live events', async () => {
+    await operator.visit();
+    await operator.page.keyboard.insertText(stack.caller.token);
+    await operator.page.keyboard.press('Enter');
+    await operator.isLive();
+    await stack.caller.publish(event({ data: { summary: 'first sight' } }));
+    await operator.shows('first sight');
+    expect(operator.complaints).toEqual([]);
+  });
+
+  it('says why a token is refused, and lets the operator try again', async () => {
+    await operator.visit();
+    const field = operator.page.getByLabel('Principal token');
+    await field.fill('not-a-token-of-ours');
+    await field.press('Enter');
+    const alert = operator.page.getByRole('alert');
+    await alert.filter({ hasText: /token/i }).waitFor();
+    await operator.signIn();
+    await operator.isLive();
+  });
+
+  it('refuses what cannot be a token without asking the server', async () => {
+    await operator.visit();
+    const field = operator.page.getByLabel('Principal token');
+    await field.fill('two words');
+    await field.press('Enter');
+    await operator.page.getByText('no spaces').waitFor();
+  });
+
+  it('keeps where the operator wanted to go', async () => {
+    await operator.open('#/streams');
+    await operator.page.getByRole('heading', { name: 'Streams' }).waitFor();
+  });
+});
+
+describe('the principal token', () => {
+  it('stands in no storage, history, document, address or log', async () => {
+    await operator.open();
+    await operator.isLive();
+    await operator.page.getByRole('link', { name: 'Overview' }).click();
+    await operator.page.getByRole('link', { name: 'Events' }).click();
+    witness('the page', String(await operator.page.evaluate(TRACES)));
+    await operator.page
+      .context()
+      .storageState()
+      .then((state) => witness('the profile', JSON.stringify(state)));
+  });
+
+  it('is forgotten by a reload', async () => {
+    await operator.open();
+    await operator.page.reload();
+    await operator.page.getByRole('button', { name: 'Sign in' }).waitFor();
+  });
+});
+
+describe('signing out', () => {
+  it('ends the stream, forgets the events, and does so in every tab', async () => {
+    await operator.open();
+    const other = await operator.newTab();
+    await other.open();
+    await other.isLive();
+    await stack.caller.publish(event({ data: { summary: 'for our eyes' } }));
+    await other.shows('for our eyes');
+    await operator.page.getByRole('button', { name: 'Sign out' }).click();
+    await other.page.getByText('Signed out in another tab').waitFor();
+    expect(await other.page.content()).not.toContain('for our eyes');
+    await stack.caller.api('/streams').then(({ json }) => expect(json.streams).toEqual([]));
+  });
+
+  it('is what a revoked principal meets, with the reason', async () => {
+    await operator.open();
+    await operator.isLive();
+    await operator.page.getByRole('link', { name: 'Streams' }).click();
+    await operator.page
+      .getByRole('button', { name: /^Revoke the principal/ })
+      .first()
+      .click();
+    await operator.page.getByRole('button', { name: 'Revoke principal' }).click();
+    await operator.page.getByText('This principal was revoked.').waitFor();
+    await operator.page.getByRole('button', { name: 'Sign in' }).waitFor();
+  });
+});
+
+itLeaksNoToken();

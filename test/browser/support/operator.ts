@@ -1,0 +1,80 @@
+import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
+import { witness } from '../../support/secrets.js';
+
+/** Somebody at the panel, in a browser profile of their own. */
+export class Operator {
+  /** What the browser complained about: errors, refused resources, violated policies. */
+  readonly complaints: string[] = [];
+
+  private constructor(
+    readonly page: Page,
+    private readonly url: string,
+    private readonly token: string,
+  ) {
+    page.on('pageerror', (error) => this.complaints.push(error.message));
+    page.on('console', (message) => {
+      witness('the console', message.text());
+      if (message.type() === 'error') this.complaints.push(message.text());
+    });
+    page.on('request', (request) => witness('a request', request.url()));
+  }
+
+  /** @param url the gateway, or what stands before it */
+  static async at(
+    browser: Browser,
+    url: string,
+    token: string,
+    options: BrowserContextOptions = {},
+  ): Promise<Operator> {
+    const context = await browser.newContext({
+      viewport: { width: 1440, height: 900 },
+      permissions: ['clipboard-read', 'clipboard-write'],
+      ...options,
+    });
+    return new Operator(await context.newPage(), url, token);
+  }
+
+  /** Another tab of the same browser. */
+  async newTab(): Promise<Operator> {
+    return new Operator(await this.page.context().newPage(), this.url, this.token);
+  }
+
+  /** Opens the panel at `hash`, and signs in. */
+  async open(hash = ''): Promise<void> {
+    await this.visit(hash);
+    await this.signIn();
+  }
+
+  async visit(hash = ''): Promise<void> {
+    await this.page.goto(`${this.url}/operator/ui/${hash}`);
+  }
+
+  async signIn(): Promise<void> {
+    await this.page.getByLabel('Principal token').fill(this.token);
+    await this.page.getByRole('button', { name: 'Sign in' }).click();
+    await this.page.getByRole('navigation', { name: 'Pages' }).waitFor();
+  }
+
+  async isLive(): Promise<void> {
+    await this.page.getByRole('button', { name: /^Live/ }).waitFor();
+  }
+
+  /** Lines of the list that show an event. */
+  rows(text?: string | RegExp): Locator {
+    const rows = this.page.locator('.row.event');
+    return text === undefined ? rows : rows.filter({ hasText: text });
+  }
+
+  /** The summaries on screen from the newest down, of lines that hold `text`. */
+  summaries(text: string): Promise<string[]> {
+    return this.rows(text).locator('.summary').allTextContents();
+  }
+
+  async shows(text: string | RegExp): Promise<void> {
+    await this.rows(text).first().waitFor();
+  }
+
+  async closeBrowser(): Promise<void> {
+    await this.page.context().close();
+  }
+}
