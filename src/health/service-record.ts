@@ -16,9 +16,9 @@ export interface Moment {
 }
 
 /**
- * What is known of one service, over time. A service that flaps is reported once
- * and then kept down until it has been well for longer each time: 5 s, 10 s, up to
- * a minute. The first recovery counts at once.
+ * What is known of one service, over time. The first recovery counts at once. A
+ * service that flaps is reported once and then kept down until it has been well for
+ * a while, longer with every relapse: 5 s, 10 s, up to a minute.
  */
 export class ServiceRecord {
   status: ServiceStatus = 'unknown';
@@ -28,7 +28,7 @@ export class ServiceRecord {
   private failures = 0;
   private firstFailure: Moment | undefined;
   private wellSince: Moment | undefined;
-  private downs: number[] = [];
+  private relapses: number[] = [];
 
   constructor(private readonly created: Moment) {}
 
@@ -55,6 +55,8 @@ export class ServiceRecord {
   }
 
   private bad(now: Moment): 'down' | undefined {
+    // One while it is kept down counts too, or it would be forgiven while it flaps.
+    if (this.status === 'down' && this.wellSince) this.relapses.push(now.monotonic);
     this.latencyMs = undefined;
     this.wellSince = undefined;
     this.failures += 1;
@@ -64,13 +66,13 @@ export class ServiceRecord {
     if (starting) return undefined;
     this.status = 'down';
     this.since = this.firstFailure.wall;
-    this.downs.push(now.monotonic);
+    this.relapses.push(now.monotonic);
     return 'down';
   }
 
   private hold(now: Moment): number {
-    this.downs = this.downs.filter((at) => now.monotonic - at < MEMORY_MS);
-    const again = this.downs.length - 1;
+    this.relapses = this.relapses.filter((at) => now.monotonic - at < MEMORY_MS);
+    const again = this.relapses.length - 1;
     return again < 1 ? 0 : Math.min(LONGEST_HOLD_MS, FIRST_HOLD_MS * 2 ** (again - 1));
   }
 }
