@@ -10,8 +10,10 @@ import type { Stream } from './stream.js';
 
 /** Under load, a socket is written to at most once in this many milliseconds. */
 const COALESCE_MS = 10;
-/** Events kept at hand so that a replay can hand over without a hole. */
+/** Events kept at hand so that a replay can hand over without a hole; at most twice as many. */
 const RECENT_EVENTS = 4096;
+/** JSON characters of them, at most twice as many. */
+const RECENT_CHARS = 4 * 1024 * 1024;
 
 /**
  * Fans the log's tail out to the streams of this instance. Events are encoded
@@ -22,6 +24,7 @@ const RECENT_EVENTS = 4096;
 export class EventHub {
   private readonly groups = new Map<string, FilterGroup>();
   private recent: LoggedEvent[] = [];
+  private recentChars = 0;
   /** Everything after this and up to `position` is in `recent`. */
   private recentAfter: Position = ORIGIN;
   private tail: Subscription | undefined;
@@ -42,6 +45,7 @@ export class EventHub {
     this.tail = this.log.tail.subscribe((events) => this.dispatch(events));
     const { newest } = await this.log.bounds();
     const first = this.recent.shift();
+    this.recentChars -= first?.json.length ?? 0;
     if (!first) this.position = newest;
     this.recentAfter = first?.position ?? newest;
   }
@@ -112,11 +116,16 @@ export class EventHub {
 
   private remember(events: readonly LoggedEvent[]): void {
     this.recent.push(...events);
-    if (this.recent.length > 2 * RECENT_EVENTS) {
-      const dropped = this.recent.length - RECENT_EVENTS;
-      this.recentAfter = this.recent[dropped - 1]?.position ?? this.recentAfter;
-      this.recent = this.recent.slice(dropped);
+    for (const { json } of events) this.recentChars += json.length;
+    if (this.recent.length <= 2 * RECENT_EVENTS && this.recentChars <= 2 * RECENT_CHARS) return;
+    let dropped = 0;
+    while (this.recent.length - dropped > RECENT_EVENTS || this.recentChars > RECENT_CHARS) {
+      const event = this.recent[dropped] as LoggedEvent;
+      this.recentChars -= event.json.length;
+      this.recentAfter = event.position;
+      dropped += 1;
     }
+    this.recent = this.recent.slice(dropped);
   }
 
   /** Index of the first recent event after `position`. */

@@ -60,7 +60,7 @@ describe(`SIGTERM with ${STREAMS} open streams`, () => {
     ends = await Promise.all(readers.map((reader) => reader.ended));
     exit = await ended;
     tookMs = performance.now() - from;
-  }, 60_000);
+  }, 120_000);
 
   afterAll(() => {
     browsers.destroy();
