@@ -19,20 +19,25 @@ const WELCOME = {
 /** A tab at the end of a link that the test holds. */
 async function setUp() {
   const sent: ToHub[] = [];
+  const lifecycle = new EventTarget();
+  let opened = 0;
   let receive: (message: ToTab) => void = () => undefined;
   const openLink: OpenLink = (handler) => {
     receive = handler;
+    opened += 1;
     return { send: (message) => sent.push(message), close: () => undefined };
   };
   const tab = { id: 'tab', group: 'group', cursor: new Cursor(), recent: new Recent() };
-  const options = { baseUrl: 'http://hub.test', token: 'principal-token' };
-  const client = tabClient(options, options, tab, openLink);
+  const options = { baseUrl: 'http://hub.test', token: 'principal-token', lifecycle };
+  const client = tabClient(options, { baseUrl: options.baseUrl }, tab, openLink);
   const ids: string[] = [];
   client.on('event', ({ id }) => ids.push(id));
   await Promise.resolve();
   return {
     sent,
     client,
+    happens: (name: string) => lifecycle.dispatchEvent(new Event(name)),
+    opened: () => opened,
     ids,
     hub: () => receive({ kind: 'hub' }),
     tell: (message: Message) => receive({ kind: 'message', message }),
@@ -81,6 +86,23 @@ describe('a tab', () => {
     tell({ type: 'event', value: event(2) });
     expect(ids).toEqual(['e7', 'e2']);
     expect(client.lastEventId).toBe('2-0');
+  });
+
+  it('leaves with its page, and joins again only when that is shown', async () => {
+    const { happens, opened, sent } = await setUp();
+    happens('pagehide');
+    happens('visibilitychange');
+    expect(opened()).toBe(1);
+    happens('pageshow');
+    expect(opened()).toBe(2);
+    expect(sent.map(({ kind }) => kind)).toEqual(['leave']);
+  });
+
+  it('passes on that the machine may have slept', async () => {
+    const { happens, hub, sent } = await setUp();
+    hub();
+    for (const name of ['online', 'pageshow', 'visibilitychange']) happens(name);
+    expect(sent.map(({ kind }) => kind)).toEqual(['join', 'wake', 'wake', 'wake']);
   });
 
   it('takes over how far the hub has read, where the filter matched nothing', async () => {

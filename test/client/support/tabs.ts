@@ -4,12 +4,17 @@ import type { SharedWorkerLike } from '../../../client/src/shared/index.js';
 import { createWorkerHub, type TabPort } from '../../../client/src/shared/worker-hub.js';
 import type { ManualClock } from '../../../client/spec-support/manual-clock.js';
 
+interface Tab {
+  frozen?: () => void;
+}
+
 /**
  * The inside of a shared worker, joined to its tabs by real message ports. Node
  * has no SharedWorker; the real one is tried in browser.spec.ts.
  */
 export class WorkerInNode {
   readonly #ports: { close(): void }[] = [];
+  readonly #tabs: Tab[] = [];
   readonly #gone = new Map<string, () => void>();
   readonly #connect: (port: TabPort) => void;
 
@@ -22,13 +27,33 @@ export class WorkerInNode {
 
   readonly create = (): SharedWorkerLike => {
     const { port1, port2 } = new MessageChannel();
+    const port = port1 as unknown as SharedWorkerLike['port'];
+    const tab: Tab = {};
     this.#ports.push(port1, port2);
+    this.#tabs.push(tab);
     this.#connect(port2 as unknown as TabPort);
     return {
-      port: port1 as unknown as SharedWorkerLike['port'],
+      port: {
+        postMessage: (message) => port.postMessage(message),
+        addEventListener: (type, listener) =>
+          port.addEventListener(type, (event) => {
+            if (!tab.frozen) listener(event);
+            else if (event.data.kind === 'token?') tab.frozen();
+          }),
+        start: () => port.start(),
+        close: () => port.close(),
+      },
       addEventListener: () => undefined,
     };
   };
+
+  /**
+   * The browser froze the tab that came last: it hears nothing and says nothing.
+   * Resolves when the worker asks it for a token.
+   */
+  async freezeLastTab(): Promise<void> {
+    return new Promise((resolve) => (this.#tabs.at(-1)!.frozen = resolve));
+  }
 
   /** The browser noticed that all tabs that ever joined are dead. */
   allTabsDied(): void {
