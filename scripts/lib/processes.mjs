@@ -11,6 +11,7 @@
  * @property {string} health path that answers 200 once it serves
  * @property {Record<string, string>} env added to the environment
  * @property {string[]} needs names of processes that must be healthy before it starts
+ * @property {boolean} [endsFirst] whether it has something to tell the others as it ends
  * @property {boolean} [front] whether users go there; the banner's examples do
  * @property {[title: string, path: string][]} links shown in the banner
  */
@@ -26,6 +27,7 @@ const neighbour = (name, port) => ({
   health: '/health',
   env: {},
   needs: [],
+  endsFirst: true,
   links: [],
 });
 

@@ -18,6 +18,8 @@ import { printOutput } from './output.mjs';
 
 const FOLLOW = new URL('follow-parent.mjs', import.meta.url).href;
 const DRAIN_MARGIN_MS = 3_000;
+/** Taken from the margin: the others still have the whole drain window after it. */
+const FIRST_TO_END_MS = 1_500;
 const FIRST_RESTART_MS = 500;
 const SLOWEST_RESTART_MS = 30_000;
 /** A process that lived this long has recovered: its next crash starts the backoff afresh. */
@@ -169,11 +171,17 @@ class Supervisor {
       const names = running.map(({ name }) => name).join(', ');
       this.#say(`Stopping ${names}, in at most ${seconds} s. Ctrl-C again: at once.`);
     }
-    const closed = Promise.all(running.map(({ close }) => firstValueFrom(close)));
-    for (const command of running) command.kill('SIGTERM');
     const tooLate = setTimeout(() => this.#kill(), seconds * 1_000 + DRAIN_MARGIN_MS);
-    const killed = (await closed).some((event) => event.exitCode === 'SIGKILL');
+    // Subscribed before anything is asked to end: one may also end by itself meanwhile.
+    const closing = new Map(running.map((command) => [command, firstValueFrom(command.close)]));
+    const first = running.filter(({ index }) => this.#rows[index].endsFirst);
+    for (const command of first) command.kill('SIGTERM');
+    const allOfThem = Promise.all(first.map((command) => closing.get(command)));
+    await Promise.race([allOfThem, delay(FIRST_TO_END_MS)]);
+    for (const command of running) if (!first.includes(command)) command.kill('SIGTERM');
+    const events = await Promise.all(closing.values());
     clearTimeout(tooLate);
+    const killed = events.some((event) => event.exitCode === 'SIGKILL');
     this.#ended.resolve(killed ? 1 : exitCode);
   }
 
