@@ -3,8 +3,13 @@ import { eventKey, RecentIds } from './recent-ids.js';
 const WINDOW = 10 * 60_000;
 const START = Date.UTC(2026, 0, 1);
 
+/** Spread like a hash and made much faster; never zero, which no hash is either. */
 function keyOf(n: number): Buffer {
-  return eventKey({ source: 'test', id: String(n) });
+  const key = Buffer.alloc(16);
+  key.writeInt32LE(Math.imul(n, 0x9e3779b1));
+  key.writeInt32LE(1, 8);
+  key.writeInt32LE(n, 12);
+  return key;
 }
 
 describe('RecentIds', () => {
