@@ -6,7 +6,7 @@ import type { Browser } from 'playwright-core';
 import { event } from '../support/caller.js';
 import { itLeaksNoToken, witness } from '../support/secrets.js';
 import { launchChromium } from './support/chromium.js';
-import { Operator } from './support/operator.js';
+import { expectSeen, Operator } from './support/operator.js';
 import { startStack, type Stack } from './support/stack.js';
 
 jest.setTimeout(60_000);
@@ -45,8 +45,7 @@ describe('signing in', () => {
     await operator.page.keyboard.press('Enter');
     await operator.isLive();
     await stack.caller.publish(event({ data: { summary: 'first sight' } }));
-    await operator.shows('first sight');
-    expect(operator.complaints).toEqual([]);
+    await expectSeen(operator.rows('first sight'));
   });
 
   it('says why a token is refused, and lets the operator try again', async () => {
@@ -57,7 +56,7 @@ describe('signing in', () => {
     const alert = operator.page.getByRole('alert');
     await alert.filter({ hasText: /token/i }).waitFor();
     await operator.signIn();
-    await operator.isLive();
+    await expectSeen(operator.page.getByRole('button', { name: /^Live/ }));
   });
 
   it('refuses what cannot be a token without asking the server', async () => {
@@ -65,12 +64,12 @@ describe('signing in', () => {
     const field = operator.page.getByLabel('Principal token');
     await field.fill('two words');
     await field.press('Enter');
-    await operator.page.getByText('no spaces').waitFor();
+    await expectSeen(operator.page.getByText('no spaces'));
   });
 
   it('keeps where the operator wanted to go', async () => {
     await operator.open('#/streams');
-    await operator.page.getByRole('heading', { name: 'Streams' }).waitFor();
+    await expectSeen(operator.page.getByRole('heading', { name: 'Streams' }));
   });
 });
 
@@ -81,16 +80,15 @@ describe('the principal token', () => {
     await operator.page.getByRole('link', { name: 'Overview' }).click();
     await operator.page.getByRole('link', { name: 'Events' }).click();
     witness('the page', String(await operator.page.evaluate(TRACES)));
-    await operator.page
-      .context()
-      .storageState()
-      .then((state) => witness('the profile', JSON.stringify(state)));
+    const profile = await operator.page.context().storageState();
+    witness('the profile', JSON.stringify(profile));
+    expect(profile.cookies).toEqual([]);
   });
 
   it('is forgotten by a reload', async () => {
     await operator.open();
     await operator.page.reload();
-    await operator.page.getByRole('button', { name: 'Sign in' }).waitFor();
+    await expectSeen(operator.page.getByRole('button', { name: 'Sign in' }));
   });
 });
 
@@ -105,7 +103,8 @@ describe('signing out', () => {
     await operator.page.getByRole('button', { name: 'Sign out' }).click();
     await other.page.getByText('Signed out in another tab').waitFor();
     expect(await other.page.content()).not.toContain('for our eyes');
-    await stack.caller.api('/streams').then(({ json }) => expect(json.streams).toEqual([]));
+    const { json } = await stack.caller.api('/streams');
+    expect(json.streams).toEqual([]);
   });
 
   it('is what a revoked principal meets, with the reason', async () => {
@@ -117,8 +116,8 @@ describe('signing out', () => {
       .first()
       .click();
     await operator.page.getByRole('button', { name: 'Revoke principal' }).click();
-    await operator.page.getByText('This principal was revoked.').waitFor();
-    await operator.page.getByRole('button', { name: 'Sign in' }).waitFor();
+    await expectSeen(operator.page.getByText('This principal was revoked.'));
+    await expectSeen(operator.page.getByRole('button', { name: 'Sign in' }));
   });
 });
 

@@ -30,9 +30,11 @@ export function Attributes({ event }: { event: OperatorEvent }) {
             <div key={name}>
               <dt>{name}</dt>
               <dd>
-                <Highlight text={value} search={compiled.value.highlight} />
+                <span class="value">
+                  <Highlight text={value} search={compiled.value.highlight} />
+                </span>
+                <FilterButtons path={[name]} value={value} />
               </dd>
-              <FilterButtons path={[name]} value={value} />
             </div>
           );
         })}

@@ -2,6 +2,7 @@ import { effect, signal, untracked } from '@preact/signals';
 import type { ClientState, EventsClient, Stopped } from '@vx11/events-client';
 import { createSharedEventsClient } from '@vx11/events-client/shared';
 import { leave, principalToken, session } from '../session/session.js';
+import { toast } from '../ui/toast.js';
 import { eventEntry } from './entry.js';
 import { begun, clear, receive } from './list-state.js';
 
@@ -30,9 +31,10 @@ async function open(lastEventId?: string): Promise<void> {
     ...(lastEventId !== undefined && { lastEventId }),
   });
   client.on('event', (event) => receive(eventEntry(event)));
-  client.on('gap', ({ oldest }) =>
-    receive({ kind: 'gap', key: `gap ${(notes += 1)}`, at: Date.now(), oldest }),
-  );
+  client.on('gap', ({ oldest }) => {
+    receive({ kind: 'gap', key: `gap ${(notes += 1)}`, at: Date.now(), oldest });
+    toast('Events were lost; a line in the list says where');
+  });
   client.on('snapshot', ({ latest }) => begun(latest));
   client.on('recovered', ({ count, latest }) => {
     begun(latest);

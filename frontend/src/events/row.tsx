@@ -28,7 +28,7 @@ export function RowView(props: RowViewProps) {
   const { row, id, place, isSelected, onActivate, zone, ageFrom, search } = props;
   const content = useMemo(
     () => <RowContent row={row} zone={zone} ageFrom={ageFrom} search={search} />,
-    [row.key, countOf(row), zone, ageFrom, search],
+    [row.key, stateOf(row), zone, ageFrom, search],
   );
   const isEvent = row.kind === 'event' || row.kind === 'burst';
   return (
@@ -41,7 +41,7 @@ export function RowView(props: RowViewProps) {
       aria-disabled={isEvent ? undefined : true}
       aria-posinset={place?.position}
       aria-setsize={place?.size}
-      aria-expanded={row.kind === 'burst' ? row.isOpen : undefined}
+      data-open={row.kind === 'burst' && row.isOpen ? '' : undefined}
       onClick={isEvent ? () => onActivate(row) : undefined}
     >
       {content}
@@ -49,8 +49,8 @@ export function RowView(props: RowViewProps) {
   );
 }
 
-function countOf(row: Row): number {
-  return row.kind === 'burst' ? row.count : 0;
+function stateOf(row: Row): string {
+  return row.kind === 'burst' ? `${row.count} ${row.isOpen}` : '';
 }
 
 function RowContent({ row, ...look }: RowLook & { row: Row }) {
@@ -58,7 +58,7 @@ function RowContent({ row, ...look }: RowLook & { row: Row }) {
     case 'event':
       return <EventCells event={row.event} {...look} />;
     case 'burst':
-      return <EventCells event={row.event} count={row.count} {...look} />;
+      return <EventCells event={row.event} burst={row} {...look} />;
     case 'day':
       return <span class="note">{day(row.at, look.zone)}</span>;
     case 'gap':
@@ -80,8 +80,10 @@ function RowContent({ row, ...look }: RowLook & { row: Row }) {
   }
 }
 
-function EventCells(props: RowLook & { event: OperatorEvent; count?: number }) {
-  const { event, zone, ageFrom, search } = props;
+type Burst = Extract<Row, { kind: 'burst' }>;
+
+function EventCells(props: RowLook & { event: OperatorEvent; burst?: Burst }) {
+  const { event, burst, zone, ageFrom, search } = props;
   const at = timeOf(event);
   return (
     <>
@@ -94,10 +96,11 @@ function EventCells(props: RowLook & { event: OperatorEvent; count?: number }) {
         <Highlight text={event.type} search={search} />
       </span>
       <span class="summary">
-        {props.count !== undefined && (
+        {burst && (
           <span class="burst-count">
             <ChevronIcon />
-            {count(props.count)} alike
+            {count(burst.count)} alike
+            <span class="sr-only">{burst.isOpen ? ', open:' : ', folded:'}</span>
           </span>
         )}
         <Highlight text={summaryOf(event)} search={search} />

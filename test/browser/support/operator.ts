@@ -3,8 +3,8 @@ import { witness } from '../../support/secrets.js';
 
 /** Somebody at the panel, in a browser profile of their own. */
 export class Operator {
-  /** What the browser complained about: errors, refused resources, violated policies. */
-  readonly complaints: string[] = [];
+  /** What the browser complained about: our errors, violated policies. */
+  private readonly complaints: string[] = [];
 
   private constructor(
     readonly page: Page,
@@ -14,7 +14,9 @@ export class Operator {
     page.on('pageerror', (error) => this.complaints.push(error.message));
     page.on('console', (message) => {
       witness('the console', message.text());
-      if (message.type() === 'error') this.complaints.push(message.text());
+      // A request that fails is often what a test is about; our own faults never are.
+      const isOurFault = !message.text().startsWith('Failed to load resource');
+      if (message.type() === 'error' && isOurFault) this.complaints.push(message.text());
     });
     page.on('request', (request) => witness('a request', request.url()));
   }
@@ -74,7 +76,21 @@ export class Operator {
     await this.rows(text).first().waitFor();
   }
 
+  /** @throws Error when the browser had anything to complain about meanwhile */
   async closeBrowser(): Promise<void> {
     await this.page.context().close();
+    if (this.complaints.length > 0) throw new Error(this.complaints.join('\n'));
   }
+}
+
+/** Comes into sight, at once or in a while. */
+export async function expectSeen(locator: Locator): Promise<void> {
+  await locator.first().waitFor();
+  expect(await locator.count()).toBeGreaterThan(0);
+}
+
+/** Goes out of sight. */
+export async function expectGone(locator: Locator): Promise<void> {
+  await locator.first().waitFor({ state: 'hidden' });
+  expect(await locator.count()).toBe(0);
 }

@@ -1,0 +1,158 @@
+/**
+ * What an operator sees while things break: the truth, and every event once.
+ * @needs chromium
+ */
+import type { Browser } from 'playwright-core';
+import { event } from '../support/caller.js';
+import { itLeaksNoToken } from '../support/secrets.js';
+import { TcpProxy } from '../support/tcp-proxy.js';
+import { launchChromium } from './support/chromium.js';
+import { expectSeen, Operator } from './support/operator.js';
+import { startStack, type Stack } from './support/stack.js';
+
+jest.setTimeout(90_000);
+
+const LOG_LENGTH = 1_000;
+const type = 'shop.outage';
+
+let stack: Stack;
+let browser: Browser;
+let network: TcpProxy;
+let operator: Operator;
+let published = 0;
+
+beforeAll(async () => {
+  [stack, browser] = await Promise.all([
+    startStack({ VX11_EVENT_LOG_LENGTH: String(LOG_LENGTH) }),
+    launchChromium(),
+  ]);
+  network = await TcpProxy.to(Number(new URL(stack.url).port));
+});
+
+afterAll(async () => {
+  await browser.close();
+  await network.close();
+  await stack.stop();
+});
+
+beforeEach(async () => {
+  operator = await Operator.at(browser, `http://127.0.0.1:${network.port}`, stack.caller.token);
+  await operator.open(`#/events?is=type:${type}&group=0`);
+  await operator.isLive();
+  first = published;
+});
+
+afterEach(() => operator.closeBrowser());
+
+/** The number of this test's first event. */
+let first: number;
+
+async function publish(count: number): Promise<void> {
+  const events = Array.from({ length: count }, (_, index) =>
+    event({ type, data: { summary: `event ${published + index}` } }),
+  );
+  published += count;
+  await stack.caller.publish(...events);
+}
+
+/** All of this test's events are there: none missing, none twice, newest first. */
+async function expectAllEvents(): Promise<void> {
+  await operator.shows(`event ${published - 1}`);
+  const mine = (await operator.summaries('event')).filter(
+    (summary) => Number(summary.split(' ')[1]) >= first,
+  );
+  const expected = Array.from({ length: published - first }, (_, index) => first + index);
+  expect(mine).toEqual(expected.toReversed().map((number) => `event ${number}`));
+}
+
+const state = (name: RegExp) => operator.page.getByRole('button', { name }).waitFor();
+
+describe('the list goes on without a hole and without a double', () => {
+  it('when the backend is killed and started again', async () => {
+    await publish(3);
+    await stack.backend.end('SIGKILL');
+    await state(/^Reconnecting in \d+ s/);
+    await stack.backend.start();
+    await publish(3);
+    await operator.isLive();
+    await expectAllEvents();
+  });
+
+  it('when the gateway is killed and started again', async () => {
+    await publish(3);
+    await stack.gateway.end('SIGKILL');
+    await publish(3);
+    await state(/^Reconnecting/);
+    await stack.gateway.start();
+    await operator.page.getByRole('button', { name: 'Retry now' }).click();
+    await operator.isLive();
+    await publish(1);
+    await expectAllEvents();
+  });
+
+  it('when the network is away, with the line that says how many were caught up', async () => {
+    await publish(2);
+    await operator.shows(`event ${published - 1}`);
+    network.cut();
+    await state(/^Reconnecting.*cannot be reached|^Reconnecting/);
+    await publish(7);
+    network.restore();
+    await operator.isLive();
+    await expectAllEvents();
+    await operator.page.getByText(/the (\d+) missed events are below/).waitFor();
+  });
+
+  it('when the backend is restarted in an orderly way, and says so', async () => {
+    await publish(2);
+    const restarted = stack.backend.end('SIGTERM').then(() => stack.backend.start());
+    await state(/^Reconnecting in .*(restarting|reached|503)/);
+    await restarted;
+    await publish(2);
+    await operator.isLive();
+    await expectAllEvents();
+  });
+});
+
+describe('what cannot be caught up', () => {
+  it('is a line in the list: a gap', async () => {
+    await publish(1);
+    await operator.shows(`event ${published - 1}`);
+    network.cut();
+    await state(/^Reconnecting/);
+    for (let batch = 0; batch < 4; batch += 1) await publish(500);
+    network.restore();
+    await operator.isLive();
+    await operator.page.getByText('Events were lost').waitFor();
+    await operator.shows(`event ${published - 1}`);
+    await operator.page.locator('.scroller').evaluate((list) => list.scrollTo({ top: 1e6 }));
+    await expectSeen(operator.page.getByText(/Gap. Events before this line are missing/));
+  });
+});
+
+describe('eight tabs', () => {
+  it('are all live over one stream', async () => {
+    const tabs = [operator];
+    while (tabs.length < 8) tabs.push(await operator.newTab());
+    for (const tab of tabs.slice(1)) await tab.open(`#/events?is=type:${type}&group=0`);
+    await Promise.all(tabs.map((tab) => tab.isLive()));
+    await publish(1);
+    await Promise.all(tabs.map((tab) => tab.shows(`event ${published - 1}`)));
+    const { json } = await stack.caller.api('/streams');
+    expect(json.streams).toHaveLength(1);
+  });
+});
+
+describe('an administrator', () => {
+  it('can end the stream; the panel says so, and connects again when asked', async () => {
+    const { json } = await stack.caller.api('/streams');
+    const [{ id }] = json.streams;
+    await stack.caller.api(`/streams/${id}`, { method: 'DELETE' });
+    await state(/^Ended.*administrator/);
+    await publish(2);
+    await operator.page.getByRole('button', { name: 'Connect', exact: true }).click();
+    await operator.isLive();
+    await expectAllEvents();
+  });
+});
+
+itLeaksNoToken();

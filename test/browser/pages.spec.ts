@@ -1,0 +1,193 @@
+/**
+ * The other pages of the panel, its looks, and who can use it.
+ * @needs chromium
+ */
+import AxeBuilder from '@axe-core/playwright';
+import type { Browser } from 'playwright-core';
+import { event } from '../support/caller.js';
+import { ask } from '../support/http.js';
+import { itLeaksNoToken } from '../support/secrets.js';
+import { launchChromium } from './support/chromium.js';
+import { expectGone, expectSeen, Operator } from './support/operator.js';
+import { startStack, type Stack } from './support/stack.js';
+
+jest.setTimeout(60_000);
+
+let stack: Stack;
+let browser: Browser;
+let operator: Operator;
+
+beforeAll(async () => {
+  [stack, browser] = await Promise.all([startStack(), launchChromium()]);
+  await stack.caller.publish(
+    ...['info', 'warn', 'error', 'critical'].map((severity) =>
+      event({ severity, data: { summary: `one of ${severity}`, deep: { list: [1, null, 'x'] } } }),
+    ),
+  );
+});
+
+afterAll(async () => {
+  await browser.close();
+  await stack.stop();
+});
+
+beforeEach(async () => {
+  operator = await Operator.at(browser, stack.url, stack.caller.token);
+});
+
+afterEach(() => operator.closeBrowser());
+
+describe('the overview', () => {
+  it('has the seven services, and what is down is a word, not a colour', async () => {
+    await operator.open('#/overview');
+    const services = operator.page.locator('.service');
+    await expectSeen(services.filter({ hasText: 'madre' }).getByText('down'));
+    await expectSeen(services.filter({ hasText: 'operator-backend' }).getByText('up'));
+    await expectSeen(services.filter({ hasText: 'redis' }).getByText('embedded'));
+    expect(await services.count()).toBe(7);
+  });
+
+  it('plots each figure with its limits, its verdict and its runbook', async () => {
+    await operator.open('#/overview');
+    const figures = operator.page.locator('.figure');
+    await expectSeen(figures.first().locator('canvas'));
+    expect(await figures.count()).toBe(9);
+    const issuing = figures.filter({ hasText: 'Issuing a token' });
+    await expectSeen(issuing.getByText('SLO below 50 ms · alert above 100 ms'));
+    await expectSeen(issuing.locator('.verdict').filter({ hasText: /ok|no data/ }));
+    await issuing.getByRole('link', { name: 'Runbook' }).click();
+    await expectSeen(operator.page.getByRole('heading', { name: 'Slow issuing' }));
+  });
+
+  it('has a runbook for every figure', async () => {
+    await operator.open('#/overview');
+    const links = operator.page.getByRole('link', { name: 'Runbook' });
+    await links.first().waitFor();
+    const wanted = await links.evaluateAll((found) =>
+      found.map((link) => new URLSearchParams(link.getAttribute('href')?.split('?')[1]).get('of')),
+    );
+    await links.first().click();
+    await operator.page.locator('.prose h2').first().waitFor();
+    const headings = await operator.page.locator('.prose h2').allTextContents();
+    expect(headings).toEqual(expect.arrayContaining(wanted));
+  });
+});
+
+describe('the streams', () => {
+  it('say who is connected with what, and one can be ended', async () => {
+    await stack.caller.stream({ query: '&severity=error' });
+    await operator.open('#/streams');
+    const row = operator.page.getByRole('row').filter({ hasText: 'test-client/1.0' });
+    await expectSeen(row.getByText('severity error'));
+    await expectSeen(row.getByText('ephemeral'));
+    await row.getByRole('button', { name: /^End this stream/ }).click();
+    await operator.page.getByRole('button', { name: 'End stream' }).click();
+    await expectGone(row);
+  });
+});
+
+describe('the audit page', () => {
+  it('says honestly that it is not there yet', async () => {
+    await operator.open('#/audit');
+    await expectSeen(operator.page.getByRole('heading', { name: 'Not there yet' }));
+  });
+});
+
+describe('a new version', () => {
+  it('is noticed by an open tab, which offers to reload', async () => {
+    await operator.page.clock.install();
+    await operator.open();
+    await operator.page.route('**/operator/ui/', async (route) => {
+      const response = await route.fetch();
+      const body = (await response.text()).replace(/index-[\w-]+\.js/, 'index-newer.js');
+      await route.fulfill({ response, body });
+    });
+    await operator.page.clock.fastForward('02:00');
+    await expectSeen(operator.page.getByText('A new version of this panel is there'));
+    await operator.page.unroute('**/operator/ui/');
+    await operator.page.getByRole('button', { name: 'Reload' }).click();
+    await expectSeen(operator.page.getByRole('button', { name: 'Sign in' }));
+  });
+});
+
+describe('the theme', () => {
+  it('follows the system, or the choice, which the next visit remembers', async () => {
+    const background = () =>
+      operator.page.evaluate<string>('getComputedStyle(document.body).backgroundColor');
+    await operator.page.emulateMedia({ colorScheme: 'dark' });
+    await operator.visit();
+    const dark = await background();
+    await operator.page.getByRole('button', { name: 'Theme' }).click();
+    await operator.page.getByLabel('Light', { exact: true }).check();
+    const light = await background();
+    expect(light).not.toBe(dark);
+    await operator.page.reload();
+    expect(await background()).toBe(light);
+  });
+});
+
+describe('everybody', () => {
+  it.each(['light', 'dark'] as const)(
+    'can use every page, in the %s theme',
+    async (colorScheme) => {
+      await operator.page.emulateMedia({ colorScheme });
+      const findings: string[] = [];
+      const look = async (page: string) => {
+        const { violations } = await new AxeBuilder({ page: operator.page }).analyze();
+        for (const { id, impact, nodes } of violations) {
+          if (impact === 'minor') continue;
+          findings.push(`${page}: ${id} (${impact}): ${nodes.map(({ html }) => html).join(' | ')}`);
+        }
+      };
+      await operator.visit();
+      await look('sign-in');
+      await operator.signIn();
+      await operator.shows('one of critical');
+      await look('events');
+      await operator.rows('one of critical').click();
+      await operator.page.getByRole('dialog').waitFor();
+      await look('details');
+      await operator.page.keyboard.press('Escape');
+      for (const [name, ready] of [
+        ['Overview', '.figure canvas'],
+        ['Streams', 'table'],
+        ['Audit', '.empty'],
+      ] as const) {
+        await operator.page.getByRole('link', { name }).click();
+        await operator.page.locator(ready).first().waitFor();
+        await look(name);
+      }
+      expect(findings).toEqual([]);
+    },
+  );
+
+  it('can use it on a phone: nothing lies beside the screen', async () => {
+    const phone = await Operator.at(browser, stack.url, stack.caller.token, {
+      viewport: { width: 390, height: 844 },
+      hasTouch: true,
+      isMobile: true,
+    });
+    await phone.open();
+    for (const name of ['Overview', 'Streams', 'Audit', 'Events']) {
+      await phone.page.getByRole('link', { name }).tap();
+      expect(await phone.page.evaluate<number>('document.documentElement.scrollWidth')).toBe(390);
+    }
+    await phone.closeBrowser();
+  });
+});
+
+describe('the files', () => {
+  it('allow no inline script, keep hashed assets for good, and the page never', async () => {
+    const page = await ask(stack.url, '/operator/ui/');
+    const policy = String(page.headers['content-security-policy']);
+    expect(policy).toContain("script-src 'self'");
+    expect(policy).not.toContain('unsafe');
+    expect(page.headers['cache-control']).toBe('no-cache');
+    const script = /src="([^"]+\.js)"/.exec(page.text)?.[1] ?? '';
+    const asset = await ask(stack.url, script);
+    expect(asset.headers['cache-control']).toContain('immutable');
+    expect(page.text).not.toMatch(/<script(?![^>]*\bsrc=)|style="/);
+  });
+});
+
+itLeaksNoToken();
