@@ -1,0 +1,169 @@
+import { randomUUID } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { newDataDir, startBackend, type TestBackend } from '../support/backend.js';
+import { Caller } from '../support/caller.js';
+import { writePrincipals } from '../support/principals.js';
+import { itLeaksNoToken } from '../support/secrets.js';
+import type { StreamReader } from '../support/stream-reader.js';
+
+const REVOKE = '/events/sse-token/revoke';
+
+describe('ending a right ends its streams', () => {
+  const dataDir = newDataDir();
+  const { file, tokens } = writePrincipals(dataDir, [
+    { id: 'ana', scopes: ['events:read'] },
+    { id: 'bob', scopes: ['events:read'] },
+    { id: 'eve', scopes: ['events:read'] },
+  ]);
+  let backend: TestBackend;
+  let admin: Caller;
+  const as = (id: keyof typeof tokens) => new Caller(backend.url, tokens[id], `browser of ${id}`);
+
+  beforeAll(async () => {
+    backend = await startBackend({ VX11_DATA_DIR: dataDir, VX11_PRINCIPALS_FILE: file });
+    admin = backend.caller;
+  });
+
+  afterAll(async () => {
+    await backend.close();
+    rmSync(dataDir, { recursive: true, force: true });
+  });
+
+  async function live(by: Caller, token?: string): Promise<StreamReader> {
+    const reader = await by.stream(token === undefined ? {} : { token });
+    await reader.named('snapshot');
+    return reader;
+  }
+
+  const revoke = (by: Caller, token: string) => by.post(REVOKE, { sse_token: token });
+
+  /** Still open: it hears what is published now. */
+  async function expectLive(reader: StreamReader): Promise<void> {
+    const id = randomUUID();
+    await admin.publish({ specversion: '1.0', id, source: '/t', type: 'still.there' });
+    await reader.next('a new event', ({ data }) => data.id === id);
+  }
+
+  describe('revoking an ephemeral token', () => {
+    it('ends the streams opened with it by goodbye revoked, and no other', async () => {
+      const token = await as('ana').issue();
+      const [ended, again, other] = await Promise.all([
+        live(as('ana'), token),
+        live(as('ana'), token),
+        live(as('ana')),
+      ]);
+      expect((await revoke(as('ana'), token)).status).toBe(204);
+      for (const reader of [ended, again]) {
+        expect((await reader.named('goodbye')).data).toMatchObject({
+          reason: 'revoked',
+          reconnect: false,
+        });
+        expect(await reader.ended).toBe('clean');
+      }
+      await expectLive(other);
+      await other.close();
+    });
+
+    it('makes it an invalid_token from then on, counted as revoked', async () => {
+      const before = await admin.metric('vx11_operator_ephemeral_tokens_revoked_total');
+      const token = await as('ana').issue();
+      await revoke(as('ana'), token);
+      expect(await (await as('ana').stream({ token })).refusal()).toEqual({
+        status: 403,
+        code: 'invalid_token',
+      });
+      expect(await admin.metric('vx11_operator_ephemeral_tokens_revoked_total')).toBe(before + 1);
+    });
+
+    it('answers 204 for one that is dead already or never lived: it is ended either way', async () => {
+      const token = await as('ana').issue();
+      for (const one of [token, token, randomUUID(), 'no token at all']) {
+        expect((await revoke(as('ana'), one)).status).toBe(204);
+      }
+    });
+
+    it('of another principal needs streams:admin', async () => {
+      const token = await as('ana').issue();
+      const reader = await live(as('ana'), token);
+      expect(await revoke(as('bob'), token)).toMatchObject({
+        status: 403,
+        json: { code: 'insufficient_scope' },
+      });
+      await expectLive(reader);
+      expect((await revoke(admin, token)).status).toBe(204);
+      await reader.named('goodbye');
+    });
+
+    it.each([
+      ['no body', undefined],
+      ['no token', {}],
+      ['a token that is a number', { sse_token: 7 }],
+      ['an unknown field', { sse_token: 'x', principal: 'ana' }],
+    ])('with %s is an invalid_request', async (_, body) => {
+      const { status, json } = await as('ana').post(REVOKE, body);
+      expect([status, json.code]).toEqual([400, 'invalid_request']);
+    });
+  });
+
+  describe('DELETE of a stream', () => {
+    it('ends that one by goodbye admin', async () => {
+      const [ended, other] = [await live(as('ana')), await live(as('bob'))];
+      const { streams } = (await admin.api('/streams')).json;
+      const row = streams.find((one: { principal_id: string }) => one.principal_id === 'ana');
+      expect(row).toEqual({
+        id: expect.stringMatching(/^s_/),
+        principal_id: 'ana',
+        credential: 'ephemeral',
+        filter: [],
+        address: '127.0.0.1',
+        user_agent: 'browser of ana',
+        opened_at: expect.stringMatching(/^\d{4}-.*Z$/),
+      });
+      expect((await admin.api(`/streams/${row.id}`, { method: 'DELETE' })).status).toBe(204);
+      expect((await ended.named('goodbye')).data).toMatchObject({
+        reason: 'admin',
+        reconnect: false,
+      });
+      expect((await admin.api(`/streams/${row.id}`, { method: 'DELETE' })).status).toBe(404);
+      await expectLive(other);
+      await other.close();
+    });
+  });
+
+  describe('revoking a principal', () => {
+    it('kills its tokens, ends its streams, refuses it from then on; the others stay', async () => {
+      const [eve, bob] = [as('eve'), as('bob')];
+      const unused = await eve.issue();
+      const ended = [await live(eve), await live(eve)];
+      const other = await live(bob);
+      const watcher = await admin.stream({ query: '&type=vx11.security.*' });
+      await watcher.named('snapshot');
+
+      expect(await admin.post('/principals/eve/revoke')).toMatchObject({
+        status: 202,
+        json: { tokens: 3, streams: 2 },
+      });
+      for (const reader of ended) {
+        expect((await reader.named('goodbye')).data.reason).toBe('revoked');
+      }
+      expect((await (await eve.stream({ token: unused })).refusal()).code).toBe('invalid_token');
+      expect((await eve.post('/events/sse-token')).json.code).toBe('invalid_token');
+      expect((await eve.api('/events')).json.code).toBe('invalid_token');
+      expect((await watcher.ofType('vx11.security.principal_revoked')).data.data).toMatchObject({
+        principal_id: 'eve',
+        by: 'operator',
+      });
+      await expectLive(other);
+      await Promise.all([other.close(), watcher.close()]);
+    });
+
+    it('that does not exist is not_found', async () => {
+      expect(await admin.post('/principals/mallory/revoke')).toMatchObject({
+        status: 404,
+        json: { code: 'not_found' },
+      });
+    });
+  });
+});
+
+itLeaksNoToken();
