@@ -93,14 +93,24 @@ export async function createHttpApp(
   return app;
 }
 
+/** Milliseconds in which a refused client may send the rest, and take its answer. */
+const REFUSAL_MS = 1_000;
+
 /** What Node's parser refuses never reaches Express; it is answered here, as a problem too. */
 function refuseBadRequests(app: NestExpressApplication): void {
+  const refused = new WeakSet<Socket>();
   app.getHttpServer().on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    // What comes after the fault is faulty again. It is read and dropped: closing on
+    // unread bytes resets the connection, and the client would not see its answer.
+    if (refused.has(socket) && error.code !== 'ECONNRESET') return;
     if (error.code === 'ECONNRESET' || !socket.writable || answering(socket)) {
       socket.destroy();
       return;
     }
+    refused.add(socket);
     socket.end(rawProblem(...refusal(error.code), correlationId(undefined)));
+    const late = setTimeout(() => socket.destroy(), REFUSAL_MS);
+    socket.once('close', () => clearTimeout(late));
   });
 }
 

@@ -3,6 +3,7 @@ import type { Request, Response } from 'express';
 import type { Logger } from '../kernel/logger.js';
 import { PROBLEMS, ProblemError, problemBody, type ProblemCode } from '../kernel/problem.js';
 import { redactUrl } from '../kernel/redaction.js';
+import { allowedMethods } from './allowed-methods.js';
 import './request.js';
 
 /** Turns whatever was thrown into one `application/problem+json` (RFC 9457). */
@@ -16,7 +17,7 @@ export class ProblemFilter implements ExceptionFilter {
   }
 
   answer(thrown: unknown, req: Request, res: Response): void {
-    const problem = toProblem(thrown);
+    const problem = toProblem(thrown, req, res);
     if (problem.status >= 500 && problem.code === 'internal_error') {
       this.logger.error({ err: thrown, correlation_id: req.correlationId }, 'unexpected error');
     }
@@ -35,27 +36,36 @@ export function sendProblem(req: Request, res: Response, problem: ProblemError):
     // RFC 9110, section 11.6.1: a 401 names the scheme to use.
     res.setHeader('WWW-Authenticate', 'Bearer realm="vx11-operator"');
   }
+  const body = problemBody(problem, {
+    instance: redactUrl(req.originalUrl.split('?', 1)[0] ?? '/'),
+    correlationId: req.correlationId,
+  });
+  // Faults repeat the names of fields, and a token may stand where a name belongs.
+  const errors = body.errors?.map(({ field, message }) => ({
+    field: redactUrl(field),
+    message: redactUrl(message),
+  }));
   res
     .status(problem.status)
     .setHeader('Cache-Control', 'no-store')
     .type('application/problem+json')
-    .send(
-      JSON.stringify(
-        problemBody(problem, {
-          instance: redactUrl(req.originalUrl.split('?', 1)[0] ?? '/'),
-          correlationId: req.correlationId,
-        }),
-      ),
-    );
+    .send(JSON.stringify({ ...body, ...(errors ? { errors } : {}) }));
 }
 
 /** Errors of Nest and Express carry a status; theirs is the only thing we repeat. */
-function toProblem(thrown: unknown): ProblemError {
+function toProblem(thrown: unknown, req: Request, res: Response): ProblemError {
   if (thrown instanceof ProblemError) return thrown;
-  const status =
+  let status =
     thrown instanceof HttpException
       ? thrown.getStatus()
       : Number((thrown as { status?: unknown } | null)?.status);
+  if (status === 404) {
+    const allowed = allowedMethods(req);
+    if (allowed.length > 0) {
+      res.setHeader('Allow', allowed.join(', '));
+      status = 405;
+    }
+  }
   const [code, detail] = BY_STATUS.get(status) ?? UNEXPECTED;
   return new ProblemError(code, detail, { cause: thrown });
 }

@@ -43,11 +43,16 @@ export function requestLog(logger: Logger, metrics: HttpMetrics) {
   };
 }
 
+/** Nothing shorter is a credential; it may stand in one by chance. */
+const SHORTEST_CREDENTIAL = 8;
+
 /** A credential that was sent as correlation id as well must not be repeated. */
 function givenCorrelationId(req: Request): string {
   const id = correlationId(req.headers['x-correlation-id']);
+  if (id.length < SHORTEST_CREDENTIAL) return id;
   const { authorization = '', 'x-vx11-token': token = '' } = req.headers;
-  return `${req.url}\n${authorization}\n${String(token)}`.includes(id)
+  const query = req.url.slice(req.url.indexOf('?') + 1);
+  return `${query}\n${authorization}\n${String(token)}`.includes(id)
     ? correlationId(undefined)
     : id;
 }
