@@ -1,6 +1,5 @@
 // @needs redis-server
 import { MemoryInstanceBus } from '../../src/kernel/instance-bus.memory.js';
-import { newId } from '../../src/kernel/ids.js';
 import type { RedisClient } from '../../src/redis/redis-client.js';
 import { LayeredTokenCache } from '../../src/token-cache/token-cache.layered.js';
 import { RedisTokenCache } from '../../src/token-cache/token-cache.redis.js';
@@ -10,42 +9,37 @@ import { REDIS_KINDS, RedisUnderTest } from '../support/redis-under-test.js';
 import type { CacheUnderTest, TokenCacheAdapter } from './token-cache.adapter.js';
 import { describeTokenCache } from './token-cache.contract.js';
 
-interface Subject extends CacheUnderTest {
-  readonly clients: readonly RedisClient[];
-  readonly another: () => Promise<TokenCache>;
-}
-
 describe.each(REDIS_KINDS)('on Redis, %s', (kind) => {
   let redis: RedisUnderTest;
+  // Two instances' connections, for all tests: making new ones would take longer than most of them.
+  let clients: RedisClient[];
 
   beforeAll(async () => {
     redis = await RedisUnderTest.start(kind);
+    clients = [await redis.connect('test'), await redis.connect('test')];
   });
-  afterAll(() => redis.stop());
+  afterAll(async () => {
+    for (const client of clients) await client.close();
+    await redis.stop();
+  });
 
   /** `layer` puts what an instance has in front of Redis. */
   const adapter = (
     layer: (cache: RedisTokenCache, bus: MemoryInstanceBus) => TokenCache,
-  ): TokenCacheAdapter<Subject> => ({
+  ): TokenCacheAdapter<CacheUnderTest & { readonly peer: TokenCache }> => ({
     async create(capacity) {
-      const prefix = newId('test');
+      await redis.flush();
       const bus = new MemoryInstanceBus();
-      const clients: RedisClient[] = [];
-      const instance = async () => {
-        const client = await redis.connect(prefix);
-        clients.push(client);
-        return layer(new RedisTokenCache(client, new ManualClock(), capacity), bus);
-      };
-      const cache = await instance();
-      return { cache, clients, another: instance };
+      const [cache, peer] = clients.map((client) =>
+        layer(new RedisTokenCache(client, new ManualClock(), capacity), bus),
+      ) as [TokenCache, TokenCache];
+      return { cache, peer };
     },
-    async destroy({ clients }) {
-      for (const client of clients) await client.close();
-    },
-    peer: ({ another }) => another(),
+    destroy: () => {},
+    peer: (subject) => subject.peer,
     outage: {
       begin: () => redis.cut(),
-      end: ({ clients }) => redis.restore(...clients),
+      end: () => redis.restore(...clients),
     },
   });
 

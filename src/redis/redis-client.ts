@@ -1,0 +1,197 @@
+import { hash } from 'node:crypto';
+import { ReplyError, type Cluster, type Redis } from 'ioredis';
+import { ConfigError } from '../config/config.js';
+import type { Logger } from '../kernel/logger.js';
+import { blockingConnection, commandConnection } from './redis-connection.js';
+import { describeRedis, type HostPort, type RedisSettings } from './redis-settings.js';
+import { RedisUnavailable } from './redis-unavailable.js';
+
+export type RedisArgument = string | number | Buffer;
+
+/** Redis refuses who we are: no retry will mend that. */
+const REFUSALS = /^(?:WRONGPASS|NOAUTH|NOPERM)/;
+const REMINDER_MS = 10_000;
+
+/**
+ * One process's way to Redis, be it one server, the master that Sentinels name,
+ * or a cluster. Every command is bounded in time; while Redis is away they fail
+ * at once, and the connection is sought again with jitter.
+ */
+export class RedisClient {
+  private readonly connection: Redis | Cluster;
+  private readonly where: string;
+  private lastError: Error | undefined;
+  private away = false;
+  private readonly shas = new Map<string, string>();
+
+  constructor(
+    private readonly settings: RedisSettings,
+    private readonly logger: Pick<Logger, 'info' | 'warn'>,
+  ) {
+    this.where = describeRedis(settings);
+    this.connection = commandConnection(settings);
+    this.connection.on('error', (error: Error) => (this.lastError = error));
+    this.connection.on('node error', (error: Error) => (this.lastError = error));
+    this.connection.on('ready', () => this.back());
+    this.connection.on('close', () => this.lost());
+  }
+
+  /** Whether commands can be sent now. */
+  get connected(): boolean {
+    return this.connection.status === 'ready';
+  }
+
+  get timeoutMs(): number {
+    return this.settings.timeoutMs;
+  }
+
+  /**
+   * A key of ours. Keys of one group live in one slot of a cluster, so that one
+   * script may touch several of them.
+   */
+  key(group: string, ...rest: string[]): string {
+    return [`{${this.settings.prefix}:${group}}`, ...rest].join(':');
+  }
+
+  /**
+   * Connects; waits for as long as it takes, and says what for.
+   * @throws ConfigError when Redis refuses the user or the password
+   */
+  async connect(): Promise<void> {
+    const { connection } = this;
+    await new Promise<void>((resolve, reject) => {
+      const reminder = setInterval(() => this.remind(), REMINDER_MS);
+      const settle = (error?: Error) => {
+        clearInterval(reminder);
+        connection.off('ready', settle).off('close', refused).off('end', refused);
+        if (error) reject(error);
+        else resolve();
+      };
+      const refused = () => {
+        const words = this.lastError?.message ?? '';
+        if (!REFUSALS.test(words)) return;
+        connection.disconnect();
+        settle(new ConfigError([`Redis (${this.where}) refuses the user or the password`]));
+      };
+      connection
+        .once('ready', () => settle())
+        .on('close', refused)
+        .on('end', refused);
+      // A first attempt that fails is followed by others; `ready` tells of the one that succeeds.
+      connection.connect().catch((error: Error) => {
+        this.lastError ??= error;
+        refused();
+      });
+    });
+  }
+
+  /**
+   * Runs a script in Lua, in one atomic step; its SHA-1 is enough once the server
+   * knows it. Every key that it touches is declared or shares the slot of one that
+   * is, and it uses no command that is newer than Redis 6.2.
+   * @throws RedisUnavailable
+   */
+  async run(
+    script: string,
+    keys: readonly string[],
+    args: readonly RedisArgument[],
+  ): Promise<unknown> {
+    const rest = [keys.length, ...keys, ...args];
+    try {
+      return await this.send('EVALSHA', [this.sha(script), ...rest]);
+    } catch (error) {
+      if (!(error instanceof RedisUnavailable && error.message.startsWith('NOSCRIPT'))) throw error;
+    }
+    return this.send('EVAL', [script, ...rest]);
+  }
+
+  /** @throws RedisUnavailable */
+  async send(command: string, args: readonly RedisArgument[]): Promise<unknown> {
+    if (!this.connected) {
+      throw new RedisUnavailable(false, this.lastError ?? new Error('not connected to Redis'));
+    }
+    try {
+      return await inTime(this.connection.call(command, [...args]), this.settings.timeoutMs);
+    } catch (error) {
+      // An error reply means that nothing was done; no reply at all means nothing.
+      throw new RedisUnavailable(!(error instanceof ReplyError), error as Error);
+    }
+  }
+
+  /**
+   * A connection of its own for blocking reads, to where the key lives; connected.
+   * @throws when there is no way to it now
+   */
+  async blocking(key: string, blockMs: number): Promise<Redis> {
+    const node = this.settings.kind === 'cluster' ? await this.ownerOf(key) : undefined;
+    const connection = blockingConnection(this.settings, node, blockMs);
+    // Every failure also rejects the command that meets it.
+    connection.on('error', (error: Error) => (this.lastError = error));
+    await connection.connect();
+    return connection;
+  }
+
+  /** Sends what is under way, then closes. */
+  async close(): Promise<void> {
+    if (!this.connected) {
+      this.connection.disconnect();
+      return;
+    }
+    await this.connection.quit().catch(() => this.connection.disconnect());
+  }
+
+  private async ownerOf(key: string): Promise<HostPort> {
+    const slot = Number(await this.send('CLUSTER', ['KEYSLOT', key]));
+    const ranges = (await this.send('CLUSTER', ['SLOTS'])) as [
+      first: number,
+      last: number,
+      master: [host: string, port: number],
+    ][];
+    const range = ranges.find(([first, last]) => first <= slot && slot <= last);
+    if (!range) {
+      throw new RedisUnavailable(false, new Error(`no node of the cluster serves slot ${slot}`));
+    }
+    const [host, port] = range[2];
+    return { host, port };
+  }
+
+  private sha(script: string): string {
+    let sha = this.shas.get(script);
+    if (sha === undefined) {
+      sha = hash('sha1', script, 'hex');
+      this.shas.set(script, sha);
+    }
+    return sha;
+  }
+
+  private lost(): void {
+    if (this.away) return;
+    this.away = true;
+    this.logger.warn({ redis: this.where, err: this.lastError }, 'Redis does not answer');
+  }
+
+  private back(): void {
+    if (this.away) this.logger.info({ redis: this.where }, 'Redis answers again');
+    this.away = false;
+    this.lastError = undefined;
+  }
+
+  private remind(): void {
+    this.logger.warn({ redis: this.where, err: this.lastError }, 'waiting for Redis');
+  }
+}
+
+/**
+ * The answer, unless it takes longer. When the timer fires because this process
+ * was busy for so long, the answer may lie in the socket already: one look at
+ * the sockets decides.
+ */
+function inTime<T>(answer: Promise<T>, ms: number): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(
+      () => setImmediate(() => reject(new Error(`no answer within ${ms} ms`))),
+      ms,
+    ).unref();
+    answer.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}

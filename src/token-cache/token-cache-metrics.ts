@@ -1,0 +1,7 @@
+/** What the token cache wants counted. */
+export abstract class TokenCacheMetrics {
+  /** A use that the layer in this instance's memory decided. */
+  abstract localHit(): void;
+  /** A use that the shared store had to decide. */
+  abstract localMiss(): void;
+}
