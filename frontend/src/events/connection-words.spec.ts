@@ -1,0 +1,54 @@
+import type { ClientState } from '@vx11/events-client';
+import { describe as words } from './connection-words.js';
+
+const NOW = 1_000_000;
+
+const cases: [ClientState, string, string][] = [
+  [{ status: 'idle' }, 'off', 'Not connected'],
+  [{ status: 'connecting', attempt: 0 }, 'wait', 'Connecting'],
+  [{ status: 'live', transport: 'fetch', since: NOW, tokenIssuedAt: NOW }, 'good', 'Live'],
+  [{ status: 'stale', silentMs: 38_000 }, 'bad', 'Stale, nothing heard for 38 s'],
+  [
+    { status: 'reconnecting', attempt: 2, retryAt: NOW + 3_200, cause: { kind: 'ended' } },
+    'bad',
+    'Reconnecting, in 4 s, the stream was cut',
+  ],
+  [
+    {
+      status: 'reconnecting',
+      attempt: 1,
+      retryAt: NOW - 5,
+      cause: { kind: 'refused', status: 503, code: 'draining' },
+    },
+    'bad',
+    'Reconnecting, in 0 s, the server answered 503 (draining)',
+  ],
+  [
+    { status: 'polling', attempt: 4, retryAt: NOW + 30_000, cause: { kind: 'timeout' } },
+    'wait',
+    'Polling, the stream does not open; next try in 30 s',
+  ],
+  [
+    { status: 'stopped', reason: 'goodbye', code: 'admin' },
+    'off',
+    'Ended, an administrator ended the stream',
+  ],
+];
+
+describe('the words for the state of the stream', () => {
+  it.each(cases)('tell the truth about %j', (state, tone, text) => {
+    const { word, detail, ...rest } = words(state, NOW, true);
+    expect([rest.tone, [word, detail].filter(Boolean).join(', ')]).toEqual([tone, text]);
+  });
+
+  it('blame the network only when the browser knows that it is away', () => {
+    const state: ClientState = {
+      status: 'reconnecting',
+      attempt: 0,
+      retryAt: NOW + 1_000,
+      cause: { kind: 'network' },
+    };
+    expect(words(state, NOW, false)).toMatchObject({ word: 'Offline', detail: 'in 1 s' });
+    expect(words(state, NOW, true).detail).toBe('in 1 s, the server cannot be reached');
+  });
+});

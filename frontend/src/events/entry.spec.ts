@@ -1,0 +1,61 @@
+import type { OperatorEvent } from '@vx11/events-client';
+import { eventEntry, summaryOf, timeOf } from './entry.js';
+import { after, curlOf } from './curl.js';
+import { toCsv } from './export.js';
+
+const event = (fields: Partial<OperatorEvent>): OperatorEvent => ({
+  specversion: '1.0',
+  id: '1',
+  source: '/test',
+  type: 'test',
+  module: 'test',
+  severity: 'info',
+  position: '1767225600000-4',
+  ...fields,
+});
+
+describe('one line for an event', () => {
+  it.each([
+    [{ data: { summary: 'in words', message: 'other' } }, 'in words'],
+    [{ data: { message: 'two\n lines' } }, 'two lines'],
+    [{ data: 'plain text' }, 'plain text'],
+    [{ data: { n: 1 }, subject: 'order 7' }, 'order 7'],
+    [{ data: { n: 1 } }, '{"n":1}'],
+    [{ data: null }, 'null'],
+    [{}, ''],
+  ])('of %j is %j', (fields, line) => {
+    expect(summaryOf(event(fields))).toBe(line);
+  });
+});
+
+describe('the time of an event', () => {
+  it("is its producer's, or else that of its acceptance", () => {
+    expect(timeOf(event({ time: '2026-01-31T12:00:00Z' }))).toBe(Date.UTC(2026, 0, 31, 12));
+    expect(timeOf(event({}))).toBe(1_767_225_600_000);
+    expect(timeOf(event({ time: 'yesterday' }))).toBe(1_767_225_600_000);
+  });
+});
+
+describe('the command for an event', () => {
+  it('asks for what ends with it, with the token left to the shell', () => {
+    expect(after('1767225600000-4')).toBe('1767225600000-5');
+    expect(curlOf('1767225600000-4', 'https://ops.example')).toBe(
+      `curl -s -H "X-VX11-Token: $T" 'https://ops.example/operator/api/events?limit=1&before=1767225600000-5'`,
+    );
+  });
+});
+
+describe('a CSV export', () => {
+  it.each(['=1+1', '+1', '-1', '@SUM(A1)', '\tx'])(
+    'keeps a spreadsheet from running %j',
+    (summary) => {
+      const csv = toCsv([eventEntry(event({ module: summary }))]);
+      expect(csv.split('\r\n')[1]).toContain(`,'${summary}`);
+    },
+  );
+
+  it('quotes commas, quotes and line ends (RFC 4180)', () => {
+    const csv = toCsv([eventEntry(event({ data: { summary: 'a "b", c' } }))]);
+    expect(csv.split('\r\n')[1]).toContain(',"a ""b"", c",');
+  });
+});

@@ -1,0 +1,133 @@
+import fc from 'fast-check';
+import type { OperatorEvent } from '@vx11/events-client';
+import { compile, NO_FILTER, toggleSeverity, withCondition, type Filter } from './filter.js';
+import { fromParams, toParams, toServerQuery } from './filter-url.js';
+
+const event = (fields: Partial<OperatorEvent> = {}): OperatorEvent => ({
+  specversion: '1.0',
+  id: 'e1',
+  source: '/shop',
+  type: 'shop.order',
+  position: '1767225600000-0',
+  severity: 'info',
+  module: 'shop',
+  data: { summary: 'Order placed', order: { id: 7, 'odd.name:x': true } },
+  ...fields,
+});
+
+const matches = (filter: Partial<Filter>, of = event()) =>
+  compile({ ...NO_FILTER, ...filter }).matches(of);
+const is = (path: string[], value: string) => ({ path, value });
+
+describe('a filter', () => {
+  it('lets everything through when it is empty', () => {
+    expect(matches({})).toBe(true);
+  });
+
+  it('takes conditions on one path as alternatives, on several as all needed', () => {
+    const modules = [is(['module'], 'shop'), is(['module'], 'billing')];
+    expect(matches({ is: modules })).toBe(true);
+    expect(matches({ is: [...modules, is(['type'], 'other')] })).toBe(false);
+  });
+
+  it('compares values deep inside, of any kind, as text', () => {
+    expect(matches({ is: [is(['data', 'order', 'id'], '7')] })).toBe(true);
+    expect(matches({ is: [is(['data', 'order', 'odd.name:x'], 'true')] })).toBe(true);
+    expect(matches({ is: [is(['data', 'order', 'id', 'deeper'], '7')] })).toBe(false);
+  });
+
+  it('does not take what every object inherits for a value', () => {
+    const inherited = String(Object.prototype.toString);
+    expect(matches({ is: [is(['data', 'toString'], inherited)] })).toBe(false);
+  });
+
+  it('leaves out what is unwanted', () => {
+    expect(matches({ not: [is(['module'], 'shop')] })).toBe(false);
+    expect(matches({ not: [is(['module'], 'billing')] })).toBe(true);
+  });
+
+  it('searches attributes and data, without regard to case', () => {
+    expect(matches({ text: 'ORDER PLACED' })).toBe(true);
+    expect(matches({ text: '/shop' })).toBe(true);
+    expect(matches({ text: 'refund' })).toBe(false);
+  });
+
+  it('takes signs of expressions literally unless asked', () => {
+    expect(matches({ text: 'o.der' })).toBe(false);
+    expect(matches({ text: 'o.der', regex: true })).toBe(true);
+  });
+
+  it('says what is wrong with an expression, and goes on without it', () => {
+    const { fault, matches: still } = compile({ ...NO_FILTER, text: '(', regex: true });
+    expect(fault).toContain('Invalid regular expression');
+    expect(still(event())).toBe(true);
+  });
+});
+
+describe('changing a filter', () => {
+  it('turns a wish into its opposite instead of contradicting it', () => {
+    const module = is(['module'], 'shop');
+    const without = withCondition(withCondition(NO_FILTER, module, true), module, false);
+    expect(without).toMatchObject({ is: [], not: [module] });
+  });
+
+  it('knows severities as their own kind', () => {
+    const severity = is(['severity'], 'warn');
+    expect(withCondition(NO_FILTER, severity, true).severities).toEqual(['warn']);
+    expect(withCondition(NO_FILTER, severity, false).severities).toEqual([
+      'info',
+      'error',
+      'critical',
+    ]);
+  });
+
+  it('takes all severities for none', () => {
+    const three: Filter = { ...NO_FILTER, severities: ['info', 'warn', 'error'] };
+    expect(toggleSeverity(three, 'critical').severities).toEqual([]);
+  });
+});
+
+const condition = fc.record({
+  path: fc.array(fc.string({ unit: 'grapheme', minLength: 1 }), { minLength: 1, maxLength: 4 }),
+  value: fc.string({ unit: 'grapheme' }),
+});
+const anyFilter: fc.Arbitrary<Filter> = fc.record({
+  severities: fc.subarray(['info', 'warn', 'error', 'critical'] as const),
+  is: fc.array(condition, { maxLength: 4 }),
+  not: fc.array(condition, { maxLength: 4 }),
+  text: fc.string({ unit: 'grapheme' }),
+  regex: fc.boolean(),
+});
+
+describe('a filter in the address', () => {
+  it('comes back as it was', () => {
+    fc.assert(
+      fc.property(anyFilter, (filter) => {
+        const query = new URLSearchParams(toParams(filter)).toString();
+        expect(fromParams(new URLSearchParams(query))).toEqual(filter);
+      }),
+    );
+  });
+
+  it('is read as far as it can be', () => {
+    const params = new URLSearchParams('severity=loud,warn&is=module&is=%25zz:1&is=type:a&re=yes');
+    expect(fromParams(params)).toEqual({
+      ...NO_FILTER,
+      severities: ['warn'],
+      is: [is(['type'], 'a')],
+    });
+  });
+
+  it('asks the server only for what the server understands in the same way', () => {
+    const filter: Filter = {
+      ...NO_FILTER,
+      severities: ['error'],
+      is: [is(['module'], 'a,b'), is(['type'], 'shop.x'), is(['data', 'n'], '1')],
+      text: 'slow',
+    };
+    expect(toServerQuery(filter)).toEqual([
+      ['severity', 'error'],
+      ['type', 'shop.x'],
+    ]);
+  });
+});
