@@ -9,7 +9,8 @@ import {
   MaxLength,
   ValidateNested,
 } from 'class-validator';
-import { readCloudEvent, type IntakeContext } from './cloud-event.js';
+import { MAX_EVENT_BYTES, readCloudEvent, type IntakeContext } from './cloud-event.js';
+import { eventTooLarge } from './event-request.js';
 import type { NewEvent, Severity } from './operator-event.js';
 
 class Alert {
@@ -70,14 +71,14 @@ const SEVERITY_LABELS: Readonly<Record<string, Severity>> = {
 /**
  * Each alert as an event. Its id is made of what identifies the alert and its
  * state, so that Alertmanager's retries are taken once.
- * @throws ProblemError invalid_event
+ * @throws ProblemError invalid_event, too_large
  */
 export function alertEvents(payload: AlertmanagerPayload, context: IntakeContext): NewEvent[] {
   return payload.alerts.map((alert, index) => {
     const { labels, annotations = {} } = alert;
     const name = text(labels['alertname']) ?? 'alert';
     const firing = alert.status === 'firing';
-    return readCloudEvent(
+    const event = readCloudEvent(
       {
         specversion: '1.0',
         id: `${alert.fingerprint}/${alert.startsAt}/${alert.status}`,
@@ -104,6 +105,8 @@ export function alertEvents(payload: AlertmanagerPayload, context: IntakeContext
       context,
       `/alerts/${index}`,
     );
+    if (Buffer.byteLength(event.json) > MAX_EVENT_BYTES) throw eventTooLarge(`Alert ${index}`);
+    return event;
   });
 }
 

@@ -195,7 +195,7 @@ function decode(body: Buffer): string {
   }
 }
 
-function eventTooLarge(what: string): ProblemError {
+export function eventTooLarge(what: string): ProblemError {
   return new ProblemError(
     'too_large',
     `${what} is larger than ${MAX_EVENT_BYTES} bytes. Nothing was taken. Publish a reference to large data instead.`,

@@ -1,0 +1,90 @@
+import { startBackend, type TestBackend } from '../support/backend.js';
+import { ask } from '../support/http.js';
+import { itLeaksNoToken } from '../support/secrets.js';
+
+const PUBLIC = new Set(['/health', '/livez', '/readyz', '/operator/api/health']);
+
+/** The contract's routes that this backend has. */
+const CONTRACT = [
+  'GET /health',
+  'GET /livez',
+  'GET /readyz',
+  'GET /operator/api/health',
+  'POST /operator/api/events/sse-token',
+  'POST /operator/api/events/sse-token/revoke',
+  'GET /operator/api/events/stream',
+  'GET /operator/api/events',
+  'POST /operator/api/events',
+  'POST /operator/api/intake/alertmanager',
+  'GET /operator/api/streams',
+  'DELETE /operator/api/streams/{id}',
+  'POST /operator/api/principals/{id}/revoke',
+];
+
+describe('the routes', () => {
+  let backend: TestBackend;
+  /** As `GET /path`. */
+  let documented: string[];
+  let openapi: string;
+
+  beforeAll(async () => {
+    backend = await startBackend();
+    const { json } = await ask(backend.url, '/docs-json');
+    openapi = json.openapi;
+    documented = Object.entries(json.paths as Record<string, object>).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+  });
+
+  afterAll(() => backend.close());
+
+  it('are described as OpenAPI 3.1 at /docs-json, and for people at /docs', async () => {
+    expect(openapi).toMatch(/^3\.1\./);
+    const page = await ask(backend.url, '/docs');
+    expect([page.status, page.headers['content-type']]).toEqual([
+      200,
+      expect.stringContaining('text/html'),
+    ]);
+  });
+
+  it('of the contract are all described', () => {
+    expect(documented).toEqual(expect.arrayContaining(CONTRACT));
+  });
+
+  it('answer 401 without a credential, with a challenge, unless they are public', async () => {
+    const guarded = documented.filter((route) => !PUBLIC.has(route.split(' ')[1] ?? ''));
+    expect(guarded.length).toBeGreaterThanOrEqual(CONTRACT.length - PUBLIC.size);
+    for (const route of guarded) {
+      const [method = '', path = ''] = route.split(' ');
+      const { status, json, headers } = await ask(backend.url, path.replace(/\{.*?\}/g, 'x'), {
+        method,
+      });
+      expect([route, status, json.code]).toEqual([route, 401, 'auth_required']);
+      expect(headers['www-authenticate']).toMatch(/^Bearer /);
+    }
+  });
+
+  it('that are public say that the service is up', async () => {
+    for (const path of PUBLIC) {
+      const { status, json } = await ask(backend.url, path);
+      expect([status, json.status, json.service]).toEqual([200, 'ok', 'operator_backend']);
+    }
+    expect((await ask(backend.url, '/operator/api/health')).json).toEqual({
+      status: 'ok',
+      service: 'operator_backend',
+      version: expect.stringMatching(/^\d+\.\d+\.\d+/),
+      timestamp: expect.stringMatching(/Z$/),
+      ephemeral_token_cache_size: expect.any(Number),
+    });
+  });
+
+  it('count the living tokens in the health of the API', async () => {
+    const size = async () =>
+      (await ask(backend.url, '/operator/api/health')).json.ephemeral_token_cache_size as number;
+    const before = await size();
+    await backend.caller.issue();
+    expect(await size()).toBe(before + 1);
+  });
+});
+
+itLeaksNoToken();
