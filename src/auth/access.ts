@@ -26,7 +26,6 @@ export const StreamCredential = () =>
   applyDecorators(SetMetadata(ACCESS, { kind: 'stream' } satisfies Access), UseGuards(StreamGuard));
 
 declare global {
-  // eslint-disable-next-line @typescript-eslint/no-namespace
   namespace Express {
     interface Request {
       /** Set by PrincipalGuard. */

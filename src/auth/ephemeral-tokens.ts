@@ -5,10 +5,13 @@ import type { FilterSpec } from '../kernel/event-filter.js';
 import { isToken, newToken, sha256 } from '../kernel/ids.js';
 import { ProblemError } from '../kernel/problem.js';
 import type { Clock } from '../kernel/clock.js';
-import type { Grant, TokenCache } from '../token-cache/token-cache.js';
+import { TOKEN_LIFETIME_MS, type Grant, type TokenCache } from '../token-cache/token-cache.js';
 import type { Principal } from './principal.js';
 import type { SecurityEvents } from './security-events.js';
 import type { InvalidReason, TokenMetrics } from './token-metrics.js';
+
+/** What a client is told of the lifetime. */
+export const LIFETIME_SEC = TOKEN_LIFETIME_MS / 1000;
 
 /** Who is asking, as far as the network tells. */
 export interface Caller {

@@ -4,7 +4,7 @@ import type { LoggedEvent } from './operator-event.js';
 import { comparePositions, parsePosition, type Position } from './position.js';
 import { controlFrame, eventFrame, retryFrame, snapshotFrame } from './sse-frame.js';
 import type { StreamMetrics } from './stream-metrics.js';
-import type { StreamRequest } from './stream-service.js';
+import type { StreamRequest } from './stream-request.js';
 import type { Stream } from './stream.js';
 
 /** Native EventSource reconnects after this, spread, so that a restart is no stampede. */

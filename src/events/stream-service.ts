@@ -4,7 +4,7 @@ import { callerOf } from '../auth/credentials.js';
 import type { StreamAccess } from '../auth/stream.guard.js';
 import type { Environment } from '../config/environment.js';
 import type { Clock } from '../kernel/clock.js';
-import { EventFilter, type FilterSpec } from '../kernel/event-filter.js';
+import { EventFilter } from '../kernel/event-filter.js';
 import type { Logger } from '../kernel/logger.js';
 import { drainStreams } from './drain.js';
 import type { EventHub } from './event-hub.js';
@@ -13,17 +13,10 @@ import { StreamOpening } from './stream-opening.js';
 import { whenHeadersAreOut } from './stream-headers.js';
 import { controlFrame } from './sse-frame.js';
 import type { StreamMetrics } from './stream-metrics.js';
+import type { StreamRequest } from './stream-request.js';
 import type { StreamRegistry } from './stream-registry.js';
 import { Stream } from './stream.js';
 import type { SystemEvents } from './system-events.js';
-
-export interface StreamRequest {
-  readonly filter: FilterSpec;
-  /** As the client sent it; `undefined`: none. */
-  readonly lastEventId: string | undefined;
-  /** False: the history, then the end. */
-  readonly follow: boolean;
-}
 
 /** A stream ends at a random 80 to 100 % of the greatest age, so that ends spread. */
 const YOUNGEST_END = 0.8;

@@ -11,14 +11,11 @@ import { Type } from 'class-transformer';
 import { IsObject, IsOptional, IsString, MaxLength, ValidateNested } from 'class-validator';
 import type { Request, Response } from 'express';
 import { RequireScope } from '../auth/access.js';
-import { EphemeralTokens } from '../auth/ephemeral-tokens.js';
+import { EphemeralTokens, LIFETIME_SEC } from '../auth/ephemeral-tokens.js';
 import { FilterBody } from '../auth/filter-body.js';
 import type { Principal } from '../auth/principal.js';
 import { readJson, requireJson } from '../http/body.js';
-import { TOKEN_LIFETIME_MS } from '../token-cache/token-cache.js';
 import { StreamRegistry } from './stream-registry.js';
-
-const LIFETIME_SEC = TOKEN_LIFETIME_MS / 1000;
 
 class IssueBody {
   @ApiPropertyOptional({ type: FilterBody, description: 'Narrows what the token may read' })

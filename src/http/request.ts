@@ -1,7 +1,6 @@
 /** What the HTTP edge knows of every request before any guard runs. */
 declare global {
   // The way Express itself offers to widen its request.
-  // eslint-disable-next-line @typescript-eslint/no-namespace
   namespace Express {
     interface Request {
       correlationId: string;
