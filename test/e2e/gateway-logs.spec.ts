@@ -1,0 +1,130 @@
+import { startBackend, type TestBackend } from '../support/backend.js';
+import type { Caller } from '../support/caller.js';
+import { startGateway, type TestGateway } from '../support/gateway.js';
+import { ask, exchange } from '../support/http.js';
+import { itLeaksNoToken, remember } from '../support/secrets.js';
+import { startService } from '../support/service.js';
+import { StreamReader } from '../support/stream-reader.js';
+import { TcpProxy } from '../support/tcp-proxy.js';
+
+const STREAM = '/operator/api/events/stream';
+
+describe("the gateway's log", () => {
+  let backend: TestBackend;
+  let way: TcpProxy;
+  let gateway: TestGateway;
+  let caller: Caller;
+
+  beforeEach(async () => {
+    backend = await startBackend();
+    way = await TcpProxy.to(Number(new URL(backend.url).port));
+    gateway = await startGateway({
+      VX11_OPERATOR_TOKEN: backend.token,
+      VX11_BACKEND_URLS: `http://127.0.0.1:${way.port}`,
+      VX11_LOG_LEVEL: 'trace',
+    });
+    ({ caller } = gateway);
+  });
+
+  afterEach(async () => {
+    await gateway.close();
+    await way.close();
+    await backend.close();
+  });
+
+  /** The log lines of requests for the stream, when `count` of them have ended. */
+  async function streamLines(count: number): Promise<{ url: string; status: number }[]> {
+    for (;;) {
+      const lines = gateway.log
+        .map((line) => JSON.parse(line))
+        .filter(({ message, url }) => message === 'request' && String(url).startsWith(STREAM));
+      if (lines.length >= count) return lines;
+      await ask(gateway.url, '/livez');
+    }
+  }
+
+  it('masks the token of a stream that was opened, and left', async () => {
+    const stream = await caller.stream();
+    await stream.named('snapshot');
+    await stream.close();
+    const [line] = await streamLines(1);
+    expect(line).toMatchObject({ url: `${STREAM}?token=***`, status: 200, aborted: true });
+  });
+
+  it('masks principal tokens in the query, wherever and however they stand', async () => {
+    const encoded = caller.token
+      .split('')
+      .map((char) => `%${char.charCodeAt(0).toString(16).padStart(2, '0')}`)
+      .join('');
+    remember(encoded, 'encoded principal');
+    for (const query of [
+      `token=${caller.token}&follow=false`,
+      `follow=false&token=${caller.token}`,
+      `follow=false&token=${encoded}`,
+      `follow=false&tok%65n=${caller.token}`,
+      `follow=false&access_token=${caller.token}`,
+    ]) {
+      await ask(gateway.url, `${STREAM}?${query}`);
+    }
+    for (const { url } of await streamLines(5)) expect(url).toContain('token=***');
+  });
+
+  it('masks tokens that were refused', async () => {
+    const token = await caller.issue();
+    await ask(gateway.url, `${STREAM}?token=${token}&follow=false`, {
+      headers: { 'user-agent': 'first' },
+    });
+    await ask(gateway.url, `${STREAM}?token=${token}&follow=false`, {
+      headers: { 'user-agent': 'second' },
+    });
+    await ask(gateway.url, `${STREAM}?token=${remember('n0-such-token-at-all', 'made-up')}`);
+    const lines = await streamLines(3);
+    expect(lines.map(({ status }) => status)).toEqual([200, 403, 403]);
+    for (const { url } of lines) expect(url).toContain('token=***');
+  });
+
+  it('masks the token of a stream whose backend died, and of one that found none', async () => {
+    const stream = await caller.stream();
+    await stream.named('snapshot');
+    const token = await caller.issue();
+    way.cut();
+    await stream.ended;
+    await way.close();
+    await ask(gateway.url, `${STREAM}?token=${token}`);
+    const lines = await streamLines(2);
+    expect(lines.map(({ status }) => status)).toEqual([200, 503]);
+    for (const { url } of lines) expect(url).toBe(`${STREAM}?token=***`);
+    way = await TcpProxy.to(1);
+  });
+
+  it('masks the token of a stream that got no answer in time', async () => {
+    const silent = await startService(({ url }, res) => void (url === '/readyz' && res.end()));
+    await gateway.close();
+    gateway = await startGateway({
+      VX11_BACKEND_URLS: silent.url,
+      VX11_GATEWAY_UPSTREAM_SECONDS: '1',
+    });
+    const token = remember('n0b0dy-answers-this-one', 'unanswered');
+    expect((await ask(gateway.url, `${STREAM}?token=${token}`)).status).toBe(504);
+    expect((await streamLines(1))[0]).toMatchObject({ url: `${STREAM}?token=***`, status: 504 });
+    await silent.close();
+  });
+
+  it('masks tokens in what is no valid request', async () => {
+    const { token } = caller;
+    await exchange(
+      gateway.url,
+      `GET ${STREAM}?token=${token} HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n`,
+    );
+    await exchange(gateway.url, `GET ${STREAM}/../x?token=${token} HTTP/1.1\r\nHost: a\r\n\r\n`);
+    await exchange(
+      gateway.url,
+      `GET http://${token}@elsewhere/?token=${token} HTTP/1.1\r\nHost: a\r\n\r\n`,
+    );
+    const refused = await StreamReader.open(gateway.url, `/nothing/${token}?token=${token}`);
+    await refused.ended;
+    expect(gateway.log.join('')).toContain('token=***');
+  });
+});
+
+itLeaksNoToken();
