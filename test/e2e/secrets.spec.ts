@@ -1,0 +1,110 @@
+import { randomUUID } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { connect } from 'node:net';
+import { newDataDir, startBackend, type TestBackend } from '../support/backend.js';
+import { event } from '../support/caller.js';
+import { ask, exchange } from '../support/http.js';
+import { build, spawnBackend } from '../support/process.js';
+import { itLeaksNoToken, SecretHunt } from '../support/secrets.js';
+
+describe('the search for tokens', () => {
+  it('finds an ephemeral and a principal token wherever they stand, in any case', () => {
+    const hunt = new SecretHunt();
+    const uuid = randomUUID();
+    hunt.remember(uuid, 'ephemeral');
+    hunt.remember('Principal-Token-1', 'principal');
+    hunt.witness('a log', `GET /s?token=${uuid.toUpperCase()} 200`);
+    hunt.witness('a body', '{"said":"principal-token-1"}');
+    hunt.witness('clean', `${randomUUID()} and nothing else`);
+    expect(hunt.leaks()).toEqual(['ephemeral token in a log', 'principal token in a body']);
+  });
+});
+
+describe('tokens on the ways that go wrong', () => {
+  let backend: TestBackend;
+
+  beforeAll(async () => {
+    backend = await startBackend();
+  });
+
+  afterAll(() => backend.close());
+
+  it('are not written when a stream is refused, or its client leaves in the middle', async () => {
+    const { caller, url } = backend;
+    const token = await caller.issue();
+    for (const query of ['severity=loud', 'follow=maybe', `lastEventId=${'x'.repeat(300)}`]) {
+      await ask(url, `/operator/api/events/stream?token=${token}&${query}`);
+    }
+    await ask(url, `/operator/api/nothing?token=${token}`);
+    await ask(url, `/${token}`);
+    await ask(url, `/operator/api/events/stream?%74oken=${token}&severity=%zz`);
+    await new Promise<void>((resolve) => {
+      const { hostname, port } = new URL(url);
+      const socket = connect(Number(port), hostname, () => {
+        socket.write(`GET /operator/api/events/stream?token=${token} HTTP/1.1\r\nHost: x\r\n\r\n`);
+        socket.once('data', () => socket.destroy());
+      });
+      socket.once('close', () => resolve());
+    });
+    expect(backend.log.join('')).toContain('token=***');
+  });
+
+  it('are not written when a request breaks off, or is not HTTP', async () => {
+    const { token, url } = backend;
+    const head = `POST /operator/api/events HTTP/1.1\r\nHost: x\r\nX-VX11-Token: ${token}\r\n`;
+    for (const bytes of [
+      `${head}Content-Length: x\r\n\r\n`,
+      `${head}Bad Header: ${token}\r\n\r\n`,
+      `GET /?token=${token} HTTP/9.9\r\n\r\n`,
+      `${head}Connection: close\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{]`,
+    ]) {
+      expect(await exchange(url, bytes)).toMatch(/^HTTP\/1\.1 4/);
+    }
+  });
+
+  it('are masked in events that hold one by mistake, for every reader and on the disk', async () => {
+    const { caller } = backend;
+    const token = await caller.issue();
+    const reader = await caller.stream({ query: '&type=mistake' });
+    await reader.named('snapshot');
+    await caller.publish(
+      event({
+        type: 'mistake',
+        data: {
+          url: `https://h.example/operator/api/events/stream?token=${token}`,
+          headers: { Authorization: `Bearer ${backend.token}`, 'x-vx11-token': backend.token },
+          sse_token: token,
+          text: `curl -H "X-VX11-Token: ${backend.token}"`,
+        },
+      }),
+    );
+    const { data } = await reader.ofType('mistake');
+    expect(data.data).toEqual({
+      url: 'https://h.example/operator/api/events/stream?token=***',
+      headers: { Authorization: '***', 'x-vx11-token': '***' },
+      sse_token: '***',
+      text: 'curl -H "X-VX11-Token: ***"',
+    });
+    await reader.close();
+  });
+});
+
+describe('a start that fails', () => {
+  it('does not print the token that it was given', async () => {
+    await build();
+    const [dataDir, otherDir] = [newDataDir(), newDataDir()];
+    const env = { VX11_DATA_DIR: dataDir, VX11_OPERATOR_TOKEN: `secret-${randomUUID()}` };
+    const first = await spawnBackend(env);
+    const port = new URL(first.url).port;
+    await expect(
+      spawnBackend({ ...env, VX11_DATA_DIR: otherDir, VX11_BACKEND_PORT: port }),
+    ).rejects.toThrow(/the backend ended with 1/);
+    await expect(spawnBackend({ ...env, VX11_BACKEND_PORT: 'eighty' })).rejects.toThrow(
+      /the backend ended with 78/,
+    );
+    expect(await first.end('SIGTERM')).toEqual({ code: 0, signal: null });
+    for (const dir of [dataDir, otherDir]) rmSync(dir, { recursive: true, force: true });
+  });
+});
+
+itLeaksNoToken();
