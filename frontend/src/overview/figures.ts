@@ -25,7 +25,7 @@ export interface Figure {
 const perSecond = (value: number) => `${compact(value)}/s`;
 const milliseconds = (value: number) =>
   value >= 1000 ? `${compact(value / 1000)} s` : `${compact(value)} ms`;
-const percent = (value: number) => `${compact(value * 100)} %`;
+const percent = (value: number) => `${Number((value * 100).toFixed(1))} %`;
 
 /** Numbers as the contract has them: alerts and SLOs of operator-backend. */
 export const FIGURES: readonly Figure[] = [
@@ -133,7 +133,8 @@ export function judge({ good, slo, alert }: Figure, value: number | null | undef
   return isBeyond(slo) ? 'outside SLO' : 'ok';
 }
 
-/** Three significant digits: `0.42`, `12.3`, `4,820`. */
+/** As many digits as tell something: `0.042`, `12.3`, `4,820`. */
 function compact(value: number): string {
-  return value >= 100 ? count(Math.round(value)) : String(Number(value.toPrecision(3)));
+  if (value >= 100) return count(Math.round(value));
+  return String(Number(value.toPrecision(value < 1 ? 2 : 3)));
 }

@@ -82,7 +82,11 @@ export function createPlot(figure: Figure, element: HTMLElement): Plot {
 
 /** From 0, or for shares from a little below the least, to a little above the greatest. */
 function rangeOf(figure: Figure, low: number | null, high: number | null): [number, number] {
-  if (figure.max !== undefined) return [Math.min(low ?? 1, lowest(figure)) * 0.99, figure.max];
+  if (figure.max !== undefined) {
+    const bottom = Math.min(low ?? 1, lowest(figure)) * 0.99;
+    // A line at the very top would be cut in half.
+    return [bottom, figure.max + (figure.max - bottom) * 0.05];
+  }
   const top = Math.max(high ?? 0, 0);
   const limits = [figure.slo, figure.alert]
     .filter((limit): limit is Limit => limit !== undefined && limit.value < top * NEAR)

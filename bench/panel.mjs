@@ -1,0 +1,138 @@
+/**
+ * `npm run bench:panel`: a busy stream into one panel in Chromium, judged by the
+ * browser's own performance API.
+ *
+ *   --minutes <n>  how long (default 0.5)
+ *   --rate <n>     events a second (default 1000)
+ */
+import { parseArgs } from 'node:util';
+import { bootstrap, giveUp, Stop } from '../scripts/lib/bootstrap.mjs';
+
+await bootstrap(import.meta.url);
+const { demoEvent } = await import('../scripts/lib/demo-events.mjs');
+const { openPanel, withPanelStack } = await import('../scripts/lib/panel-stack.mjs');
+const { setTimeout: delay } = await import('node:timers/promises');
+
+const BATCHES_PER_SECOND = 10;
+
+try {
+  const { values } = parseArgs({
+    options: {
+      minutes: { type: 'string', default: '0.5' },
+      rate: { type: 'string', default: '1000' },
+    },
+  });
+  const minutes = Number(values.minutes);
+  const rate = Number(values.rate);
+  if (!(minutes > 0) || !(rate >= BATCHES_PER_SECOND)) {
+    throw new Stop('--minutes takes a number above 0, --rate one from 10 on.');
+  }
+  await withPanelStack((stack) => measure(stack, minutes * 60, rate));
+  process.exit();
+} catch (error) {
+  giveUp(error);
+}
+
+async function measure(stack, seconds, rate) {
+  const context = await stack.browser.newContext({ viewport: { width: 1440, height: 900 } });
+  await context.addInitScript(observe);
+  const page = await openPanel(context, stack);
+  const firstPaint = await page.evaluate(
+    () => performance.getEntriesByName('first-contentful-paint')[0]?.startTime,
+  );
+  console.log(`first contentful paint  ${Math.round(firstPaint)} ms after the navigation`);
+  await page.evaluate(() => globalThis.measured.start());
+
+  const feed = publishing(stack, seconds, rate);
+  const clicks = [];
+  const heap = [];
+  while (!feed.isOver) {
+    await delay(5_000);
+    clicks.push(await click(page));
+    heap.push(await usedHeap(context, page));
+  }
+  const published = await feed.done;
+  const measured = await page.evaluate(() => globalThis.measured.read());
+  await page.getByLabel('Search events').fill(`demo-${published - 1}`);
+  await page.getByText(/^Showing 1 of 1$/).waitFor();
+  report({ ...measured, published, clicks, heap });
+  console.log('the last event published is in the list');
+}
+
+/** Runs in the page. A second without a long task counts as one of 0 ms. */
+function observe() {
+  const tasks = [];
+  let from = 0;
+  new PerformanceObserver((list) => {
+    for (const { startTime, duration } of list.getEntries()) tasks.push([startTime, duration]);
+  }).observe({ type: 'longtask' });
+  globalThis.measured = {
+    start: () => {
+      tasks.length = 0;
+      from = performance.now();
+    },
+    read: () => {
+      const seconds = Array.from({ length: Math.ceil((performance.now() - from) / 1000) }, () => 0);
+      for (const [at, duration] of tasks) {
+        const index = Math.floor((at - from) / 1000);
+        if (index >= 0) seconds[index] = Math.max(seconds[index], duration);
+      }
+      return { seconds, longTasks: tasks.length };
+    },
+  };
+}
+
+/** Publishes on a fixed beat, whatever the server takes. */
+function publishing({ publish }, seconds, rate) {
+  const feed = { isOver: false };
+  const size = Math.round(rate / BATCHES_PER_SECOND);
+  feed.done = (async () => {
+    const started = performance.now();
+    const answers = [];
+    for (let batch = 0; batch < seconds * BATCHES_PER_SECOND; batch += 1) {
+      const due = started + (batch * 1000) / BATCHES_PER_SECOND;
+      await delay(Math.max(0, due - performance.now()));
+      const events = Array.from({ length: size }, (_, index) =>
+        demoEvent(batch * size + index, Date.now()),
+      );
+      answers.push(publish(events));
+    }
+    await Promise.all(answers);
+    feed.isOver = true;
+    return answers.length * size;
+  })();
+  return feed;
+}
+
+/** Milliseconds from a press of Pause to the button that says Resume, and back. */
+async function click(page) {
+  const started = performance.now();
+  await page.getByRole('button', { name: 'Pause' }).click();
+  await page.getByRole('button', { name: 'Resume' }).click();
+  return (performance.now() - started) / 2;
+}
+
+/** Megabytes that are still in use after a collection. */
+async function usedHeap(context, page) {
+  const session = await context.newCDPSession(page);
+  await session.send('HeapProfiler.collectGarbage');
+  const { usedSize } = await session.send('Runtime.getHeapUsage');
+  await session.detach();
+  return usedSize / 2 ** 20;
+}
+
+function report({ seconds, longTasks, published, clicks, heap }) {
+  const at = (list, share) =>
+    list.toSorted((a, b) => a - b)[Math.floor((list.length - 1) * share)] ?? NaN;
+  const ms = (value) => `${Math.round(value)} ms`;
+  const third = Math.ceil(heap.length / 3);
+  console.log(
+    [
+      `published               ${published} events in ${seconds.length} s`,
+      `longest task of a second ${ms(at(seconds, 0.5))} at the median, ${ms(at(seconds, 0.95))} at p95 (under 50 ms counts as 0)`,
+      `long tasks              ${longTasks} of 50 ms or more`,
+      `a press of a button     ${ms(at(clicks, 0.5))} at the median, ${ms(at(clicks, 1))} at most`,
+      `heap after collection   ${at(heap.slice(0, third), 0.5).toFixed(1)} MB in the first third, ${at(heap.slice(-third), 0.5).toFixed(1)} MB in the last`,
+    ].join('\n'),
+  );
+}
