@@ -35,7 +35,11 @@ export class EventFilter {
     const canonical = specs
       .map((spec) => canonicalSpec(spec ?? {}))
       .filter((spec) => Object.keys(spec).length > 0)
-      .toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+      .map((spec) => [JSON.stringify(spec), spec] as const)
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+      // Said twice is said once: a principal, its token and its query often agree.
+      .filter(([text], index, all) => text !== all[index - 1]?.[0])
+      .map(([, spec]) => spec);
     return canonical.length === 0 ? EventFilter.ALL : new EventFilter(canonical);
   }
 

@@ -1,0 +1,100 @@
+import fc from 'fast-check';
+import { EventFilter, type Filterable, type FilterSpec } from './event-filter.js';
+
+const severity = fc.constantFrom('info', 'warn', 'error', 'critical');
+const name = fc.constantFrom('a', 'b', 'a.b', 'a.b.c', '', 'ab');
+const pattern = fc.oneof(name, fc.constantFrom('*', 'a*', 'a.*', 'a.b.*', 'b*'));
+const event: fc.Arbitrary<Filterable> = fc.record({ severity, module: name, type: name });
+const spec: fc.Arbitrary<FilterSpec> = fc.record(
+  {
+    severity: fc.array(severity, { maxLength: 3 }),
+    module: fc.array(name, { maxLength: 3 }),
+    type: fc.array(pattern, { maxLength: 3 }),
+  },
+  { requiredKeys: [] },
+);
+
+/** The same in the plainest words, one spec and one field after the other. */
+function bruteForce(specs: readonly FilterSpec[], { severity: s, module: m, type: t }: Filterable) {
+  const any = (list: readonly string[] | undefined, matches: (value: string) => boolean) =>
+    list === undefined || list.length === 0 || list.some(matches);
+  return specs.every(
+    (one) =>
+      any(one.severity, (value) => value === s) &&
+      any(one.module, (value) => value === m) &&
+      any(one.type, (value) =>
+        value.endsWith('*') ? t.startsWith(value.slice(0, -1)) : value === t,
+      ),
+  );
+}
+
+describe('a filter', () => {
+  it('matches what all of its specs match', () => {
+    fc.assert(
+      fc.property(fc.array(spec, { maxLength: 4 }), event, (specs, one) => {
+        expect(EventFilter.of(...specs).matches(one)).toBe(bruteForce(specs, one));
+      }),
+    );
+  });
+
+  it('never widens by another spec', () => {
+    fc.assert(
+      fc.property(fc.array(spec, { maxLength: 3 }), spec, event, (specs, more, one) => {
+        const narrow = EventFilter.of(...specs, more).matches(one);
+        expect(narrow && !EventFilter.of(...specs).matches(one)).toBe(false);
+      }),
+    );
+  });
+
+  it('has one key whatever the order, the repetition and the empty parts', () => {
+    fc.assert(
+      fc.property(
+        fc
+          .array(spec, { maxLength: 4 })
+          .chain((specs) =>
+            fc.tuple(
+              fc.constant(specs),
+              fc.shuffledSubarray(specs, { minLength: specs.length, maxLength: specs.length }),
+            ),
+          ),
+        ([specs, shuffled]) => {
+          const turned = shuffled.map((one) =>
+            Object.fromEntries(
+              Object.entries(one).map(([field, values]) => [
+                field,
+                [...values.toReversed(), ...values],
+              ]),
+            ),
+          );
+          const same = EventFilter.of(...turned, ...specs, {}, undefined);
+          expect(same.key).toBe(EventFilter.of(...specs).key);
+        },
+      ),
+    );
+  });
+
+  it('has different keys when it matches differently', () => {
+    fc.assert(
+      fc.property(
+        fc.array(spec, { maxLength: 3 }),
+        fc.array(spec, { maxLength: 3 }),
+        event,
+        (a, b, one) => {
+          const [left, right] = [EventFilter.of(...a), EventFilter.of(...b)];
+          fc.pre(left.matches(one) !== right.matches(one));
+          expect(left.key).not.toBe(right.key);
+        },
+      ),
+    );
+  });
+
+  it('survives its way through a token: its specs make the same filter', () => {
+    fc.assert(
+      fc.property(fc.array(spec, { maxLength: 3 }), (specs) => {
+        const filter = EventFilter.of(...specs);
+        const stored = JSON.parse(JSON.stringify(filter.specs)) as FilterSpec[];
+        expect(EventFilter.of(...stored).key).toBe(filter.key);
+      }),
+    );
+  });
+});
