@@ -13,7 +13,17 @@ const FEWER_IDLE_STREAMS = 500;
 const COLLECTIONS = 3;
 const COLLECTION_MS = 500;
 const collector = path.join(import.meta.dirname, 'load/collect-garbage.mjs');
-const nodeArgs = ['--expose-gc', '--import', collector];
+/** For a server whose memory is measured. */
+export const collectable = ['--expose-gc', '--import', collector];
+
+/** Resident bytes of such a server without its garbage. */
+export async function residentAfterCollection(pid) {
+  for (let i = 0; i < COLLECTIONS; i++) {
+    process.kill(pid, 'SIGUSR2');
+    await delay(COLLECTION_MS);
+  }
+  return residentBytes(pid);
+}
 
 /**
  * Resident bytes of each server with 0, 500 and 2000 idle streams, garbage collected; and what a
@@ -23,16 +33,12 @@ export async function measureIdleMemory({ rounds, settleMs }, pinning, log) {
   const measured = new Map([stockSse, ours].map((system) => [system, []]));
   for (let round = 1; round <= rounds; round++) {
     for (const [system, rows] of measured) {
-      const session = await openSession(system, pinning, 0, nodeArgs);
+      const session = await openSession(system, pinning, 0, collectable);
       const { pid } = session.server;
       const resident = async (streams) => {
         await session.open(streams);
         await delay(settleMs);
-        for (let i = 0; i < COLLECTIONS; i++) {
-          process.kill(pid, 'SIGUSR2');
-          await delay(COLLECTION_MS);
-        }
-        return residentBytes(pid);
+        return residentAfterCollection(pid);
       };
       const row = {
         system: system.name,

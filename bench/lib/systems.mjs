@@ -40,6 +40,25 @@ export const ours = {
   ),
 };
 
+/**
+ * tentaculo-link in front of the `ours` on `backend`, with its defaults, but that one address may
+ * open all streams. `workers` 0: as many processes as it takes by itself.
+ */
+export const gateway = (backend, workers) => ({
+  name: 'tentaculo-link',
+  entry: path.join(root, 'dist/tentaculo-link.js'),
+  readyPath: '/readyz',
+  env: (port) => ({
+    VX11_GATEWAY_PORT: port,
+    VX11_GATEWAY_METRICS_PORT: 0,
+    VX11_GATEWAY_WORKERS: workers,
+    VX11_GATEWAY_CONNECTIONS_PER_ADDRESS: 0,
+    VX11_BACKEND_URLS: `http://127.0.0.1:${backend}`,
+    VX11_OPERATOR_TOKEN: TOKEN,
+    VX11_DRAIN_SECONDS: 1,
+  }),
+});
+
 /** Issuing on bare node:http, answering with the headers that `ours` answers with. */
 export const bareHttp = (headers) => ({
   name: 'bare node:http',

@@ -7,7 +7,8 @@ import type { OpenStream, OpenStreams } from './open-streams.js';
 import { tooLarge } from './request-gate.js';
 import type { Upstream, UpstreamPool } from './upstream-pool.js';
 
-const CONNECT_MS = 2_000;
+/** A burst fills the service's queue of connections, and the kernel tries again after 1, 3 and 7 s. */
+const CONNECT_MS = 10_000;
 /** How long a client that does not read may hold the end of its stream. */
 const LINGER_MS = 1_000;
 

@@ -7,8 +7,8 @@ describe('the failure of an upstream', () => {
     ['ECONNREFUSED', 'connect', 'unreachable', 503],
     ['EHOSTUNREACH', 'connect', 'unreachable', 503],
     ['ENOTFOUND', 'getaddrinfo', 'unreachable', 503],
-    ['ETIMEDOUT', 'connect', 'unreachable', 503],
-    [CONNECT_TIMEOUT, undefined, 'unreachable', 503],
+    ['ETIMEDOUT', 'connect', 'late', 503],
+    [CONNECT_TIMEOUT, undefined, 'late', 503],
     ['ECONNRESET', 'read', 'broken', 502],
     ['HPE_INVALID_CONSTANT', undefined, 'broken', 502],
     [ANSWER_TIMEOUT, undefined, 'timeout', 504],
@@ -31,6 +31,7 @@ describe('a second try', () => {
     expect(mayRetry(get, 'unreachable', false)).toBe(true);
     expect(mayRetry({ ...get, method: 'DELETE' }, 'unreachable', false)).toBe(true);
     expect(mayRetry(issue, 'unreachable', false)).toBe(true);
+    expect(mayRetry(get, 'late', false)).toBe(true);
   });
 
   it('is made after an idle connection turned out to be dead, if the method is idempotent', () => {

@@ -6,10 +6,12 @@ export const ANSWER_TIMEOUT = 'VX11_ANSWER_TIMEOUT';
 
 /**
  * How an upstream has failed. `unreachable`: no connection, so nothing was sent.
+ * `late`: no connection in time, as when ten thousand are made at once; nothing
+ * was sent either, but the upstream may only be busy.
  * `broken`: the connection ended before an answer came. `exhausted`: this process
  * has no files or ports left; the upstream is not to blame.
  */
-export type Failure = 'unreachable' | 'broken' | 'timeout' | 'exhausted';
+export type Failure = 'unreachable' | 'late' | 'broken' | 'timeout' | 'exhausted';
 
 const UNREACHABLE = new Set([
   'ECONNREFUSED',
@@ -18,13 +20,15 @@ const UNREACHABLE = new Set([
   'ENETUNREACH',
   'ENOTFOUND',
   'EAI_AGAIN',
-  CONNECT_TIMEOUT,
 ]);
 const EXHAUSTED = new Set(['EMFILE', 'ENFILE', 'EADDRNOTAVAIL', 'ENOBUFS', 'ENOMEM']);
 
 export function failureOf(error: NodeJS.ErrnoException): Failure {
   const code = error.code ?? '';
   if (EXHAUSTED.has(code)) return 'exhausted';
+  if (code === CONNECT_TIMEOUT || (code === 'ETIMEDOUT' && error.syscall === 'connect')) {
+    return 'late';
+  }
   if (UNREACHABLE.has(code) || error.syscall === 'connect') return 'unreachable';
   return code === ANSWER_TIMEOUT ? 'timeout' : 'broken';
 }
@@ -33,6 +37,7 @@ export function failureOf(error: NodeJS.ErrnoException): Failure {
 export function failureProblem(failure: Failure): ProblemError {
   switch (failure) {
     case 'unreachable':
+    case 'late':
       return unavailable();
     case 'exhausted':
       return new ProblemError('upstream_unavailable', 'The gateway is full. Retry later.', {
@@ -74,7 +79,7 @@ export function mayRetry(
 ): boolean {
   if (request.hasBody) return false;
   const idempotent = IDEMPOTENT.has(request.method);
-  if (failure === 'unreachable') {
+  if (failure === 'unreachable' || failure === 'late') {
     return idempotent || (request.method === 'POST' && request.path === ISSUE);
   }
   return failure === 'broken' && reused && idempotent;

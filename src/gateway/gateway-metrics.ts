@@ -4,7 +4,7 @@ export abstract class GatewayMetrics {
   abstract watch(state: { streams(): number; upstreamsUp(): number; upstreams(): number }): void;
   /** A request went to another instance because the first one could not be reached. */
   abstract retried(): void;
-  abstract upstreamFailed(kind: 'unreachable' | 'broken' | 'timeout'): void;
+  abstract upstreamFailed(kind: 'unreachable' | 'late' | 'broken' | 'timeout'): void;
   /** A connection was turned away: the address, or the process, has too many. */
   abstract connectionRefused(reason: 'address' | 'process'): void;
 }

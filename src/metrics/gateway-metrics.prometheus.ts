@@ -28,7 +28,7 @@ export class PrometheusGatewayMetrics extends GatewayMetrics {
       labelNames: ['reason'],
       registers,
     });
-    for (const kind of ['unreachable', 'broken', 'timeout']) this.failures.inc({ kind }, 0);
+    for (const kind of ['unreachable', 'late', 'broken', 'timeout']) this.failures.inc({ kind }, 0);
     for (const reason of ['address', 'process']) this.refused.inc({ reason }, 0);
   }
 
@@ -60,7 +60,7 @@ export class PrometheusGatewayMetrics extends GatewayMetrics {
     this.retries.inc();
   }
 
-  upstreamFailed(kind: 'unreachable' | 'broken' | 'timeout'): void {
+  upstreamFailed(kind: 'unreachable' | 'late' | 'broken' | 'timeout'): void {
     this.failures.inc({ kind });
   }
 

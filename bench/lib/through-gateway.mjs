@@ -1,0 +1,110 @@
+/** The four questions to a gateway: first byte, throughput, memory, and ten thousand at once. */
+import { rmSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { collectable, residentAfterCollection } from '../idle-memory.mjs';
+import { choosePinning, describeMachine } from './machine.mjs';
+import { startLoad, startServer } from './processes.mjs';
+import { measureRate } from './session.mjs';
+import { gateway, ours, scratch } from './systems.mjs';
+
+const load = path.join(import.meta.dirname, '../load');
+const FULL = { firstByte: 200, warmMs: 2000, measureMs: 8000, burst: 10_000 };
+const QUICK = { firstByte: 50, warmMs: 1000, measureMs: 3000, burst: 10_000 };
+const STREAMS = 500;
+const RATE = 1000;
+const IDLE = [500, 2500];
+/** Streams that are lost are lost soon. */
+const SETTLE_MS = 3000;
+
+export async function benchGateway({ quick, only }) {
+  process.on('exit', () => rmSync(scratch, { recursive: true, force: true }));
+  const plan = quick ? QUICK : FULL;
+  const pinning = choosePinning();
+  const questions = { firstByte, throughput, idleMemory, burst };
+  const result = { machine: describeMachine(pinning) };
+  for (const [name, answer] of Object.entries(questions)) {
+    if (only === undefined || only === name) result[name] = await answer(plan, pinning);
+  }
+  console.log(JSON.stringify(result, null, 2));
+}
+
+/** operator-backend on one core, and the gateway before it, in one process, on the other. */
+async function startBoth(pinning, workers, nodeArgs = []) {
+  const backend = await startServer(ours, pinning.load);
+  const front = await startServer(gateway(backend.port, workers), pinning.server, nodeArgs);
+  return { backend, front, stop: () => Promise.all([front.stop('SIGTERM'), backend.stop()]) };
+}
+
+async function firstByte({ firstByte: rounds }, pinning) {
+  const { backend, front, stop } = await startBoth(pinning, 1);
+  const client = startLoad(path.join(load, 'burst.mjs'), pinning.load);
+  const [direct, through] = await client.ask('firstByte', {
+    ports: [backend.port, front.port],
+    issuer: backend.port,
+    issue: ours.issue,
+    path: ours.streamPath,
+    rounds,
+  });
+  await Promise.all([client.stop(), stop()]);
+  return { rounds, direct_ms: direct, through_ms: through, more_ms: through - direct };
+}
+
+async function throughput({ warmMs, measureMs }, pinning) {
+  const { backend, front, stop } = await startBoth(pinning, 1);
+  const receiver = startLoad(path.join(load, 'receiver.mjs'), pinning.load);
+  const publisher = startLoad(path.join(load, 'publisher.mjs'), pinning.load);
+  await receiver.ask('open', {
+    port: front.port,
+    path: ours.streamPath,
+    issue: ours.issue,
+    total: STREAMS,
+  });
+  await publisher.ask('connect', { port: backend.port, head: ours.publishHead });
+  const session = {
+    system: front.system,
+    streams: STREAMS,
+    receiver,
+    publisher,
+    server: { pid: front.pid, pinning },
+  };
+  const row = await measureRate(session, RATE, { warmMs, measureMs });
+  await Promise.all([receiver.stop(), publisher.stop(), stop()]);
+  return { streams: STREAMS, ...row };
+}
+
+async function idleMemory(_plan, pinning) {
+  const { front, stop } = await startBoth(pinning, 1, collectable);
+  const receiver = startLoad(path.join(load, 'receiver.mjs'), pinning.load);
+  const bytes = [];
+  for (const total of IDLE) {
+    await receiver.ask('open', {
+      port: front.port,
+      path: ours.streamPath,
+      issue: ours.issue,
+      total,
+    });
+    await delay(SETTLE_MS);
+    bytes.push(await residentAfterCollection(front.pid));
+  }
+  await Promise.all([receiver.stop(), stop()]);
+  return { streams: IDLE, bytes, bytes_per_stream: (bytes[1] - bytes[0]) / (IDLE[1] - IDLE[0]) };
+}
+
+/** As many processes as the gateway takes by itself, on all cores, as in production. */
+async function burst({ burst: count }) {
+  const { backend, front, stop } = await startBoth({}, 0);
+  const client = startLoad(path.join(load, 'burst.mjs'));
+  const row = await client.ask('burst', {
+    port: front.port,
+    issuer: backend.port,
+    issue: ours.issue,
+    path: ours.streamPath,
+    count,
+  });
+  await delay(SETTLE_MS);
+  const open = await client.ask('open');
+  await Promise.all([client.stop(), stop()]);
+  return { streams: count, ...row, lost: row.opened - open };
+}
