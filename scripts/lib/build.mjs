@@ -21,7 +21,8 @@ export function buildAll(root) {
     join(root, '.cache/build.lock'),
     async () => {
       const lines = [await timed('src', () => buildSource(root))];
-      let upstream = '';
+      // The panel carries the runbooks.
+      let upstream = JSON.stringify(await hashesUnder(join(root, 'docs/operational')));
       const { workspaces = [] } = await readJson(join(root, 'package.json'));
       for (const name of workspaces) {
         const sources = await hashesUnder(join(root, name));

@@ -3,6 +3,9 @@
  * @needs chromium
  */
 import AxeBuilder from '@axe-core/playwright';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import type { Browser } from 'playwright-core';
 import { event } from '../support/caller.js';
 import { ask } from '../support/http.js';
@@ -187,6 +190,16 @@ describe('the files', () => {
     const asset = await ask(stack.url, script);
     expect(asset.headers['cache-control']).toContain('immutable');
     expect(page.text).not.toMatch(/<script(?![^>]*\bsrc=)|style="/);
+  });
+});
+
+describe('the size', () => {
+  it('is under 60 kB, compressed, for everything before the charts', () => {
+    const assets = join(__dirname, '../../frontend/dist/assets');
+    const before = readdirSync(assets).filter((name) => /^(index|worker)-.*\.(js|css)$/.test(name));
+    const bytes = before.map((name) => gzipSync(readFileSync(join(assets, name))).length);
+    expect(before.length).toBeGreaterThanOrEqual(3);
+    expect(bytes.reduce((sum, one) => sum + one, 0)).toBeLessThan(60_000);
   });
 });
 

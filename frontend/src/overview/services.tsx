@@ -43,7 +43,7 @@ function ServiceCard({ service }: { service: Service }) {
       <b>{name}</b>
       <span class="muted">
         {since != null && `for ${duration(now.value - Date.parse(since))}`}
-        {latency != null && ` · ${latency < 1 ? 'below 1' : Math.round(latency)} ms`}
+        {latency != null && ` · ${latency < 1 ? '<1' : Math.round(latency)} ms`}
       </span>
     </li>
   );
