@@ -62,6 +62,8 @@ export class FilterGroup {
     let sockets = 0;
     for (let index = 0; index < count; index += 1) {
       const { stream, from } = members[index] as Member;
+      // Ended, and not pruned yet: nothing is delivered to it.
+      if (!stream.open) continue;
       if (from <= base) stream.writeShared(all);
       else if (from < base + frames.length)
         stream.writeShared(tailFrom(from - base, frames, tails));

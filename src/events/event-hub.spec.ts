@@ -1,0 +1,157 @@
+import fc from 'fast-check';
+import { setImmediate as turn } from 'node:timers/promises';
+import { FakeResponse } from '../../test/support/fake-response.js';
+import { ManualClock } from '../../test/support/manual-clock.js';
+import { newEvent } from '../../test/support/new-event.js';
+import { EventFilter, type FilterSpec } from '../kernel/event-filter.js';
+import { createLogger } from '../kernel/logger.js';
+import { EventHub } from './event-hub.js';
+import { MemoryEventLog } from './event-log.memory.js';
+import type { LoggedEvent } from './operator-event.js';
+import type { Position } from './position.js';
+import { StreamMetrics } from './stream-metrics.js';
+import { Stream } from './stream.js';
+
+/** Counts deliveries; what else is told does not matter here. */
+class Deliveries extends StreamMetrics {
+  total = 0;
+  delivered(frames: number, sockets: number): void {
+    this.total += frames * sockets;
+  }
+  override opened = () => undefined;
+  override ended = () => undefined;
+  override replayed = () => undefined;
+  override gap = () => undefined;
+  override published = () => undefined;
+}
+
+/** A stream into a socket that remembers. */
+function streamOf(filter: EventFilter) {
+  const res = new FakeResponse();
+  const access = {
+    credential: 'ephemeral' as const,
+    principalId: 'p',
+    filter,
+    expiresAt: undefined,
+    tokenHash: undefined,
+    deprecated: false,
+  };
+  const info = { access, filter, address: '', userAgent: '', openedAt: 0 };
+  return { res, stream: new Stream(res.asResponse(), info, 1024 * 1024) };
+}
+
+interface Watcher {
+  readonly stream: Stream;
+  readonly res: FakeResponse;
+  readonly filter: EventFilter;
+  readonly after: Position;
+  /** The newest position when it left. */
+  left: Position | undefined;
+}
+
+async function room() {
+  const log = new MemoryEventLog(10_000, new ManualClock());
+  await log.open();
+  const metrics = new Deliveries();
+  const hub = new EventHub(
+    log,
+    metrics,
+    createLogger({ service: 't', level: 'fatal', pretty: false }),
+  );
+  await hub.start();
+  const all: LoggedEvent[] = [];
+  log.tail.subscribe((events) => void all.push(...events));
+  const watch = (spec: FilterSpec): Watcher => {
+    const filter = EventFilter.of(spec);
+    const { res, stream } = streamOf(filter);
+    const after = hub.position;
+    expect(hub.attach(stream, after)).toBe(true);
+    return { stream, res, filter, after, left: undefined };
+  };
+  const publish = (modules: readonly string[]) =>
+    log.append(modules.map((module) => newEvent({ module })));
+  return { log, hub, metrics, all, watch, publish };
+}
+
+const step = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      publish: fc.array(fc.constantFrom('a', 'b', 'c'), { minLength: 1, maxLength: 8 }),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      join: fc.constantFrom<FilterSpec>({}, { module: ['a'] }, { module: ['a', 'b'] }),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ leave: fc.nat() }) },
+  { weight: 1, arbitrary: fc.constant({ prune: true as const }) },
+  { weight: 2, arbitrary: fc.constant({ turn: true as const }) },
+);
+
+describe('the hub', () => {
+  it('delivers to each stream what matches, once and in order, from its joining to its leaving', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
+        const { hub, all, watch, publish } = await room();
+        const watchers: Watcher[] = [];
+        for (const one of steps) {
+          if ('publish' in one) await publish(one.publish);
+          else if ('join' in one) watchers.push(watch(one.join));
+          else if ('leave' in one) {
+            const open = watchers.filter(({ left }) => left === undefined);
+            const gone = open[one.leave % Math.max(1, open.length)];
+            if (gone) {
+              gone.left = hub.position;
+              gone.stream.finish('client');
+            }
+          } else if ('prune' in one) hub.prune();
+          else await turn();
+        }
+        // Every filter of this test matches it, so it is the last thing that each stream gets.
+        await publish(['a']);
+        const end = hub.position;
+        const staying = watchers.filter(({ left }) => left === undefined);
+        await Promise.all(staying.map(({ res }) => res.has(end)));
+        hub.stop();
+        for (const { res, filter, after, left } of watchers) {
+          const from = all.findIndex(({ position }) => position === after) + 1;
+          const expected = all
+            .slice(from)
+            .filter((event) => filter.matches(event))
+            .map(({ position }) => position);
+          const got = res.ids();
+          // One that left has a beginning of it; one that stayed has it all.
+          expect(got).toEqual(left === undefined ? expected : expected.slice(0, got.length));
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('counts a delivery for each open socket, and none for one that has ended', async () => {
+    const { hub, metrics, watch, publish } = await room();
+    const [stays, leaves] = [watch({}), watch({})];
+    leaves.stream.finish('client');
+    await publish(['a', 'b']);
+    await stays.res.has(hub.position);
+    hub.stop();
+    expect(stays.res.ids()).toHaveLength(2);
+    await turn();
+    expect(metrics.total).toBe(2);
+  });
+
+  it('sends what it missed to one that joins late, and refuses one that is too far behind', async () => {
+    const { log, hub, all, publish } = await room();
+    await publish(['a', 'b', 'c']);
+    const { res, stream } = streamOf(EventFilter.of({ module: ['a', 'c'] }));
+    expect(hub.attach(stream, '0-0')).toBe(true);
+    expect(res.ids()).toEqual([all[0]!.position, all[2]!.position]);
+    for (let n = 0; n < 100; n += 1) await publish(Array.from({ length: 100 }, () => 'b'));
+    expect((await log.bounds()).length).toBe(10_000);
+    expect(hub.attach(stream, '0-0')).toBe(false);
+    hub.stop();
+  });
+});

@@ -1,0 +1,42 @@
+import { EventEmitter, once } from 'node:events';
+import type { Response } from 'express';
+import { createParser } from 'eventsource-parser';
+
+/** A socket that takes everything at once; no part of ours. */
+export class FakeResponse extends EventEmitter {
+  readonly chunkedEncoding = false;
+  readonly headersSent = true;
+  writableLength = 0;
+  text = '';
+
+  write(frames: string | Buffer): boolean {
+    this.text += frames.toString();
+    this.emit('written');
+    return true;
+  }
+
+  /** Resolves when the event at this position has been written. */
+  async has(position: string): Promise<void> {
+    while (!this.text.includes(`id: ${position}\n`)) await once(this, 'written');
+  }
+
+  destroy(): void {
+    this.emit('close');
+  }
+
+  /** The ids of the events that were written, in order. */
+  ids(): string[] {
+    const ids: string[] = [];
+    const parser = createParser({
+      onEvent: ({ event, id }) => {
+        if (event === undefined && id !== undefined) ids.push(id);
+      },
+    });
+    parser.feed(this.text);
+    return ids;
+  }
+
+  asResponse(): Response {
+    return this as unknown as Response;
+  }
+}
