@@ -8,7 +8,9 @@ import type { StreamReader } from '../support/stream-reader.js';
 const SLOW = 10;
 const BATCH = 10;
 /** Together above what the kernel's buffers take for one socket, plus the bound. */
-const EVENTS = 200;
+const EVENTS = 300;
+/** The default of VX11_STREAM_BUFFER_BYTES; what was published is far more. */
+const BUFFER_BYTES = 1024 * 1024;
 const PADDING = 'x'.repeat(60_000);
 const PUBLISHED = EVENTS * PADDING.length;
 
@@ -52,7 +54,7 @@ describe(`${SLOW} clients that stop reading`, () => {
     });
     ({ caller } = backend);
     // The same without slow clients: what the process needs anyhow.
-    for (let round = 0; round < 3; round += 1) await publish('warm-up');
+    for (let round = 0; round < 2; round += 1) await publish('warm-up');
     healthy = await caller.stream({ query: '&type=load' });
     slow = await Promise.all(
       Array.from({ length: SLOW }, () => caller.stream({ query: '&type=load' })),
@@ -88,8 +90,8 @@ describe(`${SLOW} clients that stop reading`, () => {
   });
 
   it('do not make the process grow', () => {
-    // What is kept for them is shared; even if it were not, most of it must be gone.
-    expect(after.buffers - before.buffers).toBeLessThan(PUBLISHED / 2);
+    // Even if nothing were shared: no more than each may have waiting.
+    expect(after.buffers - before.buffers).toBeLessThan(SLOW * BUFFER_BYTES);
     expect(after.resident - before.resident).toBeLessThan((SLOW * PUBLISHED) / 4);
   });
 
