@@ -28,7 +28,9 @@ export class StateGauges {
       name: `${PREFIX}event_log_length`,
       help: 'Events that the log holds',
       async collect() {
-        this.set((await log.bounds()).length);
+        // A log that does not answer must not take the other metrics with it.
+        const bounds = await log.bounds().catch(() => undefined);
+        this.set(bounds?.length ?? NaN);
       },
     });
   }

@@ -1,0 +1,33 @@
+import { register } from 'prom-client';
+import { ManualClock } from '../../test/support/manual-clock.js';
+import { MemoryEventLog } from '../events/event-log.memory.js';
+import { StreamRegistry } from '../events/stream-registry.js';
+import { MemoryTokenCache } from '../token-cache/token-cache.memory.js';
+import { StateGauges } from './state-gauges.prometheus.js';
+
+describe('the gauges of state', () => {
+  const clock = new ManualClock();
+  const log = new MemoryEventLog(100, clock);
+
+  beforeAll(() => {
+    register.clear();
+    new StateGauges(
+      new MemoryTokenCache(clock, 10),
+      new StreamRegistry({ total: 1, perPrincipal: 1 }),
+      log,
+    );
+  });
+
+  afterAll(() => register.clear());
+
+  it('are scraped also while the event log does not answer, which is when they are needed', async () => {
+    const text = await register.metrics();
+    expect(text).toMatch(/^vx11_operator_event_log_length NaN$/im);
+    expect(text).toMatch(/^vx11_operator_ephemeral_tokens_active 0$/m);
+  });
+
+  it('tell the length of the log when it answers again', async () => {
+    await log.open();
+    expect(await register.metrics()).toMatch(/^vx11_operator_event_log_length 0$/m);
+  });
+});
