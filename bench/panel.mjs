@@ -36,11 +36,17 @@ try {
 async function measure(stack, seconds, rate) {
   const context = await stack.browser.newContext({ viewport: { width: 1440, height: 900 } });
   await context.addInitScript(observe);
+  const opened = performance.now();
   const page = await openPanel(context, stack);
+  await page.locator('.row.event').first().waitFor();
+  const sight = performance.now() - opened;
   const firstPaint = await page.evaluate(
     () => performance.getEntriesByName('first-contentful-paint')[0]?.startTime,
   );
   console.log(`first contentful paint  ${Math.round(firstPaint)} ms after the navigation`);
+  console.log(
+    `events on screen        ${Math.round(sight)} ms after it, token pasted by the script`,
+  );
   await page.evaluate(() => globalThis.measured.start());
 
   const feed = publishing(stack, seconds, rate);
