@@ -6,13 +6,14 @@ import type { Environment } from '../config/environment.js';
 import type { Clock } from '../kernel/clock.js';
 import { EventFilter } from '../kernel/event-filter.js';
 import type { Logger } from '../kernel/logger.js';
+import { ProblemError } from '../kernel/problem.js';
 import { drainStreams } from './drain.js';
 import type { EventHub } from './event-hub.js';
 import type { EventLog } from './event-log.js';
 import { StreamOpening } from './stream-opening.js';
 import { whenHeadersAreOut } from './stream-headers.js';
 import { controlFrame } from './sse-frame.js';
-import type { StreamMetrics } from './stream-metrics.js';
+import type { EndReason, StreamMetrics } from './stream-metrics.js';
 import type { StreamRequest } from './stream-request.js';
 import type { StreamRegistry } from './stream-registry.js';
 import { Stream } from './stream.js';
@@ -63,7 +64,9 @@ export class StreamService {
         clearTimeout(expiry);
         this.metrics.ended(reason);
         this.events.streamClosed(stream, reason);
-        subscriber.complete();
+        // Nest has not sent the head yet: a frame now would begin an answer without one.
+        if (res.headersSent) subscriber.complete();
+        else subscriber.error(refusal(reason));
       });
       whenHeadersAreOut(res, () => {
         this.metrics.opened(access.credential, (this.clock.monotonic() - startedAt) / 1000);
@@ -105,4 +108,11 @@ export class StreamService {
       Math.min(Math.max(0, Math.min(age, right)), LONGEST_TIMER_MS),
     ).unref();
   }
+}
+
+/** For a stream whose end came while it was being opened. */
+function refusal(reason: EndReason): ProblemError {
+  return reason === 'draining'
+    ? new ProblemError('draining', 'This instance is shutting down. Connect again.')
+    : new ProblemError('invalid_token', 'The right to this stream has just ended.');
 }

@@ -84,18 +84,16 @@ export class Stream {
   }
 
   /**
-   * Ends the stream on the server's behalf and tells the client why.
+   * Ends the stream on the server's behalf and tells the client why. Before the
+   * head is sent there is nobody to tell: the request is refused instead.
    * @param retryMs when the client should come back; absent: at its own pace
    */
   goodbye(reason: GoodbyeReason, retryMs = 1000 + Math.floor(Math.random() * 4000)): void {
     if (this.ending !== undefined) return;
-    this.res.write(
-      controlFrame('goodbye', {
-        reason,
-        reconnect: reason !== 'revoked' && reason !== 'admin',
-        retry_ms: retryMs,
-      }),
-    );
+    const reconnect = reason !== 'revoked' && reason !== 'admin';
+    if (this.res.headersSent) {
+      this.res.write(controlFrame('goodbye', { reason, reconnect, retry_ms: retryMs }));
+    }
     this.finish(reason);
   }
 

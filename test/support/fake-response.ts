@@ -5,7 +5,7 @@ import { createParser } from 'eventsource-parser';
 /** A socket that takes everything at once; no part of ours. */
 export class FakeResponse extends EventEmitter {
   readonly chunkedEncoding = false;
-  readonly headersSent = true;
+  headersSent = true;
   writableLength = 0;
   text = '';
 
