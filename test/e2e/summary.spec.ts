@@ -1,4 +1,5 @@
 import { startBackend, type TestBackend } from '../support/backend.js';
+import { itLeaksNoToken } from '../support/secrets.js';
 
 describe('GET /operator/api/summary', () => {
   let backend: TestBackend;
@@ -36,3 +37,5 @@ interface Summary {
   streams: Record<string, unknown[]>;
   latency_ms: Record<string, { p50: unknown[]; p99: unknown[] }>;
 }
+
+itLeaksNoToken();

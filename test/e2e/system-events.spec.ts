@@ -1,0 +1,51 @@
+import { startBackend, type TestBackend } from '../support/backend.js';
+import { itLeaksNoToken } from '../support/secrets.js';
+
+describe('the life of the system as events', () => {
+  let backend: TestBackend;
+
+  beforeAll(async () => {
+    backend = await startBackend();
+  });
+
+  afterAll(() => backend.close());
+
+  it('tells of a stream that opens and of one that ends, with the reason', async () => {
+    const { caller } = backend;
+    const watcher = await caller.stream({ query: '&type=vx11.stream.*' });
+    await watcher.named('snapshot');
+    const opened = await watcher.ofType('vx11.stream.opened');
+    expect(opened.data).toMatchObject({
+      severity: 'info',
+      module: 'operator-backend',
+      data: { count: 1, principal_id: 'operator', credential: 'ephemeral' },
+    });
+    await (await caller.stream()).close();
+    const closed = await watcher.ofType('vx11.stream.closed');
+    expect(closed.data.data).toMatchObject({ count: 1, reason: 'client' });
+    await watcher.close();
+  });
+
+  it('sums a storm of opens up: no event is missing from the count, and there are few', async () => {
+    const { caller } = backend;
+    const storm = 200;
+    const watcher = await caller.stream({ query: '&type=vx11.stream.opened' });
+    await watcher.named('snapshot');
+    const token = await caller.issue();
+    const readers = await Promise.all(
+      Array.from({ length: storm }, () => caller.stream({ token, query: '&module=none' })),
+    );
+    let counted = 0;
+    let events = 0;
+    // The watcher's own opening may be among them.
+    while (counted < storm) {
+      counted += (await watcher.ofType('vx11.stream.opened')).data.data.count as number;
+      events += 1;
+    }
+    expect(counted).toBeLessThanOrEqual(storm + 2);
+    expect(events).toBeLessThan(storm / 4);
+    await Promise.all([watcher, ...readers].map((reader) => reader.close()));
+  });
+});
+
+itLeaksNoToken();
