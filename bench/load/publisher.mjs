@@ -33,7 +33,8 @@ let onIdle = () => {};
 
 function flush() {
   while (queue.length > 0 && idle.length > 0) {
-    const connection = idle.pop();
+    // The longest idle one: none is left alone until the server's keep-alive timeout ends it.
+    const connection = idle.shift();
     const { count, sentAt } = queue.shift();
     const body = `[${Array.from({ length: count }, () => event(sentAt)).join(',')}]`;
     inFlight++;
