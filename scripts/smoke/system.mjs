@@ -12,7 +12,7 @@ const PATIENCE_MS = 120_000;
 /**
  * The whole product by `npm start`'s own means, on free ports and with a data
  * directory of its own.
- * @returns {Promise<{ url: string, token: string, output(): string, stop(): Promise<number> }>}
+ * @returns {Promise<{ url: string, backend: string, token: string, pid: number, output(): string, stop(): Promise<number> }>}
  */
 export async function startSystem() {
   const dataDir = mkdtempSync(join(tmpdir(), 'vx11-smoke-'));
@@ -48,6 +48,8 @@ export async function startSystem() {
   }
   return {
     url: `http://127.0.0.1:${env.VX11_GATEWAY_PORT}`,
+    backend: `http://127.0.0.1:${env.VX11_BACKEND_PORT}`,
+    pid: child.pid,
     token: readFileSync(join(dataDir, 'dev-token'), 'utf8').trim(),
     output: () => output,
     async stop() {

@@ -1,0 +1,63 @@
+import { Stop } from '../lib/bootstrap.mjs';
+
+const STREAM = '/operator/api/events/stream';
+
+/** The principal's credential. */
+export function auth(token) {
+  return { 'X-VX11-Token': token };
+}
+
+/** A stream that is read all the time, and when which of its events came. */
+export class Watcher {
+  #abort = new AbortController();
+  #events = [];
+  #wake = () => {};
+
+  static async open(url, token) {
+    const watcher = new Watcher();
+    const answer = await fetch(url + STREAM, {
+      headers: auth(token),
+      signal: watcher.#abort.signal,
+    });
+    if (!answer.ok) throw new Stop(`The stream answered ${answer.status}.`);
+    watcher.ended = watcher.#read(answer.body.pipeThrough(new TextDecoderStream()));
+    return watcher;
+  }
+
+  /** When the event came that tells of the service's change. */
+  async event(status, service) {
+    for (;;) {
+      const found = this.#events.find(
+        ({ event }) => event.type === `vx11.service.${status}` && event.data.service === service,
+      );
+      if (found) return found.at;
+      await new Promise((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+
+  leave() {
+    this.#abort.abort();
+  }
+
+  async #read(body) {
+    let rest = '';
+    try {
+      for await (const text of body) {
+        const lines = (rest + text).split('\n');
+        rest = lines.pop();
+        for (const line of lines) this.#take(line);
+        this.#wake();
+      }
+      return { at: performance.now(), how: 'orderly' };
+    } catch (error) {
+      return { at: performance.now(), how: error.cause?.code ?? error.name };
+    }
+  }
+
+  #take(line) {
+    if (!line.startsWith('data: {"specversion"')) return;
+    this.#events.push({ at: performance.now(), event: JSON.parse(line.slice(6)) });
+  }
+}
