@@ -4,14 +4,15 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import { promisify } from 'node:util';
-import { Stop } from './stop.mjs';
+import { bundleEntries } from './bundle.mjs';
 import { withLock } from './lock.mjs';
+import { Stop } from './stop.mjs';
 
 const NO_SOURCES = new Set(['node_modules', 'dist', '.cache', 'coverage', 'test-results']);
 
 /**
- * Builds whatever is older than its sources: src/ to dist/, then the workspaces
- * that have a `build` script, in package.json's order, each one also when an
+ * Builds whatever is older than its sources: src/ to dist/, its bundles, then the
+ * workspaces that have a `build` script, in package.json's order, each one also when an
  * earlier one has changed. Up to date costs one reading of the sources.
  * @param {string} root
  * @returns {Promise<string[]>} one line for each part: what was done and how long it took
@@ -20,7 +21,10 @@ export function buildAll(root) {
   return withLock(
     join(root, '.cache/build.lock'),
     async () => {
-      const lines = [await timed('src', () => buildSource(root))];
+      const lines = [
+        await timed('src', () => buildSource(root)),
+        await timed('bundles', () => bundleEntries(root)),
+      ];
       // The panel carries the runbooks.
       let upstream = JSON.stringify(await hashesUnder(join(root, 'docs/operational')));
       const { workspaces = [] } = await readJson(join(root, 'package.json'));

@@ -1,22 +1,24 @@
 // Jest runs the sources as CommonJS; this shows that they are good ES modules too.
 import { execFile } from 'node:child_process';
 import { globSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { BUNDLES } from './bundle.mjs';
 import { Stop } from './stop.mjs';
 
 const LINKED = 'linked, and stopped before it ran';
 
 /**
- * Loads everything that the built entries load, without starting any of them:
- * each entry's whole graph is linked (every file found, every imported name
- * exported), and each app module is evaluated (decorators, cycles, metadata).
+ * Loads everything that the built entries load, without starting any of them. Each
+ * entry's whole graph, in dist/ and as a bundle, is linked: every file found, every
+ * imported name exported. Each app module is evaluated: decorators, cycles, metadata.
  * @param {string} root
  * @throws Stop with the loader's message
  */
 export async function importEntries(root) {
   const url = (file) => JSON.stringify(pathToFileURL(join(root, file)).href);
-  const entries = globSync('dist/*.js', { cwd: root });
+  const built = globSync('dist/*.js', { cwd: root });
+  const entries = built.flatMap((file) => [file, `${BUNDLES}/${basename(file)}`]);
   const apps = globSync('dist/apps/*.js', { cwd: root });
   if (entries.length === 0) throw new Stop('dist/ has no entry.');
   // Modules are linked first and then evaluated in the order of their imports. The

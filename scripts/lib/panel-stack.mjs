@@ -14,6 +14,7 @@ import { processes } from './processes.mjs';
 import { ensureSystemPackages } from './system-packages.mjs';
 
 const START_MS = 60_000;
+const ATTEMPTS = 3;
 
 /**
  * Builds what is old, starts every process, runs `work` and ends everything again.
@@ -72,8 +73,17 @@ function caller(url, token) {
     return response.json();
   };
   return {
-    publish: async (events) =>
-      void (await ask('/events', events, 'application/cloudevents-batch+json')),
+    /** Sends the batch again when the gateway could not say what became of it: each event is taken once. */
+    publish: async (events) => {
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          return void (await ask('/events', events, 'application/cloudevents-batch+json'));
+        } catch (error) {
+          if (attempt === ATTEMPTS) throw error;
+          console.warn(`${error.message}; sending the batch again`);
+        }
+      }
+    },
     issue: async () => (await ask('/events/sse-token', {}, 'application/json')).sse_token,
   };
 }

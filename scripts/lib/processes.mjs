@@ -3,7 +3,7 @@
  * supervised, and shown in the banner.
  * @typedef {object} ProcessRow
  * @property {string} name the contract's name, and the prefix of its lines
- * @property {string} entry the file to run, relative to the project
+ * @property {string} entry the file to run, relative to the project (bundled from dist/ by bundle.mjs)
  * @property {string[]} [args] its arguments
  * @property {string} colour of the prefix
  * @property {string} portVariable environment variable with its port
@@ -19,7 +19,7 @@
 /** The neighbours are one program, told by its argument as which it runs. */
 const neighbour = (name, port) => ({
   name,
-  entry: 'dist/neighbour.js',
+  entry: '.cache/run/neighbour.js',
   args: [name],
   colour: 'gray',
   portVariable: `VX11_${name.toUpperCase()}_PORT`,
@@ -35,7 +35,7 @@ const neighbour = (name, port) => ({
 export const processes = [
   {
     name: 'tentaculo-link',
-    entry: 'dist/tentaculo-link.js',
+    entry: '.cache/run/tentaculo-link.js',
     colour: 'magenta',
     portVariable: 'VX11_GATEWAY_PORT',
     port: 8000,
@@ -51,7 +51,7 @@ export const processes = [
   },
   {
     name: 'operator-backend',
-    entry: 'dist/operator-backend.js',
+    entry: '.cache/run/operator-backend.js',
     colour: 'cyan',
     portVariable: 'VX11_BACKEND_PORT',
     port: 8011,
@@ -65,7 +65,7 @@ export const processes = [
   },
   {
     name: 'operator-frontend',
-    entry: 'dist/operator-frontend.js',
+    entry: '.cache/run/operator-frontend.js',
     colour: 'green',
     portVariable: 'VX11_FRONTEND_PORT',
     port: 8002,

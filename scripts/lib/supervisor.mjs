@@ -9,6 +9,7 @@
 import { Command, Logger } from 'concurrently';
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { get } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { firstValueFrom } from 'rxjs';
@@ -201,15 +202,16 @@ class Supervisor {
   }
 }
 
-/** `ok`, or why not. */
-async function probe(url) {
-  try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(PROBE_TIMEOUT_MS) });
-    await response.arrayBuffer();
-    return response.ok ? 'ok' : `status ${response.status}`;
-  } catch (error) {
-    return error.cause?.code ?? error.name;
-  }
+/** `ok`, or why not. Node's plain client: its fetch costs more than all of the supervisor. */
+function probe(url) {
+  return new Promise((resolve) => {
+    const request = get(url, { agent: false, timeout: PROBE_TIMEOUT_MS }, (response) => {
+      response.resume();
+      resolve(response.statusCode === 200 ? 'ok' : `status ${response.statusCode}`);
+    });
+    request.once('timeout', () => request.destroy(new Error('no answer')));
+    request.once('error', (error) => resolve(error.code ?? error.message));
+  });
 }
 
 function signalGroup(pid, signal) {
