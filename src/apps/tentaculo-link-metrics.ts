@@ -14,7 +14,7 @@ export async function serveGatewayMetrics(
   config: Config,
   logger: Logger,
   metrics: { readonly contentType: string; collect(): Promise<string> },
-): Promise<Running & { readonly url: string }> {
+): Promise<Running> {
   const server = createServer((req, res) => {
     if (req.method !== 'GET' || req.url !== '/metrics') {
       res.writeHead(404).end();
@@ -30,8 +30,9 @@ export async function serveGatewayMetrics(
   });
   server.listen(config.VX11_GATEWAY_METRICS_PORT, config.VX11_HOST);
   await once(server, 'listening');
+  const url = `${onThisMachine(config, (server.address() as AddressInfo).port)}/metrics`;
+  logger.info({ url }, 'serving metrics');
   return {
-    url: `${onThisMachine(config, (server.address() as AddressInfo).port)}/metrics`,
     async close() {
       server.close();
       server.closeAllConnections();
