@@ -52,11 +52,8 @@ export function banner(rows, env, signIn) {
 }
 
 function embedded(env) {
-  if (env.VX11_REDIS_URL) return ['Shared state: Redis (VX11_REDIS_URL).'];
   const dir = env.VX11_DATA_DIR || '.data';
-  return [
-    `Embedded, no Redis: tokens in memory, events durable in ${dir}/. VX11_REDIS_URL changes that.`,
-  ];
+  return [`Embedded, no Redis: tokens in memory, events durable in ${dir}/. One instance.`];
 }
 
 function howToSignIn(signIn) {

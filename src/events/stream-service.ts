@@ -97,6 +97,7 @@ export class StreamService {
     this.registry.draining = true;
     await this.events.draining(this.registry.size);
     await drainStreams(this.registry.all(), this.config.VX11_DRAIN_SECONDS);
+    this.events.drained();
   }
 
   private endInTime(stream: Stream, access: StreamAccess): NodeJS.Timeout {

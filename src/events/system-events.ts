@@ -132,6 +132,13 @@ export class SystemEvents extends SecurityEvents {
     });
   }
 
+  /** Publishes what has gathered of the last second; the log is still open. */
+  drained(): void {
+    this.openings.flush();
+    this.closings.flush();
+    this.replays.flush();
+  }
+
   private summed<Item extends object>(
     items: readonly Item[],
     count: number,

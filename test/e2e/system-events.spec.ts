@@ -1,4 +1,5 @@
-import { startBackend, type TestBackend } from '../support/backend.js';
+import { rmSync } from 'node:fs';
+import { newDataDir, startBackend, type TestBackend } from '../support/backend.js';
 import { itLeaksNoToken } from '../support/secrets.js';
 
 describe('the life of the system as events', () => {
@@ -45,6 +46,20 @@ describe('the life of the system as events', () => {
     expect(counted).toBeLessThanOrEqual(storm + 2);
     expect(events).toBeLessThan(storm / 4);
     await Promise.all([watcher, ...readers].map((reader) => reader.close()));
+  });
+
+  it('keeps the last second too: every stream that a shutdown ended is counted', async () => {
+    const dataDir = newDataDir();
+    const first = await startBackend({ VX11_DATA_DIR: dataDir });
+    const readers = await Promise.all(Array.from({ length: 5 }, () => first.caller.stream()));
+    await Promise.all(readers.map((reader) => reader.named('snapshot')));
+    await first.close();
+    const second = await startBackend({ VX11_DATA_DIR: dataDir });
+    const history = await second.caller.api('/events?type=vx11.stream.closed');
+    await Promise.all([second.close(), ...readers.map((reader) => reader.close())]);
+    rmSync(dataDir, { recursive: true, force: true });
+    const closed = history.json.events as { data: { count: number } }[];
+    expect(closed.reduce((sum, { data }) => sum + data.count, 0)).toBe(readers.length);
   });
 });
 

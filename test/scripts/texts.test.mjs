@@ -43,7 +43,7 @@ test('the banner shows a token only when it is new', () => {
 test('the banner says what is embedded, and where everything is', () => {
   const kept = { kind: 'kept', file: 'x' };
   assert.match(banner([row], {}, kept), /Embedded, no Redis/);
-  assert.match(banner([row], { VX11_REDIS_URL: 'redis://r' }, kept), /Shared state: Redis/);
+  assert.match(banner([row], { VX11_DATA_DIR: 'here' }, kept), /durable in here\//);
   assert.match(banner([row], {}, kept), /http:\/\/127\.0\.0\.1:8011\/docs/);
 });
 
