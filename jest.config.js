@@ -43,6 +43,7 @@ export default {
     '\\.tsx$': ['@swc/jest', swc({ tsx: true })],
   },
   transformIgnorePatterns: [`/node_modules/(?!(${esModules.join('|')})/)`],
-  testTimeout: 20_000,
+  // A browser or a build on a busy machine takes its time; a hang still ends.
+  testTimeout: 60_000,
   maxWorkers: 2,
 };
