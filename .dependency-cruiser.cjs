@@ -83,8 +83,15 @@ module.exports = {
       name: 'adapters-behind-their-port',
       comment: 'Depend on the port; a module decides which adapter stands behind it.',
       severity: 'error',
-      from: { path: '^src/', pathNot: ['[.]module[.]ts$', SPEC] },
+      from: { path: '^src/', pathNot: ['[.]module[.]ts$', SPEC, ADAPTER] },
       to: { path: `^src/.*${ADAPTER}` },
+    },
+    {
+      name: 'adapters-of-one-kind',
+      comment: 'An adapter may have parts of its own kind; another kind is behind its port.',
+      severity: 'error',
+      from: { path: `^src/.*${ADAPTER}` },
+      to: { path: `^src/.*${ADAPTER}`, pathNot: '[.]$1[.]ts$' },
     },
     {
       name: 'ioredis-in-redis-only',

@@ -1,4 +1,4 @@
-import type { Observable } from 'rxjs';
+import { NEVER, type Observable } from 'rxjs';
 import type { EventFilter } from '../kernel/event-filter.js';
 import type { LoggedEvent, NewEvent } from './operator-event.js';
 import type { Position } from './position.js';
@@ -71,6 +71,12 @@ export interface Bounds {
 export abstract class EventLog {
   abstract readonly tail: Observable<readonly LoggedEvent[]>;
 
+  /**
+   * Emits when events are missing from the tail: accepted, and gone before they
+   * were read. A log of one process loses none.
+   */
+  readonly gaps: Observable<void> = NEVER;
+
   /** Ready to append and read; the positions go on from the last one kept. */
   abstract open(): Promise<void>;
 
@@ -80,8 +86,12 @@ export abstract class EventLog {
   /** @throws ProblemError event_log_unavailable */
   abstract read(query: ReadQuery): Promise<Page>;
 
-  /** @throws ProblemError event_log_unavailable */
-  abstract bounds(): Promise<Bounds>;
+  /**
+   * @param reaching a position that somebody has seen: `newest` is not before it
+   *   if it was given at all, even if this instance has not come so far
+   * @throws ProblemError event_log_unavailable
+   */
+  abstract bounds(reaching?: Position): Promise<Bounds>;
 
   /** Everything that `append` has resolved for is kept; then the resources go. */
   abstract close(): Promise<void>;

@@ -105,17 +105,46 @@ export class RedisClient {
     return this.send('EVAL', [script, ...rest]);
   }
 
+  /**
+   * As `run`, and so many replicas have what it did.
+   * @throws RedisUnavailable also when the replicas take too long; then it was done
+   */
+  async runReplicated(
+    script: string,
+    keys: readonly string[],
+    args: readonly RedisArgument[],
+    replicas: number,
+  ): Promise<unknown> {
+    const rest = [keys.length, ...keys, ...args];
+    // Both on one connection, one after the other: WAIT is about what this connection has done.
+    const both = (command: string, first: string) =>
+      this.connection
+        .pipeline([
+          [command, first, ...rest],
+          ['wait', replicas, this.settings.timeoutMs],
+        ])
+        .exec();
+    this.mustBeConnected();
+    let answers = await this.bounded(both('evalsha', this.sha(script)));
+    if (answers?.[0]?.[0]?.message.startsWith('NOSCRIPT')) {
+      answers = await this.bounded(both('eval', script));
+    }
+    const [[refusal, answer] = [], [trouble, count] = []] = answers ?? [];
+    if (refusal) throw new RedisUnavailable(!(refusal instanceof ReplyError), refusal);
+    if (trouble) throw new RedisUnavailable(true, trouble);
+    if (Number(count) < replicas) {
+      throw new RedisUnavailable(
+        true,
+        new Error(`${String(count)} of ${replicas} replicas have it`),
+      );
+    }
+    return answer;
+  }
+
   /** @throws RedisUnavailable */
   async send(command: string, args: readonly RedisArgument[]): Promise<unknown> {
-    if (!this.connected) {
-      throw new RedisUnavailable(false, this.lastError ?? new Error('not connected to Redis'));
-    }
-    try {
-      return await inTime(this.connection.call(command, [...args]), this.settings.timeoutMs);
-    } catch (error) {
-      // An error reply means that nothing was done; no reply at all means nothing.
-      throw new RedisUnavailable(!(error instanceof ReplyError), error as Error);
-    }
+    this.mustBeConnected();
+    return this.bounded(this.connection.call(command, [...args]));
   }
 
   /**
@@ -138,6 +167,20 @@ export class RedisClient {
       return;
     }
     await this.connection.quit().catch(() => this.connection.disconnect());
+  }
+
+  private mustBeConnected(): void {
+    if (this.connected) return;
+    throw new RedisUnavailable(false, this.lastError ?? new Error('not connected to Redis'));
+  }
+
+  private async bounded<T>(answer: Promise<T>): Promise<T> {
+    try {
+      return await inTime(answer, this.settings.timeoutMs);
+    } catch (error) {
+      // An error reply means that nothing was done; no reply at all means nothing.
+      throw new RedisUnavailable(!(error instanceof ReplyError), error as Error);
+    }
   }
 
   private async ownerOf(key: string): Promise<HostPort> {

@@ -5,7 +5,7 @@ import type { HostPort, RedisSettings } from './redis-settings.js';
 /** Milliseconds between two looks at the cluster's map of slots. */
 const SLOTS_REFRESH_MS = 2_000;
 
-/** As ioredis answers by default: the same shapes whatever protocol the server speaks. */
+/** Without what is for RESP3 only. */
 type Options = Omit<RedisOptions, 'replyMapping'>;
 
 /**
@@ -20,6 +20,8 @@ function common(settings: RedisSettings): Options {
     ...(tls === undefined ? {} : { tls }),
     db: database,
     connectionName: 'vx11-operator',
+    // RESP2: one shape of each reply, whatever the server's version.
+    protocol: 2,
     lazyConnect: true,
     connectTimeout: timeoutMs,
     // A peer that is gone without a word is noticed by its silence.

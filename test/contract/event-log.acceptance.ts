@@ -157,7 +157,9 @@ export function describeAcceptance<T extends LogUnderTest>(adapter: EventLogAdap
       await subject.log.append([]);
       await subject.log.append([newEvent()]);
       await tail.until(2);
-      expect(tail.batches.map((batch) => batch.length)).toEqual([1, 1]);
+      expect(tail.events).toHaveLength(2);
+      // What comes quickly may come together.
+      expect(tail.batches.filter((batch) => batch.length === 0)).toEqual([]);
     });
 
     it('emits only what can be read already', async () => {

@@ -10,6 +10,9 @@ import { TcpProxy } from './tcp-proxy.js';
 
 export const quiet = { info: () => {}, warn: () => {}, error: () => {}, debug: () => {} };
 
+/** On a busy machine a test must not mistake slowness for an outage. */
+const PATIENT_MS = 10_000;
+
 export const REDIS_KINDS = ['standalone', 'cluster'] as const;
 
 /** A Redis for the tests of one file, with a way to it that can be cut. */
@@ -39,11 +42,10 @@ export class RedisUnderTest {
   }
 
   /** Connected, with keys that nobody else uses unless a prefix is given. */
-  async connect(prefix = newId('test')): Promise<RedisClient> {
+  async connect(prefix = newId('test'), timeoutMs = PATIENT_MS): Promise<RedisClient> {
     const config = loadConfig({
       VX11_REDIS_PREFIX: prefix,
-      // On a busy machine a test must not mistake slowness for an outage.
-      VX11_REDIS_TIMEOUT_MS: '10000',
+      VX11_REDIS_TIMEOUT_MS: String(timeoutMs),
       ...this.env,
     });
     const client = new RedisClient(redisSettings(config), quiet);

@@ -1,0 +1,192 @@
+import { Subject } from 'rxjs';
+import type { Clock } from '../kernel/clock.js';
+import type { Logger } from '../kernel/logger.js';
+import { ProblemError } from '../kernel/problem.js';
+import type { RedisClient } from '../redis/redis-client.js';
+import type { Followed, RedisFollower, StreamEntry } from '../redis/redis-follower.js';
+import { RedisUnavailable } from '../redis/redis-unavailable.js';
+import { EventLog, type Appended, type Bounds, type Page, type ReadQuery } from './event-log.js';
+import { RedisAppender } from './event-log-appender.redis.js';
+import { MEET } from './event-log-scripts.js';
+import { EventRing } from './event-ring.js';
+import { newestFirst, readPage, type LogEntry, type Range } from './log-pages.js';
+import { boundsOf, LogTail, type LogState } from './log-tail.js';
+import type { LoggedEvent, NewEvent } from './operator-event.js';
+import { comparePositions, ORIGIN, type Position } from './position.js';
+
+export interface RedisEventLogOptions {
+  /** Greatest number of events held. */
+  readonly length: number;
+  /** Milliseconds that an event is held at most; 0: no limit. */
+  readonly maxAgeMs: number;
+  /** Greatest number of events that this instance also holds in memory. */
+  readonly ringLength: number;
+  /** Replicas that must have an event before `append` resolves. */
+  readonly replicas: number;
+}
+
+/**
+ * The log of all instances, one Redis stream; its positions are the stream's
+ * ids. Each instance follows the stream and answers from its memory what it has
+ * read: while it is live, opening a stream asks Redis nothing.
+ */
+export class RedisEventLog extends EventLog implements Followed {
+  readonly tail = new Subject<readonly LoggedEvent[]>();
+  override readonly gaps = new Subject<void>();
+  readonly key: string;
+  private readonly meta: string;
+  private readonly appender: RedisAppender;
+  private readonly ring: EventRing;
+  private readonly local: LogTail;
+  private readonly pending = new Set<Promise<unknown>>();
+  private opened = false;
+
+  constructor(
+    private readonly redis: RedisClient,
+    private readonly follower: RedisFollower,
+    private readonly options: RedisEventLogOptions,
+    clock: Clock,
+    private readonly logger: Pick<Logger, 'warn'>,
+  ) {
+    super();
+    this.key = redis.key('events', 'log');
+    this.meta = redis.key('events', 'meta');
+    this.ring = new EventRing(Math.min(options.ringLength, options.length));
+    this.local = new LogTail(this.ring);
+    this.appender = new RedisAppender(redis, options, clock);
+    follower.follow(this);
+  }
+
+  async open(): Promise<void> {
+    const state = await this.meet();
+    this.local.begin(state);
+    const { floor } = boundsOf(state);
+    const limit = Math.min(this.options.ringLength, this.options.length) + 1;
+    this.ring.fill(await newestFirst(state.last, limit, this.range), floor);
+    this.opened = true;
+  }
+
+  async append(events: readonly NewEvent[]): Promise<Appended> {
+    this.mustBeOpen();
+    if (events.length === 0) return { positions: [], duplicates: 0 };
+    const appending = this.appender.append(events, this.local.known);
+    const settled = appending.catch(() => undefined);
+    this.pending.add(settled);
+    try {
+      const appended = await appending;
+      this.local.promise(appended.positions);
+      return appended;
+    } finally {
+      this.pending.delete(settled);
+    }
+  }
+
+  async read(query: ReadQuery): Promise<Page> {
+    this.mustBeOpen();
+    const page = (await this.caughtUp())
+      ? this.ring.read(query, this.local.bounds.floor)
+      : undefined;
+    return page ?? (await this.asking(() => readPage(query, this.range)));
+  }
+
+  async bounds(reaching: Position = ORIGIN): Promise<Bounds> {
+    this.mustBeOpen();
+    const near = (await this.caughtUp()) && comparePositions(reaching, this.local.position) <= 0;
+    return near ? this.local.bounds : boundsOf(await this.asking(() => this.meet()));
+  }
+
+  async close(): Promise<void> {
+    if (!this.opened) return;
+    this.opened = false;
+    while (this.pending.size > 0) await Promise.all(this.pending);
+    this.tail.complete();
+    this.gaps.complete();
+  }
+
+  cursor(): string {
+    return this.local.position;
+  }
+
+  /** The store may be another one than before, or may have lost what it had. */
+  async resume(): Promise<void> {
+    await this.compare();
+  }
+
+  interrupted(): void {
+    this.local.wake();
+  }
+
+  take(entries: readonly StreamEntry[]): void {
+    const { events, missing } = this.local.take(entries);
+    if (missing === 'trimmed') this.gap('the log was trimmed before it was read');
+    if (missing === 'lost') void this.report();
+    if (events.length > 0) this.tail.next(events);
+  }
+
+  /**
+   * Asks the log how it stands, and tells of what is missing: also when nothing
+   * new comes that would show it.
+   */
+  async compare(): Promise<void> {
+    const state = await this.meet();
+    if (this.local.shrunk(state)) await this.report();
+    else if (this.local.learn(state.lost)) this.gap('Redis lost the end of the log');
+  }
+
+  /** Events were accepted and are gone: every instance is to know. */
+  private async report(): Promise<void> {
+    try {
+      const { lost } = await this.meet(true);
+      if (this.local.learn(lost)) this.gap('Redis lost the end of the log');
+    } catch (err) {
+      // The next comparison finds it again.
+      this.logger.warn({ err }, 'a loss of events could not be reported yet');
+    }
+  }
+
+  private gap(reason: string): void {
+    this.logger.warn({ reason }, 'events are missing; every stream is told');
+    this.gaps.next();
+  }
+
+  private async meet(lost = false): Promise<LogState> {
+    const answer = await this.redis.run(
+      MEET,
+      [this.key, this.meta],
+      [this.local.known, lost ? '1' : '0'],
+    );
+    const [now, last, seq, floor, nfloor, oldest, known] = answer as [
+      number,
+      ...[string, number, string, number, string, string],
+    ];
+    this.appender.sawTime(now);
+    return { last, seq, floor, nfloor, oldest: oldest === '' ? undefined : oldest, lost: known };
+  }
+
+  /** Whether memory knows all that this instance has appended; waits for it while it comes. */
+  private async caughtUp(): Promise<boolean> {
+    while (this.follower.live && !this.local.complete) await this.local.next();
+    return this.follower.live;
+  }
+
+  private readonly range: Range = async (command, from, to, count) =>
+    (await this.redis.send(command, [this.key, from, to, 'COUNT', count])) as LogEntry[];
+
+  private async asking<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof RedisUnavailable)) throw error;
+      throw new ProblemError(
+        'event_log_unavailable',
+        'The event log does not answer. Try again as Retry-After says.',
+        { cause: error },
+      );
+    }
+  }
+
+  private mustBeOpen(): void {
+    if (this.opened) return;
+    throw new ProblemError('event_log_unavailable', 'The event log is not open. Try again later.');
+  }
+}

@@ -1,0 +1,74 @@
+// @needs redis-server
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import type { RedisClient } from '../../src/redis/redis-client.js';
+import type { RedisFollower } from '../../src/redis/redis-follower.js';
+import { openRedisLog } from '../support/redis-logs.js';
+import { REDIS_KINDS, RedisUnderTest } from '../support/redis-under-test.js';
+import type { EventLogAdapter, LogUnderTest } from './event-log.adapter.js';
+import { describeEventLog } from './event-log.contract.js';
+
+interface Subject extends LogUnderTest {
+  readonly capacity: number;
+  follower: RedisFollower;
+}
+
+/** An append that may have been done is asked for again for three times as long. */
+const TIMEOUT_MS = 2_000;
+const PREFIX = 'test';
+
+const root = join(__dirname, '../..');
+
+describe.each(REDIS_KINDS)('on Redis, %s', (kind) => {
+  let redis: RedisUnderTest;
+  // One for all tests: connecting to a cluster takes longer than most of them.
+  let client: RedisClient;
+
+  beforeAll(async () => {
+    redis = await RedisUnderTest.start(kind);
+    client = await redis.connect(PREFIX, TIMEOUT_MS);
+  });
+  afterAll(async () => {
+    await client.close();
+    await redis.stop();
+  });
+
+  const close = async ({ log, follower }: Subject) => {
+    await log.close();
+    await follower.stop();
+  };
+
+  const adapter = (ringLength: number): EventLogAdapter<Subject> => ({
+    async create(capacity) {
+      await redis.flush();
+      return { capacity, ...(await openRedisLog(client, { length: capacity, ringLength })) };
+    },
+    destroy: close,
+    async restart(subject) {
+      await close(subject);
+      const options = { length: subject.capacity, ringLength };
+      Object.assign(subject, await openRedisLog(client, options));
+    },
+    outage: {
+      begin: () => redis.cut(),
+      end: () => redis.restore(client),
+    },
+    spawn: () =>
+      spawn(
+        process.execPath,
+        [
+          '--import',
+          join(root, 'test/support/typescript.mjs'),
+          join(root, 'test/support/append-to-redis.ts'),
+        ],
+        {
+          cwd: root,
+          env: { PATH: process.env['PATH'], VX11_REDIS_PREFIX: PREFIX, ...redis.env },
+          stdio: ['ignore', 'pipe', 'pipe'],
+        },
+      ),
+  });
+
+  describeEventLog('Redis, reading from the ring', adapter(50_000));
+  describeEventLog('Redis, reading from the stream', adapter(1));
+});

@@ -1,0 +1,23 @@
+import { loadConfig } from '../../src/config/config.js';
+import { RedisEventLog } from '../../src/events/event-log.redis.js';
+import { SystemClock } from '../../src/kernel/clock.js';
+import { RedisClient } from '../../src/redis/redis-client.js';
+import { RedisFollower } from '../../src/redis/redis-follower.js';
+import { redisSettings } from '../../src/redis/redis-settings.js';
+import { appendForever } from './append-forever.js';
+
+const quiet = { info: () => {}, warn: () => {} };
+
+const client = new RedisClient(redisSettings(loadConfig()), quiet);
+await client.connect();
+const follower = new RedisFollower(client, quiet);
+const log = new RedisEventLog(
+  client,
+  follower,
+  { length: 200_000, maxAgeMs: 0, ringLength: 1000, replicas: 0 },
+  new SystemClock(),
+  quiet,
+);
+// A reader that finds the log not open yet tries again.
+follower.start();
+await appendForever(log);
