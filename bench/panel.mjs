@@ -101,12 +101,15 @@ function publishing({ publish }, seconds, rate) {
       const events = Array.from({ length: size }, (_, index) =>
         demoEvent(batch * size + index, Date.now()),
       );
-      answers.push(publish(events));
+      const answer = publish(events);
+      // Told at the end, with all others; here it would be an error that nobody caught.
+      answer.catch(() => undefined);
+      answers.push(answer);
     }
     await Promise.all(answers);
-    feed.isOver = true;
     return answers.length * size;
-  })();
+  })().finally(() => (feed.isOver = true));
+  feed.done.catch(() => undefined);
   return feed;
 }
 

@@ -29,6 +29,9 @@ export async function withPanelStack(work, env = {}) {
   const dataDir = mkdtempSync(join(tmpdir(), 'vx11-panel-'));
   const settings = await environment(token, dataDir, env);
   const children = processes.map((row) => start(row, settings));
+  // Whatever ends this command, an error nobody caught as well: nothing stays behind.
+  process.once('exit', () => children.forEach((child) => child.kill('SIGKILL')));
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
   let browser;
   try {
     const front = processes.find((row) => row.front);

@@ -84,7 +84,6 @@ describe('the list goes on without a hole and without a double', () => {
     await publish(3);
     await state(/^Reconnecting/);
     await stack.gateway.start();
-    await operator.page.getByRole('button', { name: 'Retry now' }).click();
     await operator.isLive();
     await publish(1);
     await expectAllEvents();
@@ -109,6 +108,19 @@ describe('the list goes on without a hole and without a double', () => {
     await restarted;
     await publish(2);
     await operator.isLive();
+    await expectAllEvents();
+  });
+});
+
+describe('whoever does not want to wait', () => {
+  it('connects at once', async () => {
+    network.cut();
+    // Long enough that only the press can be what ends it.
+    await state(/^Reconnecting in ([4-9]|\d\d) s/);
+    network.restore();
+    await operator.page.getByRole('button', { name: 'Retry now' }).click();
+    await operator.isLive();
+    await publish(1);
     await expectAllEvents();
   });
 });
