@@ -80,11 +80,12 @@ export async function requestJson(
 /** What a status other than success means. Reads the problem (RFC 9457), if it is one. */
 async function refusal(response: Response, clock: Clock): Promise<Failure> {
   const { status, headers } = response;
-  const problem = await response.json().catch(() => null);
+  const { code, detail } = Object(await response.json().catch(() => null)) as Failure;
   return {
     kind: 'refused',
     status,
-    code: (problem as { code?: string } | null)?.code,
+    code,
+    detail,
     retryAfterMs: retryAfterMs(headers.get('retry-after'), clock.wall()),
   };
 }

@@ -75,10 +75,10 @@ export function createRecovery(random: () => number): Recovery {
 }
 
 /** The final state that an answer leads to, if it is one after which asking again is no use. */
-export function stopFor({ status = 0, code }: Failure): Stopped | undefined {
+export function stopFor({ status = 0, code, detail }: Failure): Stopped | undefined {
   const reason =
     status === 403 && (code === 'invalid_token' || code === 'insufficient_scope')
       ? code
       : FINAL[status];
-  return reason && { status: 'stopped', reason, code };
+  return reason && { status: 'stopped', reason, code, detail };
 }

@@ -80,6 +80,8 @@ export interface Failure {
   status?: number | undefined;
   /** `code` of the server's problem, or the reason of its goodbye. */
   code?: string | undefined;
+  /** `detail` of the server's problem: words for a person. */
+  detail?: string | undefined;
   /** What `Retry-After` asked for, milliseconds. */
   retryAfterMs?: number | undefined;
 }
@@ -131,6 +133,8 @@ export interface Stopped {
   reason: StopReason;
   /** `code` of the server's problem, or the reason of its goodbye. */
   code?: string | undefined;
+  /** `detail` of the server's problem: words for a person. */
+  detail?: string | undefined;
 }
 
 /** What a client tells, by name. */

@@ -73,11 +73,6 @@ const isLive = async (page: Page): Promise<unknown> =>
 
 const publish = async (id: string): Promise<unknown> => backend.caller.publish(event({ id }));
 
-async function openStreams(): Promise<number> {
-  const { json } = await backend.caller.api('/streams');
-  return json.streams.length;
-}
-
 /** Everything a page keeps or shows of where it was. */
 const TRACES = `JSON.stringify([
   Object.entries(localStorage),
@@ -116,13 +111,13 @@ describe.each([
     await Promise.all(tabs.map(isLive));
     await publish('a');
     await Promise.all(tabs.map(async (tab) => hasIds(tab, 'a')));
-    expect(await openStreams()).toBe(1);
+    expect(await backend.caller.streams(1)).toHaveLength(1);
 
     const [first, ...others] = tabs;
     await first?.close();
     await publish('b');
     await Promise.all(others.map(async (tab) => hasIds(tab, 'a', 'b')));
-    expect(await openStreams()).toBe(1);
+    expect(await backend.caller.streams(1)).toHaveLength(1);
 
     const late = await openTab({ shared: true, ...sharing });
     await hasIds(late, 'a', 'b');

@@ -33,7 +33,12 @@ describe.each(TRANSPORTS)('with %s', (_, transport) => {
   ])('stops when no token is issued: %d %s', async (status, code, reason) => {
     faults.server.always('issue', refuse(status, code));
     const one = faults.watch(transport);
-    expect(await one.state('stopped')).toEqual({ status: 'stopped', reason, code });
+    expect(await one.state('stopped')).toEqual({
+      status: 'stopped',
+      reason,
+      code,
+      detail: `Why: ${code}.`,
+    });
     expect(one.clock.pending).toBe(0);
     expect(faults.server.seen.issue).toHaveLength(1);
     expect(faults.server.seen.stream).toHaveLength(0);

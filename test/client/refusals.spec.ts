@@ -11,7 +11,12 @@ describe('what only fetch can see', () => {
   ])('stops when the stream is refused for good: %d %s', async (status, code, reason) => {
     faults.server.always('stream', refuse(status, code));
     const one = faults.watch();
-    expect(await one.state('stopped')).toEqual({ status: 'stopped', reason, code });
+    expect(await one.state('stopped')).toEqual({
+      status: 'stopped',
+      reason,
+      code,
+      detail: `Why: ${code}.`,
+    });
     expect(faults.server.seen.stream).toHaveLength(1);
   });
 

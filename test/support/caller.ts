@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Agent } from 'node:http';
+import { eventually } from './eventually.js';
 import { ask, type Answer, type Ask } from './http.js';
 import { remember } from './secrets.js';
 import { StreamReader } from './stream-reader.js';
@@ -75,6 +76,17 @@ export class Caller {
         ...Array.from({ length: size }, (_, index) => event({ type, data: { n: from + index } })),
       );
     }
+  }
+
+  /** Ids of the open streams, once there are that many: a server may have yet to notice an end. */
+  streams(count: number): Promise<string[]> {
+    return eventually(
+      async () => {
+        const { json } = await this.api('/streams');
+        return (json.streams as { id: string }[]).map(({ id }) => id);
+      },
+      (ids) => ids.length === count,
+    );
   }
 
   /** The sum of a metric over the label sets that hold all of `labels`. */

@@ -1,6 +1,7 @@
 import { effect, signal, untracked } from '@preact/signals';
 import type { ClientState, EventsClient, Stopped } from '@vx11/events-client';
 import { createSharedEventsClient } from '@vx11/events-client/shared';
+import { whySignedOut } from '../session/endings.js';
 import { leave, principalToken, session } from '../session/session.js';
 import { toast } from '../ui/toast.js';
 import { eventEntry } from './entry.js';
@@ -62,18 +63,10 @@ export function reconnect(): void {
   else void open(client?.lastEventId);
 }
 
-function stopped({ reason, code }: Stopped): void {
-  const why = SIGNED_OUT[code ?? ''] ?? SIGNED_OUT[reason];
+function stopped({ reason, code, detail }: Stopped): void {
+  const why = whySignedOut({ code, detail }) ?? whySignedOut({ code: reason });
   if (why !== undefined) leave(why);
 }
-
-/** Ends after which the token is worth nothing any more. */
-const SIGNED_OUT: Record<string, string> = {
-  auth_required: 'The server no longer knows this sign-in.',
-  invalid_token: 'The token is not valid any more.',
-  revoked: 'This principal was revoked.',
-  expired: 'This principal has expired.',
-};
 
 /** Tabs of the same principal share a stream; they find each other by the token's digest. */
 async function identityOf(

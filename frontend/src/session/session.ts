@@ -1,4 +1,5 @@
 import { signal } from '@preact/signals';
+import { whySignedOut } from './endings.js';
 import { ApiError, problemOf } from './problem.js';
 
 /**
@@ -62,13 +63,15 @@ export async function api(path: string, init: RequestInit = {}): Promise<Respons
   try {
     return await request(path, token, init);
   } catch (error) {
-    if (error instanceof ApiError && isRefusal(error) && token === principal) leave(error.message);
+    const why = error instanceof ApiError ? whyRefused(error) : undefined;
+    if (why !== undefined && token === principal) leave(why);
     throw error;
   }
 }
 
-function isRefusal({ status, code }: ApiError): boolean {
-  return status === 401 || (status === 403 && code === 'invalid_token');
+function whyRefused({ status, code, message }: ApiError): string | undefined {
+  // A 401 that is no problem of ours comes from something in between.
+  return whySignedOut({ code: status === 401 ? 'auth_required' : code, detail: message });
 }
 
 async function request(path: string, token: string, init: RequestInit = {}): Promise<Response> {

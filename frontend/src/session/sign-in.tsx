@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { ThemeMenu } from '../app/theme-menu.js';
 import { Mark } from '../ui/icons.js';
 import { messageOf } from './problem.js';
@@ -13,7 +13,8 @@ export function SignIn() {
   const state = session.value;
   const why = state.status === 'out' ? state.why : undefined;
 
-  useEffect(() => field.current?.focus(), []);
+  // Before the first paint: who types or pastes as soon as there is something to see hits the field.
+  useLayoutEffect(() => field.current?.focus(), []);
 
   const submit = async (event: Event): Promise<void> => {
     event.preventDefault();

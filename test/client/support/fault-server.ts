@@ -122,7 +122,7 @@ export function refuse(status: number, code: string, headers: OutgoingHttpHeader
     sendJson(
       response,
       status,
-      { type: `urn:vx11:problem:${code}`, status, code },
+      { type: `urn:vx11:problem:${code}`, status, code, detail: `Why: ${code}.` },
       { ...headers, 'content-type': 'application/problem+json' },
     );
 }
