@@ -110,7 +110,8 @@ export function streamingClient(options: EventsClientOptions): StreamingClient {
     const { attempt } = recovery;
     let left = ms;
     let isCut = false;
-    while (left > 0 && !isCut) {
+    // Less than one: browsers round their clock and let a timer go off that much early.
+    while (left >= 1 && !isCut) {
       const polled = polls && (await poll());
       if (signal.aborted) return;
       const status = polled ? 'polling' : 'reconnecting';

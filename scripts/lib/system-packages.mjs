@@ -10,7 +10,7 @@ import { giveUp, Stop } from './stop.mjs';
 export const systemPackages = {
   'redis-server': { executable: 'redis-server', for: 'tests against a real Redis' },
   chromium: { executable: 'chromium', for: 'browser tests' },
-  'firefox-esr': { executable: 'firefox-esr', for: 'browser tests' },
+  'firefox-esr': { executable: 'firefox-esr', for: 'the stream in another browser' },
 };
 
 /**

@@ -1,3 +1,4 @@
+import { ManualClock } from '../../client/spec-support/manual-clock.js';
 import { useFaults } from './support/faults.js';
 
 const faults = useFaults();
@@ -32,6 +33,21 @@ describe('clocks and sleep', () => {
     one.lifecycle.dispatchEvent(new Event('online'));
     await one.settled();
     expect(one.statuses).toEqual(['connecting', 'live']);
+  });
+
+  it('takes a timer that goes off a little early for the time it was set to', async () => {
+    const clock = new ManualClock();
+    const early = {
+      now: () => clock.now(),
+      wall: () => clock.wall(),
+      after: (ms: number, task: () => void) => clock.after(Math.max(0, ms - 0.5), task),
+    };
+    faults.server.next('issue', ({ request }) => request.socket.destroy());
+    const one = faults.watch({ clock: early });
+    await one.state('reconnecting');
+    clock.advanceToNextTimer();
+    await one.state('live');
+    expect(one.statuses).toEqual(['connecting', 'reconnecting', 'connecting', 'live']);
   });
 
   it('tries at once when the network is back', async () => {
