@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { freePort, RedisServer } from './redis-server.js';
+import { freePort, RedisServer, type RedisServerSettings } from './redis-server.js';
 import { TcpProxy } from './tcp-proxy.js';
 
 const run = promisify(execFile);
@@ -15,7 +15,14 @@ export class RedisCluster {
     readonly proxies: readonly TcpProxy[],
   ) {}
 
-  static async start({ replicas = 0 } = {}): Promise<RedisCluster> {
+  /** @param settings as on the command line of redis-server, of each node */
+  static async start({
+    replicas = 0,
+    settings = {},
+  }: {
+    replicas?: number;
+    settings?: RedisServerSettings;
+  } = {}): Promise<RedisCluster> {
     const nodes = await Promise.all(
       Array.from({ length: 3 * (1 + replicas) }, async () => {
         const port = await freePort();
@@ -28,6 +35,7 @@ export class RedisCluster {
             'cluster-announce-ip': '127.0.0.1',
             'cluster-announce-port': String(proxy.port),
             'cluster-announce-bus-port': String(port + 10_000),
+            ...settings,
           },
         });
         return { server, proxy };
@@ -44,6 +52,16 @@ export class RedisCluster {
   /** As VX11_REDIS_CLUSTER wants them. */
   get nodes(): string {
     return this.proxies.map(({ port }) => `127.0.0.1:${port}`).join(',');
+  }
+
+  /** The server that is the master of the key's slot now. */
+  async ownerOf(key: string): Promise<RedisServer | undefined> {
+    for (const { port } of this.servers) {
+      const owner = await askOwner(port, key).catch(() => undefined);
+      if (owner === undefined) continue;
+      return this.servers[this.proxies.findIndex((proxy) => proxy.port === owner)];
+    }
+    return undefined;
   }
 
   async stop(): Promise<void> {
@@ -63,4 +81,21 @@ export class RedisCluster {
       }
     }
   }
+}
+
+/** The announced port of the slot's master, as this node sees it. */
+async function askOwner(port: number, key: string): Promise<number | undefined> {
+  const cli = async (...command: string[]) =>
+    (await run('redis-cli', ['-p', String(port), ...command])).stdout;
+  const slot = Number(await cli('CLUSTER', 'KEYSLOT', key));
+  for (const line of (await cli('CLUSTER', 'NODES')).split('\n')) {
+    const [, address = '', flags = '', , , , , , ...ranges] = line.split(' ');
+    if (!flags.includes('master') || flags.includes('fail')) continue;
+    const owns = ranges.some((range) => {
+      const [first = NaN, last = first] = range.split('-').map(Number);
+      return first <= slot && slot <= last;
+    });
+    if (owns) return Number(/:(\d+)@/.exec(address)?.[1]);
+  }
+  return undefined;
 }

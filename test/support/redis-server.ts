@@ -6,9 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
+export type RedisServerSettings = Readonly<Record<string, string | readonly string[]>>;
+
 export interface RedisServerOptions {
-  /** As on the command line of redis-server: `{ appendonly: 'yes' }`. */
-  readonly settings?: Readonly<Record<string, string>>;
+  /** As on the command line of redis-server: `{ appendonly: 'yes' }`; a list for several words. */
+  readonly settings?: RedisServerSettings;
   /** TCP port; a free one unless given. */
   readonly port?: number;
 }
@@ -37,7 +39,7 @@ export class RedisServer {
     const server = new RedisServer(
       chosen,
       directory,
-      Object.entries(all).flatMap(([name, value]) => [`--${name}`, value]),
+      Object.entries(all).flatMap(([name, value]) => [`--${name}`, value].flat()),
     );
     await server.run();
     return server;

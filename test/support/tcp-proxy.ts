@@ -3,13 +3,13 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 
 /** A way over TCP that can be cut, blocked and slowed. */
 export class TcpProxy {
-  private readonly sockets = new Set<Socket>();
+  private readonly ways = new Set<Way>();
   private mode: 'open' | 'cut' | 'blocked' = 'open';
   private delayMs = 0;
 
   private constructor(
     private readonly server: Server,
-    private target: number,
+    private readonly target: number,
   ) {
     server.on('connection', (socket) => this.join(socket));
   }
@@ -29,13 +29,13 @@ export class TcpProxy {
   /** Connections break, new ones are broken at once. */
   cut(): void {
     this.mode = 'cut';
-    for (const socket of this.sockets) socket.resetAndDestroy();
+    for (const { from } of this.ways) from.resetAndDestroy();
   }
 
   /** Connections stay and carry nothing: a peer that is gone without a word. */
   block(): void {
     this.mode = 'blocked';
-    for (const socket of this.sockets) socket.pause();
+    for (const way of this.ways) way.block();
   }
 
   /** Each chunk, in both directions, comes so many milliseconds later. */
@@ -46,7 +46,7 @@ export class TcpProxy {
   restore(): void {
     this.mode = 'open';
     this.delayMs = 0;
-    for (const socket of this.sockets) socket.resume();
+    for (const way of this.ways) way.restore();
   }
 
   async close(): Promise<void> {
@@ -66,17 +66,67 @@ export class TcpProxy {
   }
 
   private carry(from: Socket, to: Socket): void {
-    this.sockets.add(from);
-    if (this.mode === 'blocked') from.pause();
+    const way = new Way(from, to, () => this.delayMs);
+    this.ways.add(way);
+    if (this.mode === 'blocked') way.block();
+    from.once('close', () => this.ways.delete(way));
+  }
+}
+
+/** One direction of a connection. Whatever its delay was, its bytes keep their order. */
+class Way {
+  private readonly held: { chunk: Buffer; due: number }[] = [];
+  private timer: NodeJS.Timeout | undefined;
+  private blocked = false;
+
+  constructor(
+    readonly from: Socket,
+    private readonly to: Socket,
+    private readonly delayMs: () => number,
+  ) {
     from.setNoDelay(true);
-    from.on('data', (chunk) => {
-      if (this.delayMs === 0) to.write(chunk);
-      else setTimeout(() => to.writable && to.write(chunk), this.delayMs);
-    });
+    from.on('data', (chunk) => this.take(chunk));
     from.once('error', () => to.destroy());
     from.once('close', () => {
-      this.sockets.delete(from);
+      clearTimeout(this.timer);
       to.destroy();
     });
+  }
+
+  block(): void {
+    this.blocked = true;
+    clearTimeout(this.timer);
+    this.from.pause();
+  }
+
+  restore(): void {
+    this.blocked = false;
+    this.pass(Infinity);
+    this.from.resume();
+  }
+
+  private take(chunk: Buffer): void {
+    const delay = this.delayMs();
+    if (delay === 0 && this.held.length === 0 && !this.blocked) {
+      this.to.write(chunk);
+      return;
+    }
+    this.held.push({ chunk, due: performance.now() + delay });
+    if (this.held.length === 1 && !this.blocked) this.wait();
+  }
+
+  private wait(): void {
+    const [next] = this.held;
+    if (!next) return;
+    this.timer = setTimeout(() => this.pass(performance.now()), next.due - performance.now());
+  }
+
+  private pass(until: number): void {
+    clearTimeout(this.timer);
+    while (this.held[0] && this.held[0].due <= until) {
+      const chunk = this.held.shift()?.chunk;
+      if (chunk && this.to.writable) this.to.write(chunk);
+    }
+    this.wait();
   }
 }

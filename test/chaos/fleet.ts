@@ -1,0 +1,48 @@
+import type { Bitmap } from './bitmap.js';
+import type { FleetCommands, FleetReport } from './fleet-worker.js';
+import { Worker } from './worker.js';
+import { CLIENTS } from './workload.js';
+
+const PROCESSES = 2;
+
+/** Clients with the client library, spread over a few processes. */
+export class Fleet {
+  private readonly workers = Array.from(
+    { length: PROCESSES },
+    () => new Worker<FleetCommands>(new URL('fleet-worker.ts', import.meta.url)),
+  );
+
+  /** Resolves when each client has a stream. */
+  async open(baseUrl: string, tokens: string[]): Promise<void> {
+    const count = CLIENTS / PROCESSES;
+    await Promise.all(
+      this.workers.map((worker, index) =>
+        worker.ask('open', { baseUrl, tokens, first: index * count, count }),
+      ),
+    );
+  }
+
+  /** From now on, how long does each client wait for an event made from now on? */
+  async mark(label: string): Promise<void> {
+    const at = Date.now();
+    await Promise.all(this.workers.map((worker) => worker.ask('mark', { label, at })));
+  }
+
+  /** How many deliveries have not been made yet. */
+  async missing(accepted: readonly Bitmap[]): Promise<number> {
+    const words = accepted.map((bits) => bits.toWords());
+    const counts = await Promise.all(
+      this.workers.map((worker) => worker.ask('missing', { accepted: words })),
+    );
+    return counts.reduce((sum, count) => sum + count, 0);
+  }
+
+  async report(accepted: readonly Bitmap[]): Promise<FleetReport[]> {
+    const words = accepted.map((bits) => bits.toWords());
+    return Promise.all(this.workers.map((worker) => worker.ask('report', { accepted: words })));
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.workers.map((worker) => worker.stop()));
+  }
+}

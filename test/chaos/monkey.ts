@@ -1,0 +1,67 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Fleet } from './fleet.js';
+import type { ManagedProcess } from './managed-process.js';
+import { describeFault, type Fault } from './plan.js';
+import type { System } from './system.js';
+
+/** Carries out a plan on a system. Rejects when something cannot be made good again. */
+export async function unleash(
+  plan: readonly Fault[],
+  system: System,
+  fleet: Fleet,
+  say: (line: string) => void,
+): Promise<void> {
+  const startedAt = performance.now();
+  const running: Promise<void>[] = [];
+  for (const fault of plan) {
+    await delay(Math.max(0, startedAt + fault.at - performance.now()));
+    say(describeFault(fault));
+    await fleet.mark(`${fault.kind} ${fault.target.split(' ')[0]}`);
+    running.push(commit(fault, system));
+  }
+  await Promise.all(running);
+}
+
+async function commit(fault: Fault, system: System): Promise<void> {
+  const { target, lasts, kind } = fault;
+  const index = Number(target.split(' ')[1] ?? 0);
+  if (target === 'redis') return breakRedis(kind as ProcessKind, lasts, system);
+  if (target === 'gateway') return breakProcess(kind as ProcessKind, lasts, system.gateway);
+  if (target.startsWith('backend')) {
+    return breakProcess(kind as ProcessKind, lasts, system.backends[index] as ManagedProcess);
+  }
+  const link = system.topology.links[index];
+  if (kind === 'cut') link?.cut();
+  if (kind === 'block') link?.block();
+  if (kind === 'slow' && 'delayMs' in fault) link?.slow(fault.delayMs ?? 0);
+  await delay(lasts);
+  link?.restore();
+}
+
+type ProcessKind = 'kill' | 'stop' | 'restart';
+
+async function breakProcess(kind: ProcessKind, lasts: number, target: ManagedProcess) {
+  if (kind === 'stop') {
+    target.pause();
+    await delay(lasts);
+    target.resume();
+    return;
+  }
+  await target.end(kind === 'kill' ? 'SIGKILL' : 'SIGTERM');
+  await delay(lasts);
+  target.start();
+}
+
+async function breakRedis(kind: ProcessKind, lasts: number, { topology }: System) {
+  const server = await topology.owner();
+  if (!server) return;
+  if (kind === 'stop') {
+    server.pause();
+    await delay(lasts);
+    server.resume();
+    return;
+  }
+  await server.end(kind === 'kill' ? 'SIGKILL' : 'SIGTERM');
+  await delay(lasts);
+  await server.run();
+}

@@ -1,0 +1,47 @@
+/**
+ * `npm run test:chaos [scenario …]`: kills, stops and cuts off real processes under
+ * load, counts what arrived, and ends with 1 when something did not hold.
+ *
+ *   --seed <n>     what the monkey does follows from it (default: a new one, which is printed)
+ *   --seconds <n>  length of the load (default: each scenario's own)
+ *   --list         only names the scenarios
+ */
+import { parseArgs } from 'node:util';
+import { bootstrap, giveUp, root, Stop } from '../../scripts/lib/bootstrap.mjs';
+
+await bootstrap(import.meta.url);
+try {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      seed: { type: 'string', default: String(Math.floor(Math.random() * 1_000_000)) },
+      seconds: { type: 'string' },
+      list: { type: 'boolean', default: false },
+    },
+  });
+  const number = (name) => {
+    const text = values[name];
+    if (text === undefined) return undefined;
+    if (!/^[0-9]{1,9}$/.test(text)) throw new Stop(`--${name} takes a whole number.`);
+    return Number(text);
+  };
+  const { ensureSystemPackages } = await import('../../scripts/lib/system-packages.mjs');
+  const { buildAll } = await import('../../scripts/lib/build.mjs');
+  ensureSystemPackages(['redis-server']);
+  await buildAll(root);
+  await import('../support/typescript.mjs');
+  const { run, scenarios } = await import('./chaos.ts');
+  const names = scenarios.map(({ name }) => name);
+  const unknown = positionals.filter((name) => !names.includes(name));
+  if (unknown.length > 0) {
+    throw new Stop(`No scenario "${unknown.join('", "')}". There are: ${names.join(', ')}.`);
+  }
+  if (values.list) {
+    for (const { name, claim } of scenarios) process.stdout.write(`${name.padEnd(16)}${claim}\n`);
+    process.exit();
+  }
+  const chosen = positionals.length > 0 ? positionals : names;
+  process.exit((await run(chosen, { seed: number('seed'), seconds: number('seconds') })) ? 0 : 1);
+} catch (error) {
+  giveUp(error);
+}

@@ -1,0 +1,65 @@
+import { calm, nothingLost, underLoad } from '../load.js';
+import { describe, histogram } from '../report.js';
+import type { Scenario } from '../scenario.js';
+import { standalone } from '../topology.js';
+
+const INSTANCES = 3;
+const BETWEEN_MS = 5_000;
+/** How long after an instance was told to end its clients' reconnections are shown. */
+const SHOWN_MS = 20_000;
+
+export const rolling: Scenario = {
+  name: 'rolling',
+  claim: 'all instances restarted one after the other: no failed request, nothing lost',
+  async run({ say }) {
+    const topology = await standalone(INSTANCES);
+    const restarts: { name: string; at: number; endedMs: number; readyMs: number }[] = [];
+    let failed = NaN;
+    const { outcome, ...held } = await underLoad(
+      topology,
+      INSTANCES,
+      async ({ system, fleet }) => {
+        await calm(BETWEEN_MS);
+        for (const backend of system.backends) {
+          say(`SIGTERM to ${backend.name}`);
+          await fleet.mark('SIGTERM backend');
+          const at = Date.now();
+          await backend.end('SIGTERM');
+          const endedMs = Date.now() - at;
+          backend.start();
+          await backend.ready();
+          restarts.push({ name: backend.name, at, endedMs, readyMs: Date.now() - at });
+          await calm(BETWEEN_MS);
+        }
+      },
+      async ({ system }) => {
+        failed = await system.failedRequests();
+        return failed > 0 ? [`${failed} requests failed at the gateway`] : [];
+      },
+    );
+    const reconnects = outcome.fleet.flatMap((report) => report.reconnects);
+    const faults = [
+      ...held.faults,
+      ...nothingLost(outcome),
+      ...Object.entries(outcome.publishing.failures).map(([why, n]) => `publishing: ${n} × ${why}`),
+      ...outcome.fleet.flatMap(({ causes }) =>
+        Object.entries(causes)
+          .filter(([cause]) => cause !== 'goodbye draining')
+          .map(([cause, count]) => `streams: ${count} × ${cause}`),
+      ),
+    ];
+    return {
+      lines: [
+        `${topology.name}; ${INSTANCES} instances`,
+        ...describe(outcome),
+        `failed (5xx)   ${failed} requests at the gateway`,
+        ...restarts.flatMap(({ name, at, endedMs, readyMs }) => [
+          `${name}: ended after ${endedMs} ms, ready again after ${readyMs} ms; connections tried since its SIGTERM:`,
+          ...histogram(reconnects, at, at + SHOWN_MS),
+        ]),
+        ...(faults.length > 0 ? [`logs           ${held.directory}`] : []),
+      ],
+      faults,
+    };
+  },
+};

@@ -1,0 +1,206 @@
+import { readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+import type { Scenario } from '../scenario.js';
+import { System } from '../system.js';
+import { many, TokenCaller } from '../token-caller.js';
+import { standalone } from '../topology.js';
+
+const MOST_INSTANCES = 3;
+const AT_ONCE = 48;
+const TOKENS = 6_000;
+/** Tokens that are used again within the five seconds of the local layer. */
+const AGAIN = 600;
+const PACED_PER_S = 1_000;
+const PACED_SECONDS = 10;
+/** Kernel's ticks a second, of the times in /proc (Linux, all common machines). */
+const TICKS = 100;
+
+interface Row {
+  readonly instances: number;
+  readonly issuesPerS: number;
+  readonly opensPerS: number;
+  /** Of all instances together. */
+  readonly cpuUsPerIssue: number;
+  readonly cpuUsPerOpen: number;
+  readonly redisUsPerIssue: number;
+  readonly redisUsPerOpen: number;
+  readonly commandsPerIssue: number;
+  readonly commandsPerOpen: number;
+  readonly hitRateSame: number;
+  readonly hitRateAny: number;
+  readonly redisCoreAt1000: number;
+}
+
+export const throughput: Scenario = {
+  name: 'throughput',
+  claim: 'issuing and opening through 1, 2, 3 instances: at most one command of Redis for each',
+  async run({ say }) {
+    const rows: Row[] = [];
+    for (let instances = 1; instances <= MOST_INSTANCES; instances += 1) {
+      say(`${instances} instances`);
+      rows.push(await measure(instances));
+    }
+    const dear = rows.filter((row) => row.commandsPerIssue > 1.005 || row.commandsPerOpen > 1.005);
+    return {
+      lines: rows.flatMap(describe),
+      faults: dear.map(({ instances }) => `more than one command with ${instances} instances`),
+    };
+  },
+};
+
+async function measure(instances: number): Promise<Row> {
+  const topology = await standalone(instances);
+  const system = await System.start(topology, { instances, gateway: false });
+  const caller = new TokenCaller(system.token);
+  const server = await topology.owner();
+  const redis = new Redis({ port: server?.port ?? 0, host: '127.0.0.1' });
+  const url = (index: number) => system.backends[index % instances]?.url as string;
+  try {
+    const window = () => openWindow(system, redis);
+    // Compiled, connected, and the scripts known to Redis.
+    await many(500, AT_ONCE, async (index) => {
+      await caller.open(url(index), await caller.issue(url(index + 1)));
+    });
+
+    const tokens: string[] = [];
+    let close = await window();
+    await many(TOKENS, AT_ONCE, async (index) => {
+      tokens[index] = await caller.issue(url(index));
+    });
+    const issuing = await close();
+
+    close = await window();
+    await many(TOKENS, AT_ONCE, async (index) => {
+      // On another instance than the one that has issued it, where there is another.
+      const { status } = await caller.open(url(index + 1), tokens[index] as string);
+      if (status !== 200) throw new Error(`opening answered ${status}`);
+    });
+    const opening = await close();
+
+    const hitRateSame = await hitRate(system, caller, (index) => url(index));
+    const hitRateAny = await hitRate(system, caller, (index, use) => url(index + use));
+    return {
+      instances,
+      issuesPerS: TOKENS / issuing.seconds,
+      opensPerS: TOKENS / opening.seconds,
+      cpuUsPerIssue: (issuing.cpuSeconds / TOKENS) * 1e6,
+      cpuUsPerOpen: (opening.cpuSeconds / TOKENS) * 1e6,
+      redisUsPerIssue: (issuing.redisSeconds / TOKENS) * 1e6,
+      redisUsPerOpen: (opening.redisSeconds / TOKENS) * 1e6,
+      commandsPerIssue: issuing.tokenCommands / TOKENS,
+      commandsPerOpen: opening.tokenCommands / TOKENS,
+      hitRateSame,
+      hitRateAny,
+      redisCoreAt1000: await paced(system, redis, caller, url),
+    };
+  } finally {
+    caller.close();
+    redis.disconnect();
+    await system.stop({ keepDirectory: false });
+  }
+}
+
+/** Each token is used twice in a row by the same client: of all uses, how many Redis was not asked for. */
+async function hitRate(
+  system: System,
+  caller: TokenCaller,
+  url: (index: number, use: number) => string,
+): Promise<number> {
+  const read = async () => ({
+    hits: await system.metric('vx11_operator_token_cache_local_hits_total'),
+    misses: await system.metric('vx11_operator_token_cache_local_misses_total'),
+  });
+  const before = await read();
+  await many(AGAIN, 8, async (index) => {
+    const token = await caller.issue(url(index, 0));
+    for (const use of [0, 1]) await caller.open(url(index, use), token);
+  });
+  const after = await read();
+  const hits = after.hits - before.hits;
+  return hits / (hits + after.misses - before.misses);
+}
+
+/** Issues and opens at a steady rate; the share of a core that Redis takes. */
+async function paced(
+  system: System,
+  redis: Redis,
+  caller: TokenCaller,
+  url: (index: number) => string,
+): Promise<number> {
+  const close = await openWindow(system, redis);
+  const startedAt = performance.now();
+  const under: Promise<unknown>[] = [];
+  for (let made = 0; made < PACED_PER_S * PACED_SECONDS;) {
+    const due = Math.floor(((performance.now() - startedAt) / 1000) * PACED_PER_S);
+    for (; made < due; made += 1) {
+      const index = made;
+      under.push(caller.issue(url(index)).then((token) => caller.open(url(index + 1), token)));
+    }
+    await delay(2);
+  }
+  await Promise.all(under);
+  const { redisSeconds, seconds } = await close();
+  return redisSeconds / seconds;
+}
+
+/** Scripts are all that the token cache sends; the log's own appends are counted apart. */
+async function openWindow(system: System, redis: Redis) {
+  const read = async () => ({
+    at: performance.now(),
+    cpu: system.backends.reduce((sum, { pid }) => sum + cpuSeconds(pid), 0),
+    redis: await redisSeconds(redis),
+    scripts: await calls(redis, ['evalsha', 'eval', 'hget']),
+    appends: await appended(redis),
+  });
+  const begin = await read();
+  return async () => {
+    const end = await read();
+    return {
+      seconds: (end.at - begin.at) / 1000,
+      cpuSeconds: end.cpu - begin.cpu,
+      redisSeconds: end.redis - begin.redis,
+      tokenCommands: end.scripts - begin.scripts - (end.appends - begin.appends),
+    };
+  };
+}
+
+function cpuSeconds(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  // Behind the name, which may hold anything: state is the third field, utime the 14th.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / TICKS;
+}
+
+async function redisSeconds(redis: Redis): Promise<number> {
+  const info = await redis.info('cpu');
+  const read = (name: string) => Number(new RegExp(`^${name}:([0-9.]+)`, 'm').exec(info)?.[1] ?? 0);
+  return read('used_cpu_user') + read('used_cpu_sys');
+}
+
+async function calls(redis: Redis, commands: readonly string[]): Promise<number> {
+  const info = await redis.info('commandstats');
+  return commands.reduce((sum, command) => {
+    const found = new RegExp(`^cmdstat_${command}:calls=(\\d+)`, 'm').exec(info);
+    return sum + Number(found?.[1] ?? 0);
+  }, 0);
+}
+
+/** Calls of the script that appends to the log: each sets the log's meta hash once, as no other does. */
+function appended(redis: Redis): Promise<number> {
+  return calls(redis, ['xtrim']);
+}
+
+function describe(row: Row): string[] {
+  const us = (value: number) => `${Math.round(value)} µs`;
+  const percent = (value: number) => `${(value * 100).toFixed(1)} %`;
+  return [
+    `${row.instances} instances: ${Math.round(row.issuesPerS)} issued/s, ${Math.round(row.opensPerS)} opened/s; ` +
+      `CPU of the instances ${us(row.cpuUsPerIssue)} an issue, ${us(row.cpuUsPerOpen)} an open`,
+    `  Redis: ${row.commandsPerIssue.toFixed(3)} commands an issue (${us(row.redisUsPerIssue)}), ` +
+      `${row.commandsPerOpen.toFixed(3)} an open (${us(row.redisUsPerOpen)}); ` +
+      `at ${PACED_PER_S} tokens/s ${percent(row.redisCoreAt1000)} of a core`,
+    `  local layer, each token used twice within 5 s: ${percent(row.hitRateSame)} of the uses on one instance, ` +
+      `${percent(row.hitRateAny)} by turns`,
+  ];
+}
