@@ -2,16 +2,17 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { Stop } from './stop.mjs';
 
-/** The port of a row: its variable, else its default. */
+/** The port of a row: its variable, else its default; and so many further. */
 export function portOf(row, env) {
-  return Number(env[row.portVariable] || row.port);
+  return Number(env[row.portVariable] || row.port) + (row.portOffset ?? 0);
 }
 
 /** The address to open a row's process at from this machine. */
 export function baseUrlOf(row, env) {
   const host = env.VX11_HOST || '127.0.0.1';
   const reachable = { '0.0.0.0': '127.0.0.1', '::': '::1' }[host] ?? host;
-  return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${portOf(row, env)}`;
+  const name = reachable.includes(':') ? `[${reachable}]` : reachable;
+  return `${row.scheme ?? 'http'}://${name}:${portOf(row, env)}`;
 }
 
 /**
@@ -46,19 +47,24 @@ async function checkPort(row, env) {
     probe.listen(port, host);
     await once(probe, 'listening');
   } catch (error) {
-    throw new Stop(explain(error.code, row, port, host) ?? `${row.name}: ${error.message}`);
+    throw new Stop(explain(error.code, row, port, host, env) ?? `${row.name}: ${error.message}`);
   }
   probe.close();
   await once(probe, 'close');
 }
 
-function explain(code, row, port, host) {
+function explain(code, row, port, host, env) {
   switch (code) {
-    case 'EADDRINUSE':
+    case 'EADDRINUSE': {
+      const other = port + 10_000 > 65_535 ? port - 1_000 : port + 10_000;
+      const command =
+        env.npm_lifecycle_event === 'start:cluster' ? 'npm run start:cluster' : 'npm start';
       return (
         `Port ${port} is in use, and ${row.name} needs it.\n` +
-        `Stop the process that has it (is another npm start running?), or choose another port: ${row.portVariable}=${port + 10_000 > 65_535 ? port - 1_000 : port + 10_000} npm start`
+        `Stop the process that has it (is another npm start running?), or choose another port: ${row.portVariable}=${other - (row.portOffset ?? 0)} ${command}` +
+        (row.hint ? `,\n${row.hint}` : '')
       );
+    }
     case 'EACCES':
       return `This user may not listen on port ${port}. Choose one above 1023 with ${row.portVariable}.`;
     case 'EADDRNOTAVAIL':

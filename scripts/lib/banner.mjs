@@ -40,7 +40,7 @@ export function banner(rows, env, signIn) {
     '',
     ...links.map(([title, url]) => `  ${title.padEnd(width)}${url}`),
     '',
-    ...embedded(env),
+    ...stores(rows, env),
     '',
     ...howToSignIn(signIn),
     '',
@@ -51,9 +51,18 @@ export function banner(rows, env, signIn) {
   ].join('\n');
 }
 
-function embedded(env) {
+/** Where tokens and events are. An address may hold a password, which stays out of it. */
+function stores(rows, env) {
   const dir = env.VX11_DATA_DIR || '.data';
-  return [`Embedded, no Redis: tokens in memory, events durable in ${dir}/. One instance.`];
+  const instances = rows.filter(({ name }) => name.startsWith('operator-backend')).length;
+  const redis = env.VX11_REDIS_URL
+    ? URL.parse(env.VX11_REDIS_URL)?.host
+    : env.VX11_REDIS_SENTINELS || env.VX11_REDIS_CLUSTER;
+  if (!redis) {
+    return [`Embedded, no Redis: tokens in memory, events durable in ${dir}/. One instance.`];
+  }
+  const own = rows.some(({ name }) => name === 'redis') ? `, durable in ${dir}/redis/` : '';
+  return [`Tokens and events in Redis (${redis})${own}. Instances: ${instances}.`];
 }
 
 function howToSignIn(signIn) {

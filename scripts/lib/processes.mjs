@@ -8,10 +8,15 @@
  * @property {string} colour of the prefix
  * @property {string} portVariable environment variable with its port
  * @property {number} port used when the variable is not set
+ * @property {number} [portOffset] its port is so many further
+ * @property {string} [scheme] of its address; http unless given
+ * @property {string} [hint] what else to do when its port is in use
  * @property {string} health path that answers 200 once it serves
+ * @property {(url: string) => Promise<string>} [probe] in place of that: `ok`, or why not yet
  * @property {Record<string, string>} env added to the environment
  * @property {string[]} needs names of processes that must be healthy before it starts
  * @property {boolean} [endsFirst] whether it has something to tell the others as it ends
+ * @property {boolean} [endsLast] whether the others need it until they have ended
  * @property {boolean} [front] whether users go there; the banner's examples do
  * @property {[title: string, path: string][]} links shown in the banner
  */

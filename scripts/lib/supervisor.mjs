@@ -44,9 +44,14 @@ export function restartDelay(crashes) {
  * @throws Stop when a port is not free
  */
 export async function supervise(root, rows) {
-  if (existsSync(join(root, '.env'))) process.loadEnvFile(join(root, '.env'));
+  loadSettings(root);
   await checkPorts(rows, process.env);
   return new Supervisor(root, rows).run();
+}
+
+/** Takes over `.env`, where there is one; what is set already stays. */
+export function loadSettings(root) {
+  if (existsSync(join(root, '.env'))) process.loadEnvFile(join(root, '.env'));
 }
 
 class Supervisor {
@@ -124,7 +129,7 @@ class Supervisor {
     const { pid } = command;
     let nextNotice = Date.now() + WAITING_NOTICE_MS;
     while (Command.canKill(command) && command.pid === pid) {
-      const answer = await probe(url);
+      const answer = await (row.probe ?? probe)(url);
       if (answer === 'ok') return true;
       if (Date.now() > nextNotice) {
         nextNotice += WAITING_NOTICE_MS;
@@ -176,10 +181,14 @@ class Supervisor {
     // Subscribed before anything is asked to end: one may also end by itself meanwhile.
     const closing = new Map(running.map((command) => [command, firstValueFrom(command.close)]));
     const first = running.filter(({ index }) => this.#rows[index].endsFirst);
+    const last = running.filter(({ index }) => this.#rows[index].endsLast);
+    const others = running.filter((command) => !first.includes(command) && !last.includes(command));
+    const allOf = (commands) => Promise.all(commands.map((command) => closing.get(command)));
     for (const command of first) command.kill('SIGTERM');
-    const allOfThem = Promise.all(first.map((command) => closing.get(command)));
-    await Promise.race([allOfThem, delay(FIRST_TO_END_MS)]);
-    for (const command of running) if (!first.includes(command)) command.kill('SIGTERM');
+    await Promise.race([allOf(first), delay(FIRST_TO_END_MS)]);
+    for (const command of others) command.kill('SIGTERM');
+    await allOf([...first, ...others]);
+    for (const command of last) command.kill('SIGTERM');
     const events = await Promise.all(closing.values());
     clearTimeout(tooLate);
     const killed = events.some((event) => event.exitCode === 'SIGKILL');

@@ -8,7 +8,10 @@ import { giveUp, Stop } from './stop.mjs';
 
 /** Package → the executable that shows it is there, and what wants it. */
 export const systemPackages = {
-  'redis-server': { executable: 'redis-server', for: 'tests against a real Redis' },
+  'redis-server': {
+    executable: 'redis-server',
+    for: 'tests against a real Redis, and npm run start:cluster',
+  },
   chromium: { executable: 'chromium', for: 'browser tests' },
   'firefox-esr': { executable: 'firefox-esr', for: 'the stream in another browser' },
 };
@@ -19,30 +22,50 @@ export const systemPackages = {
  * @throws Stop naming what is missing, where it cannot be installed from here
  */
 export function ensureSystemPackages(names) {
+  const missing = missingOf(names);
+  if (missing.length === 0) return;
+  const prefix = privilege();
+  if (!isDebianLike() || !prefix) throw howToInstall(missing);
+  console.log(`Installing from Debian: ${wanted(missing)} …`);
+  runApt([...prefix, 'apt-get', 'update']);
+  runApt([...prefix, ...installing(missing)]);
+}
+
+/**
+ * @param {string[]} names keys of `systemPackages`
+ * @throws Stop naming what is missing, and how to install it
+ */
+export function requireSystemPackages(names) {
+  const missing = missingOf(names);
+  if (missing.length > 0) throw howToInstall(missing);
+}
+
+function missingOf(names) {
   const unknown = names.filter((name) => !systemPackages[name]);
   if (unknown.length > 0) {
     throw new Stop(
       `Unknown system package: ${unknown.join(', ')}. Known: ${Object.keys(systemPackages).join(', ')}.`,
     );
   }
-  const missing = names.filter((name) => !isOnPath(systemPackages[name].executable));
-  if (missing.length === 0) return;
-  const command = ['apt-get', 'install', '-y', '--no-install-recommends', ...missing];
-  const wanted = missing.map((name) => `${name} (${systemPackages[name].for})`).join(', ');
-  const prefix = privilege();
-  if (!isDebianLike() || !prefix) {
-    throw new Stop(
-      `Missing on this system: ${wanted}.\n` +
-        (isDebianLike()
-          ? `Install with: sudo ${command.join(' ')}`
-          : `Install them with this system's package manager, so that ${missing
-              .map((name) => systemPackages[name].executable)
-              .join(' and ')} can be found on PATH.`),
-    );
-  }
-  console.log(`Installing from Debian: ${wanted} …`);
-  runApt([...prefix, 'apt-get', 'update']);
-  runApt([...prefix, ...command]);
+  return names.filter((name) => !isOnPath(systemPackages[name].executable));
+}
+
+function howToInstall(missing) {
+  const executables = missing.map((name) => systemPackages[name].executable).join(' and ');
+  return new Stop(
+    `Missing on this system: ${wanted(missing)}.\n` +
+      (isDebianLike()
+        ? `Install with: sudo ${installing(missing).join(' ')}`
+        : `Install them with this system's package manager, so that ${executables} can be found on PATH.`),
+  );
+}
+
+function wanted(missing) {
+  return missing.map((name) => `${name} (${systemPackages[name].for})`).join(', ');
+}
+
+function installing(missing) {
+  return ['apt-get', 'install', '-y', '--no-install-recommends', ...missing];
 }
 
 /**

@@ -18,7 +18,10 @@ createServer((request, response) => {
   if (request.url === '/crash') process.exit(7);
   response.end('ok');
 }).listen(process.env.PORT_OF_TOY, '127.0.0.1', () => console.log('pid ' + process.pid));
-process.on('SIGTERM', () => { if (!process.env.STUBBORN) process.exit(0); });
+process.on('SIGTERM', () => {
+  console.log('asked to end');
+  if (!process.env.STUBBORN) setTimeout(() => process.exit(0), 100);
+});
 `;
 
 let home;
@@ -47,23 +50,24 @@ async function freePort() {
   return free;
 }
 
-/** A supervisor over one toy process, in a process of its own. */
-function supervise({ entry = 'service.mjs', env = {} } = {}) {
-  const row = {
-    name: 'toy',
-    entry,
-    colour: 'cyan',
-    portVariable: 'PORT_OF_TOY',
-    port: 1,
-    health: '/health',
-    env: {},
-    needs: [],
-    links: [],
-  };
+const toy = {
+  name: 'toy',
+  entry: 'service.mjs',
+  colour: 'cyan',
+  portVariable: 'PORT_OF_TOY',
+  port: 1,
+  health: '/health',
+  env: {},
+  needs: [],
+  links: [],
+};
+
+/** A supervisor over toy processes, in a process of its own. */
+function supervise({ rows = [toy], env = {} } = {}) {
   const script = `
     import { giveUp } from ${JSON.stringify(STOP)};
     import { supervise } from ${JSON.stringify(SUPERVISOR)};
-    try { process.exit(await supervise(${JSON.stringify(home)}, [${JSON.stringify(row)}])); }
+    try { process.exit(await supervise(${JSON.stringify(home)}, ${JSON.stringify(rows)})); }
     catch (error) { giveUp(error); }`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
     env: { ...process.env, ...env, PORT_OF_TOY: String(port) },
@@ -134,7 +138,7 @@ test('shows a crash and starts the process again', async () => {
 });
 
 test('a first start that fails ends everything and says so', async () => {
-  const system = supervise({ entry: 'broken.mjs' });
+  const system = supervise({ rows: [{ ...toy, entry: 'broken.mjs' }] });
   assert.equal(await system.exited, 1);
   assert.match(system.output(), /\[toy\] no luck/);
   assert.match(system.output(), /toy ended with 3 before it was ready/);
@@ -148,6 +152,20 @@ test('a process that ignores SIGTERM is killed after the drain window', async ()
   assert.equal(await system.exited, 1);
   assert.match(system.output(), /toy has not ended yet; killing it/);
   assert.ok(isGone(Number(pid)));
+});
+
+test('what the others need until their end is asked to end when they have', async () => {
+  const store = { ...toy, name: 'store', portVariable: 'PORT_OF_STORE', endsLast: true };
+  store.env = { PORT_OF_TOY: String(await freePort()) };
+  const system = supervise({ rows: [store, toy], env: { PORT_OF_STORE: store.env.PORT_OF_TOY } });
+  await system.says(/VX11 Operator is up/);
+  system.child.kill('SIGTERM');
+  assert.equal(await system.exited, 0);
+  const asked = [...system.output().matchAll(/\[(toy|store) *\] asked to end/g)];
+  assert.deepEqual(
+    asked.map(([, name]) => name),
+    ['toy', 'store'],
+  );
 });
 
 test('no process stays behind when the supervisor itself is killed', async () => {
