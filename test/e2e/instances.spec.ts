@@ -1,0 +1,248 @@
+// @needs redis-server
+import { randomUUID } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { newDataDir, newPrincipalToken } from '../support/backend.js';
+import { Caller, event } from '../support/caller.js';
+import { ask } from '../support/http.js';
+import { writePrincipals } from '../support/principals.js';
+import { build, spawnBackend, type BackendProcess } from '../support/process.js';
+import { RedisUnderTest } from '../support/redis-under-test.js';
+import { itLeaksNoToken } from '../support/secrets.js';
+import type { StreamReader } from '../support/stream-reader.js';
+import { until } from '../support/until.js';
+
+/** Two instances of operator-backend that share nothing but a Redis. */
+describe('two instances on one Redis', () => {
+  const dataDir = newDataDir();
+  const { file, tokens } = writePrincipals(dataDir, [
+    { id: 'ana', scopes: ['events:read'] },
+    { id: 'bob', scopes: ['events:read'] },
+    { id: 'eve', scopes: ['events:read'] },
+    { id: 'limited', scopes: ['events:read'], rateLimit: 3 },
+  ]);
+  let redis: RedisUnderTest;
+  let a: BackendProcess;
+  let b: BackendProcess;
+  const at = (instance: BackendProcess, id: keyof typeof tokens, userAgent?: string) =>
+    new Caller(instance.url, tokens[id], userAgent);
+
+  beforeAll(async () => {
+    [redis] = await Promise.all([RedisUnderTest.start('standalone'), build()]);
+    const env = {
+      ...redis.env,
+      VX11_DATA_DIR: dataDir,
+      VX11_PRINCIPALS_FILE: file,
+      VX11_OPERATOR_TOKEN: newPrincipalToken(),
+      VX11_STREAMS_PER_PRINCIPAL: '4',
+      VX11_DRAIN_SECONDS: '1',
+    };
+    [a, b] = await Promise.all([spawnBackend(env), spawnBackend(env)]);
+  });
+
+  afterAll(async () => {
+    await Promise.all([a.end('SIGTERM'), b.end('SIGTERM')]);
+    await redis.stop();
+    rmSync(dataDir, { recursive: true, force: true });
+  });
+
+  async function live(by: Caller, token?: string): Promise<StreamReader> {
+    const reader = await by.stream(token === undefined ? {} : { token });
+    await reader.named('snapshot');
+    return reader;
+  }
+
+  /** Listed by both: each knows of the other's streams. */
+  async function listed(principal: string): Promise<{ id: string; instance: string }[]> {
+    const { json } = await a.caller.api('/streams');
+    return json.streams.filter((row: { principal_id: string }) => row.principal_id === principal);
+  }
+
+  it('a token issued by one opens a stream on the other, for one client', async () => {
+    const watcher = await live(a.caller);
+    const token = await at(a, 'ana').issue();
+    const stream = await live(at(b, 'ana', 'first'), token);
+    const thief = await at(a, 'ana', 'second').stream({ token });
+    expect(await thief.refusal()).toEqual({ status: 403, code: 'token_replayed' });
+    expect((await watcher.ofType('vx11.security.token_replayed')).data.data).toMatchObject({
+      principal_id: 'ana',
+    });
+    await Promise.all([stream.close(), watcher.close()]);
+  });
+
+  it('what one accepts reaches the streams of both, in one order, and resumes on either', async () => {
+    const type = `order.${randomUUID()}`;
+    const readers = await Promise.all([live(a.caller), live(b.caller)]);
+    await Promise.all(
+      Array.from({ length: 20 }, (_, n) =>
+        (n % 2 ? a : b).caller.publish(event({ type, data: { n } })),
+      ),
+    );
+    const seen = [];
+    for (const reader of readers) {
+      const frames = [];
+      for (let n = 0; n < 20; n += 1) frames.push(await reader.ofType(type));
+      seen.push(frames.map(({ id }) => id));
+    }
+    expect(seen[0]).toEqual(seen[1]);
+    const resumed = await b.caller.stream({
+      query: `&type=${type}`,
+      headers: { 'last-event-id': seen[0]?.[4] ?? '' },
+    });
+    await resumed.named('recovered');
+    expect(resumed.events.map(({ id }) => id)).toEqual(seen[0]?.slice(5));
+    await Promise.all([...readers, resumed].map((reader) => reader.close()));
+  });
+
+  it('lists the streams of both, and ends one wherever it is', async () => {
+    const streams = await Promise.all([live(at(a, 'ana')), live(at(b, 'ana'))]);
+    await until(async () => (await listed('ana')).length === 2);
+    const rows = await listed('ana');
+    expect(new Set(rows.map(({ instance }) => instance)).size).toBe(2);
+    for (const { id } of rows) {
+      const answer = await a.caller.api(`/streams/${id}`, { method: 'DELETE' });
+      expect(answer.status).toBe(204);
+    }
+    for (const stream of streams) {
+      expect((await stream.named('goodbye')).data).toMatchObject({ reason: 'admin' });
+    }
+    expect((await a.caller.api('/streams/s_nobody', { method: 'DELETE' })).json).toMatchObject({
+      code: 'not_found',
+    });
+  });
+
+  it('a revoked token ends its streams on the other, and opens none there', async () => {
+    const token = await at(a, 'ana').issue();
+    const stream = await live(at(b, 'ana'), token);
+    const { status } = await at(a, 'ana').post('/events/sse-token/revoke', { sse_token: token });
+    expect(status).toBe(204);
+    expect((await stream.named('goodbye')).data).toMatchObject({ reason: 'revoked' });
+    const again = await at(b, 'ana').stream({ token });
+    expect(await again.refusal()).toEqual({ status: 403, code: 'invalid_token' });
+  });
+
+  it("somebody else's token cannot be used to end its streams", async () => {
+    const token = await at(a, 'ana').issue();
+    const stream = await live(at(b, 'ana'), token);
+    const { json } = await at(a, 'bob').post('/events/sse-token/revoke', { sse_token: token });
+    expect(json).toMatchObject({ code: 'insufficient_scope' });
+    const type = `still.${randomUUID()}`;
+    await a.caller.publish(event({ type }));
+    await stream.ofType(type);
+    await stream.close();
+  });
+
+  it('a principal has its limit of streams over both', async () => {
+    const streams = await Promise.all([
+      ...[a, a].map((one) => live(at(one, 'bob'))),
+      ...[b, b].map((one) => live(at(one, 'bob'))),
+    ]);
+    await until(async () => {
+      const fifth = await at(a, 'bob').stream();
+      if (fifth.status === 429) return (await fifth.refusal()).code === 'too_many_streams';
+      await fifth.close();
+      return false;
+    });
+    await Promise.all(streams.map((stream) => stream.close()));
+    await until(async () => (await listed('bob')).length === 0);
+    let opened = 0;
+    await until(async () => {
+      const next = await at(b, 'bob').stream();
+      opened = next.status;
+      await next.close();
+      return opened !== 429;
+    });
+    expect(opened).toBe(200);
+  });
+
+  it('a principal has its rate over both', async () => {
+    const asked = Array.from({ length: 40 }, (_, n) =>
+      at(n % 2 ? a : b, 'limited').post('/events/sse-token'),
+    );
+    const answers = await Promise.all(asked);
+    const refused = answers.filter(({ status }) => status === 429);
+    expect(refused.length).toBeGreaterThan(0);
+    expect(refused[0]?.json).toMatchObject({ code: 'rate_limited' });
+    expect(Number(refused[0]?.headers['retry-after'])).toBeGreaterThan(0);
+  });
+
+  it('a principal that one revokes is refused by both, and its streams end on both', async () => {
+    const streams = await Promise.all([live(at(a, 'eve')), live(at(b, 'eve'))]);
+    const token = await at(b, 'eve').issue();
+    await until(async () => (await listed('eve')).length === 2);
+    const { status } = await a.caller.post('/principals/eve/revoke');
+    expect(status).toBe(202);
+    for (const stream of streams) {
+      expect((await stream.named('goodbye')).data).toMatchObject({
+        reason: 'revoked',
+        reconnect: false,
+      });
+    }
+    for (const instance of [a, b]) {
+      expect((await at(instance, 'eve').post('/events/sse-token')).json).toMatchObject({
+        code: 'invalid_token',
+        detail: 'This principal was revoked.',
+      });
+      const opened = await at(instance, 'eve').stream({ token });
+      expect(await opened.refusal()).toEqual({ status: 403, code: 'invalid_token' });
+    }
+  });
+
+  it('an instance that starts later knows who is revoked', async () => {
+    const env = { ...redis.env, VX11_DATA_DIR: dataDir, VX11_PRINCIPALS_FILE: file };
+    const late = await spawnBackend(env);
+    expect((await at(late, 'eve').post('/events/sse-token')).status).toBe(403);
+    await late.end('SIGTERM');
+  });
+
+  describe('while Redis is away', () => {
+    let stream: StreamReader;
+    let used: string;
+    const ready = (instance: BackendProcess) => ask(instance.url, '/readyz');
+
+    beforeAll(async () => {
+      used = await at(a, 'ana').issue();
+      stream = await live(at(a, 'ana'), used);
+      redis.cut();
+    });
+
+    afterAll(() => stream.close());
+
+    it('a token that was used just before is used again, by the same client only', async () => {
+      const again = await at(a, 'ana').stream({ token: used });
+      expect(again.status).toBe(200);
+      const other = await at(a, 'ana', 'somebody else').stream({ token: used });
+      expect(await other.refusal()).toEqual({ status: 403, code: 'token_replayed' });
+      await again.close();
+    });
+
+    it.each([
+      ['issuing', '/events/sse-token', undefined, 'token_store_unavailable'],
+      ['publishing', '/events', JSON.stringify(event()), 'event_log_unavailable'],
+    ])('%s is refused, and says when to come back', async (_, path, body, code) => {
+      const answer = await a.caller.post(path, body, {
+        'content-type': body === undefined ? undefined : 'application/cloudevents+json',
+      });
+      expect(answer).toMatchObject({ status: 503, json: { code } });
+      expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
+    });
+
+    it('an instance says that it is not ready, and that it lives', async () => {
+      await until(async () => (await ready(a)).status === 503);
+      expect((await ready(a)).json).toMatchObject({ code: 'not_ready' });
+      expect((await ask(a.url, '/livez')).status).toBe(200);
+      expect(await a.caller.metric('vx11_operator_redis_up')).toBe(0);
+    });
+
+    it('comes back by itself: streams went on, and hear what is new', async () => {
+      await redis.restore();
+      await Promise.all([a, b].map((one) => until(async () => (await ready(one)).status === 200)));
+      await stream.ofType('vx11.store.back');
+      const type = `back.${randomUUID()}`;
+      await b.caller.publish(event({ type }));
+      await stream.ofType(type);
+      expect(await a.caller.metric('vx11_operator_redis_up')).toBe(1);
+    });
+  });
+});
+
+itLeaksNoToken();
