@@ -9,9 +9,15 @@ const rooms = {
   http: { rooms: ['kernel', 'config'] },
   redis: { rooms: ['kernel', 'config'] },
   audit: { rooms: ['kernel', 'config', 'http'], adapters: { redis: 'redis' } },
-  'token-cache': { rooms: ['kernel', 'config'], adapters: { redis: 'redis' } },
-  auth: { rooms: ['token-cache', 'audit', 'kernel', 'config', 'http'] },
-  events: { rooms: ['auth', 'audit', 'kernel', 'config', 'http'], adapters: { redis: 'redis' } },
+  'token-cache': { rooms: ['kernel', 'config'], adapters: { redis: 'redis', module: 'redis' } },
+  auth: {
+    rooms: ['token-cache', 'audit', 'kernel', 'config', 'http'],
+    adapters: { redis: 'redis', module: 'redis' },
+  },
+  events: {
+    rooms: ['auth', 'audit', 'kernel', 'config', 'http'],
+    adapters: { redis: 'redis', module: 'redis' },
+  },
   gateway: { rooms: ['kernel', 'config', 'http'], parts: ['auth/([^/]+[.]guard|access)[.]ts$'] },
   health: { rooms: ['kernel', 'config', 'http'], parts: ['[^/]+/[^/.]+[.]ts$'] },
   metrics: { rooms: ['kernel', 'config', 'http'], parts: ['[^/]+/[^/.]+[.]ts$'] },

@@ -6,11 +6,14 @@ import type { OpaqueCredential } from '../auth/opaque-token-verifier.js';
 import type { Config } from '../config/config.js';
 import { ConfigModule } from '../config/config.module.js';
 import { EventLogModule } from '../events/event-log.module.js';
+import { PrincipalStateModule } from '../auth/principal-state.module.js';
 import { EventsModule } from '../events/events.module.js';
 import { HealthModule } from '../health/health.module.js';
 import { ServicesModule } from '../health/services.module.js';
 import type { Logger } from '../kernel/logger.js';
 import { MetricsModule } from '../metrics/metrics.module.js';
+import { InstancesModule } from '../redis/instances.module.js';
+import { usesRedis } from '../redis/redis-settings.js';
 import { TokenCacheModule } from '../token-cache/token-cache.module.js';
 import { PlatformModule } from './platform.module.js';
 
@@ -34,12 +37,28 @@ export class OperatorBackendModule {
         EventsModule,
         AuthModule.with(credentials),
         AuditModule,
-        TokenCacheModule.embedded(),
-        EventLogModule.embedded(),
-        MetricsModule.forBackend(version),
+        ...stores(config),
+        MetricsModule.forBackend(version, usesRedis(config)),
         HealthModule.forBackend(version),
         ServicesModule,
       ],
     };
   }
+}
+
+/** Where tokens, events and what the instances agree on are kept. */
+function stores(config: Config): DynamicModule[] {
+  return usesRedis(config)
+    ? [
+        InstancesModule.onRedis(),
+        PrincipalStateModule.shared(),
+        TokenCacheModule.shared(),
+        EventLogModule.shared(),
+      ]
+    : [
+        InstancesModule.alone(),
+        PrincipalStateModule.embedded(),
+        TokenCacheModule.embedded(),
+        EventLogModule.embedded(),
+      ];
 }

@@ -1,9 +1,8 @@
 import { loadPrincipals } from '../auth/principals.js';
-import { ConfigError, type Config } from '../config/config.js';
+import type { Config } from '../config/config.js';
 import { createHttpApp } from '../http/create-app.js';
 import { serveOpenApi } from '../http/openapi.js';
 import type { Logger } from '../kernel/logger.js';
-import { usesRedis } from '../redis/redis-settings.js';
 import { OperatorBackendModule } from './operator-backend.module.js';
 import { listen } from './listen.js';
 import type { Running } from './run.js';
@@ -14,19 +13,14 @@ export interface RunningBackend extends Running {
 }
 
 /**
- * Starts operator-backend; resolves when it accepts requests.
- * @throws ConfigError when the configuration asks for what this version cannot do
+ * Starts operator-backend; resolves when it accepts requests. With a Redis, it
+ * waits for that one first.
+ * @throws ConfigError when the configuration is not usable
  */
 export async function startOperatorBackend(
   config: Config,
   logger: Logger,
 ): Promise<RunningBackend> {
-  if (usesRedis(config)) {
-    // Starting embedded all the same would split several instances without a word.
-    throw new ConfigError([
-      'a Redis is configured, and this version keeps tokens and events embedded, for one instance: unset VX11_REDIS_URL, VX11_REDIS_SENTINELS and VX11_REDIS_CLUSTER',
-    ]);
-  }
   const { credentials, createdTokenFile } = loadPrincipals(config);
   const app = await createHttpApp(
     OperatorBackendModule.with({ config, logger, credentials, version: VERSION }),

@@ -8,6 +8,9 @@ import { TokenCache } from '../token-cache/token-cache.js';
 import { EphemeralTokens } from './ephemeral-tokens.js';
 import { OpaqueTokenVerifier, type OpaqueCredential } from './opaque-token-verifier.js';
 import { PrincipalGuard } from './principal.guard.js';
+import { RateLimit } from './rate-limit.js';
+import { MemoryRevocations } from './revocations.memory.js';
+import { Revocations } from './revocations.js';
 import { SecurityEvents } from './security-events.js';
 import { TokenMetrics } from './token-metrics.js';
 import { TokenVerifier } from './token-verifier.js';
@@ -24,7 +27,7 @@ class ExpirySweep {
   }
 }
 
-/** Needs SecurityEvents from the room that can publish them. */
+/** Needs SecurityEvents from the room that can publish them, and PrincipalStateModule. */
 @Global()
 @Module({})
 export class AuthModule {
@@ -32,7 +35,12 @@ export class AuthModule {
     return {
       module: AuthModule,
       providers: [
-        { provide: TokenVerifier, useValue: new OpaqueTokenVerifier(credentials) },
+        {
+          provide: TokenVerifier,
+          useFactory: (revocations: Revocations) =>
+            new OpaqueTokenVerifier(credentials, revocations),
+          inject: [Revocations],
+        },
         {
           provide: EphemeralTokens,
           useFactory: (
@@ -40,10 +48,31 @@ export class AuthModule {
             audit: AuditTrail,
             metrics: TokenMetrics,
             security: SecurityEvents,
+            revocations: Revocations,
+            rateLimit: RateLimit,
             clock: Clock,
             config: Environment,
-          ) => new EphemeralTokens(cache, audit, metrics, security, clock, config),
-          inject: [TokenCache, AuditTrail, TokenMetrics, SecurityEvents, Clock, Environment],
+          ) =>
+            new EphemeralTokens(
+              cache,
+              audit,
+              metrics,
+              security,
+              revocations,
+              rateLimit,
+              clock,
+              config,
+            ),
+          inject: [
+            TokenCache,
+            AuditTrail,
+            TokenMetrics,
+            SecurityEvents,
+            Revocations,
+            RateLimit,
+            Clock,
+            Environment,
+          ],
         },
         { provide: APP_GUARD, useClass: PrincipalGuard },
         ExpirySweep,
@@ -57,7 +86,10 @@ export class AuthModule {
     return {
       module: AuthModule,
       providers: [
-        { provide: TokenVerifier, useValue: new OpaqueTokenVerifier(credentials) },
+        {
+          provide: TokenVerifier,
+          useValue: new OpaqueTokenVerifier(credentials, new MemoryRevocations()),
+        },
         { provide: APP_GUARD, useClass: PrincipalGuard },
       ],
       exports: [TokenVerifier],

@@ -5,6 +5,8 @@ import { MemoryTokenCache } from '../token-cache/token-cache.memory.js';
 import type { ReusePolicy } from '../token-cache/token-cache.js';
 import { EphemeralTokens, type Caller } from './ephemeral-tokens.js';
 import { SCOPES, type Principal } from './principal.js';
+import { MemoryRateLimit } from './rate-limit.memory.js';
+import { MemoryRevocations } from './revocations.memory.js';
 import { SecurityEvents } from './security-events.js';
 import { TokenMetrics } from './token-metrics.js';
 
@@ -51,7 +53,12 @@ class Counts extends TokenMetrics {
   }
 }
 
-const principal: Principal = { id: 'ana', scopes: new Set(SCOPES), filter: { module: ['shop'] } };
+const principal: Principal = {
+  id: 'ana',
+  credential: 'c'.repeat(64),
+  scopes: new Set(SCOPES),
+  filter: { module: ['shop'] },
+};
 const browser: Caller = { address: '192.0.2.1', userAgent: 'a', correlationId: 'c' };
 const stranger: Caller = { ...browser, userAgent: 'b' };
 
@@ -60,16 +67,19 @@ function room(reuse: ReusePolicy = 'same-client') {
   const audit = new Notes();
   const metrics = new Counts();
   const incidents = new Incidents();
+  const revocations = new MemoryRevocations();
   const tokens = new EphemeralTokens(
     new MemoryTokenCache(clock, 100),
     audit,
     metrics,
     incidents,
+    revocations,
+    new MemoryRateLimit(),
     clock,
     { VX11_SSE_TOKEN_REUSE: reuse, VX11_ISSUE_RATE_LIMIT: 0 },
   );
   const issue = () => tokens.issue(principal, { severity: ['error'] }, 'c');
-  return { clock, audit, metrics, incidents, tokens, issue };
+  return { clock, audit, metrics, incidents, revocations, tokens, issue };
 }
 
 describe('the life of a token, to the millisecond', () => {

@@ -1,4 +1,3 @@
-import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible';
 import { AuditTrail } from '../audit/audit-trail.js';
 import type { Environment } from '../config/environment.js';
 import type { FilterSpec } from '../kernel/event-filter.js';
@@ -7,6 +6,8 @@ import { ProblemError } from '../kernel/problem.js';
 import type { Clock } from '../kernel/clock.js';
 import { TOKEN_LIFETIME_MS, type Grant, type TokenCache } from '../token-cache/token-cache.js';
 import type { Principal } from './principal.js';
+import type { RateLimit } from './rate-limit.js';
+import type { Revocations } from './revocations.js';
 import type { SecurityEvents } from './security-events.js';
 import type { InvalidReason, TokenMetrics } from './token-metrics.js';
 
@@ -52,13 +53,13 @@ const REFUSALS = {
 
 /** The life of an ephemeral token: issued, redeemed, revoked. The only room that sees one in clear. */
 export class EphemeralTokens {
-  private readonly limiters = new Map<number, RateLimiterMemory>();
-
   constructor(
     private readonly cache: TokenCache,
     private readonly audit: AuditTrail,
     private readonly metrics: TokenMetrics,
     private readonly security: SecurityEvents,
+    private readonly revocations: Revocations,
+    private readonly rateLimit: RateLimit,
     private readonly clock: Clock,
     private readonly config: Pick<Environment, 'VX11_SSE_TOKEN_REUSE' | 'VX11_ISSUE_RATE_LIMIT'>,
   ) {}
@@ -78,6 +79,7 @@ export class EphemeralTokens {
     const token = newToken();
     await this.cache.put(sha256(token), {
       principalId: principal.id,
+      credential: principal.credential,
       scopes: [...principal.scopes],
       filters: [principal.filter, filter].filter((spec) => spec !== undefined),
       principalExpiresAt: principal.expiresAt,
@@ -104,6 +106,11 @@ export class EphemeralTokens {
     switch (redemption.outcome) {
       case 'first':
       case 'reused': {
+        // An instance that had not heard of the revocation yet may have issued it since.
+        const { credential } = redemption.grant;
+        if (credential !== undefined && this.revocations.has(credential)) {
+          throw this.refuse('revoked', undefined, caller, seconds());
+        }
         const reused = redemption.outcome === 'reused';
         if (reused) this.metrics.reused();
         this.metrics.validated('ephemeral', 'valid', seconds());
@@ -146,12 +153,20 @@ export class EphemeralTokens {
     return hash;
   }
 
-  /** Ends every token of a principal; resolves to how many were alive. */
+  /**
+   * Refuses a principal from now on, and ends all of its tokens.
+   * @param credentials those that it may present
+   * @returns how many tokens were alive
+   * @throws ProblemError token_store_unavailable; then it must be asked for again
+   */
   async revokePrincipal(
     principalId: string,
+    credentials: readonly string[],
     by: Principal,
     correlationId: string,
   ): Promise<number> {
+    // First the credentials, so that no new token comes after the old ones have died.
+    await this.revocations.add(principalId, credentials);
     const count = await this.cache.revokePrincipal(principalId);
     this.metrics.revoked(count);
     this.audit.record({
@@ -189,21 +204,13 @@ export class EphemeralTokens {
   }
 
   private async limit(principalId: string, perSecond: number): Promise<void> {
-    let limiter = this.limiters.get(perSecond);
-    if (!limiter) {
-      limiter = new RateLimiterMemory({ points: perSecond, duration: 1 });
-      this.limiters.set(perSecond, limiter);
-    }
-    try {
-      await limiter.consume(principalId);
-    } catch (refused) {
-      if (refused instanceof Error) throw refused;
-      this.metrics.rateLimited();
-      throw new ProblemError(
-        'rate_limited',
-        `This principal may have ${perSecond} tokens issued a second. Keep a token for its 60 seconds, and wait as Retry-After says.`,
-        { retryAfterSec: Math.max(1, Math.ceil((refused as RateLimiterRes).msBeforeNext / 1000)) },
-      );
-    }
+    const waitMs = await this.rateLimit.take(principalId, perSecond);
+    if (waitMs === 0) return;
+    this.metrics.rateLimited();
+    throw new ProblemError(
+      'rate_limited',
+      `This principal may have ${perSecond} tokens issued a second. Keep a token for its 60 seconds, and wait as Retry-After says.`,
+      { retryAfterSec: Math.max(1, Math.ceil(waitMs / 1000)) },
+    );
   }
 }

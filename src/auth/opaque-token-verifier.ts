@@ -1,6 +1,8 @@
 import { timingSafeEqual } from 'node:crypto';
 import { sha256 } from '../kernel/ids.js';
+import { ProblemError } from '../kernel/problem.js';
 import type { Principal } from './principal.js';
+import type { Revocations } from './revocations.js';
 import { TokenVerifier } from './token-verifier.js';
 
 /** A principal with the SHA-256 (hex) of its token. */
@@ -16,15 +18,18 @@ export interface OpaqueCredential {
  */
 export class OpaqueTokenVerifier extends TokenVerifier {
   private readonly byHash: ReadonlyMap<string, { digest: Buffer; principal: Principal }>;
-  private readonly revoked = new Set<string>();
 
-  constructor(credentials: readonly OpaqueCredential[]) {
+  constructor(
+    credentials: readonly OpaqueCredential[],
+    private readonly revocations: Revocations,
+  ) {
     super();
     this.byHash = new Map(
-      credentials.map(({ tokenSha256, principal }) => [
-        tokenSha256.toLowerCase(),
-        { digest: Buffer.from(tokenSha256, 'hex'), principal },
-      ]),
+      credentials.map(({ tokenSha256, principal }) => {
+        const credential = tokenSha256.toLowerCase();
+        const digest = Buffer.from(credential, 'hex');
+        return [credential, { digest, principal: { ...principal, credential } }];
+      }),
     );
   }
 
@@ -32,14 +37,14 @@ export class OpaqueTokenVerifier extends TokenVerifier {
     const presented = sha256(token);
     const known = this.byHash.get(presented);
     if (!known || !timingSafeEqual(known.digest, Buffer.from(presented, 'hex'))) return undefined;
-    return this.revoked.has(known.principal.id) ? undefined : known.principal;
+    if (this.revocations.has(presented)) {
+      throw new ProblemError('invalid_token', 'This principal was revoked.');
+    }
+    return known.principal;
   }
 
-  knows(principalId: string): boolean {
-    return [...this.byHash.values()].some(({ principal }) => principal.id === principalId);
-  }
-
-  revoke(principalId: string): void {
-    this.revoked.add(principalId);
+  credentialsOf(principalId: string): readonly string[] | undefined {
+    const found = [...this.byHash].filter(([, { principal }]) => principal.id === principalId);
+    return found.length > 0 ? found.map(([credential]) => credential) : undefined;
   }
 }

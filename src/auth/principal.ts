@@ -7,6 +7,8 @@ export type Scope = (typeof SCOPES)[number];
 /** Somebody who was recognised by a long-lived credential. */
 export interface Principal {
   readonly id: string;
+  /** What it was recognised by, as SHA-256 in hex; revoking refuses it. Absent: it cannot be revoked. */
+  readonly credential?: string | undefined;
   readonly scopes: ReadonlySet<Scope>;
   /** The only events it may ever read; absent: all. */
   readonly filter?: FilterSpec | undefined;

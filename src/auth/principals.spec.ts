@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConfigError, loadConfig } from '../config/config.js';
 import { OpaqueTokenVerifier } from './opaque-token-verifier.js';
+import { MemoryRevocations } from './revocations.memory.js';
 import { loadPrincipals } from './principals.js';
 
 const TOKEN = 'a-principal-token-of-the-file';
@@ -27,7 +28,7 @@ describe('principals', () => {
 
   it('of the file are recognised by the hash of their token alone', () => {
     const { credentials } = fromFile([{ ...row, filter: { module: ['shop'] }, rateLimit: 5 }]);
-    const verifier = new OpaqueTokenVerifier(credentials);
+    const verifier = new OpaqueTokenVerifier(credentials, new MemoryRevocations());
     expect(verifier.verify(TOKEN)).toMatchObject({
       id: 'ana',
       filter: { module: ['shop'] },
@@ -46,7 +47,7 @@ describe('principals', () => {
       VX11_TENTACULO_LINK_TOKEN: 'tentaculo-token-001',
     };
     const { credentials } = load({ VX11_PRINCIPALS_FILE: file, ...tokens });
-    const verifier = new OpaqueTokenVerifier(credentials);
+    const verifier = new OpaqueTokenVerifier(credentials, new MemoryRevocations());
     const ids = [TOKEN, ...Object.values(tokens)].map((token) => verifier.verify(token));
     expect(ids).toEqual(
       ['ana', 'operator', 'gateway', 'tentaculo-link'].map((id) => expect.objectContaining({ id })),
@@ -75,9 +76,23 @@ describe('principals', () => {
   });
 
   it('that are revoked are refused from then on', () => {
-    const verifier = new OpaqueTokenVerifier(fromFile([row]).credentials);
-    verifier.revoke('ana');
-    expect(verifier.verify(TOKEN)).toBeUndefined();
-    expect([verifier.knows('ana'), verifier.knows('eve')]).toEqual([true, false]);
+    const revocations = new MemoryRevocations();
+    const verifier = new OpaqueTokenVerifier(fromFile([row]).credentials, revocations);
+    const credentials = verifier.credentialsOf('ana') ?? [];
+    expect(credentials).toEqual([row.tokenSha256]);
+    expect(verifier.credentialsOf('eve')).toBeUndefined();
+    void revocations.add('ana', credentials);
+    expect(() => verifier.verify(TOKEN)).toThrow('This principal was revoked.');
+  });
+
+  it('are admitted again with a new token', () => {
+    const revocations = new MemoryRevocations();
+    void revocations.add('ana', [row.tokenSha256]);
+    const renewed = {
+      ...row,
+      tokenSha256: createHash('sha256').update('another token of ana').digest('hex'),
+    };
+    const verifier = new OpaqueTokenVerifier(fromFile([renewed]).credentials, revocations);
+    expect(verifier.verify('another token of ana')).toMatchObject({ id: 'ana' });
   });
 });

@@ -7,13 +7,14 @@ import type { Principal } from './principal.js';
 export abstract class TokenVerifier {
   /**
    * The principal behind the token; `undefined` when the token is not valid.
-   * @throws ProblemError when validity cannot be decided now
+   * @throws ProblemError invalid_token when it was valid and has been revoked:
+   *   who holds it may know; another one when validity cannot be decided now
    */
   abstract verify(token: string): Principal | undefined | Promise<Principal | undefined>;
 
-  /** Whether a principal of that id may exist, so that it can be revoked. */
-  abstract knows(principalId: string): boolean;
-
-  /** From now on this principal's credentials are refused by this process. */
-  abstract revoke(principalId: string): void;
+  /**
+   * The credentials of a principal, to be revoked; `undefined` when there can be
+   * no principal of that id.
+   */
+  abstract credentialsOf(principalId: string): readonly string[] | undefined;
 }

@@ -284,7 +284,7 @@ export class Environment {
   })
   VX11_NEIGHBOUR_REPORT_SECONDS: number;
 
-  @group('Several instances (not in this version: operator-backend refuses to start with a Redis)')
+  @group('Several instances')
   @Text(
     undefined,
     'Redis with the state that instances share: redis[s]://[user:password@]host[:port][/database]. Absent, as the two below: embedded, one instance.',

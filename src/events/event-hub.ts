@@ -3,8 +3,15 @@ import type { Logger } from '../kernel/logger.js';
 import type { EventLog } from './event-log.js';
 import { FilterGroup } from './filter-group.js';
 import type { LoggedEvent } from './operator-event.js';
-import { comparePositions, ORIGIN, positionTime, type Position } from './position.js';
-import { eventFrame } from './sse-frame.js';
+import {
+  comparePositions,
+  justAfter,
+  later,
+  ORIGIN,
+  positionTime,
+  type Position,
+} from './position.js';
+import { eventFrame, gapFrame } from './sse-frame.js';
 import type { StreamMetrics } from './stream-metrics.js';
 import type { Stream } from './stream.js';
 
@@ -27,7 +34,7 @@ export class EventHub {
   private recentChars = 0;
   /** Everything after this and up to `position` is in `recent`. */
   private recentAfter: Position = ORIGIN;
-  private tail: Subscription | undefined;
+  private readonly subscriptions: Subscription[] = [];
   private waiting: (() => void)[] = [];
   private flushing = false;
   private timer: NodeJS.Timeout | undefined;
@@ -42,7 +49,10 @@ export class EventHub {
 
   async start(): Promise<void> {
     // Subscribed first: what is appended while the bounds are read is not missed.
-    this.tail = this.log.tail.subscribe((events) => this.dispatch(events));
+    this.subscriptions.push(
+      this.log.tail.subscribe((events) => this.dispatch(events)),
+      this.log.gaps.subscribe((through) => this.tellGap(through)),
+    );
     const { newest } = await this.log.bounds();
     const first = this.recent.shift();
     this.recentChars -= first?.json.length ?? 0;
@@ -51,7 +61,7 @@ export class EventHub {
   }
 
   stop(): void {
-    this.tail?.unsubscribe();
+    for (const subscription of this.subscriptions) subscription.unsubscribe();
     clearTimeout(this.timer);
   }
 
@@ -110,6 +120,25 @@ export class EventHub {
     }
     this.remember(events);
     this.position = last.position;
+    for (const resolve of this.waiting.splice(0)) resolve();
+    this.schedule();
+  }
+
+  /**
+   * Events up to `through` may be missing: every stream is told so, in its place
+   * among the events. Who is not live yet finds nothing at hand that bridges the
+   * hole, asks the log, and is told by its replay.
+   */
+  private tellGap(through: Position): void {
+    this.position = later(this.position, through);
+    this.recent = [];
+    this.recentChars = 0;
+    this.recentAfter = this.position;
+    const frame = gapFrame(justAfter(this.position));
+    for (const group of this.groups.values()) {
+      for (let told = 0; told < group.size; told += 1) this.metrics.gap();
+      if (group.size > 0) group.push(frame, Date.now());
+    }
     for (const resolve of this.waiting.splice(0)) resolve();
     this.schedule();
   }

@@ -32,7 +32,7 @@ export interface RedisEventLogOptions {
  */
 export class RedisEventLog extends EventLog implements Followed {
   readonly tail = new Subject<readonly LoggedEvent[]>();
-  override readonly gaps = new Subject<void>();
+  override readonly gaps = new Subject<Position>();
   readonly key: string;
   private readonly meta: string;
   private readonly appender: RedisAppender;
@@ -117,8 +117,8 @@ export class RedisEventLog extends EventLog implements Followed {
   }
 
   take(entries: readonly StreamEntry[]): void {
-    const { events, missing } = this.local.take(entries);
-    if (missing === 'trimmed') this.gap('the log was trimmed before it was read');
+    const { events, missing, floor } = this.local.take(entries);
+    if (missing === 'trimmed') this.gap('the log was trimmed before it was read', floor);
     if (missing === 'lost') void this.report();
     if (events.length > 0) this.tail.next(events);
   }
@@ -130,23 +130,38 @@ export class RedisEventLog extends EventLog implements Followed {
   async compare(): Promise<void> {
     const state = await this.meet();
     if (this.local.shrunk(state)) await this.report();
-    else if (this.local.learn(state.lost)) this.gap('Redis lost the end of the log');
+    else this.learn(state.lost);
+  }
+
+  /** `compare`, for the schedule: an interrupted follower compares when it resumes. */
+  async compareWhileLive(): Promise<void> {
+    if (!this.follower.live) return;
+    try {
+      await this.compare();
+    } catch (err) {
+      if (!(err instanceof RedisUnavailable)) throw err;
+      this.logger.warn({ err }, 'the log could not be compared; it is tried again in a while');
+    }
   }
 
   /** Events were accepted and are gone: every instance is to know. */
   private async report(): Promise<void> {
     try {
       const { lost } = await this.meet(true);
-      if (this.local.learn(lost)) this.gap('Redis lost the end of the log');
+      this.learn(lost);
     } catch (err) {
       // The next comparison finds it again.
       this.logger.warn({ err }, 'a loss of events could not be reported yet');
     }
   }
 
-  private gap(reason: string): void {
-    this.logger.warn({ reason }, 'events are missing; every stream is told');
-    this.gaps.next();
+  private learn(lost: Position): void {
+    if (this.local.learn(lost)) this.gap('Redis lost the end of the log', lost);
+  }
+
+  private gap(reason: string, through: Position): void {
+    this.logger.warn({ reason, through }, 'events are missing; every stream is told');
+    this.gaps.next(through);
   }
 
   private async meet(lost = false): Promise<LogState> {

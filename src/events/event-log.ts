@@ -73,9 +73,10 @@ export abstract class EventLog {
 
   /**
    * Emits when events are missing from the tail: accepted, and gone before they
-   * were read. A log of one process loses none.
+   * were read. Up to the position that it emits, some may be. A log of one process
+   * loses none.
    */
-  readonly gaps: Observable<void> = NEVER;
+  readonly gaps: Observable<Position> = NEVER;
 
   /** Ready to append and read; the positions go on from the last one kept. */
   abstract open(): Promise<void>;

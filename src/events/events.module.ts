@@ -7,14 +7,18 @@ import {
 } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
 import { Environment } from '../config/environment.js';
+import { Revocations } from '../auth/revocations.js';
 import { Clock } from '../kernel/clock.js';
+import { InstanceBus } from '../kernel/instance-bus.js';
 import { LOGGER, type Logger } from '../kernel/logger.js';
 import { EventHub } from './event-hub.js';
 import { EventIntake } from './event-intake.js';
 import { EventLog } from './event-log.js';
 import { EventsController } from './events.controller.js';
 import { IntakeController } from './intake.controller.js';
+import { StreamCensus } from './stream-census.js';
 import { StreamController } from './stream.controller.js';
+import { StreamDirectory } from './stream-directory.js';
 import { StreamMetrics } from './stream-metrics.js';
 import { StreamRegistry } from './stream-registry.js';
 import { StreamService } from './stream-service.js';
@@ -28,6 +32,7 @@ class StreamLifecycle implements OnApplicationBootstrap, BeforeApplicationShutdo
   constructor(
     private readonly hub: EventHub,
     private readonly streams: StreamService,
+    private readonly census: StreamCensus,
   ) {}
 
   onApplicationBootstrap(): Promise<void> {
@@ -35,13 +40,15 @@ class StreamLifecycle implements OnApplicationBootstrap, BeforeApplicationShutdo
   }
 
   @Interval(1_000)
-  beat(): void {
+  async beat(): Promise<void> {
     this.streams.beat();
+    await this.census.say();
   }
 
   /** Nest closes the server only after this; with open streams that would never end. */
   async beforeApplicationShutdown(): Promise<void> {
     await this.streams.drain();
+    await this.census.leave();
     this.hub.stop();
   }
 }
@@ -65,6 +72,22 @@ class StreamLifecycle implements OnApplicationBootstrap, BeforeApplicationShutdo
           perPrincipal: config.VX11_STREAMS_PER_PRINCIPAL,
         }),
       inject: [Environment],
+    },
+    {
+      provide: StreamCensus,
+      useFactory: (registry: StreamRegistry, bus: InstanceBus, clock: Clock, logger: Logger) =>
+        new StreamCensus(registry, bus, clock, logger),
+      inject: [StreamRegistry, InstanceBus, Clock, LOGGER],
+    },
+    {
+      provide: StreamDirectory,
+      useFactory: (
+        registry: StreamRegistry,
+        census: StreamCensus,
+        bus: InstanceBus,
+        revocations: Revocations,
+      ) => new StreamDirectory(registry, census, bus, revocations),
+      inject: [StreamRegistry, StreamCensus, InstanceBus, Revocations],
     },
     {
       provide: EventHub,
@@ -102,6 +125,6 @@ class StreamLifecycle implements OnApplicationBootstrap, BeforeApplicationShutdo
     },
     StreamLifecycle,
   ],
-  exports: [StreamRegistry],
+  exports: [StreamRegistry, StreamCensus],
 })
 export class EventsModule {}

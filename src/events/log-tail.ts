@@ -1,7 +1,7 @@
 import type { EventRing } from './event-ring.js';
 import type { Bounds } from './event-log.js';
 import { placeEvent, type LoggedEvent, type Severity } from './operator-event.js';
-import { comparePositions, ORIGIN, parts, positionOf, type Position } from './position.js';
+import { comparePositions, justBefore, later, ORIGIN, type Position } from './position.js';
 
 /** What the log said of itself at one moment. */
 export interface LogState {
@@ -71,14 +71,18 @@ export class LogTail {
   take(entries: readonly Entry[]): {
     events: readonly LoggedEvent[];
     missing: 'trimmed' | 'lost' | undefined;
+    /** Up to here events may be missing. */
+    floor: Position;
   } {
     const events: LoggedEvent[] = [];
     let missing: 'trimmed' | 'lost' | undefined;
+    let floor: Position = ORIGIN;
     for (const [position, [, n, , b = '', , s, , t = '', , m = '', , e = '']] of entries) {
       const number = Number(n);
       if (number !== this.number + 1) {
         missing = number > this.number ? 'trimmed' : 'lost';
-        this.ring.fill([], justBefore(position));
+        floor = justBefore(position);
+        this.ring.fill([], floor);
       }
       const event = placeEvent({ severity: s as Severity, type: t, module: m, json: e }, position);
       this.promised.delete(position);
@@ -91,7 +95,7 @@ export class LogTail {
     this.greatest = later(this.greatest, this.position);
     if (this.passedOver()) missing = 'lost';
     this.wake();
-    return { events, missing };
+    return { events, missing, floor };
   }
 
   /**
@@ -155,15 +159,4 @@ export class LogTail {
 
 export function boundsOf({ last, seq, floor, nfloor, oldest, lost }: LogState): Bounds {
   return { floor: later(floor, lost), oldest, newest: last, length: seq - nfloor };
-}
-
-export function later(a: Position, b: Position): Position {
-  return comparePositions(a, b) >= 0 ? a : b;
-}
-
-const GREATEST_SEQ = 9_999_999_999;
-
-function justBefore(position: Position): Position {
-  const [ms, seq] = parts(position);
-  return seq > 0 ? positionOf(ms, seq - 1) : positionOf(ms - 1, GREATEST_SEQ);
 }

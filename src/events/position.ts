@@ -7,6 +7,8 @@ export type Position = string;
 /** Before every event. */
 export const ORIGIN: Position = '0-0';
 
+/** Ten digits, as `POSITION` allows. */
+const GREATEST_SEQ = 9_999_999_999;
 const POSITION = /^(0|[1-9]\d{0,14})-(0|[1-9]\d{0,9})$/;
 
 /** Anything a client may send; `undefined` when it is not a position. */
@@ -29,6 +31,22 @@ export function positionTime(position: Position): number {
 
 export function positionOf(ms: number, seq: number): Position {
   return `${ms}-${seq}`;
+}
+
+export function later(a: Position, b: Position): Position {
+  return comparePositions(a, b) >= 0 ? a : b;
+}
+
+/** No position is between the two. */
+export function justBefore(position: Position): Position {
+  const [ms, seq] = parts(position);
+  return seq > 0 ? positionOf(ms, seq - 1) : positionOf(ms - 1, GREATEST_SEQ);
+}
+
+/** No position is between the two. */
+export function justAfter(position: Position): Position {
+  const [ms, seq] = parts(position);
+  return seq < GREATEST_SEQ ? positionOf(ms, seq + 1) : positionOf(ms + 1, 0);
 }
 
 export function parts(position: Position): readonly [ms: number, seq: number] {

@@ -1,4 +1,5 @@
 import type { LoggedEvent } from './operator-event.js';
+import type { Position } from './position.js';
 
 /**
  * The wire format (WHATWG HTML, section 9.2.6), as pure functions.
@@ -29,6 +30,14 @@ export function eventFrame(event: LoggedEvent): string {
 
 export function controlFrame(name: ControlFrame, data: object): string {
   return `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
+}
+
+/**
+ * Events that this client should have had are gone.
+ * @param from from this position on nothing is missing; absent: there is nothing
+ */
+export function gapFrame(from: Position | undefined): string {
+  return controlFrame('gap', { lost: true, oldest: from ?? null });
 }
 
 /** As `controlFrame`, around JSON that is encoded already. */

@@ -1,8 +1,15 @@
 import type { EventHub } from './event-hub.js';
-import type { EventLog } from './event-log.js';
+import type { Bounds, EventLog } from './event-log.js';
 import type { LoggedEvent } from './operator-event.js';
-import { comparePositions, parsePosition, type Position } from './position.js';
-import { controlFrame, eventFrame, retryFrame, snapshotFrame } from './sse-frame.js';
+import {
+  comparePositions,
+  justAfter,
+  later,
+  ORIGIN,
+  parsePosition,
+  type Position,
+} from './position.js';
+import { controlFrame, eventFrame, gapFrame, retryFrame, snapshotFrame } from './sse-frame.js';
 import type { StreamMetrics } from './stream-metrics.js';
 import type { StreamRequest } from './stream-request.js';
 import type { Stream } from './stream.js';
@@ -59,32 +66,32 @@ export class StreamOpening {
 
   /** Replays what is left of what the client missed. */
   private async recover(stream: Stream, lastEventId: string): Promise<Position> {
-    const { floor, oldest, newest } = await this.log.bounds();
     const last = parsePosition(lastEventId);
+    const bounds = await this.log.bounds(last);
+    const { floor, newest } = bounds;
     const known =
       last !== undefined &&
       comparePositions(last, floor) >= 0 &&
       comparePositions(last, newest) <= 0;
-    if (!known) this.gap(stream, oldest);
+    if (!known) this.gap(stream, bounds);
     // A position beyond the end, or none at all, says nothing about what was seen.
-    const from = known
-      ? last
-      : last !== undefined && comparePositions(last, floor) < 0
-        ? floor
-        : newest;
-    const { cursor, count, lost } = await this.replay(stream, from, newest);
+    const from = last !== undefined && comparePositions(last, newest) <= 0 ? last : newest;
+    const { cursor, count, lost } = await this.replay(stream, from, newest, floor);
     if (known && !lost) stream.write(controlFrame('recovered', { count, latest: cursor }));
     return cursor;
   }
 
+  /** @param told events up to there are known to be missing, and the client has been told */
   private async replay(
     stream: Stream,
     from: Position,
     to: Position,
+    told: Position = ORIGIN,
   ): Promise<{ cursor: Position; count: number; lost: boolean }> {
     let cursor = from;
     let count = 0;
     let lost = false;
+    let floor = told;
     while (stream.open && comparePositions(cursor, to) < 0) {
       const page = await this.log.read({
         after: cursor,
@@ -92,10 +99,11 @@ export class StreamOpening {
         limit: REPLAY_PAGE,
       });
       // While the client took its time, the log may have let go of what came next.
-      const { floor, oldest } = await this.log.bounds();
-      if (comparePositions(floor, cursor) > 0) {
-        this.gap(stream, oldest);
+      const bounds = await this.log.bounds();
+      if (comparePositions(bounds.floor, later(cursor, floor)) > 0) {
+        this.gap(stream, bounds);
         lost = true;
+        floor = bounds.floor;
       }
       for (const frames of chunks(page.events)) {
         await stream.writable();
@@ -103,14 +111,19 @@ export class StreamOpening {
       }
       count += page.events.length;
       this.metrics.replayed(page.events.length);
-      if (comparePositions(page.through, cursor) <= 0) break;
-      cursor = page.through;
+      // Some of what is before the floor may be left; behind it there is nothing to wait for.
+      const isLast = page.events.length < REPLAY_PAGE;
+      const reached = isLast ? later(page.through, floor) : page.through;
+      if (comparePositions(reached, cursor) <= 0) break;
+      cursor = reached;
     }
     return { cursor, count, lost };
   }
 
-  private gap(stream: Stream, oldest: Position | undefined): void {
-    stream.write(controlFrame('gap', { lost: true, oldest: oldest ?? null }));
+  private gap(stream: Stream, { floor, oldest }: Bounds): void {
+    // What is held from before the floor has a hole behind it.
+    const whole = oldest === undefined || comparePositions(oldest, floor) > 0;
+    stream.write(gapFrame(whole ? oldest : justAfter(floor)));
     this.metrics.gap();
   }
 
@@ -119,7 +132,10 @@ export class StreamOpening {
     while (stream.open) {
       await this.hub.reached(cursor);
       if (!stream.open || this.hub.attach(stream, cursor)) return;
-      ({ cursor } = await this.replay(stream, cursor, this.hub.position));
+      const { position } = this.hub;
+      const replayed = await this.replay(stream, cursor, position);
+      // The hub had come this far, so the log has shown all of it that is still there.
+      cursor = later(replayed.cursor, position);
     }
   }
 }

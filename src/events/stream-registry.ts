@@ -20,6 +20,8 @@ export class StreamRegistry {
   private nextBeat = 0;
   private readonly beats: Set<Stream>[] = Array.from({ length: HEARTBEAT_SEC }, () => new Set());
   draining = false;
+  /** Streams of a principal that other instances carry. */
+  elsewhere: (principalId: string) => number = () => 0;
 
   constructor(private readonly limits: StreamLimits) {}
 
@@ -39,7 +41,8 @@ export class StreamRegistry {
         { retryAfterSec: 5 },
       );
     }
-    if ((this.perPrincipal.get(principalId) ?? 0) >= this.limits.perPrincipal) {
+    const open = (this.perPrincipal.get(principalId) ?? 0) + this.elsewhere(principalId);
+    if (open >= this.limits.perPrincipal) {
       throw new ProblemError(
         'too_many_streams',
         `This principal has ${this.limits.perPrincipal} streams open, the most it may. Close some, or share one between tabs.`,
@@ -71,6 +74,11 @@ export class StreamRegistry {
 
   get size(): number {
     return this.streams.size;
+  }
+
+  /** Open streams by principal. */
+  get counts(): ReadonlyMap<string, number> {
+    return this.perPrincipal;
   }
 
   all(): Stream[] {

@@ -7,49 +7,36 @@ import { EphemeralTokens } from '../auth/ephemeral-tokens.js';
 import type { Principal } from '../auth/principal.js';
 import { TokenVerifier } from '../auth/token-verifier.js';
 import { ProblemError } from '../kernel/problem.js';
-import { StreamRegistry } from './stream-registry.js';
-import type { Stream } from './stream.js';
-
-/** One open stream, as administrators see it. */
-interface StreamRow {
-  id: string;
-  principal_id: string;
-  credential: string;
-  filter: unknown;
-  address: string;
-  user_agent: string;
-  opened_at: string;
-}
+import { StreamDirectory, type StreamList } from './stream-directory.js';
 
 @ApiTags('administration')
 @Controller('operator/api')
 export class StreamsController {
   constructor(
-    private readonly streams: StreamRegistry,
+    private readonly directory: StreamDirectory,
     private readonly tokens: EphemeralTokens,
     private readonly verifier: TokenVerifier,
     private readonly audit: AuditTrail,
   ) {}
 
-  @ApiOperation({ summary: 'The open streams' })
-  @ApiOkResponse({ description: '{"streams":[…]}' })
+  @ApiOperation({ summary: 'The open streams of all instances' })
+  @ApiOkResponse({
+    description:
+      '{"streams":[…],"total","silent_instances"}: at most a thousand streams of each instance, the newest',
+  })
   @RequireScope('streams:admin')
   @Get('streams')
-  list(): { streams: StreamRow[] } {
-    return { streams: this.streams.all().map(row) };
+  list(): Promise<StreamList> {
+    return this.directory.list();
   }
 
-  @ApiOperation({ summary: 'End a stream' })
+  @ApiOperation({ summary: 'End a stream, whichever instance carries it' })
   @ApiResponse({ status: 204, description: 'It was told goodbye' })
   @RequireScope('streams:admin')
   @HttpCode(204)
   @Delete('streams/:id')
-  end(@Param('id') id: string, @Req() req: Request): void {
-    const stream = this.streams.get(id);
-    if (!stream) {
-      throw new ProblemError('not_found', 'No stream has this id; it may have ended already.');
-    }
-    stream.goodbye('admin');
+  async end(@Param('id') id: string, @Req() req: Request): Promise<void> {
+    await this.directory.end(id);
     this.audit.record({
       action: 'stream.ended_by_admin',
       actor: (req.principal as Principal).id,
@@ -59,7 +46,10 @@ export class StreamsController {
   }
 
   @ApiOperation({ summary: "End a principal's tokens and streams, and refuse it from now on" })
-  @ApiResponse({ status: 202, description: '{"tokens","streams"}: how many ended here' })
+  @ApiResponse({
+    status: 202,
+    description: '{"tokens","streams"}: how many end, of all instances; within a second everywhere',
+  })
   @RequireScope('streams:admin')
   @HttpCode(202)
   @Post('principals/:id/revoke')
@@ -67,26 +57,11 @@ export class StreamsController {
     @Param('id') id: string,
     @Req() req: Request,
   ): Promise<{ tokens: number; streams: number }> {
-    if (!this.verifier.knows(id)) throw new ProblemError('not_found', 'No principal has this id.');
-    this.verifier.revoke(id);
-    const tokens = await this.tokens.revokePrincipal(
-      id,
-      req.principal as Principal,
-      req.correlationId,
-    );
-    const streams = this.streams.endWhere(({ info }) => info.access.principalId === id, 'revoked');
+    const credentials = this.verifier.credentialsOf(id);
+    if (!credentials) throw new ProblemError('not_found', 'No principal has this id.');
+    const streams = this.directory.countOf(id);
+    const by = req.principal as Principal;
+    const tokens = await this.tokens.revokePrincipal(id, credentials, by, req.correlationId);
     return { tokens, streams };
   }
-}
-
-function row({ id, info }: Stream): StreamRow {
-  return {
-    id,
-    principal_id: info.access.principalId,
-    credential: info.access.credential,
-    filter: info.filter.specs,
-    address: info.address,
-    user_agent: info.userAgent,
-    opened_at: new Date(info.openedAt).toISOString(),
-  };
 }

@@ -15,7 +15,7 @@ import { EphemeralTokens, LIFETIME_SEC } from '../auth/ephemeral-tokens.js';
 import { FilterBody } from '../auth/filter-body.js';
 import type { Principal } from '../auth/principal.js';
 import { readJson, requireJson } from '../http/body.js';
-import { StreamRegistry } from './stream-registry.js';
+import { StreamDirectory } from './stream-directory.js';
 
 class IssueBody {
   @ApiPropertyOptional({ type: FilterBody, description: 'Narrows what the token may read' })
@@ -50,7 +50,7 @@ class IssuedToken {
 export class TokenController {
   constructor(
     private readonly tokens: EphemeralTokens,
-    private readonly streams: StreamRegistry,
+    private readonly streams: StreamDirectory,
   ) {}
 
   @ApiOperation({ summary: 'Trade a principal token for an ephemeral token' })
@@ -79,12 +79,7 @@ export class TokenController {
     const by = req.principal as Principal;
     const hash = await this.tokens.revoke(token, by, req.correlationId);
     // A stream outlives its token, so there may be one although the token is long dead.
-    this.streams.endWhere(
-      ({ info: { access } }) =>
-        access.tokenHash === hash &&
-        (access.principalId === by.id || by.scopes.has('streams:admin')),
-      'revoked',
-    );
+    await this.streams.endWithToken(hash, by.scopes.has('streams:admin') ? undefined : by.id);
   }
 }
 

@@ -18,10 +18,7 @@ export class GatewayHealthModule {
           provide: ServiceSurvey,
           useFactory: (config: Environment, clock: Clock) =>
             new ServiceSurvey(
-              looks(config, {
-                service: 'tentaculo-link',
-                look: () => Promise.resolve({ up: true, ms: 0 }),
-              }),
+              looks(config, { 'tentaculo-link': () => Promise.resolve({ up: true, ms: 0 }) }),
               clock,
             ),
           inject: [Environment, Clock],

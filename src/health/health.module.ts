@@ -1,4 +1,5 @@
 import {
+  Global,
   Injectable,
   Module,
   type DynamicModule,
@@ -10,8 +11,10 @@ import { register } from 'prom-client';
 import { EventLog } from '../events/event-log.js';
 import { SystemEvents } from '../events/system-events.js';
 import { Clock } from '../kernel/clock.js';
+import { InstanceBus } from '../kernel/instance-bus.js';
 import { LOGGER, type Logger } from '../kernel/logger.js';
 import { BuildInfo } from './build-info.js';
+import { CanaryMetrics } from './canary-metrics.js';
 import { HealthController } from './health.controller.js';
 import { StoreHealth } from './store-health.js';
 import { SummaryController } from './summary.controller.js';
@@ -19,13 +22,16 @@ import { INTERVAL_SEC, Summary } from './summary.js';
 import { PrometheusSummarySource } from './summary-source.prometheus.js';
 import { SummarySource } from './summary-source.js';
 
+/** Milliseconds between two canaries. */
+const CANARY_MS = 1_000;
+
 @Injectable()
 class StoreWatch {
   constructor(private readonly stores: StoreHealth) {}
 
-  @Interval(5_000)
-  async watch(): Promise<void> {
-    await this.stores.check();
+  @Interval(CANARY_MS)
+  watch(): Promise<void> {
+    return this.stores.look();
   }
 }
 
@@ -46,6 +52,7 @@ class SummarySampling implements OnApplicationBootstrap {
   }
 }
 
+@Global()
 @Module({})
 export class HealthModule {
   static forBackend(version: string): DynamicModule {
@@ -58,9 +65,15 @@ export class HealthModule {
         { provide: BuildInfo, useValue: new BuildInfo(version) },
         {
           provide: StoreHealth,
-          useFactory: (log: EventLog, events: SystemEvents, clock: Clock, logger: Logger) =>
-            new StoreHealth(log, events, clock, logger),
-          inject: [EventLog, SystemEvents, Clock, LOGGER],
+          useFactory: (
+            log: EventLog,
+            bus: InstanceBus,
+            events: SystemEvents,
+            metrics: CanaryMetrics,
+            clock: Clock,
+            logger: Logger,
+          ) => new StoreHealth(log, bus, events, metrics, clock, logger),
+          inject: [EventLog, InstanceBus, SystemEvents, CanaryMetrics, Clock, LOGGER],
         },
         StoreWatch,
         Summary,
@@ -71,6 +84,7 @@ export class HealthModule {
         },
         SummarySampling,
       ],
+      exports: [StoreHealth],
     };
   }
 }

@@ -1,10 +1,11 @@
 import { Injectable, Module, type OnApplicationBootstrap } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
 import { Environment } from '../config/environment.js';
-import { EventLog } from '../events/event-log.js';
+import { StreamCensus } from '../events/stream-census.js';
 import { SystemEvents } from '../events/system-events.js';
-import { timed } from '../http/probe.js';
+import type { Probed } from '../http/probe.js';
 import { Clock } from '../kernel/clock.js';
+import { StoreHealth } from './store-health.js';
 import { ServiceWatch } from './service-watch.js';
 import { ServicesController } from './services.controller.js';
 import { looks } from './services.js';
@@ -29,17 +30,29 @@ class ServiceWatching implements OnApplicationBootstrap {
   providers: [
     {
       provide: ServiceWatch,
-      useFactory: (config: Environment, log: EventLog, events: SystemEvents, clock: Clock) => {
-        // Of itself a process knows that it runs; what can fail is its store.
-        const look = () => timed(async () => (await log.bounds()) !== undefined);
+      useFactory: (
+        config: Environment,
+        store: StoreHealth,
+        census: StreamCensus,
+        events: SystemEvents,
+        clock: Clock,
+      ) => {
+        // Of itself a process knows that it runs; what can fail is its store. And of
+        // Redis it knows best whether events come through.
+        const throughStore = async (): Promise<Probed> =>
+          (await store.check())
+            ? { up: true, ms: store.delayMs ?? 0 }
+            : { up: false, ms: 0, why: 'timeout' };
         return new ServiceWatch(
-          looks(config, { service: 'operator-backend', look }),
+          looks(config, { 'operator-backend': throughStore, redis: throughStore }),
           clock,
-          ({ name, status, latencyMs, afterMs }) =>
-            events.service(name, status, { latency_ms: latencyMs, after_ms: afterMs }),
+          async ({ name, status, latencyMs, afterMs }) => {
+            if (!census.speaks) return;
+            await events.service(name, status, { latency_ms: latencyMs, after_ms: afterMs });
+          },
         );
       },
-      inject: [Environment, EventLog, SystemEvents, Clock],
+      inject: [Environment, StoreHealth, StreamCensus, SystemEvents, Clock],
     },
     ServiceWatching,
   ],

@@ -10,29 +10,32 @@ export type Look = (() => Promise<Probed>) | 'embedded';
 
 /**
  * How each of the seven is looked at from this process.
- * @param self the process itself, which knows better than a look from outside
+ * @param own what the process knows better than a look from outside: itself
  */
 export function looks(
   config: Config,
-  self: { readonly service: Service; readonly look: () => Promise<Probed> },
+  own: Partial<Record<Service, () => Promise<Probed>>>,
 ): ReadonlyMap<Service, Look> {
   return new Map(
-    SERVICES.map((service) => [
-      service,
-      service === self.service ? self.look : lookAt(config, service),
-    ]),
+    SERVICES.map((service) => {
+      const look = lookAt(config, service);
+      return [service, look === 'embedded' ? look : (own[service] ?? look)];
+    }),
   );
 }
 
 function lookAt(config: Config, service: Service): Look {
   switch (service) {
     case 'redis': {
-      const url = config.VX11_REDIS_URL;
-      if (url === undefined) return 'embedded';
-      return () => timed(() => pingRedis(url, TIMEOUT_MS));
+      const urls = redisUrls(config);
+      return urls.length === 0 ? 'embedded' : () => anyOf(urls, ping);
     }
     case 'operator-backend':
-      return () => anyOf(backendUrls(config).map((url) => `${url}/readyz`));
+      return () =>
+        anyOf(
+          backendUrls(config).map((url) => `${url}/readyz`),
+          ask,
+        );
     case 'tentaculo-link':
       return at(`${serviceUrl(config, service)}/livez`);
     case 'madre':
@@ -46,11 +49,28 @@ function lookAt(config: Config, service: Service): Look {
 }
 
 function at(url: string): () => Promise<Probed> {
-  return () => probe(url, TIMEOUT_MS);
+  return () => ask(url);
+}
+
+const ask = (url: string): Promise<Probed> => probe(url, TIMEOUT_MS);
+const ping = (url: string): Promise<Probed> => timed(() => pingRedis(url, TIMEOUT_MS));
+
+/** The server, its Sentinels, or the nodes of the cluster that are known. */
+function redisUrls(config: Config): string[] {
+  const scheme = config.VX11_REDIS_TLS ? 'rediss' : 'redis';
+  return [
+    ...(config.VX11_REDIS_URL === undefined ? [] : [config.VX11_REDIS_URL]),
+    ...[...config.VX11_REDIS_SENTINELS, ...config.VX11_REDIS_CLUSTER].map(
+      (node) => `${scheme}://${node}`,
+    ),
+  ];
 }
 
 /** A service of several instances is up when one of them is. */
-async function anyOf(urls: readonly string[]): Promise<Probed> {
-  const seen = await Promise.all(urls.map((url) => probe(url, TIMEOUT_MS)));
+async function anyOf(
+  urls: readonly string[],
+  look: (url: string) => Promise<Probed>,
+): Promise<Probed> {
+  const seen = await Promise.all(urls.map(look));
   return seen.find(({ up }) => up) ?? (seen[0] as Probed);
 }

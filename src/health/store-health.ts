@@ -1,51 +1,97 @@
+import { filter, firstValueFrom, timeout } from 'rxjs';
 import type { EventLog } from '../events/event-log.js';
 import type { SystemEvents } from '../events/system-events.js';
 import type { Clock } from '../kernel/clock.js';
+import { newId } from '../kernel/ids.js';
+import type { InstanceBus } from '../kernel/instance-bus.js';
 import type { Logger } from '../kernel/logger.js';
+import type { CanaryMetrics } from './canary-metrics.js';
+import { ServiceRecord, type Moment } from './service-record.js';
+
+/** Milliseconds that a canary may take to come back. */
+const PATIENCE_MS = 2_000;
+const TOPIC = 'canary';
 
 /**
- * Watches the event log and tells the operators when it fails and when it is
- * back. A lost log cannot keep the event that it is lost, so that one is
- * written as a log line as well.
+ * Whether events truly flow: each second a canary is sent the way that events
+ * go, into the shared store and out of the instance's one blocking reader, and
+ * the log is asked how it stands. Two failures in a row make the store lost; one
+ * that flaps stays lost until it has been well for a while. The operators are told
+ * of both. A lost log cannot keep the event that it is lost, so that one is a
+ * log line as well.
  */
 export class StoreHealth {
-  private lostAt: number | undefined;
+  private readonly record: ServiceRecord;
+  private looking: Promise<void> | undefined;
 
   constructor(
     private readonly log: EventLog,
+    private readonly bus: InstanceBus,
     private readonly events: SystemEvents,
+    private readonly metrics: CanaryMetrics,
     private readonly clock: Clock,
     private readonly logger: Logger,
-  ) {}
+  ) {
+    this.record = new ServiceRecord(this.now());
+  }
 
   get up(): boolean {
-    return this.lostAt === undefined;
+    return this.record.status === 'up';
   }
 
-  /** Asks the log; called by the schedule and by readiness. */
+  /** Milliseconds that the last canary took; `undefined` when it did not come back. */
+  get delayMs(): number | undefined {
+    return this.record.latencyMs;
+  }
+
+  /** Looks once, for all who ask meanwhile; called by the schedule. */
+  look(): Promise<void> {
+    this.looking ??= this.lookNow().finally(() => (this.looking = undefined));
+    return this.looking;
+  }
+
+  /** Whether the store is up, as far as is known; looks when nothing is known yet. */
   async check(): Promise<boolean> {
+    if (this.record.status === 'unknown') await this.look();
+    return this.up;
+  }
+
+  private async lookNow(): Promise<void> {
+    const startedAt = this.clock.monotonic();
+    let failure: unknown;
     try {
-      await this.log.bounds();
+      await Promise.all([this.flyCanary(), this.log.bounds()]);
     } catch (err) {
-      await this.lost(err);
-      return false;
+      failure = err;
     }
-    await this.back();
-    return true;
+    const ms = Math.round((this.clock.monotonic() - startedAt) * 10) / 10;
+    this.metrics.returned(failure === undefined ? ms / 1000 : undefined);
+    const { status, since } = this.record;
+    const change = this.record.observe(failure === undefined, ms, this.now());
+    if (change === 'down') {
+      this.logger.error({ err: failure }, 'the event log does not answer');
+      // Not waited for: it takes as long as the log takes to be given up.
+      void this.events.store('lost', 'event log');
+    }
+    if (change === 'up' && status === 'down') {
+      const away = this.clock.now() - (since ?? this.clock.now());
+      this.logger.warn({ away_ms: away }, 'the event log answers again');
+      void this.events.store('back', 'event log', { away_ms: away });
+    }
   }
 
-  private async lost(err: unknown): Promise<void> {
-    if (this.lostAt !== undefined) return;
-    this.lostAt = this.clock.monotonic();
-    this.logger.error({ err }, 'the event log does not answer');
-    await this.events.store('lost', 'event log');
+  private async flyCanary(): Promise<void> {
+    const id = newId('c');
+    const back = firstValueFrom(
+      this.bus.messages.pipe(
+        filter(({ topic, body }) => topic === TOPIC && (body as { id?: unknown }).id === id),
+        timeout(PATIENCE_MS),
+      ),
+    );
+    await Promise.all([this.bus.send(TOPIC, { id }), back]);
   }
 
-  private async back(): Promise<void> {
-    if (this.lostAt === undefined) return;
-    const away = Math.round(this.clock.monotonic() - this.lostAt);
-    this.lostAt = undefined;
-    this.logger.warn({ away_ms: away }, 'the event log answers again');
-    await this.events.store('back', 'event log', { away_ms: away });
+  private now(): Moment {
+    return { wall: this.clock.now(), monotonic: this.clock.monotonic() };
   }
 }

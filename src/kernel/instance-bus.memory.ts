@@ -2,7 +2,7 @@ import { NEVER, Subject } from 'rxjs';
 import { newId } from './ids.js';
 import { InstanceBus, type BusMessage } from './instance-bus.js';
 
-/** For an instance that is alone: it hears what it says. */
+/** For an instance that is alone: it hears what it says, and nobody answers. */
 export class MemoryInstanceBus extends InstanceBus {
   readonly self = newId('i');
   readonly messages = new Subject<BusMessage>();
@@ -11,5 +11,13 @@ export class MemoryInstanceBus extends InstanceBus {
 
   async send(topic: string, body: object): Promise<void> {
     this.messages.next({ topic, from: this.self, body });
+  }
+
+  async ask(): Promise<readonly unknown[]> {
+    return [];
+  }
+
+  answer(): void {
+    // Nobody is there to ask.
   }
 }

@@ -9,6 +9,18 @@ export interface BusMessage {
   readonly body: unknown;
 }
 
+/** What an instance says when it is asked; `undefined`: nothing. */
+export type Answerer = (body: unknown) => object | undefined;
+
+export interface Question {
+  readonly topic: string;
+  readonly body: object;
+  /** How many answers are waited for. */
+  readonly expected: number;
+  /** Milliseconds after which those that came have to do. */
+  readonly timeoutMs: number;
+}
+
 /**
  * What the instances of one system tell each other. Not for events, which have
  * their log, and not for secrets.
@@ -17,8 +29,8 @@ export interface BusMessage {
  * - **Delivery**: each message once, within milliseconds while `live`; what was
  *   sent while an instance was cut off follows when it is back. `missed` emits
  *   when that was too much, or the store lost some: ask again for what matters.
- * - **Failure**: `send` rejects with `BusUnavailable`; the message may have gone
- *   out all the same, so receivers must bear a second one.
+ * - **Failure**: `send` and `ask` reject with `BusUnavailable`; the message may
+ *   have gone out all the same, so receivers must bear a second one.
  */
 export abstract class InstanceBus {
   /** The name of this instance, new at each start. */
@@ -33,6 +45,16 @@ export abstract class InstanceBus {
 
   /** @throws BusUnavailable */
   abstract send(topic: string, body: object): Promise<void>;
+
+  /**
+   * Asks all other instances. Resolves to the answers that came, at the latest
+   * after the time that the question allows.
+   * @throws BusUnavailable
+   */
+  abstract ask(question: Question): Promise<readonly unknown[]>;
+
+  /** From now on this instance answers when others ask about the topic. */
+  abstract answer(topic: string, answerer: Answerer): void;
 }
 
 /** The other instances cannot be reached now. */

@@ -26,6 +26,7 @@ export const PROBLEMS = {
   not_ready: [503, 'Not ready'],
   token_store_unavailable: [503, 'The token store is not available'],
   token_cache_full: [503, 'Too many live tokens'],
+  instances_unreachable: [503, 'Not every instance could be reached'],
   event_log_unavailable: [503, 'The event log is not available'],
   draining: [503, 'The service is shutting down'],
   upstream_unavailable: [503, 'The service behind the gateway is not available'],

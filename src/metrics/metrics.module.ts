@@ -8,11 +8,15 @@ import { StreamRegistry } from '../events/stream-registry.js';
 import { GatewayMetrics } from '../gateway/gateway-metrics.js';
 import { HttpMetrics } from '../http/http-metrics.js';
 import { TokenCache } from '../token-cache/token-cache.js';
+import { CanaryMetrics } from '../health/canary-metrics.js';
+import { TokenCacheMetrics } from '../token-cache/token-cache-metrics.js';
+import { PrometheusCanaryMetrics } from './canary-metrics.prometheus.js';
 import { PrometheusGatewayMetrics } from './gateway-metrics.prometheus.js';
 import { PrometheusHttpMetrics } from './http-metrics.prometheus.js';
 import { MetricsController } from './metrics.controller.js';
 import { StateGauges } from './state-gauges.prometheus.js';
 import { PrometheusStreamMetrics } from './stream-metrics.prometheus.js';
+import { PrometheusTokenCacheMetrics } from './token-cache-metrics.prometheus.js';
 import { PrometheusTokenMetrics } from './token-metrics.prometheus.js';
 
 /** What is common to every process: the scrape route, Node's defaults, HTTP. */
@@ -34,7 +38,8 @@ function base(
 @Global()
 @Module({})
 export class MetricsModule {
-  static forBackend(version: string): DynamicModule {
+  /** @param onRedis whether the state is in a Redis */
+  static forBackend(version: string, onRedis: boolean): DynamicModule {
     const { imports, providers, exports } = base('operator-backend', version);
     return {
       module: MetricsModule,
@@ -43,6 +48,8 @@ export class MetricsModule {
         ...providers,
         { provide: TokenMetrics, useClass: PrometheusTokenMetrics },
         { provide: StreamMetrics, useClass: PrometheusStreamMetrics },
+        { provide: TokenCacheMetrics, useClass: PrometheusTokenCacheMetrics },
+        { provide: CanaryMetrics, useFactory: () => new PrometheusCanaryMetrics(onRedis) },
         {
           provide: StateGauges,
           useFactory: (tokens: TokenCache, streams: StreamRegistry, log: EventLog) =>
@@ -50,7 +57,7 @@ export class MetricsModule {
           inject: [TokenCache, StreamRegistry, EventLog],
         },
       ],
-      exports: [...exports, TokenMetrics, StreamMetrics],
+      exports: [...exports, TokenMetrics, StreamMetrics, TokenCacheMetrics, CanaryMetrics],
     };
   }
 

@@ -41,6 +41,11 @@ export class RedisClient {
     return this.connection.status === 'ready';
   }
 
+  /** The connection itself, for a library that brings its own commands. */
+  get forLibraries(): Redis | Cluster {
+    return this.connection;
+  }
+
   get timeoutMs(): number {
     return this.settings.timeoutMs;
   }

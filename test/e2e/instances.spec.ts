@@ -1,6 +1,7 @@
 // @needs redis-server
 import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
+import { comparePositions } from '../../src/events/position.js';
 import { newDataDir, newPrincipalToken } from '../support/backend.js';
 import { Caller, event } from '../support/caller.js';
 import { ask } from '../support/http.js';
@@ -241,6 +242,30 @@ describe('two instances on one Redis', () => {
       await b.caller.publish(event({ type }));
       await stream.ofType(type);
       expect(await a.caller.metric('vx11_operator_redis_up')).toBe(1);
+    });
+  });
+
+  describe('when Redis has lost what it held', () => {
+    it('every stream is told of the gap, positions go on growing, and who resumes is told too', async () => {
+      const streams = await Promise.all([live(a.caller), live(b.caller)]);
+      const type = `lost.${randomUUID()}`;
+      await a.caller.publish(event({ type }));
+      const before = (await streams[0]?.ofType(type))?.id ?? '';
+      await redis.flush();
+      for (const stream of streams) {
+        expect((await stream.named('gap')).data).toMatchObject({ lost: true });
+      }
+      await until(async () => (await b.caller.post('/events/sse-token')).status === 200);
+      await b.caller.publish(event({ type }));
+      const after = await Promise.all(streams.map((stream) => stream.ofType(type)));
+      for (const { id } of after) {
+        expect(comparePositions(id ?? '', before)).toBeGreaterThan(0);
+      }
+      const resumed = await a.caller.stream({ headers: { 'last-event-id': before } });
+      const { data } = await resumed.named('gap');
+      expect(comparePositions(data.oldest, before)).toBeGreaterThan(0);
+      expect((await resumed.ofType(type)).id).toBe(after[0]?.id);
+      await Promise.all([...streams, resumed].map((stream) => stream.close()));
     });
   });
 });

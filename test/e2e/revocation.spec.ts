@@ -112,6 +112,7 @@ describe('ending a right ends its streams', () => {
       const row = streams.find((one: { principal_id: string }) => one.principal_id === 'ana');
       expect(row).toEqual({
         id: expect.stringMatching(/^s_/),
+        instance: expect.stringMatching(/^i_/),
         principal_id: 'ana',
         credential: 'ephemeral',
         filter: [],

@@ -57,7 +57,7 @@ export class TcpProxy {
 
   private join(near: Socket): void {
     if (this.mode === 'cut') {
-      near.resetAndDestroy();
+      near.destroy();
       return;
     }
     const far = connect(this.target, '127.0.0.1');

@@ -1,0 +1,106 @@
+import { Subject } from 'rxjs';
+import { ManualClock } from '../../test/support/manual-clock.js';
+import { quiet } from '../../test/support/redis-under-test.js';
+import type { EventLog } from '../events/event-log.js';
+import type { SystemEvents } from '../events/system-events.js';
+import { BusUnavailable, InstanceBus, type BusMessage } from '../kernel/instance-bus.js';
+import type { Logger } from '../kernel/logger.js';
+import { NEVER } from 'rxjs';
+import { CanaryMetrics } from './canary-metrics.js';
+import { StoreHealth } from './store-health.js';
+
+type Way = 'open' | 'swallows' | 'refuses';
+
+/** A way through the store that can lose what is sent, or not take it at all. */
+class Bus extends InstanceBus {
+  way: Way = 'open';
+  readonly self = 'i_self';
+  readonly messages = new Subject<BusMessage>();
+  readonly missed = NEVER;
+  readonly live = true;
+
+  async send(topic: string, body: object): Promise<void> {
+    if (this.way === 'refuses') throw new BusUnavailable();
+    if (this.way === 'open') this.messages.next({ topic, from: this.self, body });
+  }
+
+  ask = () => Promise.resolve([]);
+  answer = () => {};
+}
+
+class Seconds extends CanaryMetrics {
+  readonly seen: (number | undefined)[] = [];
+  returned(seconds: number | undefined): void {
+    this.seen.push(seconds);
+  }
+}
+
+function room() {
+  const clock = new ManualClock();
+  const bus = new Bus();
+  const metrics = new Seconds();
+  const told: string[] = [];
+  const log = { bounds: async () => ({}) } as unknown as EventLog;
+  const events = {
+    store: async (state: string) => void told.push(state),
+  } as unknown as SystemEvents;
+  const health = new StoreHealth(log, bus, events, metrics, clock, quiet as unknown as Logger);
+  /** So many looks, a second apart. */
+  const look = async (times: number, way: Way): Promise<void> => {
+    bus.way = way;
+    for (let n = 0; n < times; n += 1) {
+      const looking = health.look();
+      await jest.advanceTimersByTimeAsync(2_000);
+      await looking;
+      clock.advance(1_000);
+    }
+  };
+  return { health, metrics, told, look };
+}
+
+describe('the health of the store', () => {
+  beforeEach(() => void jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick'] }));
+  afterEach(() => void jest.useRealTimers());
+
+  it('is good when the canary came back, and looks when nothing is known yet', async () => {
+    const { health, metrics } = room();
+    await expect(health.check()).resolves.toBe(true);
+    expect(metrics.seen).toHaveLength(1);
+  });
+
+  it.each(['swallows', 'refuses'] as const)(
+    'is bad after two canaries that a store %s, not after one',
+    async (way) => {
+      const { health, metrics, told, look } = room();
+      await look(1, 'open');
+      await look(1, way);
+      expect(health.up).toBe(true);
+      await look(1, way);
+      expect(health.up).toBe(false);
+      expect(told).toEqual(['lost']);
+      expect(metrics.seen.slice(1)).toEqual([undefined, undefined]);
+    },
+  );
+
+  it('is good again with the first canary after an outage, and tells so once', async () => {
+    const { health, told, look } = room();
+    await look(1, 'open');
+    await look(5, 'refuses');
+    await look(3, 'open');
+    expect(health.up).toBe(true);
+    expect(told).toEqual(['lost', 'back']);
+  });
+
+  it('does not flap with a store that does: the second relapse is held against it', async () => {
+    const { health, told, look } = room();
+    await look(1, 'open');
+    await look(2, 'refuses');
+    await look(1, 'open');
+    await look(2, 'refuses');
+    await look(1, 'open');
+    expect(health.up).toBe(false);
+    expect(told).toEqual(['lost', 'back', 'lost']);
+    await look(6, 'open');
+    expect(health.up).toBe(true);
+  });
+});

@@ -1,0 +1,7 @@
+import { MemoryInstanceBus } from '../../src/kernel/instance-bus.memory.js';
+import { describeInstanceBus } from './instance-bus.contract.js';
+
+describeInstanceBus('memory', {
+  create: async () => ({ bus: new MemoryInstanceBus() }),
+  destroy: async () => {},
+});

@@ -1,0 +1,63 @@
+// @needs redis-server
+import { RedisInstanceBus } from '../../src/redis/instance-bus.redis.js';
+import type { RedisClient } from '../../src/redis/redis-client.js';
+import { RedisFollower } from '../../src/redis/redis-follower.js';
+import { quiet, REDIS_KINDS, RedisUnderTest } from '../support/redis-under-test.js';
+import { describeInstanceBus, type BusUnderTest } from './instance-bus.contract.js';
+
+interface Subject extends BusUnderTest {
+  readonly bus: RedisInstanceBus;
+  readonly peer: RedisInstanceBus;
+  readonly followers: readonly RedisFollower[];
+}
+
+describe.each(REDIS_KINDS)('on Redis, %s', (kind) => {
+  let redis: RedisUnderTest;
+  let clients: RedisClient[];
+
+  beforeAll(async () => {
+    redis = await RedisUnderTest.start(kind);
+    clients = [await redis.connect('test'), await redis.connect('test')];
+  });
+  afterAll(async () => {
+    for (const client of clients) await client.close();
+    await redis.stop();
+  });
+
+  async function create(): Promise<Subject> {
+    await redis.flush();
+    const followers = clients.map((client) => new RedisFollower(client, quiet));
+    const [bus, peer] = followers.map(
+      (follower, index) => new RedisInstanceBus(clients[index] as RedisClient, follower, quiet),
+    ) as [RedisInstanceBus, RedisInstanceBus];
+    await Promise.all([bus.open(), peer.open()]);
+    for (const follower of followers) follower.start();
+    while (!bus.live || !peer.live) await new Promise(setImmediate);
+    return { bus, peer, followers };
+  }
+
+  const destroy = async ({ followers }: Subject) => {
+    await Promise.all(followers.map((follower) => follower.stop()));
+  };
+
+  describeInstanceBus('Redis', {
+    create,
+    destroy,
+    outage: { begin: () => redis.cut(), end: () => redis.restore(...clients) },
+  });
+
+  it('tells that messages were missed when Redis has lost some', async () => {
+    const subject = await create();
+    const missed = jest.fn();
+    subject.bus.missed.subscribe(missed);
+    await subject.bus.send('one', {});
+    await subject.bus.send('two', {});
+    redis.cut();
+    while (subject.bus.live) await new Promise(setImmediate);
+    await redis.flush();
+    await redis.restore(...clients);
+    while (!subject.bus.live) await new Promise(setImmediate);
+    expect(missed).toHaveBeenCalled();
+    await destroy(subject);
+  });
+});
