@@ -48,7 +48,7 @@ export function describeInstanceBus<T extends BusUnderTest>(
       const heard = instances().map(hear);
       const sent = Array.from({ length: 40 }, (_, n) => n);
       await Promise.all(
-        sent.map((n) => instances()[n % instances().length]?.send('number', { n })),
+        sent.map(async (n) => instances()[n % instances().length]?.send('number', { n })),
       );
       await Promise.all(heard.map((one) => one.until(sent.length)));
       const numbers = heard.map(({ list }) => list.map(({ body }) => (body as { n: number }).n));

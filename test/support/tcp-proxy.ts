@@ -29,7 +29,8 @@ export class TcpProxy {
   /** Connections break, new ones are broken at once. */
   cut(): void {
     this.mode = 'cut';
-    for (const { from } of this.ways) from.resetAndDestroy();
+    // Not a reset: Node may wait for ever at its exit for a handle that was reset.
+    for (const { from } of this.ways) from.destroy();
   }
 
   /** Connections stay and carry nothing: a peer that is gone without a word. */
