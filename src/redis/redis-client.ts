@@ -22,6 +22,7 @@ export class RedisClient {
   private readonly where: string;
   private lastError: Error | undefined;
   private away = false;
+  private readonly closing = new AbortController();
   private readonly shas = new Map<string, string>();
 
   constructor(
@@ -61,6 +62,7 @@ export class RedisClient {
   /**
    * Connects; waits for as long as it takes, and says what for.
    * @throws ConfigError when Redis refuses the user or the password
+   * @throws RedisUnavailable when it is closed meanwhile
    */
   async connect(): Promise<void> {
     const { connection } = this;
@@ -68,20 +70,20 @@ export class RedisClient {
       const reminder = setInterval(() => this.remind(), REMINDER_MS);
       const settle = (error?: Error) => {
         clearInterval(reminder);
-        connection.off('ready', settle).off('close', refused).off('end', refused);
+        connection.off('ready', settle).off('close', refused);
         if (error) reject(error);
         else resolve();
       };
       const refused = () => {
         const words = this.lastError?.message ?? '';
         if (!REFUSALS.test(words)) return;
-        connection.disconnect();
         settle(new ConfigError([`Redis (${this.where}) refuses the user or the password`]));
+        connection.disconnect();
       };
-      connection
-        .once('ready', () => settle())
-        .on('close', refused)
-        .on('end', refused);
+      connection.once('ready', () => settle()).on('close', refused);
+      this.closing.signal.addEventListener('abort', () =>
+        settle(new RedisUnavailable(false, this.lastError ?? new Error('closed'))),
+      );
       // A first attempt that fails is followed by others; `ready` tells of the one that succeeds.
       connection.connect().catch((error: Error) => {
         this.lastError ??= error;
@@ -167,6 +169,7 @@ export class RedisClient {
 
   /** Sends what is under way, then closes. */
   async close(): Promise<void> {
+    this.closing.abort();
     if (!this.connected) {
       this.connection.disconnect();
       return;
