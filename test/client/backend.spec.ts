@@ -155,6 +155,7 @@ describe('the client', () => {
         status: 'stopped',
         reason: 'invalid_token',
         code: 'invalid_token',
+        detail: 'This principal token is not valid here.',
       });
     });
 
