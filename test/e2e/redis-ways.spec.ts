@@ -73,12 +73,10 @@ describe('a Redis', () => {
   describe('behind TLS', () => {
     let port: number;
     beforeAll(async () => {
-      const openssl = (...args: string[]) => execFileSync('openssl', args, { stdio: 'pipe' });
-      openssl(
-        ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'],
-        ...['-days', '2', '-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'],
-        ...['-keyout', file('key.pem'), '-out', file('cert.pem')],
-      );
+      const request =
+        'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost';
+      const files = ['-keyout', file('key.pem'), '-out', file('cert.pem')];
+      execFileSync('openssl', [...request.split(' '), ...files], { stdio: 'pipe' });
       port = await freePort();
       await server(
         {
