@@ -1,4 +1,5 @@
-// npm run screenshots: every page of the panel, light and dark, into docs/images/.
+// npm run screenshots: every page of the panel, light and dark, on a desktop and on a
+// phone, into docs/images/.
 // Takes about a minute: the plots of the overview need some history.
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -91,7 +92,25 @@ async function desktop(stack, colorScheme) {
 async function phone(stack, colorScheme) {
   const context = await stack.browser.newContext({ ...PHONE, colorScheme });
   const page = await openPanel(context, stack, '#/events?not=module:operator-backend');
+  const shoot = (name) =>
+    page.screenshot({
+      path: join(OUT, `${name}-phone-${colorScheme}.png`),
+      animations: 'disabled',
+    });
   await page.locator('.row.event').nth(8).waitFor();
-  await page.screenshot({ path: join(OUT, `events-phone-${colorScheme}.png`) });
+  await shoot('events');
+  await page.locator('.row.event', { hasText: 'Replica eu-2' }).first().tap();
+  await page.locator('.json').waitFor();
+  await shoot('details');
+  await page.getByRole('button', { name: 'Close details' }).tap();
+  for (const [name, ready] of [
+    ['Overview', '.figure:first-child canvas'],
+    ['Streams', 'tbody tr'],
+  ]) {
+    await page.getByRole('link', { name }).tap();
+    await page.locator(ready).first().waitFor();
+    await delay(500);
+    await shoot(name.toLowerCase());
+  }
   await context.close();
 }

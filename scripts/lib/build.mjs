@@ -112,11 +112,13 @@ async function buildWorkspace(root, name, stamp) {
   const stampFile = join(root, '.cache', `build-${name}`);
   const done = existsSync(stampFile) && (await readFile(stampFile, 'utf8'));
   if (done === stamp && existsSync(join(root, name, 'dist'))) return 'up to date';
-  await promisify(execFile)('npm', ['run', 'build'], { cwd: join(root, name) }).catch(
-    ({ stdout, stderr }) => {
-      throw new Stop(`${stdout}${stderr}\nThe build of ${name}/ failed; its output is above.`);
-    },
-  );
+  await promisify(execFile)('npm', ['run', 'build'], {
+    cwd: join(root, name),
+    // Whoever builds, a test too: with another value libraries bring their development code.
+    env: { ...process.env, NODE_ENV: 'production' },
+  }).catch(({ stdout, stderr }) => {
+    throw new Stop(`${stdout}${stderr}\nThe build of ${name}/ failed; its output is above.`);
+  });
   await mkdir(dirname(stampFile), { recursive: true });
   await writeFile(stampFile, stamp);
   return 'built';

@@ -3,10 +3,9 @@
  * SIGKILL, one after the other, and prints what a client, the events and the list of
  * services show of it, and when. Linux only: it finds the processes under /proc.
  */
-import { readFileSync } from 'node:fs';
-import { basename } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { bootstrap, giveUp, Stop } from '../lib/bootstrap.mjs';
+import { kill } from './kill-one.mjs';
 import { auth, Watcher } from './watcher.mjs';
 
 const POLL_MS = 25;
@@ -60,18 +59,6 @@ async function killGateway(system) {
   const up = await watcher.event('up', 'tentaculo-link');
   report('tentaculo-link', 'event vx11.service.up', since, up);
   watcher.leave();
-}
-
-/** Kills the system's own child that runs this entry; returns when. */
-function kill({ pid }, entry, argument = '') {
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ');
-  const found = children.find((child) => {
-    const line = readFileSync(`/proc/${child}/cmdline`, 'utf8').split('\0');
-    return line.some((word) => basename(word) === entry) && line.includes(argument);
-  });
-  if (!found) throw new Stop(`${entry} is not running.`);
-  process.kill(Number(found), 'SIGKILL');
-  return performance.now();
 }
 
 function report(service, what, since, at) {

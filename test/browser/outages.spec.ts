@@ -100,7 +100,38 @@ describe('the list goes on without a hole and without a double', () => {
     network.restore();
     await operator.isLive();
     await expectAllEvents();
-    await operator.page.getByText(/the (\d+) missed events are below/).waitFor();
+    await operator.page.getByText(/of the \d+ missed events those that match are below/).waitFor();
+  });
+
+  it('when the lid is closed for three minutes, which outlives the token', async () => {
+    const { page } = operator;
+    const tokens: (string | null)[] = [];
+    page.on('request', (request) => {
+      const { pathname, searchParams } = new URL(request.url());
+      if (pathname.endsWith('/stream')) tokens.push(searchParams.get('token'));
+    });
+    // The clock of a worker cannot be moved; where there is none the tab reads the stream itself.
+    await page.addInitScript('delete globalThis.SharedWorker');
+    await page.clock.install();
+    await page.reload();
+    await operator.signIn();
+    await operator.isLive();
+    await publish(2);
+    await operator.shows(`event ${published - 1}`);
+    // Nobody hangs up, and nothing comes through any more.
+    network.block();
+    await page.context().setOffline(true);
+    await publish(5);
+    await page.clock.fastForward('03:00');
+    await state(/^Reconnecting in .*this device is offline/);
+    network.cut();
+    network.restore();
+    await page.context().setOffline(false);
+    await operator.isLive();
+    await expectAllEvents();
+    await expectSeen(page.getByText(/of the \d+ missed events those that match are below/));
+    expect(tokens.length).toBeGreaterThanOrEqual(2);
+    expect(new Set(tokens).size).toBe(tokens.length);
   });
 
   it('when the backend is restarted in an orderly way, and says so', async () => {

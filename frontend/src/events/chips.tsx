@@ -10,7 +10,7 @@ export function Chips() {
   return (
     <div class="chips">
       <span class="shown-count">
-        Showing {eventCount.value < total.value && 'the last '}
+        Showing {!isHeld.value && eventCount.value < total.value && 'the last '}
         <b>{count(eventCount.value)}</b> of {count(total.value)}
         {isHeld.value && ', paused'}
       </span>

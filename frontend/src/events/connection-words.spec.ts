@@ -41,6 +41,19 @@ describe('the words for the state of the stream', () => {
     expect([rest.tone, [word, detail].filter(Boolean).join(', ')]).toEqual([tone, text]);
   });
 
+  it('do not call a stream simply live while the browser says that it is offline', () => {
+    const live: ClientState = {
+      status: 'live',
+      transport: 'fetch',
+      since: NOW,
+      tokenIssuedAt: NOW,
+    };
+    expect(words(live, NOW, false)).toMatchObject({
+      tone: 'wait',
+      detail: expect.stringContaining('offline'),
+    });
+  });
+
   it('blame the network only when the browser knows that it is away', () => {
     const state: ClientState = {
       status: 'reconnecting',
@@ -48,7 +61,7 @@ describe('the words for the state of the stream', () => {
       retryAt: NOW + 1_000,
       cause: { kind: 'network' },
     };
-    expect(words(state, NOW, false)).toMatchObject({ word: 'Offline', detail: 'in 1 s' });
+    expect(words(state, NOW, false).detail).toBe('in 1 s, this device is offline');
     expect(words(state, NOW, true).detail).toBe('in 1 s, the server cannot be reached');
   });
 });

@@ -19,7 +19,10 @@ export function describe(state: ClientState, now: number, isOnline: boolean): Co
     case 'connecting':
       return { tone: 'wait', word: 'Connecting', detail: attempt(state.attempt) };
     case 'live':
-      return { tone: 'good', word: 'Live', detail: '' };
+      // Still what is known: a stream from this very machine needs no network.
+      return isOnline
+        ? { tone: 'good', word: 'Live', detail: '' }
+        : { tone: 'wait', word: 'Live', detail: 'but this device says that it is offline' };
     case 'stale':
       return {
         tone: 'bad',
@@ -29,8 +32,9 @@ export function describe(state: ClientState, now: number, isOnline: boolean): Co
     case 'reconnecting':
       return {
         tone: 'bad',
-        word: isOnline ? 'Reconnecting' : 'Offline',
-        detail: `in ${countdown(state.retryAt - now)}${isOnline ? `, ${causeOf(state.cause)}` : ''}`,
+        word: 'Reconnecting',
+        // What the browser says of its network is a hint: this machine's own server needs none.
+        detail: `in ${countdown(state.retryAt - now)}, ${isOnline ? causeOf(state.cause) : 'this device is offline'}`,
       };
     case 'polling':
       return {

@@ -2,7 +2,7 @@ import { computed, effect, signal } from '@preact/signals';
 import type { Position } from '@vx11/events-client';
 import { now } from '../ui/clock.js';
 import type { Entry, EventEntry } from './entry.js';
-import { LiveList } from './live-list.js';
+import { LiveList, type Counts } from './live-list.js';
 import { rowsOf } from './rows.js';
 import { compiled, isGrouped, isRelative, zone } from './settings.js';
 import { day } from '../ui/time.js';
@@ -41,7 +41,15 @@ export const shown = computed(() => (version.value, list.shown));
 export const waiting = computed(() => (version.value, list.waiting));
 /** Matching events that there were: the list, and what had to give way. */
 export const total = computed(() => Math.max((version.value, list.total), eventCount.value));
-export const eventCount = computed(() => shown.value.filter(({ kind }) => kind === 'event').length);
+/** Events in the list, by severity. */
+export const severityCounts = computed<Counts>(() => {
+  const counts = { info: 0, warn: 0, error: 0, critical: 0 };
+  for (const entry of shown.value) if (entry.kind === 'event') counts[entry.event.severity] += 1;
+  return counts;
+});
+export const eventCount = computed(() =>
+  Object.values(severityCounts.value).reduce((sum, one) => sum + one),
+);
 export const rows = computed(() =>
   rowsOf(shown.value, {
     group: isGrouped.value,

@@ -2,6 +2,7 @@ import { useComputed, useSignalEffect } from '@preact/signals';
 import { useCallback, useEffect, useRef } from 'preact/hooks';
 import { isNarrow } from '../ui/media.js';
 import { useVirtual } from '../ui/virtual.js';
+import { isEmpty } from './filter.js';
 import { loadOlder, past } from './history.js';
 import { ageFrom, hold, isBusy, isHeld, rows, setHold, toggleBurst } from './list-state.js';
 import { ListEnd } from './list-end.js';
@@ -9,7 +10,7 @@ import { NewPill } from './new-pill.js';
 import { RowView } from './row.js';
 import type { Row } from './rows.js';
 import { isAtTop, move, openDetails, selected } from './selection.js';
-import { compiled, zone } from './settings.js';
+import { compiled, filter, zone } from './settings.js';
 import { zoneLabel } from '../ui/time.js';
 
 const ROW_HEIGHT = 26;
@@ -99,6 +100,7 @@ export function EventList() {
                     zone={zone.value}
                     ageFrom={ageFrom.value}
                     search={compiled.value.highlight}
+                    isFiltered={!isEmpty(filter.value)}
                   />
                 )
               );

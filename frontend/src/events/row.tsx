@@ -12,6 +12,8 @@ export interface RowLook {
   /** Ages are told from this moment; 0: clock times. */
   readonly ageFrom: number;
   readonly search: RegExp | undefined;
+  /** The list holds only a part of what came. */
+  readonly isFiltered: boolean;
 }
 
 interface RowViewProps extends RowLook {
@@ -25,10 +27,10 @@ interface RowViewProps extends RowLook {
 
 /** One line of the list. What did not change is not rendered again. */
 export function RowView(props: RowViewProps) {
-  const { row, id, place, isSelected, onActivate, zone, ageFrom, search } = props;
+  const { row, id, place, isSelected, onActivate, zone, ageFrom, search, isFiltered } = props;
   const content = useMemo(
-    () => <RowContent row={row} zone={zone} ageFrom={ageFrom} search={search} />,
-    [row.key, stateOf(row), zone, ageFrom, search],
+    () => <RowContent {...{ row, zone, ageFrom, search, isFiltered }} />,
+    [row.key, stateOf(row), zone, ageFrom, search, isFiltered],
   );
   const isEvent = row.kind === 'event' || row.kind === 'burst';
   return (
@@ -71,13 +73,19 @@ function RowContent({ row, ...look }: RowLook & { row: Row }) {
     case 'recovered':
       return (
         <span class="note">
-          Back at {clockTime(row.at, look.zone)}; the {count(row.count)} missed{' '}
-          {row.count === 1 ? 'event is' : 'events are'} below.
+          Back at {clockTime(row.at, look.zone)}; {missed(row.count, look.isFiltered)} below.
         </span>
       );
     default:
       return row satisfies never;
   }
+}
+
+/** A filter of this panel narrows what is shown, not what the stream brings and counts. */
+function missed(number: number, isFiltered: boolean): string {
+  const events = `${count(number)} missed ${number === 1 ? 'event' : 'events'}`;
+  if (isFiltered) return `of the ${events} those that match are`;
+  return `the ${events} ${number === 1 ? 'is' : 'are'}`;
 }
 
 type Burst = Extract<Row, { kind: 'burst' }>;

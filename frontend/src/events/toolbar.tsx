@@ -1,9 +1,11 @@
+import type { Severity } from '@vx11/events-client';
+import { count } from '../ui/format.js';
 import { PauseIcon, PlayIcon } from '../ui/icons.js';
 import { SEVERITIES } from './entry.js';
 import { ExportMenu } from './export-menu.js';
 import { FacetMenu } from './facet-menu.js';
 import { toggleSeverity } from './filter.js';
-import { hold, isHeld, setHold } from './list-state.js';
+import { hold, isHeld, setHold, severityCounts } from './list-state.js';
 import { Search } from './search.js';
 import { filter, setFilter } from './settings.js';
 import { ViewMenu } from './view-menu.js';
@@ -14,15 +16,7 @@ export function Toolbar() {
       <Search />
       <div class="severities" role="group" aria-label="Severities">
         {SEVERITIES.toReversed().map((severity) => (
-          <button
-            key={severity}
-            type="button"
-            class={`severity ${severity}`}
-            aria-pressed={filter.value.severities.includes(severity)}
-            onClick={() => setFilter(toggleSeverity(filter.value, severity))}
-          >
-            {severity}
-          </button>
+          <SeverityButton key={severity} severity={severity} />
         ))}
       </div>
       <FacetMenu field="module" label="Module" />
@@ -40,6 +34,25 @@ export function Toolbar() {
       <ViewMenu />
       <ExportMenu />
     </div>
+  );
+}
+
+/** A severity to filter by, with how many events of it the list has. */
+function SeverityButton({ severity }: { severity: Severity }) {
+  const number = severityCounts.value[severity];
+  return (
+    <button
+      type="button"
+      class={`severity ${severity}`}
+      aria-pressed={filter.value.severities.includes(severity)}
+      title={`${count(number)} in the list`}
+      onClick={() => setFilter(toggleSeverity(filter.value, severity))}
+    >
+      {severity}
+      <span class="severity-count" aria-hidden="true">
+        {number < 1_000 ? number : `${Math.floor(number / 1_000)}k`}
+      </span>
+    </button>
   );
 }
 

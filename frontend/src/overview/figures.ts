@@ -7,10 +7,15 @@ export interface Limit {
   readonly label: string;
 }
 
+export interface Series {
+  readonly label: string;
+  readonly of: (summary: Summary) => Column;
+}
+
 export interface Figure {
   readonly title: string;
   /** What is plotted; the first series is the one that is judged. */
-  readonly series: readonly { readonly label: string; readonly of: (summary: Summary) => Column }[];
+  readonly series: readonly [Series, ...Series[]];
   readonly format: (value: number) => string;
   /** Which side of its limits is the good one. */
   readonly good: 'low' | 'high';
@@ -60,7 +65,7 @@ export const FIGURES: readonly Figure[] = [
     series: [{ label: 'adoption', of: (summary) => summary.adoption }],
     format: percent,
     good: 'high',
-    slo: { value: 0.95, label: 'target 95 %' },
+    slo: { value: 0.95, label: 'targets 50, 80, 95 % at 4, 24, 48 h' },
     // More than 10 principal on 100 ephemeral connections.
     alert: { value: 1 / 1.1, label: 'alert below 90.9 %' },
     runbook: 'HighPrincipalTokenUsageInSSE',

@@ -3,18 +3,24 @@ import { duration } from '../ui/format.js';
 import { now } from '../ui/clock.js';
 import { FigureCard } from './figure-card.js';
 import { FIGURES } from './figures.js';
+import { Glance } from './glance-view.js';
+import type { Service } from './service.js';
 import { Services } from './services.js';
 import type { Summary } from './summary.js';
 
 const EVERY_MS = 5_000;
 
 export function OverviewPage() {
-  const [state] = usePolled<Summary>('/summary', EVERY_MS);
-  const { value, at = 0, error } = state.value;
+  const [services] = usePolled<{ services: Service[] }>('/services', EVERY_MS);
+  const [summary] = usePolled<Summary>('/summary', EVERY_MS);
+  const { value, at = 0, error } = summary.value;
+  // A verdict on old figures would be a guess; what there is is shown below, with its age.
+  const known = services.value.error || error ? undefined : services.value.value;
   return (
     <main class="page overview">
       <h1>Overview</h1>
-      <Services />
+      {known && value && <Glance services={known.services} summary={value} />}
+      <Services {...services.value} />
       <section aria-labelledby="figures-title">
         <h2 id="figures-title">
           The last 15 minutes

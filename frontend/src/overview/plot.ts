@@ -3,7 +3,8 @@ import 'uplot/dist/uPlot.min.css';
 import type { Figure, Limit } from './figures.js';
 import type { Summary } from './summary.js';
 
-const HEIGHT = 132;
+/** Pixels; as in overview.css. */
+const HEIGHT = 100;
 const WINDOW_SEC = 900;
 /** A limit farther away than this many times the greatest value would flatten the plot: it is left out. */
 const NEAR = 3;
@@ -26,7 +27,7 @@ export function createPlot(figure: Figure, element: HTMLElement): Plot {
       height: HEIGHT,
       legend: { show: false },
       cursor: { sync: { key: 'overview' }, drag: { x: false, y: false }, points: { size: 5 } },
-      padding: [8, 14, 0, 0],
+      padding: [8, 18, 0, 0],
       // Always the whole window: a short history must not look like a long one.
       scales: {
         x: { range: (_, __, end) => [end - WINDOW_SEC, end] },
@@ -37,7 +38,7 @@ export function createPlot(figure: Figure, element: HTMLElement): Plot {
           ...axis,
           ticks,
           font,
-          size: 22,
+          size: 24,
           incrs: [60, 180, 300],
           space: 48,
           values: (_, times) => times.map(minute),

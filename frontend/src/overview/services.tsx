@@ -1,25 +1,19 @@
+import type { Polled } from '../session/poll.js';
 import { now } from '../ui/clock.js';
 import { duration } from '../ui/format.js';
 import { StateIcon } from '../ui/icons.js';
-import { usePolled } from '../session/poll.js';
-
-interface Service {
-  name: string;
-  /** `up`, `down`, or a word of its own such as `embedded`. */
-  status: string;
-  latency_ms?: number | null;
-  /** ISO 8601. */
-  since?: string | null;
-}
+import { toneOf, type Service } from './service.js';
 
 /** The seven processes, as the backend's probes see them. */
-export function Services() {
-  const [state] = usePolled<{ services: Service[] }>('/services', 5_000);
-  const { value, error } = state.value;
+export function Services({ value, at = 0, error }: Polled<{ services: Service[] }>) {
   return (
     <section aria-labelledby="services-title">
       <h2 id="services-title">Services</h2>
-      {error && <p class="notice">{`The services are not known. ${error.message}`}</p>}
+      {error && (
+        <p class="notice" role="status">
+          {error.message} {value && `What is shown is ${duration(now.value - at)} old.`}
+        </p>
+      )}
       {value && (
         <ul class="services">
           {value.services.map((service) => (
@@ -33,7 +27,7 @@ export function Services() {
 
 function ServiceCard({ service }: { service: Service }) {
   const { name, status, latency_ms: latency, since } = service;
-  const tone = TONES[status] ?? 'off';
+  const tone = toneOf(status);
   return (
     <li class={`service ${tone}`}>
       <span class="service-state">
@@ -48,12 +42,3 @@ function ServiceCard({ service }: { service: Service }) {
     </li>
   );
 }
-
-const TONES: Record<string, 'good' | 'wait' | 'bad' | 'off'> = {
-  up: 'good',
-  ok: 'good',
-  embedded: 'good',
-  degraded: 'wait',
-  draining: 'wait',
-  down: 'bad',
-};

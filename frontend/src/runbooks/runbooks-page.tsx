@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { route } from '../app/route.js';
+import { hrefOf, route } from '../app/route.js';
 
 /** docs/operational/RUNBOOKS.md, at hand where the figures are: in an incident the wiki may be down too. */
 export function RunbooksPage() {
@@ -14,11 +14,15 @@ export function RunbooksPage() {
   useEffect(() => {
     const headings = [...(article.current?.querySelectorAll('h2') ?? [])];
     const heading = headings.find(({ textContent }) => textContent === wanted);
+    for (const one of headings) one.toggleAttribute('data-wanted', one === heading);
     heading?.scrollIntoView();
   }, [html, wanted]);
 
   return (
     <main class="page">
+      <p>
+        <a href={hrefOf('overview')}>Back to the overview</a>
+      </p>
       {html === undefined ? (
         <p class="muted">Loading…</p>
       ) : (

@@ -39,6 +39,7 @@ export function StreamsPage() {
             />
             <span class="shown-count" role="status">
               {count(Math.min(MOST, streams.length))} of {count(value.streams.length)} open streams
+              {value.streams.length > 0 && ` (${byCredential(value.streams)})`}
             </span>
           </div>
           <StreamsTable
@@ -69,4 +70,14 @@ export function StreamsPage() {
 function matches(row: StreamRow, query: string): boolean {
   const text = [row.principal_id, row.credential, row.address, row.user_agent, row.id].join(' ');
   return text.toLowerCase().includes(query.trim().toLowerCase());
+}
+
+/** `20 ephemeral, 1 principal` */
+function byCredential(rows: readonly StreamRow[]): string {
+  const counts = new Map<string, number>();
+  for (const { credential } of rows) counts.set(credential, (counts.get(credential) ?? 0) + 1);
+  return [...counts]
+    .toSorted(([a], [b]) => a.localeCompare(b))
+    .map(([credential, times]) => `${count(times)} ${credential}`)
+    .join(', ');
 }

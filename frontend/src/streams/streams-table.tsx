@@ -1,5 +1,5 @@
 import { zone } from '../events/settings.js';
-import { fullTime } from '../ui/time.js';
+import { clockTime, day, fullTime } from '../ui/time.js';
 import { now } from '../ui/clock.js';
 import { duration } from '../ui/format.js';
 import { filterWords, type StreamRow } from './stream-row.js';
@@ -10,42 +10,50 @@ interface StreamsTableProps {
   onRevoke: (principal: string) => void;
 }
 
+/** The roles are written out: on a phone the rows are cards, and a browser takes those for no table. */
 export function StreamsTable({ streams, onEnd, onRevoke }: StreamsTableProps) {
   return (
     <div class="table-scroller" role="region" aria-label="Open streams" tabIndex={0}>
-      <table class="data">
+      <table class="data" role="table">
         <thead>
           <tr>
             <th scope="col">Principal</th>
             <th scope="col">Credential</th>
-            <th scope="col">Open for</th>
+            <th scope="col">Open since</th>
             <th scope="col">Filter</th>
             <th scope="col">Address</th>
             <th scope="col">User agent</th>
-            <th scope="col">Actions</th>
+            <th scope="col" class="row-actions">
+              Actions
+            </th>
           </tr>
         </thead>
-        <tbody>
+        <tbody role="rowgroup">
           {streams.map((stream) => (
-            <tr key={stream.id}>
-              <th scope="row">{stream.principal_id}</th>
-              <td>
+            <tr key={stream.id} role="row">
+              <th scope="row" role="rowheader">
+                {stream.principal_id}
+              </th>
+              <td role="cell">
                 <span class={`credential ${stream.credential}`}>{stream.credential}</span>
               </td>
-              <td>
+              <td role="cell">
                 <time
                   dateTime={stream.opened_at}
                   title={fullTime(Date.parse(stream.opened_at), zone.value)}
                 >
-                  {duration(now.value - Date.parse(stream.opened_at))}
-                </time>
+                  {sinceWords(Date.parse(stream.opened_at))}
+                </time>{' '}
+                <span class="muted">{duration(now.value - Date.parse(stream.opened_at))}</span>
               </td>
-              <td>{filterWords(stream.filter)}</td>
-              <td>{stream.address}</td>
-              <td class="user-agent" title={stream.user_agent}>
+              <td role="cell" class="filter">
+                {filterWords(stream.filter)}
+              </td>
+              <td role="cell">{stream.address}</td>
+              <td role="cell" class="user-agent" title={stream.user_agent}>
                 {stream.user_agent}
               </td>
-              <td class="row-actions">
+              <td role="cell" class="row-actions">
                 <button
                   type="button"
                   aria-label={`End this stream of ${stream.principal_id}`}
@@ -68,4 +76,11 @@ export function StreamsTable({ streams, onEnd, onRevoke }: StreamsTableProps) {
       {streams.length === 0 && <p class="muted">No open stream.</p>}
     </div>
   );
+}
+
+/** The time, and the day where it is another one. */
+function sinceWords(ms: number): string {
+  const date = day(ms, zone.value);
+  const time = clockTime(ms, zone.value).slice(0, 8);
+  return date === day(now.value, zone.value) ? time : `${date} ${time}`;
 }

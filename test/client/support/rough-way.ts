@@ -14,7 +14,7 @@ export class RoughWay {
       this.#pairs.add(pair);
       client.pipe(upstream).pipe(client);
       for (const [one, other] of [pair, pair.toReversed() as [Socket, Socket]]) {
-        // A reset on one side is passed on as the end of the other.
+        // A break on one side is passed on as the end of the other.
         one.on('error', () => other.destroy());
         one.on('close', () => {
           this.#pairs.delete(pair);
@@ -36,7 +36,7 @@ export class RoughWay {
 
   /** All connections break, wherever they are. */
   cut(): void {
-    for (const [client] of this.#pairs) client.resetAndDestroy();
+    for (const [client] of this.#pairs) client.destroy();
   }
 
   /** The present connections stay open and carry nothing more, in neither direction. */

@@ -1,0 +1,51 @@
+// What a visitor of the panel pays: `npm run size -w @vx11/panel` builds it as it is
+// shipped and prints each file, and what each dependency has of the first script.
+import { SourceMap } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { build } from 'vite';
+
+const root = fileURLToPath(new URL('.', import.meta.url));
+
+const [outputs] = [
+  await build({ root, logLevel: 'error', build: { write: false, sourcemap: 'hidden' } }),
+].flat();
+const files = outputs.output
+  .filter(({ fileName }) => /\.(js|css)$/.test(fileName))
+  .map((file) => ({ ...file, text: String(file.code ?? file.source) }))
+  .toSorted((a, b) => b.text.length - a.text.length);
+
+process.stdout.write('Files, minified and gzipped, bytes:\n');
+for (const { fileName, text } of files) print(fileName, text);
+
+const script = files.find(({ isEntry, map }) => isEntry && map);
+process.stdout.write(
+  '\nOf the first script, each alone, so that the sum is larger than the whole:\n',
+);
+for (const [name, text] of byPackage(script)) print(name, text);
+
+function print(name, text) {
+  const gzipped = gzipSync(text, { level: 9 }).length;
+  const sizes = [text.length, gzipped].map((bytes) => String(bytes).padStart(8));
+  process.stdout.write(`${name.padEnd(34)}${sizes.join('')}\n`);
+}
+
+/** The minified code by the package that it comes from, the largest first. */
+function byPackage({ text, map }) {
+  const origin = new SourceMap(map);
+  const packages = new Map();
+  text.split('\n').forEach((line, row) => {
+    for (let column = 0; column < line.length; column += 1) {
+      const name = packageOf(origin.findEntry(row, column).originalSource ?? '');
+      packages.set(name, (packages.get(name) ?? '') + line[column]);
+    }
+  });
+  return [...packages].toSorted(([, a], [, b]) => b.length - a.length);
+}
+
+function packageOf(source) {
+  const inside = /node_modules\/((?:@[^/]+\/)?[^/]+)\/(?!.*node_modules)/.exec(source)?.[1];
+  if (inside !== undefined) return inside;
+  if (source.includes('client/')) return '@vx11/events-client';
+  return source === '' ? 'the bundler' : 'the panel itself';
+}
