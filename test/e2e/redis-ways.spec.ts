@@ -3,15 +3,19 @@
  * @needs redis-server openssl
  */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConfigError, loadConfig } from '../../src/config/config.js';
 import { RedisClient } from '../../src/redis/redis-client.js';
 import { redisSettings } from '../../src/redis/redis-settings.js';
+import { startBackend } from '../support/backend.js';
+import { event } from '../support/caller.js';
+import { ask } from '../support/http.js';
 import { RedisSentinel } from '../support/redis-sentinel.js';
 import { freePort, RedisServer, type RedisServerSettings } from '../support/redis-server.js';
 import { quiet } from '../support/redis-under-test.js';
+import { itLeaksNoToken } from '../support/secrets.js';
 
 const PASSWORD = 'a-password-of-redis';
 
@@ -43,7 +47,7 @@ describe('a Redis', () => {
   describe('that wants a user and a password', () => {
     let port: number;
     beforeAll(async () => {
-      const user = ['vx11', 'on', `>${PASSWORD}`, '~{vx11:*', '+@all'];
+      const user = ['vx11', 'on', `>${PASSWORD}`, ...documentedRights()];
       ({ port } = await server({ requirepass: PASSWORD, user }));
     });
 
@@ -59,6 +63,22 @@ describe('a Redis', () => {
       const client = await connect({ VX11_REDIS_URL: url(), ...env });
       const key = client.key('tokens:1', 'x');
       await expect(client.send('SET', [key, '1', 'PX', 1000])).resolves.toBe('OK');
+    });
+
+    it('lets a backend do all of its work with the rights that the documentation names', async () => {
+      const backend = await startBackend({
+        VX11_REDIS_URL: `redis://vx11:${PASSWORD}@127.0.0.1:${port}`,
+        VX11_ISSUE_RATE_LIMIT: '1000',
+      });
+      const reader = await backend.caller.stream();
+      await reader.named('snapshot');
+      await backend.caller.publish(event({ type: 'with.few.rights' }));
+      await reader.ofType('with.few.rights');
+      expect((await ask(backend.url, '/readyz')).status).toBe(200);
+      expect((await backend.caller.api('/streams')).json.streams).toHaveLength(1);
+      expect((await backend.caller.post('/principals/operator/revoke')).status).toBe(202);
+      expect((await reader.named('goodbye')).data.reason).toBe('revoked');
+      await backend.close();
     });
 
     it('ends the start with words when it refuses them, and does not repeat the password', async () => {
@@ -145,3 +165,13 @@ describe('a Redis', () => {
     expect(answer).toBe('PONG');
   });
 });
+
+/** The rights of an ACL user, as docs/operational/redis.md names them. */
+function documentedRights(): string[] {
+  const text = readFileSync('docs/operational/redis.md', 'utf8');
+  const rights = /An ACL user needs no more than `([^`]+)`/.exec(text)?.[1];
+  if (rights === undefined) throw new Error('docs/operational/redis.md names no rights');
+  return rights.split(' ');
+}
+
+itLeaksNoToken();
