@@ -89,6 +89,32 @@ describe('the streams', () => {
   });
 });
 
+describe('the streams of several instances', () => {
+  it('say which one carries them, how many are not listed, and whose are missing', async () => {
+    const row = {
+      principal_id: 'operator',
+      credential: 'ephemeral',
+      filter: [],
+      address: '192.0.2.1',
+      user_agent: 'test',
+      opened_at: new Date().toISOString(),
+    };
+    await operator.page.route('**/operator/api/streams', (route) =>
+      route.fulfill({
+        json: {
+          streams: ['blue', 'green'].map((instance) => ({ ...row, id: instance, instance })),
+          total: 2_345,
+          silent_instances: 1,
+        },
+      }),
+    );
+    await operator.open('#/streams');
+    await expectSeen(operator.page.getByText('2 of 2,345 open streams; the server lists'));
+    await expectSeen(operator.page.getByText('One instance did not answer in time'));
+    await expectSeen(operator.page.getByRole('cell', { name: 'green' }));
+  });
+});
+
 describe('the audit page', () => {
   it('says honestly that it is not there yet', async () => {
     await operator.open('#/audit');

@@ -4,7 +4,9 @@
  */
 import type { Browser } from 'playwright-core';
 import { event } from '../support/caller.js';
-import { itLeaksNoToken, witness } from '../support/secrets.js';
+import { newPrincipalToken } from '../support/backend.js';
+import { itLeaksNoToken, remember, witness } from '../support/secrets.js';
+import { TcpProxy } from '../support/tcp-proxy.js';
 import { launchChromium } from './support/chromium.js';
 import { expectSeen, Operator } from './support/operator.js';
 import { startStack, type Stack } from './support/stack.js';
@@ -15,8 +17,17 @@ let stack: Stack;
 let browser: Browser;
 let operator: Operator;
 
+/** Who can be revoked without taking the rights of the test away. */
+const others = { gateway: newPrincipalToken(), 'tentaculo-link': newPrincipalToken() };
+
 beforeAll(async () => {
-  [stack, browser] = await Promise.all([startStack(), launchChromium()]);
+  [stack, browser] = await Promise.all([
+    startStack({
+      VX11_GATEWAY_TOKEN: remember(others.gateway, 'principal'),
+      VX11_TENTACULO_LINK_TOKEN: remember(others['tentaculo-link'], 'principal'),
+    }),
+    launchChromium(),
+  ]);
 });
 
 afterAll(async () => {
@@ -107,7 +118,36 @@ describe('signing out', () => {
     expect(await stack.caller.streams(0)).toEqual([]);
   });
 
-  it('is what a revoked principal meets, with the reason', async () => {
+  const revoke = (id: string) => stack.caller.post(`/principals/${id}/revoke`);
+
+  it('is what a principal meets that was revoked while its stream was away, with the reason', async () => {
+    const network = await TcpProxy.to(Number(new URL(stack.url).port));
+    const url = `http://127.0.0.1:${network.port}`;
+    const other = await Operator.at(browser, url, others.gateway);
+    await other.open();
+    await other.isLive();
+    network.cut();
+    await other.page.getByRole('button', { name: /^Reconnecting/ }).waitFor();
+    await revoke('gateway');
+    network.restore();
+    await expectSeen(other.page.getByText('This principal was revoked.'));
+    await other.closeBrowser();
+    await network.close();
+  });
+
+  it('is what it meets where a request learns of it before the stream, in the same words', async () => {
+    const other = await Operator.at(browser, stack.url, others['tentaculo-link']);
+    // The tab's own requests can be held back; a worker's cannot.
+    await other.page.addInitScript('delete globalThis.SharedWorker');
+    await other.page.route('**/events/sse-token', () => undefined);
+    await other.open('#/streams');
+    await other.page.getByRole('row').first().waitFor();
+    await revoke('tentaculo-link');
+    await expectSeen(other.page.getByText('This principal was revoked.'));
+    await other.closeBrowser();
+  });
+
+  it('is what a principal meets that revokes itself, with the reason', async () => {
     await operator.open();
     await operator.isLive();
     await operator.page.getByRole('link', { name: 'Streams' }).click();

@@ -7,6 +7,8 @@ interface FilterSpec {
 /** One open stream, as `GET /operator/api/streams` tells it. */
 export interface StreamRow {
   id: string;
+  /** The instance that carries it. */
+  instance: string;
   principal_id: string;
   credential: string;
   /** All of them must match. */
@@ -15,6 +17,16 @@ export interface StreamRow {
   user_agent: string;
   /** ISO 8601. */
   opened_at: string;
+}
+
+/** The answer of `GET /operator/api/streams`. */
+export interface StreamList {
+  /** At most a thousand of each instance, the newest. */
+  streams: StreamRow[];
+  /** All that are open, listed or not. */
+  total: number;
+  /** Instances that did not answer in time; their streams are missing. */
+  silent_instances: number;
 }
 
 /** `severity error, critical; module shop`; `everything` without a filter. */

@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals';
 import { usePolled } from '../session/poll.js';
 import { count } from '../ui/format.js';
 import { EndDialog, RevokeDialog } from './dialogs.js';
-import type { StreamRow } from './stream-row.js';
+import type { StreamList, StreamRow } from './stream-row.js';
 import { StreamsTable } from './streams-table.js';
 
 const EVERY_MS = 5_000;
@@ -10,7 +10,7 @@ const EVERY_MS = 5_000;
 const MOST = 200;
 
 export function StreamsPage() {
-  const [state, refresh] = usePolled<{ streams: StreamRow[] }>('/streams', EVERY_MS);
+  const [state, refresh] = usePolled<StreamList>('/streams', EVERY_MS);
   const query = useSignal('');
   const ending = useSignal<StreamRow | undefined>(undefined);
   const revoking = useSignal<string | undefined>(undefined);
@@ -27,6 +27,13 @@ export function StreamsPage() {
             : error.message}
         </p>
       )}
+      {value && value.silent_instances > 0 && (
+        <p class="notice" role="status">
+          {value.silent_instances === 1
+            ? 'One instance did not answer in time: its streams are missing here.'
+            : `${value.silent_instances} instances did not answer in time: their streams are missing here.`}
+        </p>
+      )}
       {value && (
         <>
           <div class="toolbar">
@@ -38,12 +45,15 @@ export function StreamsPage() {
               onInput={(event) => (query.value = event.currentTarget.value)}
             />
             <span class="shown-count" role="status">
-              {count(Math.min(MOST, streams.length))} of {count(value.streams.length)} open streams
-              {value.streams.length > 0 && ` (${byCredential(value.streams)})`}
+              {count(Math.min(MOST, streams.length))} of {count(value.total)} open streams
+              {value.total > value.streams.length
+                ? `; the server lists the newest ${count(value.streams.length)}`
+                : value.total > 0 && ` (${byCredential(value.streams)})`}
             </span>
           </div>
           <StreamsTable
             streams={streams.slice(0, MOST)}
+            areInstancesTold={new Set(value.streams.map(({ instance }) => instance)).size > 1}
             onEnd={(row) => (ending.value = row)}
             onRevoke={(principal) => (revoking.value = principal)}
           />
@@ -68,7 +78,8 @@ export function StreamsPage() {
 }
 
 function matches(row: StreamRow, query: string): boolean {
-  const text = [row.principal_id, row.credential, row.address, row.user_agent, row.id].join(' ');
+  const { principal_id: principal, credential, address, user_agent: agent, instance, id } = row;
+  const text = [principal, credential, address, agent, instance, id].join(' ');
   return text.toLowerCase().includes(query.trim().toLowerCase());
 }
 

@@ -6,12 +6,14 @@ import { filterWords, type StreamRow } from './stream-row.js';
 
 interface StreamsTableProps {
   streams: readonly StreamRow[];
+  /** There is more than one. */
+  areInstancesTold: boolean;
   onEnd: (stream: StreamRow) => void;
   onRevoke: (principal: string) => void;
 }
 
 /** The roles are written out: on a phone the rows are cards, and a browser takes those for no table. */
-export function StreamsTable({ streams, onEnd, onRevoke }: StreamsTableProps) {
+export function StreamsTable({ streams, areInstancesTold, onEnd, onRevoke }: StreamsTableProps) {
   return (
     <div class="table-scroller" role="region" aria-label="Open streams" tabIndex={0}>
       <table class="data" role="table">
@@ -23,6 +25,7 @@ export function StreamsTable({ streams, onEnd, onRevoke }: StreamsTableProps) {
             <th scope="col">Filter</th>
             <th scope="col">Address</th>
             <th scope="col">User agent</th>
+            {areInstancesTold && <th scope="col">Instance</th>}
             <th scope="col" class="row-actions">
               Actions
             </th>
@@ -53,6 +56,7 @@ export function StreamsTable({ streams, onEnd, onRevoke }: StreamsTableProps) {
               <td role="cell" class="user-agent" title={stream.user_agent}>
                 {stream.user_agent}
               </td>
+              {areInstancesTold && <td role="cell">{stream.instance}</td>}
               <td role="cell" class="row-actions">
                 <button
                   type="button"
