@@ -80,6 +80,18 @@ export class RedisCluster {
         if (stdout.includes('cluster_state:ok')) break;
       }
     }
+    if (replicas > 0) await this.replicated();
+  }
+
+  /** Every replica has what its master has: only then may it follow it. */
+  private async replicated(): Promise<void> {
+    for (const { port } of this.servers) {
+      for (;;) {
+        const { stdout } = await run('redis-cli', ['-p', String(port), 'INFO', 'replication']);
+        const follows = stdout.includes('master_link_status:up');
+        if (follows || /connected_slaves:[1-9]/.test(stdout)) break;
+      }
+    }
   }
 }
 

@@ -119,7 +119,8 @@ class Way {
   private wait(): void {
     const [next] = this.held;
     if (!next) return;
-    this.timer = setTimeout(() => this.pass(performance.now()), next.due - performance.now());
+    const left = Math.max(0, next.due - performance.now());
+    this.timer = setTimeout(() => this.pass(performance.now()), left);
   }
 
   private pass(until: number): void {
