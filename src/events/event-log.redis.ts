@@ -1,7 +1,9 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Subject } from 'rxjs';
 import type { Clock } from '../kernel/clock.js';
 import type { Logger } from '../kernel/logger.js';
 import { ProblemError } from '../kernel/problem.js';
+import { backoff } from '../redis/backoff.js';
 import type { RedisClient } from '../redis/redis-client.js';
 import type { Followed, RedisFollower, StreamEntry } from '../redis/redis-follower.js';
 import { RedisUnavailable } from '../redis/redis-unavailable.js';
@@ -57,13 +59,19 @@ export class RedisEventLog extends EventLog implements Followed {
     follower.follow(this);
   }
 
+  /** Waits for as long as Redis is away: it may go between connecting and reading. */
   async open(): Promise<void> {
-    const state = await this.meet();
-    this.local.begin(state);
-    const { floor } = boundsOf(state);
-    const limit = Math.min(this.options.ringLength, this.options.length) + 1;
-    this.ring.fill(await newestFirst(state.last, limit, this.range), floor);
-    this.opened = true;
+    for (let failures = 0; !this.opened;) {
+      try {
+        await this.begin();
+        this.opened = true;
+      } catch (err) {
+        if (!(err instanceof RedisUnavailable)) throw err;
+        failures += 1;
+        if (failures === 1) this.logger.warn({ err }, 'the log cannot be opened yet');
+        await delay(backoff(failures));
+      }
+    }
   }
 
   async append(events: readonly NewEvent[]): Promise<Appended> {
@@ -128,8 +136,9 @@ export class RedisEventLog extends EventLog implements Followed {
    * new comes that would show it.
    */
   async compare(): Promise<void> {
+    const { read } = this.local;
     const state = await this.meet();
-    if (this.local.shrunk(state)) await this.report();
+    if (this.local.shrunk(state, read)) await this.report();
     else this.learn(state.lost);
   }
 
@@ -162,6 +171,14 @@ export class RedisEventLog extends EventLog implements Followed {
   private gap(reason: string, through: Position): void {
     this.logger.warn({ reason, through }, 'events are missing; every stream is told');
     this.gaps.next(through);
+  }
+
+  private async begin(): Promise<void> {
+    const state = await this.meet();
+    this.local.begin(state);
+    const { floor } = boundsOf(state);
+    const limit = Math.min(this.options.ringLength, this.options.length) + 1;
+    this.ring.fill(await newestFirst(state.last, limit, this.range), floor);
   }
 
   private async meet(lost = false): Promise<LogState> {

@@ -98,13 +98,20 @@ export class LogTail {
     return { events, missing, floor };
   }
 
+  /** Number of the last entry taken. */
+  get read(): number {
+    return this.number;
+  }
+
   /**
-   * What the log says now, though nothing new may have come.
+   * What the log has said, though nothing new may have come.
+   * @param read what had been read when it was asked: its answer may be overtaken
+   *   by entries, and is then older than they are
    * @returns whether events that this instance has read are in it no longer
    */
-  shrunk(state: LogState): boolean {
-    if (state.seq >= this.number) return false;
-    this.number = state.seq;
+  shrunk(state: LogState, read: number): boolean {
+    if (state.seq >= read) return false;
+    if (this.number === read) this.number = state.seq;
     this.ring.fill([], this.position);
     return true;
   }

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import type { RedisClient } from '../../src/redis/redis-client.js';
 import type { RedisFollower } from '../../src/redis/redis-follower.js';
+import { newEvents } from '../support/new-event.js';
 import { openRedisLog } from '../support/redis-logs.js';
 import { REDIS_KINDS, RedisUnderTest } from '../support/redis-under-test.js';
 import type { EventLogAdapter, LogUnderTest } from './event-log.adapter.js';
@@ -71,4 +72,15 @@ describe.each(REDIS_KINDS)('on Redis, %s', (kind) => {
 
   describeEventLog('Redis, reading from the ring', adapter(50_000));
   describeEventLog('Redis, reading from the stream', adapter(1));
+
+  it('opens as soon as Redis answers, though it went away after connecting', async () => {
+    await redis.flush();
+    const own = await redis.connect(PREFIX, TIMEOUT_MS);
+    redis.cut();
+    const opening = openRedisLog(own, { length: 100, ringLength: 100 });
+    const [{ log, follower }] = await Promise.all([opening, redis.restore(client, own)]);
+    expect((await log.append(newEvents(3))).positions).toHaveLength(3);
+    await close({ log, follower, capacity: 100 });
+    await own.close();
+  });
 });
