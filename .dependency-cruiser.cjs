@@ -23,7 +23,7 @@ const rooms = {
   metrics: { rooms: ['kernel', 'config', 'http'], parts: ['[^/]+/[^/.]+[.]ts$'] },
 };
 
-const ADAPTER = '[.](memory|sqlite|redis|prometheus|layered|log)[.]ts$';
+const ADAPTER = '[.](memory|file|sqlite|redis|prometheus|layered|log)[.]ts$';
 const SPEC = '[.]spec[.]ts$';
 
 /** The table's row of one room: everything else inside src/ is forbidden. */

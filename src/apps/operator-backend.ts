@@ -1,4 +1,5 @@
 import { loadPrincipals } from '../auth/principals.js';
+import { Revocations } from '../auth/revocations.js';
 import type { Config } from '../config/config.js';
 import { createHttpApp } from '../http/create-app.js';
 import { serveOpenApi } from '../http/openapi.js';
@@ -35,6 +36,13 @@ export async function startOperatorBackend(
     logger.info(
       { file: createdTokenFile },
       'made a development principal; its token is in the file',
+    );
+  }
+  const revocations = app.get(Revocations);
+  const admins = credentials.filter(({ principal }) => principal.scopes.has('streams:admin'));
+  if (admins.every(({ tokenSha256 }) => revocations.has(tokenSha256.toLowerCase()))) {
+    logger.warn(
+      'every administrator is revoked or missing: give one a new token (in development: delete dev-token in VX11_DATA_DIR and start again)',
     );
   }
   return { url, close: () => app.close() };

@@ -1,12 +1,14 @@
 import { Global, Injectable, Module, type DynamicModule } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
+import { join } from 'node:path';
+import { Environment } from '../config/environment.js';
 import { InstanceBus } from '../kernel/instance-bus.js';
 import { LOGGER, type Logger } from '../kernel/logger.js';
 import { RedisClient } from '../redis/redis-client.js';
 import { MemoryRateLimit } from './rate-limit.memory.js';
 import { RedisRateLimit } from './rate-limit.redis.js';
 import { RateLimit } from './rate-limit.js';
-import { MemoryRevocations } from './revocations.memory.js';
+import { FileRevocations } from './revocations.file.js';
 import { RedisRevocations } from './revocations.redis.js';
 import { Revocations } from './revocations.js';
 
@@ -27,12 +29,17 @@ class RevocationsRefresh {
 @Global()
 @Module({})
 export class PrincipalStateModule {
-  /** Of this process alone. */
+  /** Of this instance alone; who is revoked, in a file under the data directory. */
   static embedded(): DynamicModule {
     return {
       module: PrincipalStateModule,
       providers: [
-        { provide: Revocations, useClass: MemoryRevocations },
+        {
+          provide: Revocations,
+          useFactory: (config: Environment) =>
+            new FileRevocations(join(config.VX11_DATA_DIR, 'revoked.json')),
+          inject: [Environment],
+        },
         { provide: RateLimit, useClass: MemoryRateLimit },
       ],
       exports: [Revocations, RateLimit],

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
-import { newDataDir, startBackend, type TestBackend } from '../support/backend.js';
+import { newDataDir, newPrincipalToken, startBackend, type TestBackend } from '../support/backend.js';
 import { Caller } from '../support/caller.js';
 import { writePrincipals } from '../support/principals.js';
 import { itLeaksNoToken } from '../support/secrets.js';
@@ -132,6 +132,22 @@ describe('ending a right ends its streams', () => {
   });
 
   describe('revoking a principal', () => {
+    it('outlives a restart, and says so when nobody is left to administrate', async () => {
+      const ownDir = newDataDir();
+      const env = { VX11_DATA_DIR: ownDir, VX11_OPERATOR_TOKEN: newPrincipalToken() };
+      const first = await startBackend(env);
+      expect((await first.caller.post('/principals/operator/revoke')).status).toBe(202);
+      await first.close();
+      const second = await startBackend(env);
+      expect((await second.caller.post('/events/sse-token')).json).toMatchObject({
+        code: 'invalid_token',
+        detail: 'This principal was revoked.',
+      });
+      expect(second.log.join('')).toContain('every administrator is revoked');
+      await second.close();
+      rmSync(ownDir, { recursive: true, force: true });
+    });
+
     it('kills its tokens, ends its streams, refuses it from then on; the others stay', async () => {
       const [eve, bob] = [as('eve'), as('bob')];
       const unused = await eve.issue();

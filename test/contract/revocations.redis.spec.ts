@@ -1,0 +1,47 @@
+// @needs redis-server
+import { RedisRevocations } from '../../src/auth/revocations.redis.js';
+import { RedisInstanceBus } from '../../src/redis/instance-bus.redis.js';
+import type { RedisClient } from '../../src/redis/redis-client.js';
+import { RedisFollower } from '../../src/redis/redis-follower.js';
+import { quiet, REDIS_KINDS, RedisUnderTest } from '../support/redis-under-test.js';
+import { describeRevocations } from './revocations.contract.js';
+
+describe.each(REDIS_KINDS)('on Redis, %s', (kind) => {
+  let redis: RedisUnderTest;
+  let client: RedisClient;
+  const followers: RedisFollower[] = [];
+
+  beforeAll(async () => {
+    redis = await RedisUnderTest.start(kind);
+    client = await redis.connect('test');
+  });
+  afterAll(async () => {
+    await client.close();
+    await redis.stop();
+  });
+
+  async function instance(): Promise<RedisRevocations> {
+    const follower = new RedisFollower(client, quiet);
+    const bus = new RedisInstanceBus(client, follower, quiet);
+    await bus.open();
+    const revocations = new RedisRevocations(client, bus, quiet);
+    await revocations.open();
+    follower.start();
+    followers.push(follower);
+    while (!bus.live) await new Promise(setImmediate);
+    return revocations;
+  }
+
+  describeRevocations('Redis', {
+    async create() {
+      await redis.flush();
+      return instance();
+    },
+    async destroy() {
+      await Promise.all(followers.splice(0).map((follower) => follower.stop()));
+    },
+    another: instance,
+    hears: true,
+    outage: { begin: () => redis.cut(), end: () => redis.restore(client) },
+  });
+});
