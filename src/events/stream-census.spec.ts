@@ -1,26 +1,10 @@
-import { NEVER, Subject } from 'rxjs';
+import { Subject } from 'rxjs';
+import { LineBus } from '../../test/support/line-bus.js';
 import { ManualClock } from '../../test/support/manual-clock.js';
 import { quiet } from '../../test/support/redis-under-test.js';
-import { InstanceBus, type BusMessage } from '../kernel/instance-bus.js';
+import type { BusMessage } from '../kernel/instance-bus.js';
 import { StreamCensus } from './stream-census.js';
 import { StreamRegistry } from './stream-registry.js';
-
-/** One of several instances on a line that all of them hear. */
-class Bus extends InstanceBus {
-  readonly missed = NEVER;
-  readonly live = true;
-  constructor(
-    readonly self: string,
-    readonly messages: Subject<BusMessage>,
-  ) {
-    super();
-  }
-  async send(topic: string, body: object): Promise<void> {
-    this.messages.next({ topic, from: this.self, body });
-  }
-  ask = () => Promise.resolve([]);
-  answer = () => {};
-}
 
 function instances(...names: string[]) {
   const clock = new ManualClock();
@@ -29,7 +13,7 @@ function instances(...names: string[]) {
   line.subscribe(({ from }) => void sent.push(from));
   const all = names.map((name) => {
     const registry = new StreamRegistry({ total: 100, perPrincipal: 3 });
-    const census = new StreamCensus(registry, new Bus(name, line), clock, quiet);
+    const census = new StreamCensus(registry, new LineBus(name, line), clock, quiet);
     // What the registry counts is what its streams say; here only the counts matter.
     const counts = registry.counts as Map<string, number>;
     return { registry, census, counts };

@@ -16,6 +16,7 @@ import { LOGGER, type Logger } from '../kernel/logger.js';
 import { BuildInfo } from './build-info.js';
 import { CanaryMetrics } from './canary-metrics.js';
 import { HealthController } from './health.controller.js';
+import { SharedReadings } from './shared-readings.js';
 import { StoreHealth } from './store-health.js';
 import { SummaryController } from './summary.controller.js';
 import { INTERVAL_SEC, Summary } from './summary.js';
@@ -39,6 +40,7 @@ class StoreWatch {
 class SummarySampling implements OnApplicationBootstrap {
   constructor(
     private readonly source: SummarySource,
+    private readonly all: SharedReadings,
     private readonly summary: Summary,
   ) {}
 
@@ -48,7 +50,8 @@ class SummarySampling implements OnApplicationBootstrap {
 
   @Interval(INTERVAL_SEC * 1000)
   async sample(): Promise<void> {
-    this.summary.add(await this.source.read());
+    const reading = await this.all.addUp(await this.source.read());
+    this.summary.add(reading, this.all.instances);
   }
 }
 
@@ -81,6 +84,12 @@ export class HealthModule {
           provide: SummarySource,
           useFactory: (clock: Clock) => new PrometheusSummarySource(register, clock),
           inject: [Clock],
+        },
+        {
+          provide: SharedReadings,
+          useFactory: (bus: InstanceBus, clock: Clock, logger: Logger) =>
+            new SharedReadings(bus, clock, logger),
+          inject: [InstanceBus, Clock, LOGGER],
         },
         SummarySampling,
       ],

@@ -9,7 +9,7 @@ export class SummaryController {
   constructor(private readonly summary: Summary) {}
 
   @ApiOperation({
-    summary: 'The last 15 minutes of this instance, as the panel plots them',
+    summary: 'The last 15 minutes of all instances together, as the panel plots them',
     description:
       'One value each 5 seconds, oldest first; null where nothing happened to compute it from.',
   })

@@ -15,7 +15,8 @@ type Column = (number | null)[];
 
 /** The answer of `GET /operator/api/summary`. */
 export interface SummaryView {
-  scope: 'instance';
+  /** Instances that the figures are the sum of. */
+  instances: number;
   interval_sec: number;
   window_sec: number;
   smoothing_sec: number;
@@ -34,11 +35,14 @@ export interface SummaryView {
   latency_ms: Record<Latency, { p50: Column; p99: Column }>;
 }
 
-/** The last 15 minutes of this process, in memory. */
+/** The last 15 minutes, in memory. */
 export class Summary {
   private readings: Reading[] = [];
+  private instances = 1;
 
-  add(reading: Reading): void {
+  /** @param instances how many it is the sum of */
+  add(reading: Reading, instances = 1): void {
+    this.instances = instances;
     // One more than is shown: the first sample needs something to differ from.
     this.readings = [...this.readings.slice(-SAMPLES), reading];
   }
@@ -60,7 +64,7 @@ export class Summary {
         return seconds === null ? null : seconds * 1000;
       });
     return {
-      scope: 'instance',
+      instances: this.instances,
       interval_sec: INTERVAL_SEC,
       window_sec: WINDOW_SEC,
       smoothing_sec: SMOOTHING_SEC,

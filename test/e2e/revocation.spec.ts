@@ -1,6 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
-import { newDataDir, newPrincipalToken, startBackend, type TestBackend } from '../support/backend.js';
+import {
+  newDataDir,
+  newPrincipalToken,
+  startBackend,
+  type TestBackend,
+} from '../support/backend.js';
 import { Caller } from '../support/caller.js';
 import { writePrincipals } from '../support/principals.js';
 import { itLeaksNoToken } from '../support/secrets.js';

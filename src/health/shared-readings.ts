@@ -1,0 +1,130 @@
+import type { Clock } from '../kernel/clock.js';
+import type { InstanceBus } from '../kernel/instance-bus.js';
+import type { Logger } from '../kernel/logger.js';
+import { LATENCIES, type Distribution, type Latency, type Reading } from './summary-source.js';
+
+const TOPIC = 'summary.reading';
+/** Milliseconds of silence after which an instance's gauges count no more. */
+const GONE_MS = 16_000;
+
+/** A reading as it travels: what only grows, and what stands now, each in a fixed order. */
+interface Figures {
+  readonly grown: readonly number[];
+  readonly standing: readonly number[];
+}
+
+interface Known extends Figures {
+  readonly heardAt: number;
+}
+
+/**
+ * The readings of all instances, added up as if they were one. Each tells the
+ * others its own every time it samples. What an instance has counted before it was
+ * first heard of is not news, and one that starts again begins at 0; so the sum
+ * only grows, whoever comes and goes.
+ */
+export class SharedReadings {
+  private readonly known = new Map<string, Known>();
+  private sum: number[] = [];
+
+  constructor(
+    private readonly bus: InstanceBus,
+    private readonly clock: Clock,
+    private readonly logger: Pick<Logger, 'debug'>,
+  ) {
+    bus.messages.subscribe(({ topic, from, body }) => {
+      if (topic === TOPIC && from !== bus.self) this.take(from, body as Figures);
+    });
+  }
+
+  /** Takes this instance's own reading, and returns the one of all. */
+  async addUp(own: Reading): Promise<Reading> {
+    const figures = figuresOf(own);
+    this.take(this.bus.self, figures);
+    await this.tell(figures);
+    this.forget();
+    const standing = [...this.known.values()].reduce(
+      (total, one) => total.map((value, index) => value + (one.standing[index] ?? 0)),
+      figures.standing.map(() => 0),
+    );
+    return readingOf(own, this.sum, standing);
+  }
+
+  /** Instances that the sum is about. */
+  get instances(): number {
+    return Math.max(1, this.known.size);
+  }
+
+  private take(instance: string, figures: Figures): void {
+    if (this.sum.length === 0) this.sum = figures.grown.map(() => 0);
+    // Another version, in the middle of a rollout, may count other things.
+    if (figures.grown.length !== this.sum.length) return;
+    const before = this.known.get(instance);
+    this.known.set(instance, { ...figures, heardAt: this.clock.monotonic() });
+    // An instance's name is new at each start, so its figures never shrink.
+    if (!before) return;
+    this.sum = this.sum.map(
+      (value, index) => value + (figures.grown[index] ?? 0) - (before.grown[index] ?? 0),
+    );
+  }
+
+  private async tell(figures: Figures): Promise<void> {
+    try {
+      await this.bus.send(TOPIC, figures);
+    } catch (err) {
+      this.logger.debug({ err }, 'the figures could not be told to the other instances');
+    }
+  }
+
+  private forget(): void {
+    const now = this.clock.monotonic();
+    for (const [instance, { heardAt }] of this.known) {
+      if (now - heardAt > GONE_MS) this.known.delete(instance);
+    }
+  }
+}
+
+function figuresOf({ opened, validations, streams, ...reading }: Reading): Figures {
+  return {
+    grown: [
+      reading.issued,
+      reading.published,
+      reading.delivered,
+      opened.ephemeral,
+      opened.principal,
+      validations.valid,
+      validations.invalid,
+      ...LATENCIES.flatMap((name) => reading.latencies[name].counts),
+    ],
+    standing: [reading.activeTokens, streams.ephemeral, streams.principal],
+  };
+}
+
+/** The other way round; `own` gives the moment and the bounds of the histograms. */
+function readingOf(own: Reading, grown: readonly number[], standing: readonly number[]): Reading {
+  const left = [...grown];
+  const next = (): number => left.shift() ?? 0;
+  const latency = (name: Latency): Distribution => {
+    const { bounds, counts } = own.latencies[name];
+    return { bounds, counts: counts.map(next) };
+  };
+  const [activeTokens = 0, ephemeral = 0, principal = 0] = standing;
+  return {
+    at: own.at,
+    monotonic: own.monotonic,
+    issued: next(),
+    published: next(),
+    delivered: next(),
+    opened: { ephemeral: next(), principal: next() },
+    validations: { valid: next(), invalid: next() },
+    activeTokens,
+    streams: { ephemeral, principal },
+    // In the order of LATENCIES.
+    latencies: {
+      issue: latency('issue'),
+      validation: latency('validation'),
+      open: latency('open'),
+      delivery: latency('delivery'),
+    },
+  };
+}
