@@ -1,7 +1,13 @@
 import { rmSync } from 'node:fs';
 import type { EventsClientOptions } from '../../client/src/types.js';
-import { newDataDir, startBackend, type TestBackend } from '../support/backend.js';
+import {
+  newDataDir,
+  newPrincipalToken,
+  startBackend,
+  type TestBackend,
+} from '../support/backend.js';
 import { event } from '../support/caller.js';
+import { startGateway } from '../support/gateway.js';
 import { itLeaksNoToken, remember } from '../support/secrets.js';
 import { TRANSPORTS } from './support/faults.js';
 import { observe, type Observed } from './support/observed-client.js';
@@ -170,6 +176,46 @@ describe('the client', () => {
   });
 
   describe('and the real backend', () => {
+    it('stops where something in between takes the credential away: 401', async () => {
+      await begin();
+      const one = watch({
+        fetch: async (input, init) => fetch(input, { ...init, headers: {} }),
+      });
+      expect(await one.state('stopped')).toMatchObject({
+        reason: 'auth_required',
+        code: 'auth_required',
+      });
+    });
+
+    it('waits while the gateway has no backend, as it is told, and goes on: 503', async () => {
+      const dataDir = newDataDir();
+      const env = { VX11_OPERATOR_TOKEN: remember(newPrincipalToken(), 'principal') };
+      await begin({ ...env, VX11_DATA_DIR: dataDir });
+      const gateway = await startGateway({ ...env, VX11_BACKEND_URLS: backend.url });
+      await publish('a');
+      const one = watch({ baseUrl: gateway.url });
+      await one.events(1);
+      await backend.close();
+      await one.state('reconnecting');
+      one.clock.advanceToNextTimer();
+      const { retryAt, cause } = await one.state('reconnecting');
+      expect(cause).toMatchObject({ status: 503 });
+      expect(retryAt - one.clock.wall()).toBeGreaterThanOrEqual(cause.retryAfterMs!);
+      const { port } = new URL(backend.url);
+      backend = await startBackend({ ...env, VX11_BACKEND_PORT: port, VX11_DATA_DIR: dataDir });
+      await publish('b');
+      // The gateway has to notice as well, and may refuse a few more times until it has.
+      one.client.on('state', ({ status }) => {
+        if (status === 'reconnecting') setImmediate(() => one.clock.advanceToNextTimer());
+      });
+      one.clock.advanceToNextTimer();
+      await one.events(2);
+      expect(one.ids).toEqual(['a', 'b']);
+      one.client.close();
+      await gateway.close();
+      rmSync(dataDir, { recursive: true });
+    });
+
     it('says with fetch how long to wait when there are too many streams', async () => {
       await begin({ VX11_STREAMS_PER_PRINCIPAL: '1' });
       const first = watch();
