@@ -10,6 +10,8 @@ import type { EndReason, StreamMetrics } from './stream-metrics.js';
 import type { Stream } from './stream.js';
 
 const SOURCE = '/operator-backend';
+/** What several instances see of a service within so many milliseconds is one change. */
+const SAME_MS = 3_000;
 
 interface SystemEvent {
   readonly type: string;
@@ -17,6 +19,8 @@ interface SystemEvent {
   readonly summary: string;
   readonly data?: Record<string, unknown>;
   readonly correlationId?: string;
+  /** Several instances may tell the same: it is taken once. Absent: nobody else can. */
+  readonly id?: string;
 }
 
 interface Opening {
@@ -108,6 +112,7 @@ export class SystemEvents extends SecurityEvents {
       severity: status === 'up' ? 'info' : 'error',
       summary: status === 'up' ? `${name} is up` : `${name} is down`,
       data: { service: name, status, ...data },
+      id: `service.${name}.${status}.${Math.floor(this.clock.now() / SAME_MS)}`,
     });
   }
 
@@ -156,13 +161,13 @@ export class SystemEvents extends SecurityEvents {
 
   /** Best effort: a log that does not answer must not break what is being told about. */
   private async publish(event: SystemEvent): Promise<void> {
-    const { type, severity, summary, data, correlationId } = event;
+    const { type, severity, summary, data, correlationId, id } = event;
     try {
       await this.log.append([
         encode(
           {
             specversion: '1.0',
-            id: randomUUID(),
+            id: id ?? randomUUID(),
             source: SOURCE,
             type,
             time: new Date(this.clock.now()).toISOString(),
@@ -172,7 +177,7 @@ export class SystemEvents extends SecurityEvents {
             datacontenttype: 'application/json',
             data: { summary, ...data },
           },
-          false,
+          id !== undefined,
         ),
       ]);
       this.metrics.published(severity);
