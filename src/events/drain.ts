@@ -1,8 +1,8 @@
 import { inWaves } from '../kernel/waves.js';
 import type { Stream } from './stream.js';
 
-/** Share of the window in which goodbyes are sent; the rest is for taking them. */
-const SENDING_SHARE = 0.7;
+/** Share of the window in which goodbyes are sent; the rest is for being noticed before, and for taking them. */
+const SENDING_SHARE = 0.5;
 const EARLIEST_RETRY_MS = 500;
 /** Reconnects are spread over at least this long, whatever their number. */
 const RETRY_SPREAD_MS = 5_000;

@@ -19,7 +19,12 @@ export class StreamRegistry {
   private readonly perPrincipal = new Map<string, number>();
   private nextBeat = 0;
   private readonly beats: Set<Stream>[] = Array.from({ length: HEARTBEAT_SEC }, () => new Set());
+  /** This instance is going: not ready any more. */
+  leaving = false;
+  /** No stream may be opened any more. */
   draining = false;
+  /** When somebody last asked whether to send traffic here, monotonic milliseconds. */
+  askedAt = -Infinity;
   /** Streams of a principal that other instances carry. */
   elsewhere: (principalId: string) => number = () => 0;
 

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Request, Response } from 'express';
 import { Observable } from 'rxjs';
 import { callerOf } from '../auth/credentials.js';
@@ -23,6 +24,10 @@ import type { SystemEvents } from './system-events.js';
 const YOUNGEST_END = 0.8;
 /** Silence after which TCP asks whether the client is still there (RFC 9293, section 3.8.4). */
 const KEEP_ALIVE_PROBE_MS = 15_000;
+/** Who asked for readiness in this time asks again soon, milliseconds. */
+const ASKED_MS = 5_000;
+/** Share of the drain window that it is given for that: 2 s of 10; the gateway asks every second. */
+const NOTICE_SHARE = 0.2;
 /** setTimeout holds 31 bits. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
@@ -91,9 +96,18 @@ export class StreamService {
     this.hub.prune();
   }
 
-  /** No new streams; the open ones end in waves inside the drain window. */
+  /**
+   * Not ready at once; then no new streams, and the open ones end in waves, all
+   * inside the drain window. Whoever sends traffic here by asking for readiness
+   * gets the time to ask once more: until then a refusal, or a connection that
+   * closes, would be a failed request of a client.
+   */
   async drain(): Promise<void> {
-    if (this.registry.draining) return;
+    if (this.registry.leaving) return;
+    this.registry.leaving = true;
+    if (this.clock.monotonic() - this.registry.askedAt < ASKED_MS) {
+      await delay(this.config.VX11_DRAIN_SECONDS * 1000 * NOTICE_SHARE);
+    }
     this.registry.draining = true;
     await this.events.draining(this.registry.size);
     await drainStreams(this.registry.all(), this.config.VX11_DRAIN_SECONDS);

@@ -50,6 +50,7 @@ export class HealthController {
   @Header('Cache-Control', 'no-store')
   @Get('readyz')
   async ready(): Promise<object> {
+    this.streams.askedAt = this.clock.monotonic();
     await this.checked();
     return this.identity();
   }
@@ -74,7 +75,7 @@ export class HealthController {
 
   /** @throws ProblemError not_ready, draining */
   private async checked(): Promise<void> {
-    if (this.streams.draining) {
+    if (this.streams.leaving) {
       throw new ProblemError('draining', 'This instance is shutting down.', { retryAfterSec: 1 });
     }
     try {

@@ -110,4 +110,23 @@ describe(`SIGTERM with ${STREAMS} open streams`, () => {
   });
 });
 
+describe('SIGTERM while somebody asks for readiness, as a gateway does', () => {
+  it('says no, and goes on serving until that was heard', async () => {
+    const dataDir = newDataDir();
+    const backend = await spawnBackend({
+      VX11_DATA_DIR: dataDir,
+      VX11_DRAIN_SECONDS: String(DRAIN_SECONDS),
+    });
+    const { caller, url } = backend;
+    expect((await ask(url, '/readyz')).status).toBe(200);
+    const ended = backend.end('SIGTERM');
+    while ((await ask(url, '/readyz')).status === 200);
+    const stream = await caller.stream({ token: await caller.issue() });
+    expect(stream.status).toBe(200);
+    expect((await stream.named('goodbye')).data).toMatchObject({ reason: 'draining' });
+    expect(await ended).toEqual({ code: 0, signal: null });
+    rmSync(dataDir, { recursive: true, force: true });
+  });
+});
+
 itLeaksNoToken();
