@@ -5,7 +5,7 @@ import { standalone } from '../topology.js';
 
 const INSTANCES = 3;
 const BETWEEN_MS = 5_000;
-/** How long after an instance was told to end its clients' reconnections are shown. */
+/** How long after the last SIGTERM its reconnections are shown. */
 const SHOWN_MS = 20_000;
 
 export const rolling: Scenario = {
@@ -53,9 +53,9 @@ export const rolling: Scenario = {
         `${topology.name}; ${INSTANCES} instances`,
         ...describe(outcome),
         `failed (5xx)   ${failed} requests at the gateway`,
-        ...restarts.flatMap(({ name, at, endedMs, readyMs }) => [
+        ...restarts.flatMap(({ name, at, endedMs, readyMs }, index) => [
           `${name}: ended after ${endedMs} ms, ready again after ${readyMs} ms; connections tried since its SIGTERM:`,
-          ...histogram(reconnects, at, at + SHOWN_MS),
+          ...histogram(reconnects, at, restarts[index + 1]?.at ?? at + SHOWN_MS),
         ]),
         ...(faults.length > 0 ? [`logs           ${held.directory}`] : []),
       ],
