@@ -62,7 +62,7 @@ function commonFaults(outcome: Outcome): string[] {
 }
 
 /** Lost and doubled, where nothing may be. */
-export function nothingLost(outcome: Outcome): string[] {
+export function nothingLost(outcome: Pick<Outcome, 'lost' | 'doubled'>): string[] {
   return [
     ...(outcome.lost > 0 ? [`${outcome.lost} deliveries lost`] : []),
     ...(outcome.doubled > 0 ? [`${outcome.doubled} deliveries doubled`] : []),

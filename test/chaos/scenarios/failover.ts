@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RedisServer } from '../../support/redis-server.js';
-import { calm, nothingLost, underLoad } from '../load.js';
+import { calm, nothingLost, underLoad, type Load } from '../load.js';
 import type { Outcome } from '../outcome.js';
 import { describe } from '../report.js';
 import type { Options, Scenario, Verdict } from '../scenario.js';
@@ -19,7 +19,7 @@ async function run(
   { seconds = SECONDS, say }: Options,
 ): Promise<Verdict> {
   let promotedMs = NaN;
-  const { outcome, ...held } = await underLoad(topology, INSTANCES, async ({ fleet }) => {
+  const work = async ({ fleet }: Load) => {
     const startedAt = performance.now();
     await calm(BEFORE_MS);
     const master = (await topology.owner()) as RedisServer;
@@ -34,13 +34,18 @@ async function run(
     await master.run();
     say(`port ${master.port} is back`);
     await calm(Math.max(0, startedAt + seconds * 1000 - performance.now()));
-  });
-  const faults = [...held.faults, ...judge(outcome)];
+  };
+  const { outcome, faults, directory } = await underLoad(
+    topology,
+    INSTANCES,
+    work,
+    async (_, out) => judge(out),
+  );
   return {
     lines: [
       `${topology.name}; another master after ${Math.round(promotedMs)} ms`,
       ...describe(outcome),
-      ...(faults.length > 0 ? [`logs           ${held.directory}`] : []),
+      ...(faults.length > 0 ? [`logs           ${directory}`] : []),
     ],
     faults,
   };

@@ -1,4 +1,4 @@
-import { calm, nothingLost, underLoad } from '../load.js';
+import { calm, nothingLost, underLoad, type Load } from '../load.js';
 import { unleash } from '../monkey.js';
 import { plan } from '../plan.js';
 import { describe } from '../report.js';
@@ -20,22 +20,23 @@ async function run(
     redis: topology.links.length > 0,
   });
   const startedAt = performance.now();
-  const { outcome, ...held } = await underLoad(topology, instances, async ({ system, fleet }) => {
+  const work = async ({ system, fleet }: Load) => {
     const loadedAt = performance.now();
     await unleash(faults, system, fleet, (line) =>
       say(`${((performance.now() - loadedAt) / 1000).toFixed(1).padStart(6)} s  ${line}`),
     );
     await calm(Math.max(0, loadedAt + ms - performance.now()));
-  });
+  };
+  const { outcome, ...held } = await underLoad(topology, instances, work, async (_, out) =>
+    nothingLost(out),
+  );
   return {
     lines: [
       `${topology.name}; ${instances} instances, ${faults.length} faults in ${seconds} s (whole run ${Math.round((performance.now() - startedAt) / 1000)} s)`,
       ...describe(outcome),
-      ...(held.faults.length + nothingLost(outcome).length > 0
-        ? [`logs           ${held.directory}`]
-        : []),
+      ...(held.faults.length > 0 ? [`logs           ${held.directory}`] : []),
     ],
-    faults: [...held.faults, ...nothingLost(outcome)],
+    faults: held.faults,
   };
 }
 

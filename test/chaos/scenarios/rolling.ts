@@ -32,22 +32,22 @@ export const rolling: Scenario = {
           await calm(BETWEEN_MS);
         }
       },
-      async ({ system }) => {
+      async ({ system }, { publishing, fleet, ...counted }) => {
         failed = await system.failedRequests();
-        return failed > 0 ? [`${failed} requests failed at the gateway`] : [];
+        return [
+          ...(failed > 0 ? [`${failed} requests failed at the gateway`] : []),
+          ...nothingLost(counted),
+          ...Object.entries(publishing.failures).map(([why, n]) => `publishing: ${n} × ${why}`),
+          ...fleet.flatMap(({ causes }) =>
+            Object.entries(causes)
+              .filter(([cause]) => cause !== 'goodbye draining')
+              .map(([cause, count]) => `streams: ${count} × ${cause}`),
+          ),
+        ];
       },
     );
     const reconnects = outcome.fleet.flatMap((report) => report.reconnects);
-    const faults = [
-      ...held.faults,
-      ...nothingLost(outcome),
-      ...Object.entries(outcome.publishing.failures).map(([why, n]) => `publishing: ${n} × ${why}`),
-      ...outcome.fleet.flatMap(({ causes }) =>
-        Object.entries(causes)
-          .filter(([cause]) => cause !== 'goodbye draining')
-          .map(([cause, count]) => `streams: ${count} × ${cause}`),
-      ),
-    ];
+    const { faults, directory } = held;
     return {
       lines: [
         `${topology.name}; ${INSTANCES} instances`,
@@ -57,7 +57,7 @@ export const rolling: Scenario = {
           `${name}: ended after ${endedMs} ms, ready again after ${readyMs} ms; connections tried since its SIGTERM:`,
           ...histogram(reconnects, at, restarts[index + 1]?.at ?? at + SHOWN_MS),
         ]),
-        ...(faults.length > 0 ? [`logs           ${held.directory}`] : []),
+        ...(faults.length > 0 ? [`logs           ${directory}`] : []),
       ],
       faults,
     };

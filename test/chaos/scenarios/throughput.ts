@@ -5,10 +5,14 @@ import type { Scenario } from '../scenario.js';
 import { System } from '../system.js';
 import { many, TokenCaller } from '../token-caller.js';
 import { standalone } from '../topology.js';
+import { eventOf } from '../workload.js';
 
 const MOST_INSTANCES = 3;
 const AT_ONCE = 48;
 const TOKENS = 6_000;
+/** Events that are published to see what one costs Redis. */
+const EVENTS = 20_000;
+const EVENTS_BATCH = 100;
 /** Tokens that are used again within the five seconds of the local layer. */
 const AGAIN = 600;
 const PACED_PER_S = 1_000;
@@ -30,6 +34,13 @@ interface Row {
   readonly hitRateSame: number;
   readonly hitRateAny: number;
   readonly redisCoreAt1000: number;
+  readonly redisBytesPerToken: number;
+  readonly redisUsPerEvent: number;
+  /** CPU of the instance that accepts an event and reads it again. */
+  readonly acceptUsPerEvent: number;
+  /** CPU of an instance that only reads it; NaN where there is none. */
+  readonly followUsPerEvent: number;
+  readonly redisBytesPerEvent: number;
 }
 
 export const throughput: Scenario = {
@@ -93,6 +104,8 @@ async function measure(instances: number): Promise<Row> {
       hitRateSame,
       hitRateAny,
       redisCoreAt1000: await paced(system, redis, caller, url),
+      redisBytesPerToken: issuing.redisBytes / TOKENS,
+      ...(await eventsCost(system, redis)),
     };
   } finally {
     caller.close();
@@ -119,6 +132,38 @@ async function hitRate(
   const after = await read();
   const hits = after.hits - before.hits;
   return hits / (hits + after.misses - before.misses);
+}
+
+/** What an event costs Redis, with as many readers as there are instances. */
+async function eventsCost(system: System, redis: Redis) {
+  const close = await openWindow(system, redis);
+  const cpu = () => system.backends.map(({ pid }) => cpuSeconds(pid));
+  const before = cpu();
+  await many(EVENTS / EVENTS_BATCH, 2, async (batch) => {
+    const events = Array.from({ length: EVENTS_BATCH }, (_, index) =>
+      eventOf('cost', { publisher: 0, n: batch * EVENTS_BATCH + index }, Date.now()),
+    );
+    const answer = await fetch(`${system.backends[0]?.url}/operator/api/events`, {
+      method: 'POST',
+      headers: {
+        'x-vx11-token': system.token,
+        'content-type': 'application/cloudevents-batch+json',
+      },
+      body: JSON.stringify(events),
+    });
+    if (answer.status !== 202) throw new Error(`publishing answered ${answer.status}`);
+    await answer.body?.cancel();
+  });
+  const { redisSeconds: seconds, redisBytes: bytes } = await close();
+  const [accepting = NaN, ...following] = cpu().map(
+    (after, index) => ((after - (before[index] ?? 0)) / EVENTS) * 1e6,
+  );
+  return {
+    redisUsPerEvent: (seconds / EVENTS) * 1e6,
+    redisBytesPerEvent: bytes / EVENTS,
+    acceptUsPerEvent: accepting,
+    followUsPerEvent: following.reduce((sum, one) => sum + one, 0) / following.length,
+  };
 }
 
 /** Issues and opens at a steady rate; the share of a core that Redis takes. */
@@ -152,6 +197,7 @@ async function openWindow(system: System, redis: Redis) {
     redis: await redisSeconds(redis),
     scripts: await calls(redis, ['evalsha', 'eval', 'hget']),
     appends: await appended(redis),
+    bytes: await usedBytes(redis),
   });
   const begin = await read();
   return async () => {
@@ -160,6 +206,7 @@ async function openWindow(system: System, redis: Redis) {
       seconds: (end.at - begin.at) / 1000,
       cpuSeconds: end.cpu - begin.cpu,
       redisSeconds: end.redis - begin.redis,
+      redisBytes: end.bytes - begin.bytes,
       tokenCommands: end.scripts - begin.scripts - (end.appends - begin.appends),
     };
   };
@@ -186,9 +233,13 @@ async function calls(redis: Redis, commands: readonly string[]): Promise<number>
   }, 0);
 }
 
-/** Calls of the script that appends to the log: each sets the log's meta hash once, as no other does. */
+/** Scripts that are no token's: an append to the log trims it, a message of the bus is numbered. */
 function appended(redis: Redis): Promise<number> {
-  return calls(redis, ['xtrim']);
+  return calls(redis, ['xtrim', 'incr']);
+}
+
+async function usedBytes(redis: Redis): Promise<number> {
+  return Number(/^used_memory:(\d+)/m.exec(await redis.info('memory'))?.[1]);
 }
 
 function describe(row: Row): string[] {
@@ -200,6 +251,9 @@ function describe(row: Row): string[] {
     `  Redis: ${row.commandsPerIssue.toFixed(3)} commands an issue (${us(row.redisUsPerIssue)}), ` +
       `${row.commandsPerOpen.toFixed(3)} an open (${us(row.redisUsPerOpen)}); ` +
       `at ${PACED_PER_S} tokens/s ${percent(row.redisCoreAt1000)} of a core`,
+    `  Redis: an event ${row.redisUsPerEvent.toFixed(1)} µs with ${row.instances} readers and ${Math.round(row.redisBytesPerEvent)} bytes, ` +
+      `a token ${Math.round(row.redisBytesPerToken)} bytes`,
+    `  instances: an event ${us(row.acceptUsPerEvent)} where it is accepted, ${us(row.followUsPerEvent)} elsewhere`,
     `  local layer, each token used twice within 5 s: ${percent(row.hitRateSame)} of the uses on one instance, ` +
       `${percent(row.hitRateAny)} by turns`,
   ];
