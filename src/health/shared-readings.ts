@@ -1,20 +1,15 @@
 import type { Clock } from '../kernel/clock.js';
 import type { InstanceBus } from '../kernel/instance-bus.js';
+import { LastHeard } from '../kernel/last-heard.js';
 import type { Logger } from '../kernel/logger.js';
 import { LATENCIES, type Distribution, type Latency, type Reading } from './summary-source.js';
 
 const TOPIC = 'summary.reading';
-/** Milliseconds of silence after which an instance's gauges count no more. */
-const GONE_MS = 16_000;
 
 /** A reading as it travels: what only grows, and what stands now, each in a fixed order. */
 interface Figures {
   readonly grown: readonly number[];
   readonly standing: readonly number[];
-}
-
-interface Known extends Figures {
-  readonly heardAt: number;
 }
 
 /**
@@ -24,14 +19,15 @@ interface Known extends Figures {
  * only grows, whoever comes and goes.
  */
 export class SharedReadings {
-  private readonly known = new Map<string, Known>();
+  private readonly known: LastHeard<Figures>;
   private sum: number[] = [];
 
   constructor(
     private readonly bus: InstanceBus,
-    private readonly clock: Clock,
+    clock: Clock,
     private readonly logger: Pick<Logger, 'debug'>,
   ) {
+    this.known = new LastHeard(clock);
     bus.messages.subscribe(({ topic, from, body }) => {
       if (topic === TOPIC && from !== bus.self) this.take(from, body as Figures);
     });
@@ -42,8 +38,7 @@ export class SharedReadings {
     const figures = figuresOf(own);
     this.take(this.bus.self, figures);
     await this.tell(figures);
-    this.forget();
-    const standing = [...this.known.values()].reduce(
+    const standing = this.known.words.reduce(
       (total, one) => total.map((value, index) => value + (one.standing[index] ?? 0)),
       figures.standing.map(() => 0),
     );
@@ -52,15 +47,15 @@ export class SharedReadings {
 
   /** Instances that the sum is about. */
   get instances(): number {
-    return Math.max(1, this.known.size);
+    return Math.max(1, this.known.instances.length);
   }
 
   private take(instance: string, figures: Figures): void {
     if (this.sum.length === 0) this.sum = figures.grown.map(() => 0);
     // Another version, in the middle of a rollout, may count other things.
     if (figures.grown.length !== this.sum.length) return;
-    const before = this.known.get(instance);
-    this.known.set(instance, { ...figures, heardAt: this.clock.monotonic() });
+    const before = this.known.of(instance);
+    this.known.hear(instance, figures);
     // An instance's name is new at each start, so its figures never shrink.
     if (!before) return;
     this.sum = this.sum.map(
@@ -73,13 +68,6 @@ export class SharedReadings {
       await this.bus.send(TOPIC, figures);
     } catch (err) {
       this.logger.debug({ err }, 'the figures could not be told to the other instances');
-    }
-  }
-
-  private forget(): void {
-    const now = this.clock.monotonic();
-    for (const [instance, { heardAt }] of this.known) {
-      if (now - heardAt > GONE_MS) this.known.delete(instance);
     }
   }
 }
