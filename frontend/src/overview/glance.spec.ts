@@ -13,6 +13,7 @@ function summary(values: { issued?: Column; issue?: Column; success?: Column } =
   const none: Column = [null];
   const latency = { p50: none, p99: none };
   return {
+    instances: 1,
     interval_sec: 5,
     window_sec: 900,
     smoothing_sec: 60,

@@ -25,8 +25,8 @@ export function OverviewPage() {
         <h2 id="figures-title">
           The last 15 minutes
           <span class="muted">
-            of the instance that answered; shares and latencies over the last minute, adoption over
-            all 15
+            {value && value.instances > 1 && `of all ${value.instances} instances together; `}
+            shares and latencies over the last minute, adoption over all 15
           </span>
         </h2>
         {error && (

@@ -3,6 +3,8 @@ export type Column = readonly (number | null)[];
 
 /** The answer of `GET /operator/api/summary`. */
 export interface Summary {
+  /** Instances that the figures are the sum of. */
+  readonly instances: number;
   readonly interval_sec: number;
   readonly window_sec: number;
   readonly smoothing_sec: number;
