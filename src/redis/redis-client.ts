@@ -1,7 +1,9 @@
 import { hash } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { ReplyError, type Cluster, type Redis } from 'ioredis';
 import { ConfigError } from '../config/config.js';
 import type { Logger } from '../kernel/logger.js';
+import { backoff } from './backoff.js';
 import { blockingConnection, commandConnection } from './redis-connection.js';
 import { describeRedis, type HostPort, type RedisSettings } from './redis-settings.js';
 import { RedisUnavailable } from './redis-unavailable.js';
@@ -11,6 +13,8 @@ export type RedisArgument = string | number | Buffer;
 /** Redis refuses who we are: no retry will mend that. */
 const REFUSALS = /^(?:WRONGPASS|NOAUTH|NOPERM)/;
 const REMINDER_MS = 10_000;
+/** In command timeouts, what connecting may take: each of three Sentinels, then the server. */
+const CONNECT_TIMEOUTS = 5;
 
 /**
  * One process's way to Redis, be it one server, the master that Sentinels name,
@@ -22,6 +26,8 @@ export class RedisClient {
   private readonly where: string;
   private lastError: Error | undefined;
   private away = false;
+  /** How often in a row the connection was given up. */
+  private endings = 0;
   private readonly closing = new AbortController();
   private readonly shas = new Map<string, string>();
 
@@ -35,6 +41,7 @@ export class RedisClient {
     this.connection.on('node error', (error: Error) => (this.lastError = error));
     this.connection.on('ready', () => this.back());
     this.connection.on('close', () => this.lost());
+    this.connection.on('end', () => void this.seekAgain());
   }
 
   /** Whether commands can be sent now. */
@@ -78,6 +85,7 @@ export class RedisClient {
         const words = this.lastError?.message ?? '';
         if (!REFUSALS.test(words)) return;
         settle(new ConfigError([`Redis (${this.where}) refuses the user or the password`]));
+        this.closing.abort();
         connection.disconnect();
       };
       connection.once('ready', () => settle()).on('close', refused);
@@ -163,7 +171,13 @@ export class RedisClient {
     const connection = blockingConnection(this.settings, node, blockMs);
     // Every failure also rejects the command that meets it.
     connection.on('error', (error: Error) => (this.lastError = error));
-    await connection.connect();
+    try {
+      // Sentinels are asked again and again, which need not come to an end by itself.
+      await inTime(connection.connect(), CONNECT_TIMEOUTS * this.settings.timeoutMs);
+    } catch (error) {
+      connection.disconnect();
+      throw error;
+    }
     return connection;
   }
 
@@ -215,6 +229,19 @@ export class RedisClient {
     return sha;
   }
 
+  /**
+   * ioredis gives a connection up for good when a Sentinel tells of a new master
+   * while it is on its way to one; of three Sentinels the second often does.
+   */
+  private async seekAgain(): Promise<void> {
+    const { signal } = this.closing;
+    this.endings += 1;
+    await delay(backoff(this.endings), undefined, { signal, ref: false }).catch(() => undefined);
+    if (signal.aborted) return;
+    // When this fails as well, the connection says so by another `end`.
+    await this.connection.connect().catch((error: Error) => (this.lastError ??= error));
+  }
+
   private lost(): void {
     if (this.away) return;
     this.away = true;
@@ -224,6 +251,7 @@ export class RedisClient {
   private back(): void {
     if (this.away) this.logger.info({ redis: this.where }, 'Redis answers again');
     this.away = false;
+    this.endings = 0;
     this.lastError = undefined;
   }
 
