@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { setImmediate as turn } from 'node:timers/promises';
-import { FakeResponse } from '../../test/support/fake-response.js';
+import type { FakeResponse } from '../../test/support/fake-response.js';
+import { fakeStream } from '../../test/support/fake-stream.js';
 import { ManualClock } from '../../test/support/manual-clock.js';
 import { newEvent } from '../../test/support/new-event.js';
 import { EventFilter, type FilterSpec } from '../kernel/event-filter.js';
@@ -10,7 +11,7 @@ import { MemoryEventLog } from './event-log.memory.js';
 import type { LoggedEvent } from './operator-event.js';
 import type { Position } from './position.js';
 import { StreamMetrics } from './stream-metrics.js';
-import { Stream } from './stream.js';
+import type { Stream } from './stream.js';
 
 /** Counts deliveries; what else is told does not matter here. */
 class Deliveries extends StreamMetrics {
@@ -25,21 +26,6 @@ class Deliveries extends StreamMetrics {
   override published = () => undefined;
 }
 
-/** A stream into a socket that remembers. */
-function streamOf(filter: EventFilter) {
-  const res = new FakeResponse();
-  const access = {
-    credential: 'ephemeral' as const,
-    principalId: 'p',
-    filter,
-    expiresAt: undefined,
-    tokenHash: undefined,
-    deprecated: false,
-  };
-  const info = { access, filter, address: '', userAgent: '', openedAt: 0 };
-  return { res, stream: new Stream(res.asResponse(), info, 1024 * 1024) };
-}
-
 interface Watcher {
   readonly stream: Stream;
   readonly res: FakeResponse;
@@ -50,12 +36,14 @@ interface Watcher {
 }
 
 async function room() {
-  const log = new MemoryEventLog(10_000, new ManualClock());
+  const clock = new ManualClock();
+  const log = new MemoryEventLog(10_000, clock);
   await log.open();
   const metrics = new Deliveries();
   const hub = new EventHub(
     log,
     metrics,
+    clock,
     createLogger({ service: 't', level: 'fatal', pretty: false }),
   );
   await hub.start();
@@ -63,14 +51,14 @@ async function room() {
   log.tail.subscribe((events) => void all.push(...events));
   const watch = (spec: FilterSpec): Watcher => {
     const filter = EventFilter.of(spec);
-    const { res, stream } = streamOf(filter);
+    const { res, stream } = fakeStream(filter);
     const after = hub.position;
     expect(hub.attach(stream, after)).toBe(true);
     return { stream, res, filter, after, left: undefined };
   };
   const publish = (modules: readonly string[]) =>
     log.append(modules.map((module) => newEvent({ module })));
-  return { log, hub, metrics, all, watch, publish };
+  return { clock, log, hub, metrics, all, watch, publish };
 }
 
 const step = fc.oneof(
@@ -92,6 +80,8 @@ const step = fc.oneof(
 );
 
 describe('the hub', () => {
+  afterEach(() => void jest.useRealTimers());
+
   it('delivers to each stream what matches, once and in order, from its joining to its leaving', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
@@ -146,12 +136,68 @@ describe('the hub', () => {
   it('sends what it missed to one that joins late, and refuses one that is too far behind', async () => {
     const { log, hub, all, publish } = await room();
     await publish(['a', 'b', 'c']);
-    const { res, stream } = streamOf(EventFilter.of({ module: ['a', 'c'] }));
+    const { res, stream } = fakeStream(EventFilter.of({ module: ['a', 'c'] }));
     expect(hub.attach(stream, '0-0')).toBe(true);
     expect(res.ids()).toEqual([all[0]!.position, all[2]!.position]);
     for (let n = 0; n < 100; n += 1) await publish(Array.from({ length: 100 }, () => 'b'));
     expect((await log.bounds()).length).toBe(10_000);
     expect(hub.attach(stream, '0-0')).toBe(false);
+    hub.stop();
+  });
+
+  it('writes at once when it is quiet, and once a period when it is busy', async () => {
+    jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
+    const { clock, hub, watch, publish } = await room();
+    const { res } = watch({});
+    const pass = (ms: number) => {
+      clock.advance(ms);
+      jest.advanceTimersByTime(ms);
+    };
+    await publish(['a']);
+    expect(res.writes).toHaveLength(1);
+    await publish(['b']);
+    pass(5);
+    await publish(['c']);
+    expect(res.writes).toHaveLength(1);
+    pass(100);
+    expect(res.writes).toHaveLength(2);
+    expect(res.ids()).toHaveLength(3);
+    pass(100);
+    await publish(['d']);
+    expect(res.writes).toHaveLength(3);
+    hub.stop();
+  });
+
+  it('takes no more than half of the time for writing: dear rounds come rarely', async () => {
+    jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
+    const { clock, hub, watch, publish } = await room();
+    const watchers = Array.from({ length: 4 }, () => watch({}));
+    for (const { res } of watchers) res.on('written', () => clock.advance(25));
+    const [first, last] = [watchers[0]!.res, watchers[3]!.res];
+    await publish(['a']);
+    await last.has(hub.position);
+    await turn();
+    await publish(['b']);
+    jest.advanceTimersByTime(99);
+    expect(first.writes).toHaveLength(1);
+    jest.advanceTimersByTime(1);
+    expect(first.writes).toHaveLength(2);
+    await last.has(hub.position);
+    await turn();
+    hub.stop();
+  });
+
+  it('lets other work have its turn in the middle of a round, and what came then go along', async () => {
+    const { clock, hub, watch, publish } = await room();
+    const watchers = Array.from({ length: 40 }, () => watch({}));
+    for (const { res } of watchers) res.on('written', () => clock.advance(1));
+    const [first, last] = [watchers[0]!.res, watchers[39]!.res];
+    await publish(['a']);
+    // The round has written to some, and waits for the loop to come round.
+    expect([first.ids().length, last.ids().length]).toEqual([1, 0]);
+    await publish(['b']);
+    await last.has(hub.position);
+    expect([first.ids().length, last.ids().length]).toEqual([1, 2]);
     hub.stop();
   });
 });

@@ -1,7 +1,8 @@
 import type { Subscription } from 'rxjs';
+import type { Clock } from '../kernel/clock.js';
 import type { Logger } from '../kernel/logger.js';
 import type { EventLog } from './event-log.js';
-import { FilterGroup } from './filter-group.js';
+import { FilterGroup, type Report } from './filter-group.js';
 import type { LoggedEvent } from './operator-event.js';
 import {
   comparePositions,
@@ -15,8 +16,14 @@ import { eventFrame, gapFrame } from './sse-frame.js';
 import type { StreamMetrics } from './stream-metrics.js';
 import type { Stream } from './stream.js';
 
-/** Under load, a socket is written to at most once in this many milliseconds. */
-const COALESCE_MS = 10;
+/** Under load, a socket is written to once in this many milliseconds. */
+const PERIOD_MS = 13;
+/** The share of the event loop's time that writing may take; where it takes more, rounds get rarer. */
+const WRITING_SHARE = 0.5;
+/** How many sockets are written to before the clock is looked at. */
+const SLICE = 32;
+/** Milliseconds of writing after which other work gets its turn. */
+const SLICE_MS = 1;
 /** Events kept at hand so that a replay can hand over without a hole; at most twice as many. */
 const RECENT_EVENTS = 4096;
 /** JSON characters of them, at most twice as many. */
@@ -25,8 +32,8 @@ const RECENT_CHARS = 4 * 1024 * 1024;
 /**
  * Fans the log's tail out to the streams of this instance. Events are encoded
  * once and matched once for each group of equal filters. When it is quiet a
- * frame leaves at once; when it is busy, frames gather for a few milliseconds
- * and leave together.
+ * frame leaves at once. When it is busy, the sockets are written to in rounds, a
+ * few milliseconds apart: each gets what has gathered since its last turn.
  */
 export class EventHub {
   private readonly groups = new Map<string, FilterGroup>();
@@ -36,14 +43,18 @@ export class EventHub {
   private recentAfter: Position = ORIGIN;
   private readonly subscriptions: Subscription[] = [];
   private waiting: (() => void)[] = [];
-  private flushing = false;
+  private running = false;
   private timer: NodeJS.Timeout | undefined;
-  private lastFlushAt = 0;
+  /** When the last round began, on the monotonic clock. */
+  private roundAt = -Infinity;
+  /** From the beginning of one round to that of the next, milliseconds. */
+  private period = PERIOD_MS;
   position: Position = ORIGIN;
 
   constructor(
     private readonly log: EventLog,
     private readonly metrics: StreamMetrics,
+    private readonly clock: Clock,
     private readonly logger: Logger,
   ) {}
 
@@ -171,28 +182,43 @@ export class EventHub {
   }
 
   private schedule(): void {
-    if (this.flushing || this.timer) return;
-    const wait = this.lastFlushAt + COALESCE_MS - performance.now();
-    if (wait <= 0) void this.flush();
-    else this.timer = setTimeout(() => void this.flush(), wait);
+    if (this.running || this.timer) return;
+    const wait = this.roundAt + this.period - this.clock.monotonic();
+    if (wait <= 0) void this.round();
+    else this.timer = setTimeout(() => void this.round(), wait);
   }
 
-  private async flush(): Promise<void> {
+  /** Gives every socket its turn, and other work too: issuing and health stay fast. */
+  private async round(): Promise<void> {
     this.timer = undefined;
-    this.flushing = true;
-    this.lastFlushAt = performance.now();
+    this.running = true;
+    this.roundAt = this.clock.monotonic();
+    let sliceAt = this.roundAt;
+    let turns = 0;
+    let writing = 0;
     try {
       for (const group of this.groups.values()) {
-        if (!group.pending) continue;
-        await group.flush((frames, sockets, oldestAt) =>
-          this.metrics.delivered(frames, sockets, Math.max(0, Date.now() - oldestAt) / 1000),
-        );
+        const round = group.round(this.report);
+        while (!round.next().done) {
+          turns += 1;
+          if (turns % SLICE !== 0) continue;
+          const spent = this.clock.monotonic() - sliceAt;
+          if (spent < SLICE_MS) continue;
+          writing += spent;
+          await new Promise(setImmediate);
+          sliceAt = this.clock.monotonic();
+        }
       }
     } catch (err) {
       this.logger.error({ err }, 'the fan-out met an error; it goes on with the next events');
     } finally {
-      this.flushing = false;
+      writing += this.clock.monotonic() - sliceAt;
+      this.period = Math.max(PERIOD_MS, writing / WRITING_SHARE);
+      this.running = false;
     }
     if ([...this.groups.values()].some((group) => group.pending)) this.schedule();
   }
+
+  private readonly report: Report = (frames, sockets, acceptedAt) =>
+    this.metrics.delivered(frames, sockets, Math.max(0, this.clock.now() - acceptedAt) / 1000);
 }

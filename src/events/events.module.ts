@@ -91,9 +91,9 @@ class StreamLifecycle implements OnApplicationBootstrap, BeforeApplicationShutdo
     },
     {
       provide: EventHub,
-      useFactory: (log: EventLog, metrics: StreamMetrics, logger: Logger) =>
-        new EventHub(log, metrics, logger),
-      inject: [EventLog, StreamMetrics, LOGGER],
+      useFactory: (log: EventLog, metrics: StreamMetrics, clock: Clock, logger: Logger) =>
+        new EventHub(log, metrics, clock, logger),
+      inject: [EventLog, StreamMetrics, Clock, LOGGER],
     },
     {
       provide: EventIntake,

@@ -1,28 +1,31 @@
 import type { EventFilter } from '../kernel/event-filter.js';
 import { SharedFrames, type Stream } from './stream.js';
 
-interface Member {
-  readonly stream: Stream;
-  /** The first frame that is for it; earlier ones reached it by its replay. */
-  readonly from: number;
+interface Frame {
+  readonly text: string;
+  /** Epoch milliseconds. */
+  readonly acceptedAt: number;
 }
 
-/** How many sockets are written to before the clock is looked at. */
-const SLICE = 32;
-/** Milliseconds of writing after which other work gets its turn. */
-const SLICE_MS = 2;
+interface Member {
+  readonly stream: Stream;
+  /** Number of the next frame for it; earlier ones reached it, here or by its replay. */
+  next: number;
+}
+
+/** Tells of one shared write: how many frames reached how many sockets, and when the oldest was accepted. */
+export type Report = (frames: number, sockets: number, acceptedAt: number) => void;
 
 /**
  * All streams with one filter. A frame is matched and encoded once for all of
- * them; what gathers between two flushes leaves as one shared buffer, so a
- * delivery costs its share of one write.
+ * them and kept until each has it; a member is given all that it lacks in one
+ * write, and members that lack the same share one buffer.
  */
 export class FilterGroup {
   private members: Member[] = [];
-  private frames: string[] = [];
+  private frames: Frame[] = [];
   /** Number of the first frame in `frames`, counted from the group's beginning. */
   private base = 0;
-  private oldestAt = 0;
 
   constructor(readonly filter: EventFilter) {}
 
@@ -30,69 +33,80 @@ export class FilterGroup {
     return this.members.length;
   }
 
+  /** Whether some member may still lack something. */
   get pending(): boolean {
     return this.frames.length > 0;
   }
 
-  /** From the next frame on; whatever is gathered already is not for this stream. */
+  /** From the next frame on; whatever is there already is not for this stream. */
   join(stream: Stream): void {
-    this.members.push({ stream, from: this.base + this.frames.length });
+    this.members.push({ stream, next: this.end });
   }
 
   /** @param acceptedAt epoch milliseconds, for the delivery time */
-  push(frame: string, acceptedAt: number): void {
-    if (this.frames.length === 0) this.oldestAt = acceptedAt;
-    this.frames.push(frame);
+  push(text: string, acceptedAt: number): void {
+    this.frames.push({ text, acceptedAt });
   }
 
   /**
-   * Writes what has gathered to every member, yielding to the event loop
-   * between slices so that a long fan-out never holds up issuing or health.
+   * Writes to every member once, and pauses after each: whoever runs it decides
+   * when other work gets its turn. A member is given what is there when it is its
+   * turn, not what was there when the round began; so none waits longer than from
+   * its turn in one round to its turn in the next, however long a round takes.
    */
-  async flush(report: (frames: number, sockets: number, oldestAt: number) => void): Promise<void> {
-    const { frames, base, oldestAt } = this;
-    this.frames = [];
-    this.base += frames.length;
-    const all = new SharedFrames(frames.join(''));
-    const tails = new Map<number, SharedFrames>();
-    // Members that join meanwhile stand behind, with a `from` beyond these frames.
-    const count = this.members.length;
-    const members = this.members;
-    let sliceEnds = performance.now() + SLICE_MS;
-    let sockets = 0;
-    for (let index = 0; index < count; index += 1) {
-      const { stream, from } = members[index] as Member;
+  *round(report: Report): Generator<void, void> {
+    const { members, end } = this;
+    let write: SharedWrite | undefined;
+    for (const member of members) {
       // Ended, and not pruned yet: nothing is delivered to it.
-      if (!stream.open) continue;
-      if (from <= base) stream.writeShared(all);
-      else if (from < base + frames.length)
-        stream.writeShared(tailFrom(from - base, frames, tails));
-      else continue;
-      sockets += 1;
-      if (index % SLICE === SLICE - 1 && performance.now() > sliceEnds) {
-        await new Promise(setImmediate);
-        sliceEnds = performance.now() + SLICE_MS;
+      if (!member.stream.open || member.next >= this.end) continue;
+      if (write?.from !== member.next || write.to !== this.end) {
+        write?.tell(report);
+        write = new SharedWrite(this.frames.slice(member.next - this.base), member.next);
       }
+      member.next = write.to;
+      write.into(member.stream);
+      yield;
     }
-    report(frames.length, sockets, oldestAt);
+    write?.tell(report);
+    // Everybody has at least what was there when the round began.
+    this.frames.splice(0, end - this.base);
+    this.base = end;
   }
 
-  /** Forgets streams that have ended. A running flush keeps the list it began with. */
+  /** Forgets streams that have ended. A running round keeps the list it began with. */
   prune(): void {
     this.members = this.members.filter(({ stream }) => stream.open);
   }
+
+  /** Number of the next frame to come. */
+  private get end(): number {
+    return this.base + this.frames.length;
+  }
 }
 
-/** The frames for those who joined while they gathered; equal joins share one buffer. */
-function tailFrom(
-  index: number,
-  frames: readonly string[],
-  cache: Map<number, SharedFrames>,
-): SharedFrames {
-  let buffer = cache.get(index);
-  if (!buffer) {
-    buffer = new SharedFrames(frames.slice(index).join(''));
-    cache.set(index, buffer);
+/** What members in a row lack alike, encoded once. */
+class SharedWrite {
+  readonly to: number;
+  private readonly frames: SharedFrames;
+  private readonly acceptedAt: number;
+  private sockets = 0;
+
+  constructor(
+    frames: readonly Frame[],
+    readonly from: number,
+  ) {
+    this.to = from + frames.length;
+    this.frames = new SharedFrames(frames.map(({ text }) => text).join(''));
+    this.acceptedAt = frames[0]?.acceptedAt ?? Infinity;
   }
-  return buffer;
+
+  into(stream: Stream): void {
+    stream.writeShared(this.frames);
+    this.sockets += 1;
+  }
+
+  tell(report: Report): void {
+    report(this.to - this.from, this.sockets, this.acceptedAt);
+  }
 }

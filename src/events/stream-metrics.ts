@@ -11,7 +11,7 @@ export type EndReason = GoodbyeReason | 'client' | 'complete' | 'unavailable';
 export abstract class StreamMetrics {
   abstract opened(credential: CredentialKind, seconds: number): void;
   abstract ended(reason: EndReason): void;
-  /** One write of a filter group: how many frames reached how many sockets, and how old the oldest was. */
+  /** One shared write: how many frames reached how many sockets, and how old the oldest was at the last of them. */
   abstract delivered(frames: number, sockets: number, oldestSeconds: number): void;
   abstract replayed(events: number): void;
   abstract gap(): void;

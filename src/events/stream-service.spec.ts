@@ -30,7 +30,7 @@ function opening(expiresAt?: number) {
   const registry = new StreamRegistry({ total: 10, perPrincipal: 10 });
   const service = new StreamService(
     log,
-    new EventHub(log, metrics, logger),
+    new EventHub(log, metrics, clock, logger),
     registry,
     metrics,
     new SystemEvents(log, metrics, clock, logger),

@@ -1,23 +1,9 @@
-import { FakeResponse } from '../../test/support/fake-response.js';
+import { fakeStream } from '../../test/support/fake-stream.js';
 import { EventFilter } from '../kernel/event-filter.js';
-import { Stream } from './stream.js';
 
 const BOUND = 1000;
 
-function open() {
-  const res = new FakeResponse();
-  const filter = EventFilter.ALL;
-  const access = {
-    credential: 'ephemeral' as const,
-    principalId: 'p',
-    filter,
-    expiresAt: undefined,
-    tokenHash: undefined,
-    deprecated: false,
-  };
-  const info = { access, filter, address: '', userAgent: '', openedAt: 0 };
-  return { res, stream: new Stream(res.asResponse(), info, BOUND) };
-}
+const open = () => fakeStream(EventFilter.ALL, BOUND);
 
 describe('a stream', () => {
   beforeEach(() => void jest.useFakeTimers());

@@ -45,7 +45,7 @@ export class PrometheusStreamMetrics extends StreamMetrics {
   });
   private readonly deliveryDuration = new Histogram({
     name: `${PREFIX}event_delivery_duration_seconds`,
-    help: 'From acceptance of an event to the last socket of its filter group; one observation a write, of its oldest event',
+    help: 'From acceptance of an event to the last of the sockets that got it in one shared write; one observation a write, of its oldest event',
     buckets: REQUEST_SECONDS,
   });
 

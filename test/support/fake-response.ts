@@ -8,8 +8,10 @@ export class FakeResponse extends EventEmitter {
   headersSent = true;
   writableLength = 0;
   text = '';
+  readonly writes: (string | Buffer)[] = [];
 
   write(frames: string | Buffer): boolean {
+    this.writes.push(frames);
     this.text += frames.toString();
     this.emit('written');
     return true;

@@ -1,0 +1,18 @@
+import type { EventFilter } from '../../src/kernel/event-filter.js';
+import { Stream } from '../../src/events/stream.js';
+import { FakeResponse } from './fake-response.js';
+
+/** A stream into a socket that remembers. */
+export function fakeStream(filter: EventFilter, bufferBytes = 1024 * 1024) {
+  const res = new FakeResponse();
+  const access = {
+    credential: 'ephemeral' as const,
+    principalId: 'p',
+    filter,
+    expiresAt: undefined,
+    tokenHash: undefined,
+    deprecated: false,
+  };
+  const info = { access, filter, address: '', userAgent: '', openedAt: 0 };
+  return { res, stream: new Stream(res.asResponse(), info, bufferBytes) };
+}
