@@ -6,6 +6,7 @@ import { ANSWER_TIMEOUT, CONNECT_TIMEOUT } from './failure.js';
 import type { OpenStream, OpenStreams } from './open-streams.js';
 import { tooLarge } from './request-gate.js';
 import type { Upstream, UpstreamPool } from './upstream-pool.js';
+import { writeWholeChunks } from './whole-chunks.js';
 
 /** A burst fills the service's queue of connections, and the kernel tries again after 1, 3 and 7 s. */
 const CONNECT_MS = 10_000;
@@ -97,6 +98,7 @@ export class Exchange implements OpenStream {
       }
       return res;
     };
+    writeWholeChunks(res);
     // The head must not wait for the first event.
     process.nextTick(() => {
       if (!this.over) res.flushHeaders();
