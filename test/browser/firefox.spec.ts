@@ -9,7 +9,7 @@ import { TcpProxy } from '../support/tcp-proxy.js';
 import { ENTER, Firefox } from './support/firefox.js';
 import { startStack, type Stack } from './support/stack.js';
 
-jest.setTimeout(90_000);
+jest.setTimeout(120_000);
 
 const type = 'shop.firefox';
 

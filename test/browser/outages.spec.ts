@@ -10,7 +10,7 @@ import { launchChromium } from './support/chromium.js';
 import { expectSeen, Operator } from './support/operator.js';
 import { startStack, type Stack } from './support/stack.js';
 
-jest.setTimeout(90_000);
+jest.setTimeout(120_000);
 
 const LOG_LENGTH = 1_000;
 const type = 'shop.outage';

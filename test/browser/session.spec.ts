@@ -11,7 +11,7 @@ import { launchChromium } from './support/chromium.js';
 import { expectSeen, Operator } from './support/operator.js';
 import { startStack, type Stack } from './support/stack.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(120_000);
 
 let stack: Stack;
 let browser: Browser;

@@ -10,6 +10,9 @@ import { event } from '../support/caller.js';
 import { launchChromium, PageServer } from './support/browser-page.js';
 import { RoughWay } from './support/rough-way.js';
 
+// The client is built for the page and a browser started: on a busy machine that takes long.
+jest.setTimeout(120_000);
+
 /** What the page keeps for its test. */
 interface InPage {
   vx11: {

@@ -8,6 +8,9 @@ import { startBackend, type TestBackend } from '../support/backend.js';
 import { event } from '../support/caller.js';
 import { projectWithClient } from './support/built-client.js';
 
+// The client is built first: on a busy machine that takes long.
+jest.setTimeout(120_000);
+
 const README = readFileSync(join(__dirname, '../../client/README.md'), 'utf8');
 
 describe('the package as it is published', () => {
