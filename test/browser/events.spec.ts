@@ -66,6 +66,8 @@ describe('the list', () => {
       expect.stringMatching(/^critical\d\d:\d\d:\d\d\.\d{3}test.*two$/),
       expect.stringMatching(/^info.*one$/),
     ]);
+    await expectSeen(operator.page.getByTitle('1 in the list').filter({ hasText: 'critical' }));
+    await expectSeen(operator.page.getByTitle('0 in the list').filter({ hasText: 'warn' }));
   });
 
   it('keeps the last 5,000 and says of how many', async () => {

@@ -121,6 +121,16 @@ describe('the theme', () => {
 
 const COLOUR_RULES = ['color-contrast', 'link-in-text-block'];
 
+/** What axe finds on the page that is not minor. @param rules all, unless given */
+async function findingsOn({ page }: Operator, rules?: string[]): Promise<string[]> {
+  const axe = new AxeBuilder({ page });
+  if (rules) axe.withRules(rules);
+  const { violations } = await axe.analyze();
+  return violations
+    .filter(({ impact }) => impact !== 'minor')
+    .map(({ id, impact, nodes }) => `${id} (${impact}): ${nodes.map(({ html }) => html).join()}`);
+}
+
 describe('everybody', () => {
   it.each(['light', 'dark'] as const)(
     'can use every page, in the %s theme',
@@ -130,14 +140,9 @@ describe('everybody', () => {
       await operator.page.setViewportSize({ width: 1440, height: 480 });
       const findings: string[] = [];
       const look = async (page: string) => {
-        const axe = new AxeBuilder({ page: operator.page });
         // The other rules know no colours, and have looked at the light theme.
-        if (colorScheme === 'dark') axe.withRules(COLOUR_RULES);
-        const { violations } = await axe.analyze();
-        for (const { id, impact, nodes } of violations) {
-          if (impact === 'minor') continue;
-          findings.push(`${page}: ${id} (${impact}): ${nodes.map(({ html }) => html).join(' | ')}`);
-        }
+        const rules = colorScheme === 'dark' ? COLOUR_RULES : undefined;
+        findings.push(...(await findingsOn(operator, rules)).map((one) => `${page}: ${one}`));
       };
       await operator.visit();
       await look('sign-in');
@@ -175,6 +180,11 @@ describe('everybody', () => {
       await phone.page.getByRole('link', { name }).tap();
       expect(await phone.page.evaluate<number>('document.documentElement.scrollWidth')).toBe(390);
     }
+    // Here the rows are cards: what they are must still be said.
+    await phone.page.getByRole('link', { name: 'Streams' }).tap();
+    const row = phone.page.getByRole('row').filter({ hasText: 'ephemeral' });
+    await expectSeen(row.getByRole('button', { name: /^End this stream/ }));
+    expect(await findingsOn(phone)).toEqual([]);
     await phone.closeBrowser();
   });
 });
@@ -188,6 +198,8 @@ describe('the overview', () => {
     await expectSeen(services.filter({ hasText: 'operator-backend' }).getByText('up'));
     await expectSeen(services.filter({ hasText: 'redis' }).getByText('embedded'));
     expect(await services.count()).toBe(7);
+    const glance = operator.page.getByRole('region', { name: 'At a glance' });
+    await expectSeen(glance.getByRole('listitem').filter({ hasText: 'madre is down, since' }));
   });
 
   it('plots each figure with its limits, its verdict and its runbook', async () => {

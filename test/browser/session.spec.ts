@@ -58,6 +58,9 @@ describe('signing in', () => {
     await operator.isLive();
     await stack.caller.publish(event({ data: { summary: 'first sight' } }));
     await expectSeen(operator.rows('first sight'));
+    await operator.page.getByRole('button', { name: /^Live/ }).click();
+    const facts = operator.page.getByRole('group', { name: 'Stream' });
+    await expectSeen(facts.getByText(/^ephemeral token, fetched \d\d:\d\d:\d\d/));
   });
 
   it('says why a token is refused, and lets the operator try again', async () => {
@@ -143,6 +146,7 @@ describe('signing out', () => {
     await other.open('#/streams');
     await other.page.getByRole('row').first().waitFor();
     await revoke('tentaculo-link');
+    await other.page.getByRole('link', { name: 'Overview' }).click();
     await expectSeen(other.page.getByText('This principal was revoked.'));
     await other.closeBrowser();
   });
