@@ -26,6 +26,8 @@ export class StreamCensus {
   private said = '';
   private saidAt = -Infinity;
   private leaving = false;
+  private rounds = 0;
+  private readonly introduced = Promise.withResolvers<void>();
 
   constructor(
     private readonly registry: StreamRegistry,
@@ -34,6 +36,7 @@ export class StreamCensus {
     private readonly logger: Pick<Logger, 'debug'>,
   ) {
     this.others = new LastHeard(clock);
+    if (bus.alone) this.introduced.resolve();
     registry.elsewhere = (principalId) => this.elsewhere(principalId);
     bus.messages.subscribe(({ topic, from, body }) => {
       if (topic !== TOPIC || from === bus.self) return;
@@ -50,8 +53,12 @@ export class StreamCensus {
     return this.others.instances.length;
   }
 
-  /** Whether this instance is the one that tells of what all of them see, so that it is told once. */
-  get speaks(): boolean {
+  /**
+   * Whether this instance is the one that tells of what all of them see, so that
+   * it is told once. Answered when it has had the time to hear of the others.
+   */
+  async speaks(): Promise<boolean> {
+    await this.introduced.promise;
     return this.others.instances.every((other) => this.bus.self < other);
   }
 
@@ -62,6 +69,9 @@ export class StreamCensus {
 
   /** Tells the others what has changed; called once a second. */
   async say(): Promise<void> {
+    // Who heard the first has answered with its own by the third.
+    this.rounds += 1;
+    if (this.rounds === 3) this.introduced.resolve();
     const counts = Object.fromEntries(this.registry.counts);
     const words = JSON.stringify(counts);
     const now = this.clock.monotonic();

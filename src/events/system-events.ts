@@ -10,8 +10,6 @@ import type { EndReason, StreamMetrics } from './stream-metrics.js';
 import type { Stream } from './stream.js';
 
 const SOURCE = '/operator-backend';
-/** What several instances see of a service within so many milliseconds is one change. */
-const SAME_MS = 3_000;
 
 interface SystemEvent {
   readonly type: string;
@@ -19,8 +17,6 @@ interface SystemEvent {
   readonly summary: string;
   readonly data?: Record<string, unknown>;
   readonly correlationId?: string;
-  /** Several instances may tell the same: it is taken once. Absent: nobody else can. */
-  readonly id?: string;
 }
 
 interface Opening {
@@ -112,7 +108,6 @@ export class SystemEvents extends SecurityEvents {
       severity: status === 'up' ? 'info' : 'error',
       summary: status === 'up' ? `${name} is up` : `${name} is down`,
       data: { service: name, status, ...data },
-      id: `service.${name}.${status}.${Math.floor(this.clock.now() / SAME_MS)}`,
     });
   }
 
@@ -161,13 +156,13 @@ export class SystemEvents extends SecurityEvents {
 
   /** Best effort: a log that does not answer must not break what is being told about. */
   private async publish(event: SystemEvent): Promise<void> {
-    const { type, severity, summary, data, correlationId, id } = event;
+    const { type, severity, summary, data, correlationId } = event;
     try {
       await this.log.append([
         encode(
           {
             specversion: '1.0',
-            id: id ?? randomUUID(),
+            id: randomUUID(),
             source: SOURCE,
             type,
             time: new Date(this.clock.now()).toISOString(),
@@ -177,7 +172,7 @@ export class SystemEvents extends SecurityEvents {
             datacontenttype: 'application/json',
             data: { summary, ...data },
           },
-          id !== undefined,
+          false,
         ),
       ]);
       this.metrics.published(severity);

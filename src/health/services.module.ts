@@ -47,7 +47,7 @@ class ServiceWatching implements OnApplicationBootstrap {
           looks(config, { 'operator-backend': throughStore, redis: throughStore }),
           clock,
           async ({ name, status, latencyMs, afterMs }) => {
-            if (!census.speaks) return;
+            if (!(await census.speaks())) return;
             await events.service(name, status, { latency_ms: latencyMs, after_ms: afterMs });
           },
         );

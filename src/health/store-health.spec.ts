@@ -14,6 +14,7 @@ type Way = 'open' | 'swallows' | 'refuses';
 class Bus extends InstanceBus {
   way: Way = 'open';
   readonly self = 'i_self';
+  readonly alone = true;
   readonly messages = new Subject<BusMessage>();
   readonly missed = NEVER;
   readonly live = true;

@@ -5,6 +5,7 @@ import { InstanceBus, type BusMessage } from './instance-bus.js';
 /** For an instance that is alone: it hears what it says, and nobody answers. */
 export class MemoryInstanceBus extends InstanceBus {
   readonly self = newId('i');
+  readonly alone = true;
   readonly messages = new Subject<BusMessage>();
   readonly missed = NEVER;
   readonly live = true;

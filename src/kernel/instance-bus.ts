@@ -36,6 +36,9 @@ export abstract class InstanceBus {
   /** The name of this instance, new at each start. */
   abstract readonly self: string;
 
+  /** There can be no other instance. */
+  abstract readonly alone: boolean;
+
   abstract readonly messages: Observable<BusMessage>;
 
   abstract readonly missed: Observable<void>;

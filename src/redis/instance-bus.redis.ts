@@ -48,6 +48,7 @@ const ANSWERED = 'answered.';
  */
 export class RedisInstanceBus extends InstanceBus implements Followed {
   readonly self = newId('i');
+  readonly alone = false;
   readonly messages = new Subject<BusMessage>();
   readonly missed = new Subject<void>();
   readonly key: string;

@@ -4,7 +4,7 @@ import { exchange } from '../support/http.js';
 import {
   BATCH,
   expectRefused,
-  logLength,
+  newestTaken,
   PLAIN,
   publishRaw,
   STRUCTURED,
@@ -89,7 +89,7 @@ describe('publishing what is not valid', () => {
       ['LF', 'a\nb'],
       ['NUL', 'a\u0000b'],
     ])('a raw %s in ce-id, which no HTTP client would send', async (_, text) => {
-      const before = await logLength(backend.caller);
+      const before = await newestTaken(backend.caller);
       const answer = await exchange(
         backend.url,
         `POST /operator/api/events HTTP/1.1\r\nHost: x\r\nConnection: close\r\n` +
@@ -98,7 +98,7 @@ describe('publishing what is not valid', () => {
           `Content-Length: 2\r\n\r\n{}`,
       );
       expect(answer).toMatch(/^HTTP\/1\.1 400 [^]*"code":"invalid_(request|event)"/);
-      expect(await logLength(backend.caller)).toBe(before);
+      expect(await newestTaken(backend.caller)).toBe(before);
     });
   });
 

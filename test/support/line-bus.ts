@@ -3,6 +3,7 @@ import { InstanceBus, type BusMessage } from '../../src/kernel/instance-bus.js';
 
 /** One of several instances in this process, on a line that all of them hear at once. */
 export class LineBus extends InstanceBus {
+  readonly alone = false;
   readonly missed = NEVER;
   readonly live = true;
 
