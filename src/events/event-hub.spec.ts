@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { setImmediate as turn } from 'node:timers/promises';
+import { Subject } from 'rxjs';
 import type { FakeResponse } from '../../test/support/fake-response.js';
 import { fakeStream } from '../../test/support/fake-stream.js';
 import { ManualClock } from '../../test/support/manual-clock.js';
@@ -9,7 +10,7 @@ import { createLogger } from '../kernel/logger.js';
 import { EventHub } from './event-hub.js';
 import { MemoryEventLog } from './event-log.memory.js';
 import type { LoggedEvent } from './operator-event.js';
-import type { Position } from './position.js';
+import { comparePositions, justAfter, type Position } from './position.js';
 import { StreamMetrics } from './stream-metrics.js';
 import type { Stream } from './stream.js';
 
@@ -22,7 +23,10 @@ class Deliveries extends StreamMetrics {
   override opened = () => undefined;
   override ended = () => undefined;
   override replayed = () => undefined;
-  override gap = () => undefined;
+  gaps = 0;
+  gap(): void {
+    this.gaps += 1;
+  }
   override published = () => undefined;
 }
 
@@ -35,9 +39,14 @@ interface Watcher {
   left: Position | undefined;
 }
 
+/** A log that can be told to have lost something, which one in memory never does by itself. */
+class LossyEventLog extends MemoryEventLog {
+  override readonly gaps = new Subject<Position>();
+}
+
 async function room() {
   const clock = new ManualClock();
-  const log = new MemoryEventLog(10_000, clock);
+  const log = new LossyEventLog(10_000, clock);
   await log.open();
   const metrics = new Deliveries();
   const hub = new EventHub(
@@ -131,6 +140,41 @@ describe('the hub', () => {
     expect(stays.res.ids()).toHaveLength(2);
     await turn();
     expect(metrics.total).toBe(2);
+  });
+
+  it('tells of a gap in its place among the events, to each stream once, and not as a delivery', async () => {
+    const { log, hub, metrics, watch, publish } = await room();
+    const watchers = [watch({}), watch({ module: ['a'] })];
+    await publish(['a']);
+    const before = hub.position;
+    log.gaps.next(justAfter(before));
+    await publish(['a']);
+    const after = hub.position;
+    await Promise.all(watchers.map(({ res }) => res.has(after)));
+    hub.stop();
+    await turn();
+    for (const { res } of watchers) {
+      expect(res.text.match(/^id: .*|^event: .*/gm)).toEqual([
+        `id: ${before}`,
+        'event: gap',
+        `id: ${after}`,
+      ]);
+      const oldest = /"oldest":"([^"]+)"/.exec(res.text)?.[1] ?? '';
+      expect(comparePositions(oldest, before)).toBeGreaterThan(0);
+    }
+    expect([metrics.total, metrics.gaps]).toEqual([4, 2]);
+  });
+
+  it('lets nobody join across a gap with what is at hand: the log must be asked', async () => {
+    const { log, hub, publish } = await room();
+    await publish(['a']);
+    const before = hub.position;
+    await publish(['a']);
+    log.gaps.next(justAfter(hub.position));
+    const { stream } = fakeStream(EventFilter.of({}));
+    expect(hub.attach(stream, before)).toBe(false);
+    expect(hub.attach(stream, hub.position)).toBe(true);
+    hub.stop();
   });
 
   it('sends what it missed to one that joins late, and refuses one that is too far behind', async () => {

@@ -148,7 +148,7 @@ export class EventHub {
     const frame = gapFrame(justAfter(this.position));
     for (const group of this.groups.values()) {
       for (let told = 0; told < group.size; told += 1) this.metrics.gap();
-      if (group.size > 0) group.push(frame, Date.now());
+      if (group.size > 0) group.push(frame);
     }
     for (const resolve of this.waiting.splice(0)) resolve();
     this.schedule();

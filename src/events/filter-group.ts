@@ -3,8 +3,8 @@ import { SharedFrames, type Stream } from './stream.js';
 
 interface Frame {
   readonly text: string;
-  /** Epoch milliseconds. */
-  readonly acceptedAt: number;
+  /** Of an event, epoch milliseconds; absent: it is about events, and counts as none. */
+  readonly acceptedAt: number | undefined;
 }
 
 interface Member {
@@ -13,7 +13,7 @@ interface Member {
   next: number;
 }
 
-/** Tells of one shared write: how many frames reached how many sockets, and when the oldest was accepted. */
+/** Tells of one shared write: how many events reached how many sockets, and when the oldest was accepted. */
 export type Report = (frames: number, sockets: number, acceptedAt: number) => void;
 
 /**
@@ -43,8 +43,8 @@ export class FilterGroup {
     this.members.push({ stream, next: this.end });
   }
 
-  /** @param acceptedAt epoch milliseconds, for the delivery time */
-  push(text: string, acceptedAt: number): void {
+  /** @param acceptedAt of an event, epoch milliseconds; absent for what is told about events */
+  push(text: string, acceptedAt?: number): void {
     this.frames.push({ text, acceptedAt });
   }
 
@@ -89,7 +89,8 @@ export class FilterGroup {
 class SharedWrite {
   readonly to: number;
   private readonly frames: SharedFrames;
-  private readonly acceptedAt: number;
+  /** When each event of it was accepted. */
+  private readonly accepted: readonly number[];
   private sockets = 0;
 
   constructor(
@@ -98,7 +99,7 @@ class SharedWrite {
   ) {
     this.to = from + frames.length;
     this.frames = new SharedFrames(frames.map(({ text }) => text).join(''));
-    this.acceptedAt = frames[0]?.acceptedAt ?? Infinity;
+    this.accepted = frames.flatMap(({ acceptedAt }) => acceptedAt ?? []);
   }
 
   into(stream: Stream): void {
@@ -107,6 +108,7 @@ class SharedWrite {
   }
 
   tell(report: Report): void {
-    report(this.to - this.from, this.sockets, this.acceptedAt);
+    const [oldest] = this.accepted;
+    if (oldest !== undefined) report(this.accepted.length, this.sockets, oldest);
   }
 }

@@ -24,6 +24,7 @@ class Bus extends InstanceBus {
     if (this.way === 'open') this.messages.next({ topic, from: this.self, body });
   }
 
+  renew = jest.fn();
   ask = () => Promise.resolve([]);
   answer = () => {};
 }
@@ -55,7 +56,7 @@ function room() {
       clock.advance(1_000);
     }
   };
-  return { health, metrics, told, look };
+  return { bus, health, metrics, told, look };
 }
 
 describe('the health of the store', () => {
@@ -81,6 +82,14 @@ describe('the health of the store', () => {
       expect(metrics.seen.slice(1)).toEqual([undefined, undefined]);
     },
   );
+
+  it('has the way renewed that nothing comes by, not one that is known to be closed', async () => {
+    const { bus, look } = room();
+    await look(1, 'refuses');
+    expect(bus.renew).not.toHaveBeenCalled();
+    await look(1, 'swallows');
+    expect(bus.renew).toHaveBeenCalledTimes(1);
+  });
 
   it('is good again with the first canary after an outage, and tells so once', async () => {
     const { health, told, look } = room();

@@ -15,7 +15,8 @@ const TOPIC = 'canary';
 /**
  * Whether events truly flow: each second a canary is sent the way that events
  * go, into the shared store and out of the instance's one blocking reader, and
- * the log is asked how it stands. Two failures in a row make the store lost; one
+ * the log is asked how it stands. A reader that a canary does not come out of
+ * is given up for a new one. Two failures in a row make the store lost; one
  * that flaps stays lost until it has been well for a while. The operators are told
  * of both. A lost log cannot keep the event that it is lost, so that one is a
  * log line as well.
@@ -88,7 +89,15 @@ export class StoreHealth {
         timeout(PATIENCE_MS),
       ),
     );
-    await Promise.all([this.bus.send(TOPIC, { id }), back]);
+    // Its failure is met below; until then it is nobody's.
+    back.catch(() => undefined);
+    await this.bus.send(TOPIC, { id });
+    try {
+      await back;
+    } catch (error) {
+      this.bus.renew();
+      throw error;
+    }
   }
 
   private now(): Moment {

@@ -14,6 +14,10 @@ export class MemoryInstanceBus extends InstanceBus {
     this.messages.next({ topic, from: this.self, body });
   }
 
+  renew(): void {
+    // A call in this process cannot fall silent.
+  }
+
   async ask(): Promise<readonly unknown[]> {
     return [];
   }

@@ -46,6 +46,9 @@ export abstract class InstanceBus {
   /** False: messages may have been sent that have not come yet. */
   abstract readonly live: boolean;
 
+  /** Gives up the way that messages come by for a new one: nothing seems to come through it. */
+  abstract renew(): void;
+
   /** @throws BusUnavailable */
   abstract send(topic: string, body: object): Promise<void>;
 

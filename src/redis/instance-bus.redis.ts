@@ -76,6 +76,10 @@ export class RedisInstanceBus extends InstanceBus implements Followed {
     [this.number, this.position] = await this.head();
   }
 
+  renew(): void {
+    this.follower.renew();
+  }
+
   async send(topic: string, body: object): Promise<void> {
     await this.add(topic, body);
   }

@@ -19,6 +19,7 @@ export class LineBus extends InstanceBus {
     this.messages.next({ topic, from: this.self, body: JSON.parse(JSON.stringify(body)) });
   }
 
+  renew = () => {};
   ask = () => Promise.resolve([]);
   answer = () => {};
 }
