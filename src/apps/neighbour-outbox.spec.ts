@@ -70,6 +70,15 @@ describe('the outbox', () => {
     status = 202;
     await outbox.close(10_000);
     expect(batches).toEqual([['1'], ['1', '2']]);
+    expect(lines).toEqual([]);
+  });
+
+  it('says so once when it fails again and again, and when that is over', async () => {
+    status = 503;
+    outbox.add(event(1));
+    for (let attempts = 0; attempts < 4; attempts += 1) await once(server, 'answered');
+    status = 202;
+    await outbox.close(10_000);
     expect(lines.map((line) => JSON.parse(line).message)).toEqual([
       'publishing has failed',
       'publishing again',

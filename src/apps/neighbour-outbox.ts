@@ -27,6 +27,8 @@ const BATCH = 100;
 const ATTEMPT_MS = 5_000;
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 15_000;
+/** Failures in a row that are worth a word: the first ones are a system that is starting, or a rollout. */
+const WARN_AT = 3;
 /** Answers that will not get better by repeating the same events. */
 const HOPELESS = new Set([400, 413, 415]);
 
@@ -95,12 +97,12 @@ export class Outbox {
       });
       const text = await answer.text();
       if (answer.ok) return true;
-      this.logFirst({ status: answer.status, answer: text.slice(0, 500) });
+      this.warnOnce({ status: answer.status, answer: text.slice(0, 500) });
       if (!HOPELESS.has(answer.status)) return false;
       logger.error({ status: answer.status, events: batch.length }, 'these events are given up');
       return true;
     } catch (err) {
-      this.logFirst({ err });
+      this.warnOnce({ err });
       return false;
     }
   }
@@ -110,7 +112,7 @@ export class Outbox {
     const done = new Set(batch);
     const left = this.waiting.filter((event) => !done.has(event));
     this.waiting.splice(0, this.waiting.length, ...left);
-    if (this.failures > 0) {
+    if (this.failures >= WARN_AT || this.dropped > 0) {
       this.options.logger.info({ attempts: this.failures, lost: this.dropped }, 'publishing again');
     }
     this.failures = 0;
@@ -126,8 +128,8 @@ export class Outbox {
     await delay(wait, undefined, { signal: this.stopped.signal }).catch(ignoreAbort);
   }
 
-  private logFirst(fields: Record<string, unknown>): void {
-    if (this.failures > 0) return;
+  private warnOnce(fields: Record<string, unknown>): void {
+    if (this.failures !== WARN_AT - 1) return;
     this.options.logger.warn({ ...fields, waiting: this.waiting.length }, 'publishing has failed');
   }
 }
