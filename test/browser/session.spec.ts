@@ -42,12 +42,13 @@ beforeEach(async () => {
 afterEach(() => operator.closeBrowser());
 
 /** Everything that the page keeps, shows or remembers. */
-const TRACES = `JSON.stringify([
+const TRACES = `(async () => JSON.stringify([
+  await indexedDB.databases(), await caches.keys(), await navigator.locks.query(),
   Object.entries(localStorage), Object.entries(sessionStorage), document.cookie, location.href,
   history.state, document.documentElement.outerHTML,
   [...document.querySelectorAll('input')].map((input) => input.value),
   performance.getEntriesByType('resource').map(({ name }) => name),
-])`;
+]))()`;
 
 describe('signing in', () => {
   it('needs one paste into a field that has the focus, and shows live events', async () => {
