@@ -19,7 +19,7 @@ const OTHER_FILES = 200;
 
 const FULL = {
   issuing: { rounds: 5, warmMs: 1000, measureMs: 3000 },
-  rates: { rounds: 3, rates: [50, 1000, 4000], warmMs: 1500, measureMs: 4000 },
+  rates: { rounds: 3, rates: [50, 1000, 4000], warmMs: 3000, measureMs: 4000 },
   saturation: { rounds: 2, halvings: 2, warmMs: 1000, measureMs: 2500 },
   memory: { rounds: 2, settleMs: 1000 },
 };

@@ -1,11 +1,5 @@
-import { setFlagsFromString } from 'node:v8';
+import './apps/small-young-generation.js';
 import { run } from './apps/run.js';
 import { startGateway } from './apps/tentaculo-link-workers.js';
-
-// Streams pass through in buffers that are needed for an instant. They lie outside of
-// V8's heap; with the young generation as large as it grows by itself they pile up until
-// V8 collects everything, several times a second. A small one is collected, and they with
-// it, before that.
-setFlagsFromString('--semi-space-growth-factor=1');
 
 await run('tentaculo-link', startGateway);
