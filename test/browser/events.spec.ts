@@ -101,6 +101,9 @@ describe('the list', () => {
     const reading = operator.rows('number 150');
     const before = await reading.boundingBox();
     expect(before).not.toBeNull();
+    await operator.page.evaluate(`getSelection().selectAllChildren(
+      [...document.querySelectorAll('.row')].find((row) => row.textContent.includes('number 150')),
+    )`);
     await publish(
       ...numbered(30),
       ['fire', { severity: 'critical' }],
@@ -110,6 +113,7 @@ describe('the list', () => {
     await pill.waitFor();
     expect(await pill.textContent()).toMatch(/32 new1 critical1 warn/);
     expect(await reading.boundingBox()).toEqual(before);
+    expect(await operator.page.evaluate('String(getSelection())')).toContain('number 150');
     await pill.click();
     await operator.shows('smoke');
     expect(await scroller.evaluate((element) => element.scrollTop)).toBe(0);

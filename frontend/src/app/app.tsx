@@ -1,4 +1,4 @@
-import { useEffect } from 'preact/hooks';
+import { useEffect, useLayoutEffect } from 'preact/hooks';
 import { AuditPage } from '../audit/audit-page.js';
 import { EventsPanel } from '../events/events-panel.js';
 import { OverviewPage } from '../overview/overview-page.js';
@@ -38,7 +38,7 @@ export function App() {
 }
 
 function SignedIn({ page }: { page: Page }) {
-  useEffect(() => addShortcuts({ '?': () => (isHelpOpen.value = true) }), []);
+  useLayoutEffect(() => addShortcuts({ '?': () => (isHelpOpen.value = true) }), []);
   return (
     <>
       <Header />

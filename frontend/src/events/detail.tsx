@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import type { OperatorEvent, Position } from '@vx11/events-client';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { hrefOf } from '../app/route.js';
 import { messageOf } from '../session/problem.js';
 import { copy } from '../ui/copy.js';
@@ -26,7 +26,7 @@ function DetailPanel({ position }: { position: Position }) {
   const panel = useRef<HTMLDialogElement>(null);
   const { event, message } = useEvent(position);
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     const dialog = panel.current;
     // Beside the list there is room to go on working in it; on a phone there is not.
     if (isNarrow.value) dialog?.showModal();

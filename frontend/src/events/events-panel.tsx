@@ -1,4 +1,4 @@
-import { useEffect } from 'preact/hooks';
+import { useLayoutEffect } from 'preact/hooks';
 import { addShortcuts } from '../app/shortcuts.js';
 import { Chips } from './chips.js';
 import { Detail } from './detail.js';
@@ -9,7 +9,7 @@ import { Toolbar, toggleHold } from './toolbar.js';
 
 /** The live list of events, and the details of one of them beside it. */
 export function EventsPanel() {
-  useEffect(
+  useLayoutEffect(
     () =>
       addShortcuts({
         ' ': toggleHold,

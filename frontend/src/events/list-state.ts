@@ -25,7 +25,11 @@ const version = signal(0);
 const openBursts = signal<ReadonlySet<string>>(new Set());
 
 export const hold = signal<Hold>(undefined);
-/** More comes than can be followed: lines are written over instead of moved. */
+/**
+ * More comes than can be followed: lines are written over instead of moved. Never
+ * while the list is held: a line that is read stays the element it is, with what the
+ * reader has selected in it.
+ */
 export const isBusy = signal(false);
 /** Epoch milliseconds at which this tab took in the last event. */
 export const lastEventAt = signal<number | undefined>(undefined);
@@ -89,7 +93,7 @@ function flush(): void {
   if (pending.length === 0) return;
   flushedAt = performance.now();
   if (pending.some(({ kind }) => kind === 'event')) lastEventAt.value = Date.now();
-  isBusy.value = pending.length >= BUSY;
+  isBusy.value = !isHeld.value && pending.length >= BUSY;
   list.push(pending);
   pending = [];
   version.value += 1;
@@ -115,6 +119,7 @@ export function setHold(next: Hold): void {
   if (next === hold.value) return;
   if (next === undefined) list.release();
   else list.hold();
+  isBusy.value = false;
   hold.value = next;
   version.value += 1;
 }

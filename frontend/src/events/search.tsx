@@ -1,5 +1,5 @@
 import { useSignal, useSignalEffect } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { addShortcuts } from '../app/shortcuts.js';
 import { compiled, filter, setFilter } from './settings.js';
 
@@ -15,7 +15,7 @@ export function Search() {
   useSignalEffect(() => {
     draft.value = filter.value.text;
   });
-  useEffect(() => {
+  useLayoutEffect(() => {
     const focus = () => {
       input.current?.focus();
       input.current?.select();
