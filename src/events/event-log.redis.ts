@@ -3,6 +3,7 @@ import { Subject } from 'rxjs';
 import type { Clock } from '../kernel/clock.js';
 import type { Logger } from '../kernel/logger.js';
 import { ProblemError } from '../kernel/problem.js';
+import { Turns } from '../kernel/turns.js';
 import { backoff } from '../redis/backoff.js';
 import type { RedisClient } from '../redis/redis-client.js';
 import type { Followed, RedisFollower, StreamEntry } from '../redis/redis-follower.js';
@@ -15,6 +16,12 @@ import { newestFirst, readPage, type LogEntry, type Range } from './log-pages.js
 import { boundsOf, LogTail, type LogState } from './log-tail.js';
 import type { LoggedEvent, NewEvent } from './operator-event.js';
 import { comparePositions, ORIGIN, type Position } from './position.js';
+
+/**
+ * After a long outage every stream wants its replay in the same moment. All at
+ * once they would take so long that commands time out, and all begin again.
+ */
+const READS_AT_ONCE = 4;
 
 export interface RedisEventLogOptions {
   /** Greatest number of events held. */
@@ -41,6 +48,8 @@ export class RedisEventLog extends EventLog implements Followed {
   private readonly ring: EventRing;
   private readonly local: LogTail;
   private readonly pending = new Set<Promise<unknown>>();
+  /** Of reads that memory cannot answer, each of which may go through all of the log. */
+  private readonly turns = new Turns(READS_AT_ONCE);
   private opened = false;
 
   constructor(
@@ -94,7 +103,7 @@ export class RedisEventLog extends EventLog implements Followed {
     const page = (await this.caughtUp())
       ? this.ring.read(query, this.local.bounds.floor)
       : undefined;
-    return page ?? (await this.asking(() => readPage(query, this.range)));
+    return page ?? (await this.asking(() => this.turns.run(() => readPage(query, this.range))));
   }
 
   async bounds(reaching: Position = ORIGIN): Promise<Bounds> {

@@ -6,10 +6,17 @@
  *   --seconds <n>  length of the load (default: each scenario's own)
  *   --list         only names the scenarios
  */
+import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { bootstrap, giveUp, root, Stop } from '../../scripts/lib/bootstrap.mjs';
 
 await bootstrap(import.meta.url);
+// Whatever ends this command: no instance and no Redis stays behind.
+process.once('exit', () => {
+  const children = readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8');
+  for (const pid of children.split(' ').filter(Boolean)) process.kill(Number(pid), 'SIGKILL');
+});
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
 try {
   const { values, positionals } = parseArgs({
     allowPositionals: true,

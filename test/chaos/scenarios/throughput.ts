@@ -10,6 +10,8 @@ import { eventOf } from '../workload.js';
 const MOST_INSTANCES = 3;
 const AT_ONCE = 48;
 const TOKENS = 6_000;
+/** Tokens that are issued and used through the gateway. */
+const GATEWAY_TOKENS = 3_000;
 /** Events that are published to see what one costs Redis. */
 const EVENTS = 20_000;
 const EVENTS_BATCH = 100;
@@ -33,9 +35,13 @@ interface Row {
   readonly commandsPerOpen: number;
   readonly hitRateSame: number;
   readonly hitRateAny: number;
+  /** Of a core, at 1000 tokens a second, from what they took at the rate that was reached. */
   readonly redisCoreAt1000: number;
+  readonly pacedPerS: number;
   readonly redisBytesPerToken: number;
   readonly redisUsPerEvent: number;
+  /** CPU of the gateway for an issue and an open; NaN without a gateway. */
+  readonly gatewayUsPerToken: number;
   /** CPU of the instance that accepts an event and reads it again. */
   readonly acceptUsPerEvent: number;
   /** CPU of an instance that only reads it; NaN where there is none. */
@@ -50,11 +56,13 @@ export const throughput: Scenario = {
     const rows: Row[] = [];
     for (let instances = 1; instances <= MOST_INSTANCES; instances += 1) {
       say(`${instances} instances`);
-      rows.push(await measure(instances));
+      const row = await measure(instances);
+      for (const line of describe(row)) say(line);
+      rows.push(row);
     }
     const dear = rows.filter((row) => row.commandsPerIssue > 1.005 || row.commandsPerOpen > 1.005);
     return {
-      lines: rows.flatMap(describe),
+      lines: [],
       faults: dear.map(({ instances }) => `more than one command with ${instances} instances`),
     };
   },
@@ -62,7 +70,8 @@ export const throughput: Scenario = {
 
 async function measure(instances: number): Promise<Row> {
   const topology = await standalone(instances);
-  const system = await System.start(topology, { instances, gateway: false });
+  const gateway = instances === MOST_INSTANCES;
+  const system = await System.start(topology, { instances, gateway });
   const caller = new TokenCaller(system.token);
   const server = await topology.owner();
   const redis = new Redis({ port: server?.port ?? 0, host: '127.0.0.1' });
@@ -103,9 +112,10 @@ async function measure(instances: number): Promise<Row> {
       commandsPerOpen: opening.tokenCommands / TOKENS,
       hitRateSame,
       hitRateAny,
-      redisCoreAt1000: await paced(system, redis, caller, url),
+      ...(await paced(system, redis, caller, url)),
       redisBytesPerToken: issuing.redisBytes / TOKENS,
       ...(await eventsCost(system, redis)),
+      gatewayUsPerToken: gateway ? await throughGateway(system, caller) : NaN,
     };
   } finally {
     caller.close();
@@ -132,6 +142,16 @@ async function hitRate(
   const after = await read();
   const hits = after.hits - before.hits;
   return hits / (hits + after.misses - before.misses);
+}
+
+async function throughGateway({ gateway }: System, caller: TokenCaller): Promise<number> {
+  const use = async () => {
+    await caller.open(gateway.url, await caller.issue(gateway.url));
+  };
+  await many(500, AT_ONCE, use);
+  const before = cpuSeconds(gateway.pid);
+  await many(GATEWAY_TOKENS, AT_ONCE, use);
+  return ((cpuSeconds(gateway.pid) - before) / GATEWAY_TOKENS) * 1e6;
 }
 
 /** What an event costs Redis, with as many readers as there are instances. */
@@ -166,27 +186,23 @@ async function eventsCost(system: System, redis: Redis) {
   };
 }
 
-/** Issues and opens at a steady rate; the share of a core that Redis takes. */
+/** Issues and opens at a steady rate, or as near to it as the machine comes. */
 async function paced(
   system: System,
   redis: Redis,
   caller: TokenCaller,
   url: (index: number) => string,
-): Promise<number> {
+): Promise<Pick<Row, 'redisCoreAt1000' | 'pacedPerS'>> {
   const close = await openWindow(system, redis);
   const startedAt = performance.now();
-  const under: Promise<unknown>[] = [];
-  for (let made = 0; made < PACED_PER_S * PACED_SECONDS;) {
-    const due = Math.floor(((performance.now() - startedAt) / 1000) * PACED_PER_S);
-    for (; made < due; made += 1) {
-      const index = made;
-      under.push(caller.issue(url(index)).then((token) => caller.open(url(index + 1), token)));
-    }
-    await delay(2);
-  }
-  await Promise.all(under);
-  const { redisSeconds, seconds } = await close();
-  return redisSeconds / seconds;
+  const tokens = PACED_PER_S * PACED_SECONDS;
+  await many(tokens, AT_ONCE, async (index) => {
+    const due = startedAt + (index / PACED_PER_S) * 1000;
+    if (due > performance.now()) await delay(due - performance.now());
+    await caller.open(url(index + 1), await caller.issue(url(index)));
+  });
+  const { redisSeconds: busy, seconds } = await close();
+  return { redisCoreAt1000: (busy / tokens) * PACED_PER_S, pacedPerS: tokens / seconds };
 }
 
 /** Scripts are all that the token cache sends; the log's own appends are counted apart. */
@@ -250,9 +266,12 @@ function describe(row: Row): string[] {
       `CPU of the instances ${us(row.cpuUsPerIssue)} an issue, ${us(row.cpuUsPerOpen)} an open`,
     `  Redis: ${row.commandsPerIssue.toFixed(3)} commands an issue (${us(row.redisUsPerIssue)}), ` +
       `${row.commandsPerOpen.toFixed(3)} an open (${us(row.redisUsPerOpen)}); ` +
-      `at ${PACED_PER_S} tokens/s ${percent(row.redisCoreAt1000)} of a core`,
+      `at ${PACED_PER_S} tokens/s ${percent(row.redisCoreAt1000)} of a core (measured at ${Math.round(row.pacedPerS)})`,
     `  Redis: an event ${row.redisUsPerEvent.toFixed(1)} µs with ${row.instances} readers and ${Math.round(row.redisBytesPerEvent)} bytes, ` +
       `a token ${Math.round(row.redisBytesPerToken)} bytes`,
+    ...(Number.isNaN(row.gatewayUsPerToken)
+      ? []
+      : [`  gateway: ${us(row.gatewayUsPerToken)} for an issue and an open`]),
     `  instances: an event ${us(row.acceptUsPerEvent)} where it is accepted, ${us(row.followUsPerEvent)} elsewhere`,
     `  local layer, each token used twice within 5 s: ${percent(row.hitRateSame)} of the uses on one instance, ` +
       `${percent(row.hitRateAny)} by turns`,
