@@ -5,7 +5,7 @@ import { RedisServer } from '../support/redis-server.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 
 /** The key of the event log; every topology of a run is its own. */
-const LOG = '{vx11:events}:log';
+export const LOG = '{vx11:events}:log';
 const PAGE = 5_000;
 
 /** Where the instances' common state is, and what can be done to it. */

@@ -1,15 +1,17 @@
-import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import type { Scenario } from '../scenario.js';
 import { System } from '../system.js';
 import { many, TokenCaller } from '../token-caller.js';
-import { standalone } from '../topology.js';
+import { LOG, standalone } from '../topology.js';
+import { cpuSeconds, openWindow } from '../window.js';
 import { eventOf } from '../workload.js';
 
 const MOST_INSTANCES = 3;
 const AT_ONCE = 48;
 const TOKENS = 6_000;
+/** Readers of the log besides the instances, to see what each of them costs Redis. */
+const MORE_READERS = 30;
 /** Tokens that are issued and used through the gateway. */
 const GATEWAY_TOKENS = 3_000;
 /** Events that are published to see what one costs Redis. */
@@ -19,8 +21,6 @@ const EVENTS_BATCH = 100;
 const AGAIN = 600;
 const PACED_PER_S = 1_000;
 const PACED_SECONDS = 10;
-/** Kernel's ticks a second, of the times in /proc (Linux, all common machines). */
-const TICKS = 100;
 
 interface Row {
   readonly instances: number;
@@ -40,6 +40,8 @@ interface Row {
   readonly pacedPerS: number;
   readonly redisBytesPerToken: number;
   readonly redisUsPerEvent: number;
+  /** Of Redis, for one more instance that reads an event; NaN where it was not measured. */
+  readonly redisUsPerRead: number;
   /** CPU of the gateway for an issue and an open; NaN without a gateway. */
   readonly gatewayUsPerToken: number;
   /** CPU of the instance that accepts an event and reads it again. */
@@ -115,6 +117,7 @@ async function measure(instances: number): Promise<Row> {
       ...(await paced(system, redis, caller, url)),
       redisBytesPerToken: issuing.redisBytes / TOKENS,
       ...(await eventsCost(system, redis)),
+      redisUsPerRead: gateway ? await readCost(system, redis) : NaN,
       gatewayUsPerToken: gateway ? await throughGateway(system, caller) : NaN,
     };
   } finally {
@@ -154,14 +157,34 @@ async function throughGateway({ gateway }: System, caller: TokenCaller): Promise
   return ((cpuSeconds(gateway.pid) - before) / GATEWAY_TOKENS) * 1e6;
 }
 
+/** What so many more readers of the log add to an event's cost, for each of them. */
+async function readCost(system: System, redis: Redis): Promise<number> {
+  const alone = await eventsCost(system, redis);
+  const readers = Array.from({ length: MORE_READERS }, () => redis.duplicate());
+  const reading = readers.map(async (reader) => {
+    for (let from = '$'; reader.status !== 'end';) {
+      const answer = await reader
+        .xread('COUNT', 500, 'BLOCK', 1000, 'STREAMS', LOG, from)
+        .catch(() => undefined);
+      from = answer?.[0]?.[1].at(-1)?.[0] ?? from;
+    }
+  });
+  const together = await eventsCost(system, redis);
+  for (const reader of readers) reader.disconnect();
+  await Promise.all(reading);
+  return (together.redisUsPerEvent - alone.redisUsPerEvent) / MORE_READERS;
+}
+
 /** What an event costs Redis, with as many readers as there are instances. */
 async function eventsCost(system: System, redis: Redis) {
+  // Others of the same run have been taken already, and would be duplicates.
+  const run = `cost-${performance.now()}`;
   const close = await openWindow(system, redis);
   const cpu = () => system.backends.map(({ pid }) => cpuSeconds(pid));
   const before = cpu();
   await many(EVENTS / EVENTS_BATCH, 2, async (batch) => {
     const events = Array.from({ length: EVENTS_BATCH }, (_, index) =>
-      eventOf('cost', { publisher: 0, n: batch * EVENTS_BATCH + index }, Date.now()),
+      eventOf(run, { publisher: 0, n: batch * EVENTS_BATCH + index }, Date.now()),
     );
     const answer = await fetch(`${system.backends[0]?.url}/operator/api/events`, {
       method: 'POST',
@@ -205,59 +228,6 @@ async function paced(
   return { redisCoreAt1000: (busy / tokens) * PACED_PER_S, pacedPerS: tokens / seconds };
 }
 
-/** Scripts are all that the token cache sends; the log's own appends are counted apart. */
-async function openWindow(system: System, redis: Redis) {
-  const read = async () => ({
-    at: performance.now(),
-    cpu: system.backends.reduce((sum, { pid }) => sum + cpuSeconds(pid), 0),
-    redis: await redisSeconds(redis),
-    scripts: await calls(redis, ['evalsha', 'eval', 'hget']),
-    appends: await appended(redis),
-    bytes: await usedBytes(redis),
-  });
-  const begin = await read();
-  return async () => {
-    const end = await read();
-    return {
-      seconds: (end.at - begin.at) / 1000,
-      cpuSeconds: end.cpu - begin.cpu,
-      redisSeconds: end.redis - begin.redis,
-      redisBytes: end.bytes - begin.bytes,
-      tokenCommands: end.scripts - begin.scripts - (end.appends - begin.appends),
-    };
-  };
-}
-
-function cpuSeconds(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  // Behind the name, which may hold anything: state is the third field, utime the 14th.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / TICKS;
-}
-
-async function redisSeconds(redis: Redis): Promise<number> {
-  const info = await redis.info('cpu');
-  const read = (name: string) => Number(new RegExp(`^${name}:([0-9.]+)`, 'm').exec(info)?.[1] ?? 0);
-  return read('used_cpu_user') + read('used_cpu_sys');
-}
-
-async function calls(redis: Redis, commands: readonly string[]): Promise<number> {
-  const info = await redis.info('commandstats');
-  return commands.reduce((sum, command) => {
-    const found = new RegExp(`^cmdstat_${command}:calls=(\\d+)`, 'm').exec(info);
-    return sum + Number(found?.[1] ?? 0);
-  }, 0);
-}
-
-/** Scripts that are no token's: an append to the log trims it, a message of the bus is numbered. */
-function appended(redis: Redis): Promise<number> {
-  return calls(redis, ['xtrim', 'incr']);
-}
-
-async function usedBytes(redis: Redis): Promise<number> {
-  return Number(/^used_memory:(\d+)/m.exec(await redis.info('memory'))?.[1]);
-}
-
 function describe(row: Row): string[] {
   const us = (value: number) => `${Math.round(value)} µs`;
   const percent = (value: number) => `${(value * 100).toFixed(1)} %`;
@@ -271,7 +241,10 @@ function describe(row: Row): string[] {
       `a token ${Math.round(row.redisBytesPerToken)} bytes`,
     ...(Number.isNaN(row.gatewayUsPerToken)
       ? []
-      : [`  gateway: ${us(row.gatewayUsPerToken)} for an issue and an open`]),
+      : [
+          `  gateway: ${us(row.gatewayUsPerToken)} for an issue and an open`,
+          `  Redis: ${row.redisUsPerRead.toFixed(2)} µs for each instance that reads an event`,
+        ]),
     `  instances: an event ${us(row.acceptUsPerEvent)} where it is accepted, ${us(row.followUsPerEvent)} elsewhere`,
     `  local layer, each token used twice within 5 s: ${percent(row.hitRateSame)} of the uses on one instance, ` +
       `${percent(row.hitRateAny)} by turns`,
