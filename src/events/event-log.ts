@@ -25,6 +25,8 @@ export interface ReadQuery {
   readonly limit: number;
   /** `oldest` takes from the old end (default), `newest` from the new one. */
   readonly take?: 'oldest' | 'newest';
+  /** Whether nobody wants the answer any more; a read that takes long may then stop where it is. */
+  readonly abandoned?: () => boolean;
 }
 
 export interface Page {

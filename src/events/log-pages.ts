@@ -29,7 +29,7 @@ export async function readPage(query: ReadQuery, range: Range): Promise<Page> {
   let high = before === undefined ? '+' : `(${before}`;
   let through = after;
   // Nothing stands before the origin, and Redis refuses a range that ends there.
-  while (events.length < limit && before !== ORIGIN) {
+  while (events.length < limit && before !== ORIGIN && !query.abandoned?.()) {
     const entries = newest
       ? await range('XREVRANGE', high, low, FETCH)
       : await range('XRANGE', low, high, FETCH);

@@ -97,6 +97,7 @@ export class StreamOpening {
         after: cursor,
         filter: stream.info.filter,
         limit: REPLAY_PAGE,
+        abandoned: () => !stream.open,
       });
       // While the client took its time, the log may have let go of what came next.
       const bounds = await this.log.bounds();

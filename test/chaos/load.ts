@@ -26,8 +26,12 @@ export async function underLoad(
 ): Promise<{ outcome: Outcome; faults: string[]; directory: string }> {
   const system = await System.start(topology, {
     instances,
-    // The log holds the whole run, so that all of it can be looked at in the end.
-    env: { VX11_EVENT_LOG_LENGTH: '1000000' },
+    env: {
+      // The log holds the whole run, so that all of it can be looked at in the end.
+      VX11_EVENT_LOG_LENGTH: '1000000',
+      // And memory what was missed in three minutes, as the scaling guide recommends.
+      VX11_EVENT_RING_LENGTH: '100000',
+    },
   });
   const fleet = new Fleet();
   let faults: string[] | undefined;
