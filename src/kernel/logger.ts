@@ -52,8 +52,23 @@ export function createLogger(options: LoggerOptions): Logger {
           }
         : {}),
     },
-    ...(options.pretty || !options.destination ? [] : [options.destination]),
+    ...(options.pretty ? [] : [options.destination ?? standardOutput()]),
   );
+}
+
+/**
+ * Standard output, for as long as somebody reads it: a service whose reader has
+ * gone works on and can be stopped. pino's own destination would try to write its
+ * last line for ever, and the process would not end.
+ */
+function standardOutput(): DestinationStream {
+  let isRead = true;
+  process.stdout.on('error', () => (isRead = false));
+  return {
+    write(line) {
+      if (isRead) process.stdout.write(line);
+    },
+  };
 }
 
 /** Injection token of the process's one `Logger`. */

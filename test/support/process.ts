@@ -16,6 +16,8 @@ export interface BackendProcess {
   /** Everything on stdout and stderr, line by line. */
   readonly output: string[];
   readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+  /** Nobody reads its output any more: it is written to a closed pipe. */
+  stopReading(): void;
   /** Sends the signal and waits for the end. */
   end(signal: NodeJS.Signals): Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
 }
@@ -65,6 +67,10 @@ export async function spawnBackend(env: Record<string, string>): Promise<Backend
     pid: child.pid as number,
     output,
     exited,
+    stopReading: () => {
+      child.stdout.destroy();
+      child.stderr.destroy();
+    },
     end: (signal) => {
       child.kill(signal);
       return exited;
