@@ -91,9 +91,9 @@ describe('a neighbour', () => {
         res.socket?.destroy();
       });
     });
-    const madre = await start('madre', `http://127.0.0.1:1,${lossy.url},${backend.url}`, {
-      VX11_NEIGHBOUR_REPORT_SECONDS: '3600',
-    });
+    // Three failures in a row, which is when it complains, and then says that it is over.
+    const urls = ['http://127.0.0.1:1', 'http://127.0.0.1:2', lossy.url, backend.url];
+    const madre = await start('madre', urls.join(), { VX11_NEIGHBOUR_REPORT_SECONDS: '3600' });
     while (!log.some((line) => line.includes('"service":"madre"') && line.includes('again'))) {
       await ask(madre.url, '/health');
     }
