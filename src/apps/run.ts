@@ -36,20 +36,27 @@ export async function run(
   });
   process.on('uncaughtException', (err) => die(logger, err));
   process.on('unhandledRejection', (err) => die(logger, err));
+  let running: Running | undefined;
+  // Before the start: who reads that it listens may ask it to stop in the same moment.
+  stopOnSignal(() => running, logger, config);
   try {
-    const running = await start(config, logger);
-    stopOnSignal(running, logger, config);
+    running = await start(config, logger);
   } catch (error) {
     if (error instanceof ConfigError) refuse(error);
     else die(logger, error);
   }
 }
 
-function stopOnSignal(running: Running, logger: Logger, config: Config): void {
+function stopOnSignal(whatRuns: () => Running | undefined, logger: Logger, config: Config): void {
   let stopping = false;
   const stop = (signal: string) => {
     if (stopping) return;
     stopping = true;
+    const running = whatRuns();
+    if (!running) {
+      logger.info({ signal }, 'stopped while it was starting');
+      process.exit(0);
+    }
     logger.info({ signal }, 'stopping');
     setTimeout(
       () => {
