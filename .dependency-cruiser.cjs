@@ -8,19 +8,23 @@ const rooms = {
   config: { rooms: ['kernel'] },
   http: { rooms: ['kernel', 'config'] },
   redis: { rooms: ['kernel', 'config'] },
-  audit: { rooms: ['kernel', 'config', 'http'], adapters: { redis: 'redis' } },
-  'token-cache': { rooms: ['kernel', 'config'], adapters: { redis: 'redis', module: 'redis' } },
+  instances: { rooms: ['kernel', 'config'], adapters: { redis: 'redis', module: 'redis' } },
+  audit: { rooms: ['instances', 'kernel', 'config', 'http'], adapters: { redis: 'redis' } },
+  'token-cache': {
+    rooms: ['instances', 'kernel', 'config'],
+    adapters: { redis: 'redis', module: 'redis' },
+  },
   auth: {
-    rooms: ['token-cache', 'audit', 'kernel', 'config', 'http'],
+    rooms: ['token-cache', 'audit', 'instances', 'kernel', 'config', 'http'],
     adapters: { redis: 'redis', module: 'redis' },
   },
   events: {
-    rooms: ['auth', 'audit', 'kernel', 'config', 'http'],
+    rooms: ['auth', 'audit', 'instances', 'kernel', 'config', 'http'],
     adapters: { redis: 'redis', module: 'redis' },
   },
   gateway: { rooms: ['kernel', 'config', 'http'], parts: ['auth/([^/]+[.]guard|access)[.]ts$'] },
-  health: { rooms: ['kernel', 'config', 'http'], parts: ['[^/]+/[^/.]+[.]ts$'] },
-  metrics: { rooms: ['kernel', 'config', 'http'], parts: ['[^/]+/[^/.]+[.]ts$'] },
+  health: { rooms: ['instances', 'kernel', 'config', 'http'], parts: ['.*/[^/.]+[.]ts$'] },
+  metrics: { rooms: ['kernel', 'config', 'http'], parts: ['.*/[^/.]+[.]ts$'] },
 };
 
 const ADAPTER = '[.](memory|file|sqlite|redis|prometheus|layered|log)[.]ts$';
@@ -37,13 +41,15 @@ function row([room, { rooms: others = [], parts = [], adapters = {} }]) {
     from: { path, pathNot },
     to: { path: '^src/', pathNot: targets },
   });
-  const suffixes = Object.keys(adapters).map((suffix) => `[.]${suffix}[.]ts$`);
+  // An adapter is a file with the suffix, or any file in a folder of that name.
+  const adapter = (suffix) => `([.]${suffix}[.]ts$|/${suffix}/)`;
+  const suffixes = Object.keys(adapters).map((suffix) => `^src/${room}/.*${adapter(suffix)}`);
   return [
     rule(`${room}-imports`, `^src/${room}/`, [SPEC, ...suffixes], [...allowed, ...inside]),
     ...Object.entries(adapters).map(([suffix, target]) =>
       rule(
         `${room}-${suffix}-adapter-imports`,
-        `^src/${room}/.*[.]${suffix}[.]ts$`,
+        `^src/${room}/.*${adapter(suffix)}`,
         [SPEC],
         [...allowed, ...inside, `^src/${target}/`],
       ),
@@ -102,7 +108,7 @@ module.exports = {
     {
       name: 'ioredis-in-redis-only',
       severity: 'error',
-      from: { path: '^src/', pathNot: ['^src/redis/', '[.]redis([.]spec)?[.]ts$'] },
+      from: { path: '^src/', pathNot: ['^src/redis/', '[.]redis([.]spec)?[.]ts$', '/redis/'] },
       to: { path: 'node_modules/ioredis/' },
     },
     {

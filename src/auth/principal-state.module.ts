@@ -2,7 +2,7 @@ import { Global, Injectable, Module, type DynamicModule } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
 import { join } from 'node:path';
 import { Environment } from '../config/environment.js';
-import { InstanceBus } from '../kernel/instance-bus.js';
+import { InstanceBus } from '../instances/instance-bus.js';
 import { LOGGER, type Logger } from '../kernel/logger.js';
 import { RedisClient } from '../redis/redis-client.js';
 import { MemoryRateLimit } from './rate-limit.memory.js';

@@ -1,5 +1,5 @@
 import { Subject } from 'rxjs';
-import { BusUnavailable, type InstanceBus } from '../kernel/instance-bus.js';
+import { BusUnavailable, type InstanceBus } from '../instances/instance-bus.js';
 import type { Logger } from '../kernel/logger.js';
 import { ProblemError } from '../kernel/problem.js';
 import type { RedisClient } from '../redis/redis-client.js';

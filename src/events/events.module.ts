@@ -9,21 +9,21 @@ import { Interval } from '@nestjs/schedule';
 import { Environment } from '../config/environment.js';
 import { Revocations } from '../auth/revocations.js';
 import { Clock } from '../kernel/clock.js';
-import { InstanceBus } from '../kernel/instance-bus.js';
+import { InstanceBus } from '../instances/instance-bus.js';
 import { LOGGER, type Logger } from '../kernel/logger.js';
-import { EventHub } from './event-hub.js';
-import { EventIntake } from './event-intake.js';
-import { EventLog } from './event-log.js';
-import { EventsController } from './events.controller.js';
-import { IntakeController } from './intake.controller.js';
-import { StreamCensus } from './stream-census.js';
-import { StreamController } from './stream.controller.js';
-import { StreamDirectory } from './stream-directory.js';
-import { StreamMetrics } from './stream-metrics.js';
-import { StreamRegistry } from './stream-registry.js';
-import { StreamService } from './stream-service.js';
-import { StreamsController } from './streams.controller.js';
-import { SystemEvents } from './system-events.js';
+import { EventHub } from './streams/event-hub.js';
+import { EventIntake } from './intake/event-intake.js';
+import { EventLog } from './log/event-log.js';
+import { EventsController } from './intake/events.controller.js';
+import { IntakeController } from './intake/intake.controller.js';
+import { StreamCensus } from './streams/stream-census.js';
+import { StreamController } from './streams/stream.controller.js';
+import { StreamDirectory } from './streams/stream-directory.js';
+import { StreamMetrics } from './streams/stream-metrics.js';
+import { StreamRegistry } from './streams/stream-registry.js';
+import { StreamService } from './streams/stream-service.js';
+import { StreamAdminController } from './streams/stream-admin.controller.js';
+import { SystemEvents } from './announce/system-events.js';
 import { TokenController } from './token.controller.js';
 
 /** Starts the fan-out before the first request, and ends the streams before the server stops. */
@@ -61,7 +61,7 @@ class StreamLifecycle implements OnApplicationBootstrap, BeforeApplicationShutdo
     StreamController,
     EventsController,
     IntakeController,
-    StreamsController,
+    StreamAdminController,
   ],
   providers: [
     {

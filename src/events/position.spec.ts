@@ -4,7 +4,7 @@ import {
   numberAtOrAfter,
   numberAtOrBefore,
   numberToPosition,
-} from './position-number.js';
+} from './log/position-number.js';
 import { comparePositions, ORIGIN, parsePosition, positionOf, positionTime } from './position.js';
 
 const PER_MS = 2048;

@@ -11,7 +11,7 @@ import {
   MaxLength,
   Min,
 } from 'class-validator';
-import { SEVERITIES } from './operator-event.js';
+import { SEVERITIES } from './event.js';
 
 const POSITION = /^\d{1,15}-\d{1,10}$/;
 const POSITION_HINT = '$property must be a position, as 1767225600000-0';

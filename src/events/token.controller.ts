@@ -15,7 +15,7 @@ import { EphemeralTokens, LIFETIME_SEC } from '../auth/ephemeral-tokens.js';
 import { FilterBody } from '../auth/filter-body.js';
 import type { Principal } from '../auth/principal.js';
 import { readJson, requireJson } from '../http/body.js';
-import { StreamDirectory } from './stream-directory.js';
+import { StreamDirectory } from './streams/stream-directory.js';
 
 class IssueBody {
   @ApiPropertyOptional({ type: FilterBody, description: 'Narrows what the token may read' })

@@ -6,7 +6,7 @@ import {
   type HealthIndicatorResult,
 } from '@nestjs/terminus';
 import { Public } from '../auth/access.js';
-import { StreamRegistry } from '../events/stream-registry.js';
+import { StreamRegistry } from '../events/streams/stream-registry.js';
 import { Clock } from '../kernel/clock.js';
 import { ProblemError } from '../kernel/problem.js';
 import { TokenCache } from '../token-cache/token-cache.js';

@@ -7,11 +7,10 @@ import {
 } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
 import { TerminusModule } from '@nestjs/terminus';
-import { register } from 'prom-client';
-import { EventLog } from '../events/event-log.js';
-import { SystemEvents } from '../events/system-events.js';
+import { EventLog } from '../events/log/event-log.js';
+import { SystemEvents } from '../events/announce/system-events.js';
 import { Clock } from '../kernel/clock.js';
-import { InstanceBus } from '../kernel/instance-bus.js';
+import { InstanceBus } from '../instances/instance-bus.js';
 import { LOGGER, type Logger } from '../kernel/logger.js';
 import { BuildInfo } from './build-info.js';
 import { CanaryMetrics } from './canary-metrics.js';
@@ -20,7 +19,6 @@ import { SharedReadings } from './shared-readings.js';
 import { StoreHealth } from './store-health.js';
 import { SummaryController } from './summary.controller.js';
 import { INTERVAL_SEC, Summary } from './summary.js';
-import { PrometheusSummarySource } from './summary-source.prometheus.js';
 import { SummarySource } from './summary-source.js';
 
 /** Milliseconds between two canaries. */
@@ -80,11 +78,6 @@ export class HealthModule {
         },
         StoreWatch,
         Summary,
-        {
-          provide: SummarySource,
-          useFactory: (clock: Clock) => new PrometheusSummarySource(register, clock),
-          inject: [Clock],
-        },
         {
           provide: SharedReadings,
           useFactory: (bus: InstanceBus, clock: Clock, logger: Logger) =>

@@ -1,8 +1,8 @@
 import { Injectable, Module, type OnApplicationBootstrap } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
 import { Environment } from '../config/environment.js';
-import { StreamCensus } from '../events/stream-census.js';
-import { SystemEvents } from '../events/system-events.js';
+import { StreamCensus } from '../events/streams/stream-census.js';
+import { SystemEvents } from '../events/announce/system-events.js';
 import type { Probed } from '../http/probe.js';
 import { Clock } from '../kernel/clock.js';
 import { StoreHealth } from './store-health.js';

@@ -2,7 +2,7 @@ import { Subject } from 'rxjs';
 import { LineBus } from '../../test/support/line-bus.js';
 import { ManualClock } from '../../test/support/manual-clock.js';
 import { quiet } from '../../test/support/redis-under-test.js';
-import type { BusMessage } from '../kernel/instance-bus.js';
+import type { BusMessage } from '../instances/instance-bus.js';
 import { SharedReadings } from './shared-readings.js';
 import type { Distribution, Reading } from './summary-source.js';
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../kernel/clock.js';
-import type { InstanceBus } from '../kernel/instance-bus.js';
-import { LastHeard } from '../kernel/last-heard.js';
+import type { InstanceBus } from '../instances/instance-bus.js';
+import { LastHeard } from '../instances/last-heard.js';
 import type { Logger } from '../kernel/logger.js';
 import { LATENCIES, type Distribution, type Latency, type Reading } from './summary-source.js';
 

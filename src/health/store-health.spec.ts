@@ -1,9 +1,9 @@
 import { NEVER, Subject } from 'rxjs';
 import { ManualClock } from '../../test/support/manual-clock.js';
 import { quiet } from '../../test/support/redis-under-test.js';
-import type { EventLog } from '../events/event-log.js';
-import type { SystemEvents } from '../events/system-events.js';
-import { BusUnavailable, InstanceBus, type BusMessage } from '../kernel/instance-bus.js';
+import type { EventLog } from '../events/log/event-log.js';
+import type { SystemEvents } from '../events/announce/system-events.js';
+import { BusUnavailable, InstanceBus, type BusMessage } from '../instances/instance-bus.js';
 import type { Logger } from '../kernel/logger.js';
 import { CanaryMetrics } from './canary-metrics.js';
 import { StoreHealth } from './store-health.js';

@@ -1,9 +1,9 @@
 import { filter, firstValueFrom, timeout } from 'rxjs';
-import type { EventLog } from '../events/event-log.js';
-import type { SystemEvents } from '../events/system-events.js';
+import type { EventLog } from '../events/log/event-log.js';
+import type { SystemEvents } from '../events/announce/system-events.js';
 import type { Clock } from '../kernel/clock.js';
 import { newId } from '../kernel/ids.js';
-import type { InstanceBus } from '../kernel/instance-bus.js';
+import type { InstanceBus } from '../instances/instance-bus.js';
 import type { Logger } from '../kernel/logger.js';
 import type { CanaryMetrics } from './canary-metrics.js';
 import { ServiceRecord, type Moment } from './service-record.js';

@@ -6,7 +6,7 @@ import { redactUrl } from '../kernel/redaction.js';
 import { allowedMethods } from './allowed-methods.js';
 import './request.js';
 
-/** Turns whatever was thrown into one `application/problem+json` (RFC 9457). */
+/** Semaphore whatever was thrown into one `application/problem+json` (RFC 9457). */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   constructor(private readonly logger: Logger) {}

@@ -2,19 +2,22 @@ import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { PrometheusModule } from '@willsoto/nestjs-prometheus';
 import { collectDefaultMetrics, register, type Registry } from 'prom-client';
 import { TokenMetrics } from '../auth/token-metrics.js';
-import { EventLog } from '../events/event-log.js';
-import { StreamMetrics } from '../events/stream-metrics.js';
-import { StreamRegistry } from '../events/stream-registry.js';
+import { EventLog } from '../events/log/event-log.js';
+import { StreamMetrics } from '../events/streams/stream-metrics.js';
+import { StreamRegistry } from '../events/streams/stream-registry.js';
 import { GatewayMetrics } from '../gateway/gateway-metrics.js';
 import { HttpMetrics } from '../http/http-metrics.js';
 import { TokenCache } from '../token-cache/token-cache.js';
 import { CanaryMetrics } from '../health/canary-metrics.js';
+import { SummarySource } from '../health/summary-source.js';
+import { Clock } from '../kernel/clock.js';
 import { TokenCacheMetrics } from '../token-cache/token-cache-metrics.js';
 import { PrometheusCanaryMetrics } from './canary-metrics.prometheus.js';
 import { PrometheusGatewayMetrics } from './gateway-metrics.prometheus.js';
 import { PrometheusHttpMetrics } from './http-metrics.prometheus.js';
 import { MetricsController } from './metrics.controller.js';
 import { StateGauges } from './state-gauges.prometheus.js';
+import { PrometheusSummarySource } from './summary-source.prometheus.js';
 import { PrometheusStreamMetrics } from './stream-metrics.prometheus.js';
 import { PrometheusTokenCacheMetrics } from './token-cache-metrics.prometheus.js';
 import { PrometheusTokenMetrics } from './token-metrics.prometheus.js';
@@ -51,13 +54,25 @@ export class MetricsModule {
         { provide: TokenCacheMetrics, useClass: PrometheusTokenCacheMetrics },
         { provide: CanaryMetrics, useFactory: () => new PrometheusCanaryMetrics(onRedis) },
         {
+          provide: SummarySource,
+          useFactory: (clock: Clock) => new PrometheusSummarySource(register, clock),
+          inject: [Clock],
+        },
+        {
           provide: StateGauges,
           useFactory: (tokens: TokenCache, streams: StreamRegistry, log: EventLog) =>
             new StateGauges(tokens, streams, log),
           inject: [TokenCache, StreamRegistry, EventLog],
         },
       ],
-      exports: [...exports, TokenMetrics, StreamMetrics, TokenCacheMetrics, CanaryMetrics],
+      exports: [
+        ...exports,
+        TokenMetrics,
+        StreamMetrics,
+        TokenCacheMetrics,
+        CanaryMetrics,
+        SummarySource,
+      ],
     };
   }
 

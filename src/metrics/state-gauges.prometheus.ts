@@ -1,6 +1,6 @@
 import { Gauge } from 'prom-client';
-import type { EventLog } from '../events/event-log.js';
-import type { StreamRegistry } from '../events/stream-registry.js';
+import type { EventLog } from '../events/log/event-log.js';
+import type { StreamRegistry } from '../events/streams/stream-registry.js';
 import type { TokenCache } from '../token-cache/token-cache.js';
 import { PREFIX } from './names.js';
 

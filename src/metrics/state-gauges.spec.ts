@@ -1,7 +1,7 @@
 import { register } from 'prom-client';
 import { ManualClock } from '../../test/support/manual-clock.js';
-import { MemoryEventLog } from '../events/event-log.memory.js';
-import { StreamRegistry } from '../events/stream-registry.js';
+import { MemoryEventLog } from '../events/log/event-log.memory.js';
+import { StreamRegistry } from '../events/streams/stream-registry.js';
 import { MemoryTokenCache } from '../token-cache/token-cache.memory.js';
 import { StateGauges } from './state-gauges.prometheus.js';
 

@@ -1,8 +1,8 @@
 import { Counter, Histogram } from 'prom-client';
 import type { CredentialKind } from '../auth/token-metrics.js';
-import { SEVERITIES } from '../events/operator-event.js';
-import { GOODBYE_REASONS } from '../events/sse-frame.js';
-import { StreamMetrics, type EndReason } from '../events/stream-metrics.js';
+import { SEVERITIES } from '../events/event.js';
+import { GOODBYE_REASONS } from '../events/streams/sse-frame.js';
+import { StreamMetrics, type EndReason } from '../events/streams/stream-metrics.js';
 import { PREFIX, REQUEST_SECONDS } from './names.js';
 
 export class PrometheusStreamMetrics extends StreamMetrics {

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../kernel/clock.js';
-import { BusUnavailable, type InstanceBus } from '../kernel/instance-bus.js';
+import { BusUnavailable, type InstanceBus } from '../instances/instance-bus.js';
 import { ProblemError } from '../kernel/problem.js';
 import type { TokenCacheMetrics } from './token-cache-metrics.js';
 import { TokenCache, type Grant, type Redemption, type ReusePolicy } from './token-cache.js';

@@ -1,5 +1,5 @@
-import type { Appended, EventLog } from '../../src/events/event-log.js';
-import { placeEvent, type LoggedEvent } from '../../src/events/operator-event.js';
+import type { Appended, EventLog } from '../../src/events/log/event-log.js';
+import { placeEvent, type LoggedEvent } from '../../src/events/event.js';
 import { comparePositions, ORIGIN, parsePosition } from '../../src/events/position.js';
 import { newEvent, newEvents } from '../support/new-event.js';
 import { eachWith, type EventLogAdapter, type LogUnderTest } from './event-log.adapter.js';

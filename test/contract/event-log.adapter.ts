@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import type { EventLog } from '../../src/events/event-log.js';
+import type { EventLog } from '../../src/events/log/event-log.js';
 
 export interface LogUnderTest {
   /** Open. Another one after a restart. */

@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import type { EventLog } from '../../src/events/event-log.js';
-import type { LoggedEvent } from '../../src/events/operator-event.js';
+import type { EventLog } from '../../src/events/log/event-log.js';
+import type { LoggedEvent } from '../../src/events/event.js';
 import { comparePositions, ORIGIN, type Position } from '../../src/events/position.js';
 import type { Report } from '../support/append-forever.js';
 import { newEvents } from '../support/new-event.js';

@@ -1,4 +1,4 @@
-import { MemoryEventLog } from '../../src/events/event-log.memory.js';
+import { MemoryEventLog } from '../../src/events/log/event-log.memory.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { describeEventLog } from './event-log.contract.js';
 

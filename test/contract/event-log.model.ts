@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import type { ReadQuery } from '../../src/events/event-log.js';
-import { placeEvent, type LoggedEvent, type NewEvent } from '../../src/events/operator-event.js';
+import type { ReadQuery } from '../../src/events/log/event-log.js';
+import { placeEvent, type LoggedEvent, type NewEvent } from '../../src/events/event.js';
 import { comparePositions, ORIGIN, type Position } from '../../src/events/position.js';
 import { EventFilter } from '../../src/kernel/event-filter.js';
 import { newEvent } from '../support/new-event.js';

@@ -1,5 +1,5 @@
-import { READ_LIMIT, type EventLog, type ReadQuery } from '../../src/events/event-log.js';
-import { SEVERITIES, type LoggedEvent } from '../../src/events/operator-event.js';
+import { READ_LIMIT, type EventLog, type ReadQuery } from '../../src/events/log/event-log.js';
+import { SEVERITIES, type LoggedEvent } from '../../src/events/event.js';
 import { ORIGIN, type Position } from '../../src/events/position.js';
 import { EventFilter, type FilterSpec } from '../../src/kernel/event-filter.js';
 import { newEvent, newEvents } from '../support/new-event.js';

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import type { RedisClient } from '../../src/redis/redis-client.js';
-import type { RedisFollower } from '../../src/redis/redis-follower.js';
+import type { RedisStreamReader } from '../../src/redis/stream-reader.js';
 import { newEvents } from '../support/new-event.js';
 import { openRedisLog } from '../support/redis-logs.js';
 import { REDIS_KINDS, RedisUnderTest } from '../support/redis-under-test.js';
@@ -11,7 +11,7 @@ import { describeEventLog } from './event-log.contract.js';
 
 interface Subject extends LogUnderTest {
   readonly capacity: number;
-  follower: RedisFollower;
+  follower: RedisStreamReader;
 }
 
 /** An append that may have been done is asked for again for three times as long. */

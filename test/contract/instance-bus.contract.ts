@@ -1,4 +1,4 @@
-import type { BusMessage, InstanceBus } from '../../src/kernel/instance-bus.js';
+import type { BusMessage, InstanceBus } from '../../src/instances/instance-bus.js';
 
 export interface BusUnderTest {
   readonly bus: InstanceBus;

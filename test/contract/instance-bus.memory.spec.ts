@@ -1,4 +1,4 @@
-import { MemoryInstanceBus } from '../../src/kernel/instance-bus.memory.js';
+import { MemoryInstanceBus } from '../../src/instances/instance-bus.memory.js';
 import { describeInstanceBus } from './instance-bus.contract.js';
 
 describeInstanceBus('memory', {

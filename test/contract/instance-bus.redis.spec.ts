@@ -1,14 +1,14 @@
 // @needs redis-server
-import { RedisInstanceBus } from '../../src/redis/instance-bus.redis.js';
+import { RedisInstanceBus } from '../../src/instances/instance-bus.redis.js';
 import type { RedisClient } from '../../src/redis/redis-client.js';
-import { RedisFollower } from '../../src/redis/redis-follower.js';
+import { RedisStreamReader } from '../../src/redis/stream-reader.js';
 import { quiet, REDIS_KINDS, RedisUnderTest } from '../support/redis-under-test.js';
 import { describeInstanceBus, type BusUnderTest } from './instance-bus.contract.js';
 
 interface Subject extends BusUnderTest {
   readonly bus: RedisInstanceBus;
   readonly peer: RedisInstanceBus;
-  readonly followers: readonly RedisFollower[];
+  readonly followers: readonly RedisStreamReader[];
 }
 
 describe.each(REDIS_KINDS)('on Redis, %s', (kind) => {
@@ -26,7 +26,7 @@ describe.each(REDIS_KINDS)('on Redis, %s', (kind) => {
 
   async function create(): Promise<Subject> {
     await redis.flush();
-    const followers = clients.map((client) => new RedisFollower(client, quiet));
+    const followers = clients.map((client) => new RedisStreamReader(client, quiet));
     const [bus, peer] = followers.map(
       (follower, index) => new RedisInstanceBus(clients[index] as RedisClient, follower, quiet),
     ) as [RedisInstanceBus, RedisInstanceBus];

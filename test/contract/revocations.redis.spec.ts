@@ -1,15 +1,15 @@
 // @needs redis-server
 import { RedisRevocations } from '../../src/auth/revocations.redis.js';
-import { RedisInstanceBus } from '../../src/redis/instance-bus.redis.js';
+import { RedisInstanceBus } from '../../src/instances/instance-bus.redis.js';
 import type { RedisClient } from '../../src/redis/redis-client.js';
-import { RedisFollower } from '../../src/redis/redis-follower.js';
+import { RedisStreamReader } from '../../src/redis/stream-reader.js';
 import { quiet, REDIS_KINDS, RedisUnderTest } from '../support/redis-under-test.js';
 import { describeRevocations } from './revocations.contract.js';
 
 describe.each(REDIS_KINDS)('on Redis, %s', (kind) => {
   let redis: RedisUnderTest;
   let client: RedisClient;
-  const followers: RedisFollower[] = [];
+  const followers: RedisStreamReader[] = [];
 
   beforeAll(async () => {
     redis = await RedisUnderTest.start(kind);
@@ -21,7 +21,7 @@ describe.each(REDIS_KINDS)('on Redis, %s', (kind) => {
   });
 
   async function instance(): Promise<RedisRevocations> {
-    const follower = new RedisFollower(client, quiet);
+    const follower = new RedisStreamReader(client, quiet);
     const bus = new RedisInstanceBus(client, follower, quiet);
     await bus.open();
     const revocations = new RedisRevocations(client, bus, quiet);

@@ -42,17 +42,21 @@ async function broken(files) {
 test('what the architecture allows passes', async () => {
   const files = {
     'src/operator-backend.ts': ['./apps/operator-backend.module.js', '@nestjs/core'],
-    'src/apps/operator-backend.module.ts': ['../events/event-log.redis.js', '../auth/guard.js'],
-    'src/events/event-log.ts': ['../kernel/clock.js'],
-    'src/events/event-log.redis.ts': ['./event-log.js', '../redis/client.js', 'ioredis'],
-    'src/events/event-log.redis.spec.ts': ['./event-log.redis.js', '../apps/any.js', 'fast-check'],
+    'src/apps/operator-backend.module.ts': [
+      '../events/log/redis/event-log.redis.js',
+      '../auth/guard.js',
+    ],
+    'src/events/log/event-log.ts': ['../../kernel/clock.js'],
+    'src/events/log/redis/event-log.redis.ts': ['../event-log.js', '../../../redis/client.js'],
+    'src/events/log/redis/tail.ts': ['../../../redis/client.js', 'ioredis'],
+    'src/events/log/redis/tail.spec.ts': ['./tail.js', '../../../apps/any.js', 'fast-check'],
     'src/redis/client.ts': ['ioredis', '../config/config.js'],
     'src/config/config.ts': ['../kernel/clock.js', 'class-validator'],
     'src/gateway/forwarder.ts': ['../auth/principal.guard.js'],
     'src/auth/principal.guard.ts': ['./guard.js', '@nestjs/common'],
     'src/auth/guard.ts': ['../token-cache/token-cache.js'],
     'src/token-cache/token-cache.ts': ['../kernel/clock.js'],
-    'src/metrics/events.prometheus.ts': ['../events/event-log.js', 'prom-client'],
+    'src/metrics/events.prometheus.ts': ['../events/log/event-log.js', 'prom-client'],
     'src/kernel/clock.ts': ['node:crypto'],
     'src/apps/any.ts': [],
   };

@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import type { EventLog } from '../../src/events/event-log.js';
+import type { EventLog } from '../../src/events/log/event-log.js';
 import { ProblemError } from '../../src/kernel/problem.js';
 import { newEvents } from './new-event.js';
 

@@ -1,8 +1,8 @@
 import { loadConfig } from '../../src/config/config.js';
-import { RedisEventLog } from '../../src/events/event-log.redis.js';
+import { RedisEventLog } from '../../src/events/log/redis/event-log.redis.js';
 import { SystemClock } from '../../src/kernel/clock.js';
 import { RedisClient } from '../../src/redis/redis-client.js';
-import { RedisFollower } from '../../src/redis/redis-follower.js';
+import { RedisStreamReader } from '../../src/redis/stream-reader.js';
 import { redisSettings } from '../../src/redis/redis-settings.js';
 import { appendForever } from './append-forever.js';
 
@@ -10,7 +10,7 @@ const quiet = { info: () => {}, warn: () => {} };
 
 const client = new RedisClient(redisSettings(loadConfig()), quiet);
 await client.connect();
-const follower = new RedisFollower(client, quiet);
+const follower = new RedisStreamReader(client, quiet);
 const log = new RedisEventLog(
   client,
   follower,

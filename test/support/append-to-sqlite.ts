@@ -1,4 +1,4 @@
-import { SqliteEventLog } from '../../src/events/event-log.sqlite.js';
+import { SqliteEventLog } from '../../src/events/log/sqlite/event-log.sqlite.js';
 import { SystemClock } from '../../src/kernel/clock.js';
 import { createLogger } from '../../src/kernel/logger.js';
 import { appendForever } from './append-forever.js';

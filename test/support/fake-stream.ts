@@ -1,5 +1,5 @@
 import type { EventFilter } from '../../src/kernel/event-filter.js';
-import { Stream } from '../../src/events/stream.js';
+import { Stream } from '../../src/events/streams/stream.js';
 import { FakeResponse } from './fake-response.js';
 
 /** A stream into a socket that remembers. */

@@ -1,5 +1,5 @@
 import { NEVER, type Subject } from 'rxjs';
-import { InstanceBus, type BusMessage } from '../../src/kernel/instance-bus.js';
+import { InstanceBus, type BusMessage } from '../../src/instances/instance-bus.js';
 
 /** One of several instances in this process, on a line that all of them hear at once. */
 export class LineBus extends InstanceBus {

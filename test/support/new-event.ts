@@ -1,4 +1,4 @@
-import type { NewEvent } from '../../src/events/operator-event.js';
+import type { NewEvent } from '../../src/events/event.js';
 
 let made = 0;
 

@@ -1,20 +1,20 @@
 import { SystemClock } from '../../src/kernel/clock.js';
-import { RedisEventLog } from '../../src/events/event-log.redis.js';
+import { RedisEventLog } from '../../src/events/log/redis/event-log.redis.js';
 import type { RedisClient } from '../../src/redis/redis-client.js';
-import { RedisFollower } from '../../src/redis/redis-follower.js';
+import { RedisStreamReader } from '../../src/redis/stream-reader.js';
 import { quiet } from './redis-under-test.js';
 
 /** An open log over a connection, as one instance has it, with the reader that feeds it. */
 export interface RedisLog {
   readonly log: RedisEventLog;
-  readonly follower: RedisFollower;
+  readonly follower: RedisStreamReader;
 }
 
 export async function openRedisLog(
   client: RedisClient,
   options: { length: number; ringLength: number; replicas?: number },
 ): Promise<RedisLog> {
-  const follower = new RedisFollower(client, quiet);
+  const follower = new RedisStreamReader(client, quiet);
   const log = new RedisEventLog(
     client,
     follower,

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { SqliteEventLog } from '../../src/events/event-log.sqlite.js';
+import { SqliteEventLog } from '../../src/events/log/sqlite/event-log.sqlite.js';
 import { createLogger } from '../../src/kernel/logger.js';
 import { ManualClock } from './manual-clock.js';
 

@@ -1,4 +1,4 @@
-import { ConnectionStatus } from '../events/connection-status.js';
+import { ConnectionStatus } from '../events/connection/connection-status.js';
 import { eventsParams } from '../events/settings.js';
 import { signOut } from '../session/session.js';
 import { KeyboardIcon, Mark, OutIcon } from '../ui/icons.js';

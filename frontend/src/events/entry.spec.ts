@@ -1,6 +1,6 @@
 import type { OperatorEvent } from '@vx11/events-client';
 import { eventEntry, summaryOf, timeOf } from './entry.js';
-import { after, curlOf } from './curl.js';
+import { after, curlOf } from './detail/curl.js';
 import { toCsv } from './export.js';
 
 const event = (fields: Partial<OperatorEvent>): OperatorEvent => ({

@@ -1,9 +1,9 @@
 import { useLayoutEffect } from 'preact/hooks';
 import { addShortcuts } from '../app/shortcuts.js';
-import { Chips } from './chips.js';
-import { Detail } from './detail.js';
-import { EventList } from './list.js';
-import { activate, closeDetails, move } from './selection.js';
+import { Chips } from './filter/chips.js';
+import { Detail } from './detail/detail.js';
+import { EventList } from './list/list.js';
+import { activate, closeDetails, move } from './list/selection.js';
 import { openEvent } from './settings.js';
 import { Toolbar, toggleHold } from './toolbar.js';
 

@@ -2,7 +2,7 @@ import { count } from '../ui/format.js';
 import { ChevronIcon } from '../ui/icons.js';
 import { Menu } from '../ui/menu.js';
 import { download, toCsv, toNdjson } from './export.js';
-import { eventCount, shown } from './list-state.js';
+import { eventCount, shown } from './list/list-state.js';
 
 export function ExportMenu() {
   const name = (ending: string) =>

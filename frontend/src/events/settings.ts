@@ -1,7 +1,7 @@
 import { computed } from '@preact/signals';
 import { route, updateParams } from '../app/route.js';
-import { compile, type Filter } from './filter.js';
-import { fromParams, toParams } from './filter-url.js';
+import { compile, type Filter } from './filter/filter.js';
+import { fromParams, toParams } from './filter/filter-url.js';
 import type { Zone } from '../ui/time.js';
 
 const FILTER_PARAMS = ['severity', 'is', 'not', 'q', 're'];

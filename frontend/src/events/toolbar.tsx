@@ -3,10 +3,10 @@ import { count } from '../ui/format.js';
 import { PauseIcon, PlayIcon } from '../ui/icons.js';
 import { SEVERITIES } from './entry.js';
 import { ExportMenu } from './export-menu.js';
-import { FacetMenu } from './facet-menu.js';
-import { toggleSeverity } from './filter.js';
-import { hold, isHeld, setHold, severityCounts } from './list-state.js';
-import { Search } from './search.js';
+import { FacetMenu } from './filter/facet-menu.js';
+import { toggleSeverity } from './filter/filter.js';
+import { hold, isHeld, setHold, severityCounts } from './list/list-state.js';
+import { Search } from './filter/search.js';
 import { filter, setFilter } from './settings.js';
 import { ViewMenu } from './view-menu.js';
 

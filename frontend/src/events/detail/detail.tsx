@@ -1,0 +1,117 @@
+import { useSignal } from '@preact/signals';
+import type { OperatorEvent, Position } from '@vx11/events-client';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
+import { hrefOf } from '../../app/route.js';
+import { messageOf } from '../../session/problem.js';
+import { copy } from '../../ui/copy.js';
+import { CloseIcon } from '../../ui/icons.js';
+import { isNarrow } from '../../ui/media.js';
+import { Attributes } from './attributes.js';
+import { curlOf } from './curl.js';
+import { summaryOf } from '../entry.js';
+import { Highlight } from '../list/highlight.js';
+import { fetchEvent } from '../connection/history.js';
+import { JsonTree } from './json-tree.js';
+import { shown } from '../list/list-state.js';
+import { closeDetails } from '../list/selection.js';
+import { compiled, openEvent } from '../settings.js';
+
+/** The event whose position stands in the address, if one does. */
+export function Detail() {
+  const position = openEvent.value;
+  return position === undefined ? null : <DetailPanel position={position} />;
+}
+
+function DetailPanel({ position }: { position: Position }) {
+  const panel = useRef<HTMLDialogElement>(null);
+  const { event, message } = useEvent(position);
+
+  useLayoutEffect(() => {
+    const dialog = panel.current;
+    // Beside the list there is room to go on working in it; on a phone there is not.
+    if (isNarrow.value) dialog?.showModal();
+    else dialog?.show();
+    return () => dialog?.close();
+  }, [isNarrow.value]);
+
+  return (
+    <dialog
+      ref={panel}
+      class="detail"
+      aria-labelledby="detail-title"
+      onCancel={(cancel) => {
+        cancel.preventDefault();
+        closeDetails();
+      }}
+    >
+      <header>
+        <h2 id="detail-title">{event ? event.type : 'Event'}</h2>
+        <button type="button" class="quiet" aria-label="Close details" onClick={closeDetails}>
+          <CloseIcon />
+        </button>
+      </header>
+      <div class="detail-body">
+        {event ? <Content event={event} /> : <p role="status">{message}</p>}
+      </div>
+    </dialog>
+  );
+}
+
+function Content({ event }: { event: OperatorEvent }) {
+  const link = () =>
+    `${location.origin}${location.pathname}${hrefOf('events', new URLSearchParams({ event: event.position }))}`;
+  return (
+    <>
+      <p class="detail-summary">
+        <span class={`severity ${event.severity}`}>{event.severity}</span>
+        <Highlight text={summaryOf(event)} search={compiled.value.highlight} />
+      </p>
+      <div class="actions">
+        <button type="button" onClick={() => void copy(JSON.stringify(event, null, 2), 'JSON')}>
+          Copy JSON
+        </button>
+        <button
+          type="button"
+          onClick={() => void copy(curlOf(event.position, location.origin), 'Command')}
+          title="A command that fetches this event; it holds no token"
+        >
+          Copy as curl
+        </button>
+        <button type="button" onClick={() => void copy(link(), 'Link')}>
+          Copy link
+        </button>
+      </div>
+      <Attributes event={event} />
+      {event.data !== undefined && (
+        <section>
+          <h3>Data</h3>
+          <JsonTree value={event.data} path={['data']} />
+        </section>
+      )}
+    </>
+  );
+}
+
+/** The event from the list, or else from the server's log. */
+function useEvent(position: Position): { event?: OperatorEvent; message: string } {
+  const fetched = useSignal<OperatorEvent | undefined>(undefined);
+  const message = useSignal('');
+  const entry = shown.value.find(({ key }) => key === position);
+  const own = entry?.kind === 'event' ? entry.event : undefined;
+  const event = own ?? (fetched.value?.position === position ? fetched.value : undefined);
+  const isMissing = event === undefined;
+
+  useEffect(() => {
+    if (!isMissing) return;
+    message.value = 'Fetching the event…';
+    fetchEvent(position).then(
+      (found) => {
+        fetched.value = found;
+        message.value = 'The log no longer holds this event.';
+      },
+      (error: unknown) => (message.value = messageOf(error)),
+    );
+  }, [position, isMissing]);
+
+  return { ...(event && { event }), message: message.value };
+}

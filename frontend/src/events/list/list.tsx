@@ -1,0 +1,114 @@
+import { useComputed, useSignalEffect } from '@preact/signals';
+import { useCallback, useEffect, useRef } from 'preact/hooks';
+import { isNarrow } from '../../ui/media.js';
+import { useVirtual } from '../../ui/virtual.js';
+import { isEmpty } from '../filter/filter.js';
+import { loadOlder, past } from '../connection/history.js';
+import { ageFrom, hold, isBusy, isHeld, rows, setHold, toggleBurst } from './list-state.js';
+import { ListEnd } from './list-end.js';
+import { NewPill } from './new-pill.js';
+import { RowView } from './row.js';
+import type { Row } from './rows.js';
+import { isAtTop, move, openDetails, selected } from './selection.js';
+import { compiled, filter, zone } from '../settings.js';
+import { zoneLabel } from '../../ui/time.js';
+
+const ROW_HEIGHT = 26;
+const NARROW_ROW_HEIGHT = 58;
+/** Rows before the end at which the next page of the past is fetched. */
+const AHEAD = 20;
+
+export function EventList() {
+  const scroller = useRef<HTMLDivElement>(null);
+  const list = rows.value;
+  const rowHeight = isNarrow.value ? NARROW_ROW_HEIGHT : ROW_HEIGHT;
+  const { items, offset, height, scrollToIndex } = useVirtual({
+    scroller,
+    count: list.length,
+    rowHeight,
+  });
+  const rowId = (key: string) => `row ${key}`.replaceAll(' ', '-');
+  const active = list.some(({ key }) => key === selected.value) ? selected.value : undefined;
+
+  useEffect(() => {
+    const index = rows.peek().findIndex(({ key }) => key === selected.value);
+    if (index >= 0) scrollToIndex(index);
+  }, [selected.value]);
+
+  // A list that goes on shows its newest end.
+  useSignalEffect(() => {
+    if (!isHeld.value) scroller.current?.scrollTo({ top: 0 });
+  });
+
+  const isEndNear = (items.at(-1)?.index ?? 0) + AHEAD >= list.length;
+  const isPastOpen = useComputed(() => past.value.status === 'unknown');
+  useEffect(() => {
+    if (isEndNear && isPastOpen.value) void loadOlder();
+  });
+
+  const onScroll = useCallback(({ currentTarget }: { currentTarget: HTMLElement }) => {
+    isAtTop.value = currentTarget.scrollTop < ROW_HEIGHT / 2;
+    if (isAtTop.value && hold.value === 'scrolled') setHold(undefined);
+    if (!isAtTop.value && hold.value === undefined) setHold('scrolled');
+  }, []);
+
+  const onActivate = useCallback((row: Row) => {
+    if (row.kind === 'event') openDetails(row.key);
+    if (row.kind === 'burst') toggleBurst(row.key);
+  }, []);
+
+  const onKeyDown = useCallback((event: KeyboardEvent) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 } as const;
+    const by = step[event.key as keyof typeof step];
+    if (by === undefined) return;
+    event.preventDefault();
+    move(by);
+  }, []);
+
+  return (
+    <div class="list" data-held={isHeld.value}>
+      <div class="list-head" aria-hidden="true">
+        <span>Severity</span>
+        <span>Time {ageFrom.value === 0 && zoneLabel(zone.value, Date.now())}</span>
+        <span>Module</span>
+        <span>Type</span>
+        <span>Summary</span>
+      </div>
+      <NewPill />
+      <div ref={scroller} class="scroller" onScroll={onScroll}>
+        <div
+          class="rows"
+          role="listbox"
+          aria-label="Events, newest first"
+          tabIndex={0}
+          aria-activedescendant={active === undefined ? undefined : rowId(active)}
+          style={{ height: `${height}px` }}
+          onKeyDown={onKeyDown}
+        >
+          <div class="window" style={{ transform: `translateY(${offset}px)` }}>
+            {items.map(({ index }, slot) => {
+              const row = list[index];
+              return (
+                row && (
+                  <RowView
+                    key={isBusy.value ? slot : row.key}
+                    id={rowId(row.key)}
+                    row={row}
+                    place={isHeld.value ? { position: index + 1, size: list.length } : undefined}
+                    isSelected={row.key === active}
+                    onActivate={onActivate}
+                    zone={zone.value}
+                    ageFrom={ageFrom.value}
+                    search={compiled.value.highlight}
+                    isFiltered={!isEmpty(filter.value)}
+                  />
+                )
+              );
+            })}
+          </div>
+        </div>
+        <ListEnd />
+      </div>
+    </div>
+  );
+}

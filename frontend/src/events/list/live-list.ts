@@ -1,0 +1,134 @@
+import {
+  comparePositions,
+  type OperatorEvent,
+  type Position,
+  type Severity,
+} from '@vx11/events-client';
+import type { Entry } from '../entry.js';
+
+export type Counts = Readonly<Record<Severity, number>>;
+
+const NONE: Counts = { info: 0, warn: 0, error: 0, critical: 0 };
+
+/** Two lists in order and of the newest entries: all, and those that match. */
+interface Lists {
+  readonly all: readonly Entry[];
+  readonly matching: readonly Entry[];
+}
+
+/**
+ * What the operator sees of a stream that never ends: at most `limit` matching
+ * entries, oldest first. While it is held nothing that is shown changes, and
+ * what comes is counted. All that came is kept beside it, within the same limit,
+ * so that another filter has something to choose from.
+ */
+export class LiveList {
+  private live: Lists = { all: [], matching: [] };
+  private held: Lists | undefined;
+  private matches: (event: OperatorEvent) => boolean = () => true;
+
+  /** Events that came while the list was held, by severity. */
+  waiting: Counts = NONE;
+  /** Matching events that the stream brought: those in the list, and those that had to give way. */
+  total = 0;
+
+  constructor(readonly limit: number) {}
+
+  /** Oldest first. The array is never changed, only replaced. */
+  get shown(): readonly Entry[] {
+    return (this.held ?? this.live).matching;
+  }
+
+  get isHeld(): boolean {
+    return this.held !== undefined;
+  }
+
+  /** Adds what is newer than everything here. */
+  push(entries: readonly Entry[]): void {
+    const matching = entries.filter((entry) => this.admits(entry));
+    this.live = {
+      all: last(this.limit, this.live.all, entries),
+      matching: last(this.limit, this.live.matching, matching),
+    };
+    this.count(matching);
+  }
+
+  /** Everything that matches and is newer than this is shown, unless it had to give way. */
+  get completeSince(): Position | undefined {
+    const { all, matching } = this.held ?? this.live;
+    const [a, b] = [all, matching].map((list) => list.find(({ kind }) => kind === 'event')?.key);
+    return a !== undefined && b !== undefined && comparePositions(a, b) > 0 ? b : a;
+  }
+
+  /** Adds a page of the past, as far as there is room. */
+  pushOlder(entries: readonly Entry[]): void {
+    const shown = this.held ?? this.live;
+    const known = new Set(shown.matching.map(({ key }) => key));
+    const older = entries.filter((entry) => !known.has(entry.key) && this.admits(entry));
+    const matching = [...older, ...shown.matching].slice(-this.limit);
+    if (this.held) this.held = { ...this.held, matching };
+    else this.live = { ...this.live, matching };
+  }
+
+  hold(): void {
+    if (this.held) return;
+    this.held = this.live;
+    this.waiting = NONE;
+  }
+
+  release(): void {
+    this.held = undefined;
+    this.waiting = NONE;
+  }
+
+  /** Chooses again from everything that is here. A held list stays held, at the same moment. */
+  filter(matches: (event: OperatorEvent) => boolean): void {
+    this.matches = matches;
+    this.live = this.refiltered(this.live);
+    if (this.held) {
+      this.held = this.refiltered(this.held);
+      const newest = this.held.all.at(-1);
+      const since = newest ? this.live.all.lastIndexOf(newest) + 1 : 0;
+      this.waiting = NONE;
+      this.total = this.held.matching.length;
+      this.count(this.live.all.slice(since).filter((entry) => this.admits(entry)));
+    } else {
+      this.total = this.live.matching.filter(({ kind }) => kind === 'event').length;
+    }
+  }
+
+  clear(): void {
+    this.live = { all: [], matching: [] };
+    this.held = undefined;
+    this.waiting = NONE;
+    this.total = 0;
+  }
+
+  private admits(entry: Entry): boolean {
+    return entry.kind !== 'event' || this.matches(entry.event);
+  }
+
+  private count(entries: readonly Entry[]): void {
+    const counts: Record<Severity, number> = { ...this.waiting };
+    for (const entry of entries) {
+      if (entry.kind !== 'event') continue;
+      this.total += 1;
+      if (this.held) counts[entry.event.severity] += 1;
+    }
+    this.waiting = counts;
+  }
+
+  /**
+   * Only from what is complete: older entries were chosen by the old filter, and
+   * with the new one there would be holes between them.
+   */
+  private refiltered({ all }: Lists): Lists {
+    return { all, matching: all.filter((entry) => this.admits(entry)) };
+  }
+}
+
+function last(limit: number, before: readonly Entry[], more: readonly Entry[]): readonly Entry[] {
+  if (more.length === 0) return before;
+  if (more.length >= limit) return more.slice(-limit);
+  return before.slice(Math.max(0, before.length + more.length - limit)).concat(more);
+}

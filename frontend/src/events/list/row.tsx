@@ -1,0 +1,118 @@
+import type { OperatorEvent } from '@vx11/events-client';
+import { useMemo } from 'preact/hooks';
+import { ago, count } from '../../ui/format.js';
+import { ChevronIcon } from '../../ui/icons.js';
+import { summaryOf, timeOf } from '../entry.js';
+import { Highlight } from './highlight.js';
+import type { Row } from './rows.js';
+import { clockTime, day, type Zone } from '../../ui/time.js';
+
+export interface RowLook {
+  readonly zone: Zone;
+  /** Ages are told from this moment; 0: clock times. */
+  readonly ageFrom: number;
+  readonly search: RegExp | undefined;
+  /** The list holds only a part of what came. */
+  readonly isFiltered: boolean;
+}
+
+interface RowViewProps extends RowLook {
+  row: Row;
+  id: string;
+  /** From 1, the newest; told for a list that stands still. */
+  place?: { readonly position: number; readonly size: number } | undefined;
+  isSelected: boolean;
+  onActivate: (row: Row) => void;
+}
+
+/** One line of the list. What did not change is not rendered again. */
+export function RowView(props: RowViewProps) {
+  const { row, id, place, isSelected, onActivate, zone, ageFrom, search, isFiltered } = props;
+  const content = useMemo(
+    () => <RowContent {...{ row, zone, ageFrom, search, isFiltered }} />,
+    [row.key, stateOf(row), zone, ageFrom, search, isFiltered],
+  );
+  const isEvent = row.kind === 'event' || row.kind === 'burst';
+  return (
+    <div
+      id={id}
+      role="option"
+      class={`row ${row.kind} ${isEvent ? row.event.severity : ''}`}
+      data-in-burst={row.kind === 'event' && row.inBurst ? '' : undefined}
+      aria-selected={isEvent ? isSelected : undefined}
+      aria-disabled={isEvent ? undefined : true}
+      aria-posinset={place?.position}
+      aria-setsize={place?.size}
+      data-open={row.kind === 'burst' && row.isOpen ? '' : undefined}
+      onClick={isEvent ? () => onActivate(row) : undefined}
+    >
+      {content}
+    </div>
+  );
+}
+
+function stateOf(row: Row): string {
+  return row.kind === 'burst' ? `${row.count} ${row.isOpen}` : '';
+}
+
+function RowContent({ row, ...look }: RowLook & { row: Row }) {
+  switch (row.kind) {
+    case 'event':
+      return <EventCells event={row.event} {...look} />;
+    case 'burst':
+      return <EventCells event={row.event} burst={row} {...look} />;
+    case 'day':
+      return <span class="note">{day(row.at, look.zone)}</span>;
+    case 'gap':
+      return (
+        <span class="note">
+          <strong>Gap.</strong> Events before this line are missing: the server no longer had them
+          at {clockTime(row.at, look.zone)}.
+        </span>
+      );
+    case 'recovered':
+      return (
+        <span class="note">
+          Back at {clockTime(row.at, look.zone)}; {missed(row.count, look.isFiltered)} below.
+        </span>
+      );
+    default:
+      return row satisfies never;
+  }
+}
+
+/** A filter of this panel narrows what is shown, not what the stream brings and counts. */
+function missed(number: number, isFiltered: boolean): string {
+  const events = `${count(number)} missed ${number === 1 ? 'event' : 'events'}`;
+  if (isFiltered) return `of the ${events} those that match are`;
+  return `the ${events} ${number === 1 ? 'is' : 'are'}`;
+}
+
+type Burst = Extract<Row, { kind: 'burst' }>;
+
+function EventCells(props: RowLook & { event: OperatorEvent; burst?: Burst }) {
+  const { event, burst, zone, ageFrom, search } = props;
+  const at = timeOf(event);
+  return (
+    <>
+      <span class={`severity ${event.severity}`}>{event.severity}</span>
+      <span class="time">{ageFrom === 0 ? clockTime(at, zone) : ago(ageFrom - at)}</span>
+      <span class="module">
+        <Highlight text={event.module} search={search} />
+      </span>
+      <span class="type">
+        <Highlight text={event.type} search={search} />
+      </span>
+      <span class="summary">
+        {burst && (
+          <span class="burst-count">
+            <ChevronIcon />
+            {count(burst.count)} alike
+            <span class="sr-only">{burst.isOpen ? ', open:' : ', folded:'}</span>
+          </span>
+        )}
+        <Highlight text={summaryOf(event)} search={search} />
+      </span>
+    </>
+  );
+}

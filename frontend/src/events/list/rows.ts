@@ -1,0 +1,97 @@
+import type { OperatorEvent } from '@vx11/events-client';
+import { timeOf, type Entry, type EventEntry } from '../entry.js';
+
+/** A line on screen. */
+export type Row =
+  | {
+      readonly kind: 'event';
+      readonly key: string;
+      readonly event: OperatorEvent;
+      /** It belongs to the opened burst above it. */
+      readonly inBurst: boolean;
+    }
+  | {
+      readonly kind: 'burst';
+      readonly key: string;
+      /** The newest one. */
+      readonly event: OperatorEvent;
+      readonly count: number;
+      readonly isOpen: boolean;
+    }
+  | { readonly kind: 'day'; readonly key: string; readonly at: number }
+  | Exclude<Entry, EventEntry>;
+
+/** From this many alike events in a row they are one line. */
+const BURST_SIZE = 3;
+/** Farther apart than this, milliseconds, alike events are no burst. */
+const BURST_GAP_MS = 10_000;
+
+export interface RowOptions {
+  readonly group: boolean;
+  /** Keys of opened bursts. */
+  readonly open: ReadonlySet<string>;
+  /** The calendar day of a moment, in the zone on screen. */
+  readonly dayOf: (ms: number) => string;
+}
+
+/** Entries, oldest first → lines, newest first. */
+export function rowsOf(entries: readonly Entry[], options: RowOptions): Row[] {
+  const rows: Row[] = [];
+  let day: string | undefined;
+  for (let index = entries.length - 1; index >= 0;) {
+    const entry = entries[index] as Entry;
+    if (entry.kind !== 'event') {
+      rows.push(entry);
+      index -= 1;
+      continue;
+    }
+    const at = timeOf(entry.event);
+    const today = options.dayOf(at);
+    if (day !== undefined && today !== day) rows.push({ kind: 'day', key: `day ${today}`, at });
+    day = today;
+    const first = options.group ? startOfBurst(entries, index) : index;
+    if (index - first + 1 < BURST_SIZE) {
+      rows.push({ ...entry, inBurst: false });
+      index -= 1;
+      continue;
+    }
+    rows.push(...burst(entries, first, index, options.open));
+    index = first - 1;
+  }
+  return rows;
+}
+
+/** The index of the oldest event that is alike the one at `end`, without another in between. */
+function startOfBurst(entries: readonly Entry[], end: number): number {
+  let index = end;
+  let { event } = entries[end] as EventEntry;
+  for (let before = entries[index - 1]; before?.kind === 'event'; before = entries[index - 1]) {
+    if (!isAlike(before.event, event)) break;
+    if (timeOf(event) - timeOf(before.event) > BURST_GAP_MS) break;
+    event = before.event;
+    index -= 1;
+  }
+  return index;
+}
+
+function isAlike(a: OperatorEvent, b: OperatorEvent): boolean {
+  return (
+    a.type === b.type && a.module === b.module && a.severity === b.severity && a.source === b.source
+  );
+}
+
+function burst(
+  entries: readonly Entry[],
+  first: number,
+  end: number,
+  open: ReadonlySet<string>,
+): Row[] {
+  // Named after its oldest event, so that it keeps its name while it grows.
+  const key = `burst ${(entries[first] as EventEntry).key}`;
+  const isOpen = open.has(key);
+  const { event } = entries[end] as EventEntry;
+  const head: Row = { kind: 'burst', key, event, count: end - first + 1, isOpen };
+  if (!isOpen) return [head];
+  const members = (entries.slice(first, end + 1) as EventEntry[]).toReversed();
+  return [head, ...members.map((entry): Row => ({ ...entry, inBurst: true }))];
+}

@@ -1,0 +1,188 @@
+import { randomUUID } from 'node:crypto';
+import { SecurityEvents } from '../../auth/security-events.js';
+import type { Clock } from '../../kernel/clock.js';
+import type { Logger } from '../../kernel/logger.js';
+import { Burst } from './burst.js';
+import { encode } from '../intake/cloud-event.js';
+import type { EventLog } from '../log/event-log.js';
+import type { Severity } from '../event.js';
+import type { EndReason, StreamMetrics } from '../streams/stream-metrics.js';
+import type { Stream } from '../streams/stream.js';
+
+const SOURCE = '/operator-backend';
+
+interface SystemEvent {
+  readonly type: string;
+  readonly severity: Severity;
+  readonly summary: string;
+  readonly data?: Record<string, unknown>;
+  readonly correlationId?: string;
+}
+
+interface Opening {
+  readonly stream_id: string;
+  readonly principal_id: string;
+  readonly credential: string;
+}
+
+type Closing = Opening & { readonly reason: EndReason; readonly seconds: number };
+interface Replay {
+  readonly principal_id: string;
+  readonly address: string;
+  readonly user_agent: string;
+  readonly correlation_id: string;
+}
+
+/**
+ * The system's own life as events, so that a started system shows true ones
+ * with nobody feeding it. Bursts are summed up. None is about the delivery of
+ * events, which could otherwise feed itself.
+ */
+export class SystemEvents extends SecurityEvents {
+  private readonly openings = new Burst<Opening>((items, count) =>
+    this.summed(items, count, {
+      type: 'vx11.stream.opened',
+      severity: 'info',
+      one: (item) => `${item.principal_id} opened a stream with its ${item.credential} token`,
+      many: `${count} streams opened within a second`,
+    }),
+  );
+  private readonly closings = new Burst<Closing>((items, count) =>
+    this.summed(items, count, {
+      type: 'vx11.stream.closed',
+      severity: 'info',
+      one: (item) => `A stream of ${item.principal_id} ended: ${item.reason}`,
+      many: `${count} streams ended within a second`,
+    }),
+  );
+  private readonly replays = new Burst<Replay>((items, count) =>
+    this.summed(items, count, {
+      type: 'vx11.security.token_replayed',
+      severity: 'critical',
+      one: (item) =>
+        `A token of ${item.principal_id} was presented by a second client and refused; revoke the principal if nobody should have it`,
+      many: `${count} tokens were presented by second clients within a second and refused`,
+    }),
+  );
+
+  constructor(
+    private readonly log: EventLog,
+    private readonly metrics: StreamMetrics,
+    private readonly clock: Clock,
+    private readonly logger: Logger,
+  ) {
+    super();
+  }
+
+  streamOpened(stream: Stream): void {
+    this.openings.add(openingOf(stream));
+  }
+
+  streamClosed(stream: Stream, reason: EndReason): void {
+    const seconds = Math.round((this.clock.now() - stream.info.openedAt) / 100) / 10;
+    this.closings.add({ ...openingOf(stream), reason, seconds });
+  }
+
+  tokenReplayed(incident: Parameters<SecurityEvents['tokenReplayed']>[0]): void {
+    this.replays.add({
+      principal_id: incident.principalId,
+      address: incident.address,
+      user_agent: incident.userAgent.slice(0, 256),
+      correlation_id: incident.correlationId,
+    });
+  }
+
+  principalRevoked(incident: Parameters<SecurityEvents['principalRevoked']>[0]): void {
+    void this.publish({
+      type: 'vx11.security.principal_revoked',
+      severity: 'warn',
+      summary: `${incident.by} revoked ${incident.principalId}: its tokens died and its streams ended`,
+      data: { principal_id: incident.principalId, by: incident.by },
+      correlationId: incident.correlationId,
+    });
+  }
+
+  service(name: string, status: 'up' | 'down', data: Record<string, unknown> = {}): Promise<void> {
+    return this.publish({
+      type: `vx11.service.${status}`,
+      severity: status === 'up' ? 'info' : 'error',
+      summary: status === 'up' ? `${name} is up` : `${name} is down`,
+      data: { service: name, status, ...data },
+    });
+  }
+
+  /** The store failed, or came back after so many milliseconds. */
+  store(state: 'lost' | 'back', store: string, data: Record<string, unknown> = {}): Promise<void> {
+    return this.publish({
+      type: `vx11.store.${state}`,
+      severity: 'warn',
+      summary: state === 'lost' ? `The ${store} does not answer` : `The ${store} answers again`,
+      data: { store, ...data },
+    });
+  }
+
+  draining(streams: number): Promise<void> {
+    this.openings.flush();
+    this.replays.flush();
+    return this.publish({
+      type: 'vx11.drain',
+      severity: 'warn',
+      summary: `operator-backend is shutting down; ${streams} streams are told to reconnect`,
+      data: { streams },
+    });
+  }
+
+  /** Publishes what has gathered of the last second; the log is still open. */
+  drained(): void {
+    this.openings.flush();
+    this.closings.flush();
+    this.replays.flush();
+  }
+
+  private summed<Item extends object>(
+    items: readonly Item[],
+    count: number,
+    words: { type: string; severity: Severity; one: (item: Item) => string; many: string },
+  ): void {
+    const [first] = items;
+    if (!first) return;
+    void this.publish({
+      type: words.type,
+      severity: words.severity,
+      summary: count === 1 ? words.one(first) : words.many,
+      data: count === 1 ? { count, ...first } : { count, examples: items.slice(0, 5) },
+    });
+  }
+
+  /** Best effort: a log that does not answer must not break what is being told about. */
+  private async publish(event: SystemEvent): Promise<void> {
+    const { type, severity, summary, data, correlationId } = event;
+    try {
+      await this.log.append([
+        encode(
+          {
+            specversion: '1.0',
+            id: randomUUID(),
+            source: SOURCE,
+            type,
+            time: new Date(this.clock.now()).toISOString(),
+            severity,
+            module: 'operator-backend',
+            correlationid: correlationId,
+            datacontenttype: 'application/json',
+            data: { summary, ...data },
+          },
+          false,
+        ),
+      ]);
+      this.metrics.published(severity);
+    } catch (err) {
+      this.logger.warn({ err, type, summary }, 'a system event could not be kept');
+    }
+  }
+}
+
+function openingOf(stream: Stream): Opening {
+  const { principalId, credential } = stream.info.access;
+  return { stream_id: stream.id, principal_id: principalId, credential };
+}

@@ -1,0 +1,94 @@
+import { Controller, Get, Header, HttpCode, Post, Req, Res } from '@nestjs/common';
+import {
+  ApiBody,
+  ApiConsumes,
+  ApiOkResponse,
+  ApiOperation,
+  ApiQuery,
+  ApiResponse,
+  ApiTags,
+} from '@nestjs/swagger';
+import type { Request, Response } from 'express';
+import { RequireScope } from '../../auth/access.js';
+import type { Principal } from '../../auth/principal.js';
+import { checked, readBytes } from '../../http/body.js';
+import { Clock } from '../../kernel/clock.js';
+import { EventFilter } from '../../kernel/event-filter.js';
+import { EventIntake, type Accepted } from './event-intake.js';
+import { EventLog } from '../log/event-log.js';
+import { MAX_BATCH_BYTES, readEvents } from './event-request.js';
+import { HistoryQuery } from '../query.js';
+
+const CLOUD_EVENT_SCHEMA = {
+  type: 'object',
+  required: ['specversion', 'id', 'source', 'type'],
+  properties: {
+    specversion: { type: 'string', const: '1.0' },
+    id: { type: 'string' },
+    source: { type: 'string', format: 'uri-reference' },
+    type: { type: 'string' },
+    time: { type: 'string', format: 'date-time' },
+    severity: { type: 'string', enum: ['info', 'warn', 'error', 'critical'] },
+    module: { type: 'string' },
+    data: {},
+  },
+} as const;
+
+@ApiTags('events')
+@Controller('operator/api/events')
+export class EventsController {
+  constructor(
+    private readonly intake: EventIntake,
+    private readonly log: EventLog,
+    private readonly clock: Clock,
+  ) {}
+
+  @ApiOperation({ summary: 'Publish CloudEvents: structured, batch, binary, or plain JSON' })
+  @ApiConsumes(
+    'application/cloudevents+json',
+    'application/cloudevents-batch+json',
+    'application/json',
+  )
+  @ApiBody({ schema: CLOUD_EVENT_SCHEMA as never })
+  @ApiResponse({ status: 202, description: 'Kept: {"accepted","duplicates","ids"}' })
+  @RequireScope('events:publish')
+  @HttpCode(202)
+  @Post()
+  async publish(@Req() req: Request, @Res({ passthrough: true }) res: Response): Promise<Accepted> {
+    const body = await readBytes(req, res, MAX_BATCH_BYTES);
+    const events = readEvents(req.headers, body, {
+      now: this.clock.now(),
+      correlationId: req.correlationId,
+    });
+    return this.intake.accept(events);
+  }
+
+  @ApiOperation({
+    summary: 'History, and polling where a stream is not possible',
+    description:
+      'Events in the order of the log. `next` goes on in the same direction: as `after` when `after` was given, else as `before`; null at the end.',
+  })
+  @ApiQuery({ type: HistoryQuery })
+  @ApiOkResponse({ description: '{"events":[…],"next":…}' })
+  @RequireScope('events:read')
+  @Header('Cache-Control', 'no-store')
+  @Get()
+  async history(@Req() req: Request, @Res() res: Response): Promise<void> {
+    const query = await checked(HistoryQuery, { ...req.query }, 'invalid_query');
+    const forward = query.after !== undefined;
+    const { severity, module, type } = query;
+    const page = await this.log.read({
+      after: query.after,
+      before: query.before,
+      filter: EventFilter.of((req.principal as Principal).filter, { severity, module, type }),
+      limit: query.limit,
+      take: forward ? 'oldest' : 'newest',
+    });
+    const end = page.events.at(forward ? -1 : 0);
+    const next = end && page.events.length === query.limit ? `"${end.position}"` : 'null';
+    // The events are JSON already: encoded once, when they were accepted.
+    res
+      .type('application/json')
+      .send(`{"events":[${page.events.map((event) => event.json).join(',')}],"next":${next}}`);
+  }
+}

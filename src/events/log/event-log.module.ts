@@ -1,0 +1,120 @@
+import {
+  Global,
+  Inject,
+  Injectable,
+  Module,
+  type DynamicModule,
+  type OnApplicationShutdown,
+  type Provider,
+} from '@nestjs/common';
+import { Interval } from '@nestjs/schedule';
+import { join } from 'node:path';
+import { SecurityEvents } from '../../auth/security-events.js';
+import { Environment } from '../../config/environment.js';
+import { RedisClient } from '../../redis/redis-client.js';
+import { RedisStreamReader } from '../../redis/stream-reader.js';
+import { Clock } from '../../kernel/clock.js';
+import { LOGGER, type Logger } from '../../kernel/logger.js';
+import { EventLog } from './event-log.js';
+import { RedisEventLog } from './redis/event-log.redis.js';
+import { SqliteEventLog } from './sqlite/event-log.sqlite.js';
+import { StreamMetrics } from '../streams/stream-metrics.js';
+import { SystemEvents } from '../announce/system-events.js';
+
+/** Milliseconds between two comparisons with the store. */
+const COMPARE_MS = 2_000;
+
+/** A log that lost its end tells nobody by itself, as long as nothing new comes. */
+@Injectable()
+class LogComparison {
+  constructor(private readonly log: RedisEventLog) {}
+
+  @Interval(COMPARE_MS)
+  compare(): Promise<void> {
+    return this.log.compareWhileLive();
+  }
+}
+
+/** The log, and the system's own events in it. */
+@Global()
+@Module({})
+export class EventLogModule implements OnApplicationShutdown {
+  constructor(@Inject(EventLog) private readonly log: EventLog) {}
+
+  /** One SQLite file under the data directory. */
+  static embedded(): DynamicModule {
+    return EventLogModule.of([
+      {
+        provide: EventLog,
+        useFactory: async (clock: Clock, config: Environment, logger: Logger) => {
+          const log = new SqliteEventLog({
+            file: join(config.VX11_DATA_DIR, 'events.sqlite'),
+            length: config.VX11_EVENT_LOG_LENGTH,
+            ringLength: config.VX11_EVENT_RING_LENGTH,
+            clock,
+            logger,
+          });
+          await log.open();
+          return log;
+        },
+        inject: [Clock, Environment, LOGGER],
+      },
+    ]);
+  }
+
+  /** One Redis stream of all instances. */
+  static shared(): DynamicModule {
+    return EventLogModule.of([
+      {
+        provide: RedisEventLog,
+        useFactory: async (
+          redis: RedisClient,
+          follower: RedisStreamReader,
+          config: Environment,
+          clock: Clock,
+          logger: Logger,
+        ) => {
+          const log = new RedisEventLog(
+            redis,
+            follower,
+            {
+              length: config.VX11_EVENT_LOG_LENGTH,
+              maxAgeMs: config.VX11_EVENT_LOG_MAX_AGE * 1000,
+              ringLength: config.VX11_EVENT_RING_LENGTH,
+              replicas: config.VX11_REDIS_REPLICAS,
+            },
+            clock,
+            logger,
+          );
+          await log.open();
+          return log;
+        },
+        inject: [RedisClient, RedisStreamReader, Environment, Clock, LOGGER],
+      },
+      { provide: EventLog, useExisting: RedisEventLog },
+      LogComparison,
+    ]);
+  }
+
+  private static of(log: Provider[]): DynamicModule {
+    return {
+      module: EventLogModule,
+      providers: [
+        ...log,
+        {
+          provide: SystemEvents,
+          useFactory: (log: EventLog, metrics: StreamMetrics, clock: Clock, logger: Logger) =>
+            new SystemEvents(log, metrics, clock, logger),
+          inject: [EventLog, StreamMetrics, Clock, LOGGER],
+        },
+        { provide: SecurityEvents, useExisting: SystemEvents },
+      ],
+      exports: [EventLog, SystemEvents, SecurityEvents],
+    };
+  }
+
+  /** Last of all: what was accepted until then is kept. */
+  async onApplicationShutdown(): Promise<void> {
+    await this.log.close();
+  }
+}

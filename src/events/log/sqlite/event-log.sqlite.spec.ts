@@ -1,0 +1,94 @@
+import { copyFileSync, readdirSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { newEvent, newEvents } from '../../../../test/support/new-event.js';
+import { SqliteLogs } from '../../../../test/support/sqlite-logs.js';
+import { EventFilter } from '../../../kernel/event-filter.js';
+
+const MINUTES_10 = 10 * 60_000;
+
+describe('SqliteEventLog', () => {
+  let logs: SqliteLogs;
+  beforeEach(() => {
+    logs = new SqliteLogs();
+  });
+  afterEach(async () => logs.remove());
+
+  it('commits the appends of one turn of the event loop together', async () => {
+    const log = await logs.open();
+    await Promise.all(Array.from({ length: 50 }, () => log.append(newEvents(2))));
+    expect(logs.look('SELECT count(*) AS value FROM seen')).toBe(1);
+    await log.append(newEvents(2));
+    expect(logs.look('SELECT count(*) AS value FROM seen')).toBe(2);
+  });
+
+  it('answers, and emits on the tail, what another process can read already', async () => {
+    const log = await logs.open();
+    const found: unknown[] = [];
+    log.tail.subscribe(() => found.push(logs.look('SELECT count(*) AS value FROM events')));
+    for (const count of [1, 2, 3]) {
+      await log.append(newEvents(1));
+      expect(logs.look('SELECT count(*) AS value FROM events')).toBe(count);
+    }
+    expect(found).toEqual([1, 2, 3]);
+  });
+
+  it('leaves one file behind, and an empty one that was the lock', async () => {
+    const log = await logs.open();
+    await log.append(newEvents(10));
+    await log.close();
+    expect(readdirSync(dirname(logs.file)).toSorted()).toEqual([
+      'events.sqlite',
+      'events.sqlite.lock',
+    ]);
+    expect(statSync(`${logs.file}.lock`).size).toBe(0);
+  });
+
+  it('knows its bounds after an end without a close', async () => {
+    const log = await logs.open({ length: 200 });
+    for (let n = 0; n < 70; n += 1) await log.append(newEvents(7));
+    const image = join(logs.directory, 'image.sqlite');
+    // What a kill would leave behind.
+    for (const suffix of ['', '-wal']) copyFileSync(`${logs.file}${suffix}`, `${image}${suffix}`);
+    const other = await logs.open({ file: image, length: 200 });
+    expect(await other.bounds()).toEqual(await log.bounds());
+    expect((await other.read({ limit: 1000 })).events).toEqual(
+      (await log.read({ limit: 1000 })).events,
+    );
+  });
+
+  it('lets others have their turn during a read that finds little in much', async () => {
+    const log = await logs.open({ length: 10_000, ringLength: 1 });
+    for (let n = 0; n < 20; n += 1) await log.append(newEvents(500));
+    let turns = 0;
+    let reading = true;
+    const turn = () => {
+      turns += 1;
+      if (reading) setImmediate(turn);
+    };
+    setImmediate(turn);
+    await log.read({ limit: 1, filter: EventFilter.of({ module: ['nowhere'] }) });
+    reading = false;
+    expect(turns).toBeGreaterThanOrEqual(4);
+  });
+
+  it('forgets ids that are older than ten minutes', async () => {
+    const log = await logs.open();
+    for (let n = 0; n < 1000; n += 1) await log.append([newEvent()]);
+    logs.clock.advance(MINUTES_10);
+    for (let n = 0; n < 1000; n += 1) await log.append([newEvent()]);
+    // A thousand that are remembered, and less than one portion of forgetting.
+    expect(logs.look('SELECT count(*) AS value FROM seen')).toBeLessThan(1000 + 256);
+  });
+
+  it('refuses appends when too much waits already, and keeps what it took', async () => {
+    const log = await logs.open();
+    const large = () => ({ ...newEvent(), json: `{"x":"${'x'.repeat(1024 * 1024)}"}` });
+    const appends = Array.from({ length: 70 }, () => log.append([large()]));
+    const results = await Promise.allSettled(appends);
+    const taken = results.filter(({ status }) => status === 'fulfilled').length;
+    expect(taken).toBe(64);
+    await expect(appends[69]).rejects.toMatchObject({ code: 'event_log_unavailable' });
+    expect((await log.bounds()).length).toBe(64);
+    await log.append([newEvent()]);
+  });
+});

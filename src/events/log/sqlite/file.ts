@@ -1,0 +1,243 @@
+import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite';
+import { setImmediate as eventLoop } from 'node:timers/promises';
+import type { Draft } from '../draft.js';
+import { DEDUPLICATION_MS, READ_LIMIT, type Page, type ReadQuery } from '../event-log.js';
+import type { LoggedEvent, Severity } from '../../event.js';
+import { numberAtOrAfter, numberAtOrBefore, numberToPosition } from '../position-number.js';
+import { ORIGIN } from '../../position.js';
+import { filterToSql } from './filter.js';
+import { openDatabase } from './schema.js';
+
+const COLUMNS = 'n, type, severity, module, json';
+const KEY_BYTES = 16;
+
+/** Rows that one step of a read looks at before the event loop has its turn. */
+const SCAN_ROWS = 2000;
+/** Events trimmed above what must go, so that not every commit has to. */
+const TRIM_EVENTS = 128;
+/** Commits between two looks at what `seen` may forget, and rows then forgotten. */
+const FORGET_EVERY = 128;
+const FORGET_ROWS = 256;
+/** Statements kept prepared. Filters come from outside, in any number of shapes. */
+const STATEMENTS = 64;
+
+type Row = Record<string, SQLOutputValue>;
+
+/** `Bounds` in numbers; 0 for ORIGIN. */
+export interface FileBounds {
+  readonly floor: number;
+  readonly oldest: number | undefined;
+  /** The newest event is never trimmed, so this is the greatest position ever committed. */
+  readonly newest: number;
+  readonly length: number;
+}
+
+/**
+ * The SQLite file of the embedded log: every statement on it. Throws SQLite's
+ * own errors. What `bounds` says is true of the last commit that succeeded.
+ */
+export class SqliteFile {
+  bounds: FileBounds;
+  private readonly db: DatabaseSync;
+  private readonly statements = new Map<string, StatementSync>();
+  private commits = 0;
+
+  /**
+   * @param capacity greatest number of events held; what is above it goes at once
+   * @throws EventLogFileError when the file is not ours
+   */
+  constructor(
+    path: string,
+    private readonly capacity: number,
+  ) {
+    this.db = openDatabase(path);
+    try {
+      const state = this.get('SELECT floor, counted_to, counted FROM state');
+      const more = this.get('SELECT count(*) AS n FROM events WHERE n > ?', num(state?.counted_to));
+      const floor = num(state?.floor);
+      const newest = Math.max(floor, num(this.get('SELECT max(n) AS n FROM events')?.n));
+      this.bounds = {
+        floor,
+        newest,
+        oldest: this.oldest(),
+        length: num(state?.counted) + num(more?.n),
+      };
+      // Always a write: a file that cannot be written shows itself here, not at the first event.
+      this.save();
+    } catch (error) {
+      this.db.close();
+      throw error;
+    }
+  }
+
+  /** All of the draft or, when it throws, nothing. */
+  commit({ events, keys, last, at }: Draft): void {
+    this.bounds = this.transaction(() => {
+      const insert = this.prepare(`INSERT INTO events (${COLUMNS}) VALUES (?, ?, ?, ?, ?)`);
+      for (const { n, event } of events) {
+        insert.run(n, event.type, event.severity, event.module, event.json);
+      }
+      if (keys.length > 0) {
+        const seen = this.prepare('INSERT INTO seen (n, at, keys) VALUES (?, ?, ?)');
+        seen.run(last, at, Buffer.concat(keys));
+      }
+      this.commits += 1;
+      if (this.commits % FORGET_EVERY === 0) this.forget(at);
+      return this.trim({
+        floor: this.bounds.floor,
+        oldest: this.bounds.oldest ?? events[0]?.n,
+        newest: last,
+        length: this.bounds.length + events.length,
+      });
+    });
+  }
+
+  /** The newest events first. */
+  *newest(): Generator<LoggedEvent> {
+    const rows = this.prepare(`SELECT ${COLUMNS} FROM events ORDER BY n DESC`).iterate();
+    for (const row of rows) yield toEvent(row);
+  }
+
+  /** What was taken after `since`, epoch milliseconds. */
+  *recentKeys(since: number): Generator<{ key: Buffer; at: number }> {
+    const rows = this.prepare('SELECT at, keys FROM seen WHERE at > ? ORDER BY n').iterate(since);
+    for (const row of rows) {
+      const keys = Buffer.from(row.keys as Uint8Array);
+      for (let start = 0; start < keys.length; start += KEY_BYTES) {
+        yield { key: keys.subarray(start, start + KEY_BYTES), at: num(row.at) };
+      }
+    }
+  }
+
+  /** In steps, so that a filter that matches little does not stop the event loop. */
+  async read({ after, before, filter, limit, take = 'oldest' }: ReadQuery): Promise<Page> {
+    const up = take === 'oldest';
+    const start = after === undefined ? 0 : numberAtOrBefore(after);
+    const end = Math.min(
+      before === undefined ? Infinity : numberAtOrAfter(before),
+      this.bounds.newest + 1,
+    );
+    const most = Math.min(limit, READ_LIMIT);
+    const where = filterToSql(filter);
+    const scan = where.sql === '' ? Math.min(SCAN_ROWS, most) : SCAN_ROWS;
+    const order = up ? 'ASC' : 'DESC';
+    const next = `SELECT n FROM events WHERE n > ? AND n < ? ORDER BY n ${order} LIMIT 1 OFFSET ?`;
+    const select = `SELECT ${COLUMNS} FROM events WHERE n > ? AND n < ?${where.sql} ORDER BY n ${order} LIMIT ?`;
+
+    const rows: Row[] = [];
+    let [low, high] = [start, end];
+    while (rows.length < most) {
+      const edge = this.get(next, low, high, scan)?.n;
+      const from = up || edge === undefined ? low : num(edge);
+      const to = up && edge !== undefined ? num(edge) : high;
+      rows.push(...this.prepare(select).all(from, to, ...where.values, most - rows.length));
+      if (edge === undefined) break;
+      if (up) low = num(edge) - 1;
+      else high = num(edge) + 1;
+      if (rows.length < most) await eventLoop();
+    }
+
+    const full = rows.length === most;
+    const covered = full
+      ? rows.at(-1)?.n
+      : up && this.get('SELECT max(n) AS n FROM events WHERE n > ? AND n < ?', start, end)?.n;
+    return {
+      events: (up ? rows : rows.toReversed()).map(toEvent),
+      through: typeof covered === 'number' ? numberToPosition(covered) : (after ?? ORIGIN),
+    };
+  }
+
+  /** Moves the write-ahead log into the file, so that the file alone is the log. */
+  close(): void {
+    try {
+      this.save();
+      this.db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    } finally {
+      this.db.close();
+    }
+  }
+
+  /** As `close` when the disk does not answer. */
+  abandon(): void {
+    this.db.close();
+  }
+
+  private transaction<T>(work: () => T): T {
+    this.prepare('BEGIN IMMEDIATE').run();
+    try {
+      const result = work();
+      this.prepare('COMMIT').run();
+      return result;
+    } catch (error) {
+      if (this.db.isTransaction) this.db.exec('ROLLBACK');
+      throw error;
+    }
+  }
+
+  private save(): void {
+    this.bounds = this.transaction(() => {
+      const bounds = this.trim(this.bounds);
+      this.saveBounds(bounds);
+      return bounds;
+    });
+  }
+
+  /** Removes the oldest events when there are more than the capacity. */
+  private trim(bounds: FileBounds): FileBounds {
+    const excess = bounds.length - this.capacity;
+    if (excess <= 0) return bounds;
+    const extra = Math.min(TRIM_EVENTS, Math.ceil(this.capacity / 64)) - 1;
+    const removed = Math.min(excess + extra, bounds.length - 1);
+    const last = this.get('SELECT n FROM events ORDER BY n LIMIT 1 OFFSET ?', removed - 1);
+    const floor = num(last?.n);
+    this.prepare('DELETE FROM events WHERE n <= ?').run(floor);
+    const trimmed = { ...bounds, floor, oldest: this.oldest(), length: bounds.length - removed };
+    this.saveBounds(trimmed);
+    return trimmed;
+  }
+
+  private saveBounds({ floor, newest, length }: FileBounds): void {
+    const update = this.prepare('UPDATE state SET floor = ?, counted_to = ?, counted = ?');
+    update.run(floor, newest, length);
+  }
+
+  private forget(now: number): void {
+    const row = this.get('SELECT n, at FROM seen ORDER BY n LIMIT 1 OFFSET ?', FORGET_ROWS - 1);
+    if (row && num(row.at) <= now - DEDUPLICATION_MS) {
+      this.prepare('DELETE FROM seen WHERE n <= ?').run(num(row.n));
+    }
+  }
+
+  private oldest(): number | undefined {
+    return num(this.get('SELECT min(n) AS n FROM events')?.n) || undefined;
+  }
+
+  private get(sql: string, ...values: SQLInputValue[]): Row | undefined {
+    return this.prepare(sql).get(...values);
+  }
+
+  private prepare(sql: string): StatementSync {
+    let statement = this.statements.get(sql);
+    if (!statement) {
+      if (this.statements.size >= STATEMENTS) this.statements.clear();
+      statement = this.db.prepare(sql);
+      this.statements.set(sql, statement);
+    }
+    return statement;
+  }
+}
+
+/** Integers of this file are safe ones; NULL is 0, which no event has. */
+function num(value: SQLOutputValue | undefined): number {
+  return Number(value ?? 0);
+}
+
+function toEvent(row: Row): LoggedEvent {
+  return {
+    position: numberToPosition(num(row.n)),
+    type: String(row.type),
+    severity: row.severity as Severity,
+    module: String(row.module),
+    json: String(row.json),
+  };
+}

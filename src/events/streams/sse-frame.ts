@@ -1,0 +1,52 @@
+import type { LoggedEvent } from '../event.js';
+import type { Position } from '../position.js';
+
+/**
+ * The wire format (WHATWG HTML, section 9.2.6), as pure functions.
+ *
+ * A field ends at CR, LF or CRLF, and NUL in an id makes clients ignore it.
+ * None of the three can reach the wire: names come from a fixed list, positions
+ * are digits and a dash, and data is what `JSON.stringify` made, which escapes
+ * every control character inside a string and writes none outside of one.
+ */
+export const CONTROL_FRAMES = ['snapshot', 'recovered', 'gap', 'heartbeat', 'goodbye'] as const;
+export type ControlFrame = (typeof CONTROL_FRAMES)[number];
+
+/** Why the server ends a stream; also the label of the metric. */
+export const GOODBYE_REASONS = [
+  'draining',
+  'max_age',
+  'expired',
+  'revoked',
+  'slow_consumer',
+  'admin',
+] as const;
+export type GoodbyeReason = (typeof GOODBYE_REASONS)[number];
+
+/** An unnamed message with its position as id: the only frame that has one. */
+export function eventFrame(event: LoggedEvent): string {
+  return `id: ${event.position}\ndata: ${event.json}\n\n`;
+}
+
+export function controlFrame(name: ControlFrame, data: object): string {
+  return `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
+}
+
+/**
+ * Events that this client should have had are gone.
+ * @param from from this position on nothing is missing; absent: there is nothing
+ */
+export function gapFrame(from: Position | undefined): string {
+  return controlFrame('gap', { lost: true, oldest: from ?? null });
+}
+
+/** As `controlFrame`, around JSON that is encoded already. */
+export function snapshotFrame(events: readonly LoggedEvent[], latest: string): string {
+  const list = events.map((event) => event.json).join(',');
+  return `event: snapshot\ndata: {"events":[${list}],"latest":"${latest}"}\n\n`;
+}
+
+/** Milliseconds that a native EventSource waits before it reconnects. */
+export function retryFrame(ms: number): string {
+  return `retry: ${Math.round(ms)}\n\n`;
+}

@@ -1,0 +1,88 @@
+import type { Request } from 'express';
+import { FakeResponse } from '../../../test/support/fake-response.js';
+import { ManualClock } from '../../../test/support/manual-clock.js';
+import { loadConfig } from '../../config/config.js';
+import { EventFilter } from '../../kernel/event-filter.js';
+import { createLogger } from '../../kernel/logger.js';
+import { EventHub } from './event-hub.js';
+import { MemoryEventLog } from '../log/event-log.memory.js';
+import type { GoodbyeReason } from './sse-frame.js';
+import { StreamMetrics } from './stream-metrics.js';
+import { StreamRegistry } from './stream-registry.js';
+import { StreamService } from './stream-service.js';
+import { SystemEvents } from '../announce/system-events.js';
+
+class NoMetrics extends StreamMetrics {
+  override opened = () => undefined;
+  override ended = () => undefined;
+  override delivered = () => undefined;
+  override replayed = () => undefined;
+  override gap = () => undefined;
+  override published = () => undefined;
+}
+
+/** Asks for a stream, with a response whose head Nest has not sent yet. */
+function opening(expiresAt?: number) {
+  const clock = new ManualClock();
+  const log = new MemoryEventLog(100, clock);
+  const logger = createLogger({ service: 't', level: 'fatal', pretty: false });
+  const metrics = new NoMetrics();
+  const registry = new StreamRegistry({ total: 10, perPrincipal: 10 });
+  const service = new StreamService(
+    log,
+    new EventHub(log, metrics, clock, logger),
+    registry,
+    metrics,
+    new SystemEvents(log, metrics, clock, logger),
+    clock,
+    logger,
+    loadConfig({}),
+  );
+  const res = new FakeResponse();
+  res.headersSent = false;
+  const access = {
+    credential: 'ephemeral' as const,
+    principalId: 'p',
+    filter: EventFilter.ALL,
+    expiresAt: expiresAt === undefined ? undefined : clock.now() + expiresAt,
+    tokenHash: undefined,
+    deprecated: false,
+  };
+  const wish = { filter: {}, lastEventId: undefined, follow: true };
+  const socket = { setKeepAlive: () => undefined };
+  const req = { headers: {}, ip: '', correlationId: 'c', socket } as unknown as Request;
+  const outcome = new Promise<unknown>((resolve) => {
+    service
+      .open(req, Object.assign(res, { writeHead: () => res }).asResponse(), access, wish)
+      .subscribe({ error: resolve, complete: () => resolve('complete') });
+  });
+  return { res, registry, outcome };
+}
+
+describe('a stream that must end before its head is sent', () => {
+  it.each([
+    ['draining', 'draining'],
+    ['revoked', 'invalid_token'],
+    ['admin', 'invalid_token'],
+  ] as const)('for %s is refused as %s, with no byte of a stream before', async (reason, code) => {
+    const { res, registry, outcome } = opening();
+    registry.endWhere(() => true, reason as GoodbyeReason);
+    expect(await outcome).toMatchObject({ code });
+    expect(res.text).toBe('');
+    expect(registry.size).toBe(0);
+  });
+});
+
+describe('a stream whose principal has an end', () => {
+  it('ends with it: goodbye expired, before its greatest age', async () => {
+    jest.useFakeTimers();
+    const { res, outcome } = opening(60_000);
+    res.headersSent = true;
+    jest.advanceTimersByTime(59_999);
+    expect(res.text).toBe('');
+    jest.advanceTimersByTime(1);
+    expect(res.text).toContain('"reason":"expired","reconnect":true');
+    expect(await outcome).toBe('complete');
+    jest.useRealTimers();
+  });
+});

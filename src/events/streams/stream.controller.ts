@@ -1,0 +1,74 @@
+import { Controller, Req, Res, Sse } from '@nestjs/common';
+import { ApiOperation, ApiProduces, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
+import type { Request, Response } from 'express';
+import type { Observable } from 'rxjs';
+import { StreamCredential } from '../../auth/access.js';
+import { checked } from '../../http/body.js';
+import { ProblemError } from '../../kernel/problem.js';
+import { StreamQuery } from '../query.js';
+import { StreamService } from './stream-service.js';
+
+/** When a principal token in the URL was declared on its way out (RFC 9745). */
+const DEPRECATED_SINCE = '@1767225600';
+
+@ApiTags('events')
+@Controller('operator/api/events/stream')
+export class StreamController {
+  constructor(private readonly streams: StreamService) {}
+
+  @ApiOperation({
+    summary: 'The live stream',
+    description:
+      'Server-Sent Events. First `retry:`; then `event: snapshot`, or the missed events and `event: recovered`, or `event: gap`; then live. ' +
+      'Events are unnamed messages: `id:` is the position, `data:` one CloudEvent in JSON. Named: snapshot, recovered, gap, heartbeat (every 15 s), goodbye.',
+  })
+  @ApiQuery({
+    name: 'token',
+    required: false,
+    description: 'An ephemeral token; it is worth nothing after 60 seconds',
+  })
+  @ApiQuery({ type: StreamQuery })
+  @ApiProduces('text/event-stream')
+  @ApiResponse({
+    status: 200,
+    description: 'The stream',
+    content: { 'text/event-stream': { schema: { type: 'string' } } },
+  })
+  @StreamCredential()
+  @Sse()
+  async stream(
+    @Req() req: Request,
+    @Res({ passthrough: true }) res: Response,
+  ): Promise<Observable<never>> {
+    const access = req.streamAccess;
+    if (!access)
+      throw new ProblemError('auth_required', 'Open the stream with ?token=<ephemeral token>.');
+    const { token: _, ...rest } = req.query;
+    const query = await checked(StreamQuery, onlyKnown(rest), 'invalid_query');
+    if (access.deprecated) {
+      res.setHeader('Deprecation', DEPRECATED_SINCE);
+      res.setHeader('Link', '</docs>; rel="deprecation"');
+    }
+    res.setHeader('Referrer-Policy', 'no-referrer');
+    return this.streams.open(req, res, access, {
+      filter: { severity: query.severity, module: query.module, type: query.type },
+      lastEventId: header(req, 'last-event-id') ?? (query.lastEventId || undefined),
+      follow: query.follow !== 'false',
+    });
+  }
+}
+
+/** Caches and polyfills add parameters of their own to a stream's URL; they mean nothing to us. */
+function onlyKnown(query: Request['query']): Record<string, unknown> {
+  const { severity, module, type, lastEventId, follow } = query;
+  return Object.fromEntries(
+    Object.entries({ severity, module, type, lastEventId, follow }).filter(
+      ([, value]) => value !== undefined,
+    ),
+  );
+}
+
+function header(req: Request, name: string): string | undefined {
+  const value = req.headers[name];
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}

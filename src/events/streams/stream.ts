@@ -1,0 +1,125 @@
+import type { Response } from 'express';
+import type { StreamAccess } from '../../auth/stream.guard.js';
+import { newId } from '../../kernel/ids.js';
+import type { EventFilter } from '../../kernel/event-filter.js';
+import { controlFrame, type GoodbyeReason } from './sse-frame.js';
+import type { EndReason } from './stream-metrics.js';
+
+/** Milliseconds that a client has to take the rest before its socket goes. */
+const LINGER_MS = 2_000;
+/** Milliseconds without any progress after which a replay is given up. */
+const STALL_MS = 30_000;
+/** Bytes that a replay lets wait before it pauses. */
+const REPLAY_HIGH_WATER = 64 * 1024;
+
+export interface StreamInfo {
+  readonly access: StreamAccess;
+  readonly filter: EventFilter;
+  readonly address: string;
+  readonly userAgent: string;
+  readonly openedAt: number;
+}
+
+/**
+ * One open response. Writes are synchronous and never awaited by the fan-out;
+ * what the client does not take is bounded by `bufferBytes`, and a client that
+ * lets it fill is cut off: it can resume, a server out of memory cannot.
+ */
+export class Stream {
+  readonly id = newId('s');
+  private ending: EndReason | undefined;
+  private notifyEnd!: (reason: EndReason) => void;
+  /** Resolves once, with the reason, when the stream takes no more frames. */
+  readonly ended = new Promise<EndReason>((resolve) => {
+    this.notifyEnd = resolve;
+  });
+
+  constructor(
+    private readonly res: Response,
+    readonly info: StreamInfo,
+    private readonly bufferBytes: number,
+  ) {}
+
+  get open(): boolean {
+    return this.ending === undefined;
+  }
+
+  write(frames: string | Buffer): void {
+    if (this.ending !== undefined) return;
+    this.res.write(frames);
+    if (this.res.writableLength > this.bufferBytes) this.goodbye('slow_consumer');
+  }
+
+  /**
+   * Writes what many streams share. On a chunked response it goes to the socket
+   * framed as it is, as one buffer; `res.write` would make four pieces of it.
+   * A response that is not chunked (HTTP/1.0), or still waits for its turn on
+   * the connection (pipelining), takes the ordinary way.
+   */
+  writeShared(frames: SharedFrames): void {
+    if (this.ending !== undefined) return;
+    const { res } = this;
+    if (res.chunkedEncoding && res.socket) res.socket.write(frames.chunk);
+    else res.write(frames.body);
+    if (res.writableLength > this.bufferBytes) this.goodbye('slow_consumer');
+  }
+
+  /** Whether so many more bytes may wait without making the client look slow. */
+  hasRoomFor(bytes: number): boolean {
+    return this.res.writableLength + bytes <= this.bufferBytes / 2;
+  }
+
+  /**
+   * For replays, which can wait: resolves when the client has taken enough to
+   * go on, or when the stream has ended.
+   */
+  async writable(): Promise<void> {
+    if (!this.open || this.res.writableLength < REPLAY_HIGH_WATER) return;
+    const drained = new Promise<void>((resolve) => {
+      this.res.once('drain', resolve);
+    });
+    const stalled = setTimeout(() => this.goodbye('slow_consumer'), STALL_MS);
+    await Promise.race([drained, this.ended]);
+    clearTimeout(stalled);
+  }
+
+  /**
+   * Ends the stream on the server's behalf and tells the client why. Before the
+   * head is sent there is nobody to tell: the request is refused instead.
+   * @param retryMs when the client should come back; absent: at its own pace
+   */
+  goodbye(reason: GoodbyeReason, retryMs = 1000 + Math.floor(Math.random() * 4000)): void {
+    if (this.ending !== undefined) return;
+    const reconnect = reason !== 'revoked' && reason !== 'admin';
+    if (this.res.headersSent) {
+      this.res.write(controlFrame('goodbye', { reason, reconnect, retry_ms: retryMs }));
+    }
+    this.finish(reason);
+  }
+
+  /** The history that was asked for is complete, or the client has left. */
+  finish(reason: EndReason): void {
+    if (this.ending !== undefined) return;
+    this.ending = reason;
+    this.notifyEnd(reason);
+    if (reason === 'client') return;
+    // The response ends when Nest sees the observable complete. A client that
+    // does not read would hold that open for as long as it likes.
+    const linger = setTimeout(() => this.res.destroy(), LINGER_MS);
+    linger.unref();
+    this.res.once('close', () => clearTimeout(linger));
+  }
+}
+
+/** Frames encoded once for many sockets, as a chunk of the chunked coding (RFC 9112, section 7.1). */
+export class SharedFrames {
+  readonly chunk: Buffer;
+  readonly body: Buffer;
+
+  constructor(frames: string) {
+    const bytes = Buffer.byteLength(frames);
+    const size = `${bytes.toString(16)}\r\n`;
+    this.chunk = Buffer.from(`${size}${frames}\r\n`);
+    this.body = this.chunk.subarray(size.length, size.length + bytes);
+  }
+}
