@@ -10,11 +10,16 @@ export interface NewEvent {
   readonly type: string;
   readonly severity: Severity;
   readonly module: string;
+  /** Id of the principal that published it, or `SYSTEM_PUBLISHER`. */
+  readonly publisher: string;
   /** The CloudEvent as JSON, one line, a non-empty object; encoded once, here. */
   readonly json: string;
   /** False for ids that we made ourselves and that therefore cannot repeat. */
   readonly deduplicate: boolean;
 }
+
+/** The publisher of the product's own events. No principal has this id: ids hold no slash. */
+export const SYSTEM_PUBLISHER = '/operator-backend';
 
 /** An event with its place in the log. */
 export interface LoggedEvent {
@@ -22,6 +27,8 @@ export interface LoggedEvent {
   readonly type: string;
   readonly severity: Severity;
   readonly module: string;
+  /** Never part of `json`, which every reader gets. Empty in events that were kept before publishers were. */
+  readonly publisher: string;
   /** The CloudEvent as JSON, with its `position` as the last attribute. */
   readonly json: string;
 }
@@ -33,6 +40,7 @@ export function placeEvent(event: Omit<LoggedEvent, 'position'>, position: Posit
     type: event.type,
     severity: event.severity,
     module: event.module,
+    publisher: event.publisher,
     json: `${event.json.slice(0, -1)},"position":"${position}"}`,
   };
 }

@@ -108,6 +108,18 @@ export function describeAcceptance<T extends LogUnderTest>(adapter: EventLogAdap
       expect(duplicates).toBe(0);
     });
 
+    it('is another event when another principal publishes it', async () => {
+      const event = newEvent({ publisher: 'madre' });
+      await subject.log.append([event]);
+      const others = [
+        { ...event, publisher: 'hermes' },
+        { ...event, publisher: 'madr', source: `e${event.source}` },
+      ];
+      expect(await subject.log.append([...others, event])).toMatchObject({ duplicates: 1 });
+      const { events } = await subject.log.read({ limit: 10 });
+      expect(events.map(({ publisher }) => publisher)).toEqual(['madre', 'hermes', 'madr']);
+    });
+
     it('is taken when its maker vouches for the id', async () => {
       const event = newEvent({ deduplicate: false });
       const { duplicates } = await subject.log.append([event, event]);

@@ -7,7 +7,7 @@ export function newEvent(
   wish: Partial<Omit<NewEvent, 'json'>> & { data?: unknown } = {},
 ): NewEvent {
   made += 1;
-  const { data = { n: made }, deduplicate = true, ...given } = wish;
+  const { data = { n: made }, deduplicate = true, publisher = 'tester', ...given } = wish;
   const event = {
     id: `e${made}`,
     source: 'urn:test',
@@ -19,6 +19,7 @@ export function newEvent(
   return {
     ...event,
     deduplicate,
+    publisher,
     json: JSON.stringify({ specversion: '1.0', ...event, data }),
   };
 }

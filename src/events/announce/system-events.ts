@@ -5,11 +5,12 @@ import type { Logger } from '../../kernel/logger.js';
 import { Burst } from './burst.js';
 import { encode } from '../intake/cloud-event.js';
 import type { EventLog } from '../log/event-log.js';
-import type { Severity } from '../event.js';
+import { SYSTEM_PUBLISHER, type Severity } from '../event.js';
 import type { EndReason, StreamMetrics } from '../streams/stream-metrics.js';
 import type { Stream } from '../streams/stream.js';
 
-const SOURCE = '/operator-backend';
+/** The product's own events say so by their source as well. */
+const SOURCE = SYSTEM_PUBLISHER;
 
 interface SystemEvent {
   readonly type: string;
@@ -160,6 +161,7 @@ export class SystemEvents extends SecurityEvents {
     try {
       await this.log.append([
         encode(
+          SYSTEM_PUBLISHER,
           {
             specversion: '1.0',
             id: randomUUID(),

@@ -10,6 +10,8 @@ export interface IntakeContext {
   /** Epoch milliseconds; becomes `time` where the producer gave none. */
   readonly now: number;
   readonly correlationId: string;
+  /** Id of the principal that publishes. */
+  readonly publisher: string;
 }
 
 const EXTENSION_NAME = /^[a-z0-9]{1,40}$/;
@@ -111,7 +113,7 @@ export function readCloudEvent(raw: unknown, context: IntakeContext, pointer = '
   const source = given['source'] ?? '';
   const severity = (given['severity'] ?? 'info') as Severity;
   const module = given['module'] ?? moduleOf(source);
-  return encode({
+  return encode(context.publisher, {
     specversion: '1.0',
     id: given['id'],
     source,
@@ -131,7 +133,11 @@ export function readCloudEvent(raw: unknown, context: IntakeContext, pointer = '
 }
 
 /** Encodes once, for the log and for every reader; secrets are masked here. */
-export function encode(event: Record<string, unknown>, deduplicate = true): NewEvent {
+export function encode(
+  publisher: string,
+  event: Record<string, unknown>,
+  deduplicate = true,
+): NewEvent {
   const { id, source, type, severity, module } = event as Record<string, string>;
   return {
     id: id ?? '',
@@ -139,6 +145,7 @@ export function encode(event: Record<string, unknown>, deduplicate = true): NewE
     type: type ?? '',
     severity: severity as Severity,
     module: module ?? '',
+    publisher,
     json: redactedJson(event),
     deduplicate,
   };

@@ -59,6 +59,7 @@ export class EventsController {
     const events = readEvents(req.headers, body, {
       now: this.clock.now(),
       correlationId: req.correlationId,
+      publisher: (req.principal as Principal).id,
     });
     return this.intake.accept(events);
   }

@@ -4,6 +4,7 @@ import { plainToInstance } from 'class-transformer';
 import { validate } from 'class-validator';
 import type { Request, Response } from 'express';
 import { RequireScope } from '../../auth/access.js';
+import type { Principal } from '../../auth/principal.js';
 import { fieldErrors, readBytes } from '../../http/body.js';
 import { Clock } from '../../kernel/clock.js';
 import { ProblemError } from '../../kernel/problem.js';
@@ -43,7 +44,11 @@ export class IntakeController {
       throw invalidEvent(errors.flatMap((error) => fieldErrors(error, '/', '/')));
     }
     return this.intake.accept(
-      alertEvents(payload, { now: this.clock.now(), correlationId: req.correlationId }),
+      alertEvents(payload, {
+        now: this.clock.now(),
+        correlationId: req.correlationId,
+        publisher: (req.principal as Principal).id,
+      }),
     );
   }
 }

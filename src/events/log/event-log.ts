@@ -3,7 +3,7 @@ import type { EventFilter } from '../../kernel/event-filter.js';
 import type { LoggedEvent, NewEvent } from '../event.js';
 import type { Position } from '../position.js';
 
-/** How long the same (`source`, `id`) is taken only once, milliseconds. */
+/** How long the same (`publisher`, `source`, `id`) is taken only once, milliseconds. */
 export const DEDUPLICATION_MS = 10 * 60_000;
 
 /** The most events that one read returns, whatever limit it names. */
@@ -62,7 +62,7 @@ export interface Bounds {
  * - **Order**: positions grow strictly, in the order of acceptance, over
  *   restarts and a wall clock that goes back.
  * - **Atomicity**: `append` takes all of its events or none. A repeated
- *   (`source`, `id`) inside ten minutes is not an error: it is left out.
+ *   (`publisher`, `source`, `id`) inside ten minutes is not an error: it is left out.
  * - **Durability**: when `append` resolves, the events survive the death of the
  *   process (not for the memory adapter, which is for tests).
  * - **Delivery**: `tail` emits every event once, in order, in batches, and only

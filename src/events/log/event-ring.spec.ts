@@ -8,6 +8,7 @@ function event(n: number, chars = 10): LoggedEvent {
     type: 't',
     severity: 'info',
     module: 'm',
+    publisher: 'tester',
     json: 'x'.repeat(chars),
   };
 }

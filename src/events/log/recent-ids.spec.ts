@@ -50,11 +50,16 @@ describe('RecentIds', () => {
 });
 
 describe('eventKey', () => {
-  it('is 16 bytes, the same for the same event, another for another', () => {
-    const key = eventKey({ source: 's', id: 'i' });
+  const keyOfEvent = (publisher: string, source: string, id: string) =>
+    eventKey({ publisher, source, id });
+
+  it('is 16 bytes, equal for equal events, different for different ones', () => {
+    const key = keyOfEvent('p', 's', 'i');
     expect(key).toHaveLength(16);
-    expect(eventKey({ source: 's', id: 'i' })).toEqual(key);
-    expect(eventKey({ source: 'si', id: '' })).not.toEqual(key);
-    expect(eventKey({ source: '', id: 'si' })).not.toEqual(key);
+    expect(keyOfEvent('p', 's', 'i')).toEqual(key);
+    expect(keyOfEvent('p', 'si', '')).not.toEqual(key);
+    expect(keyOfEvent('p', '', 'si')).not.toEqual(key);
+    expect(keyOfEvent('ps', '', 'i')).not.toEqual(key);
+    expect(keyOfEvent('q', 's', 'i')).not.toEqual(key);
   });
 });

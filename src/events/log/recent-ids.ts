@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import type { NewEvent } from '../event.js';
 import { DEDUPLICATION_MS } from './event-log.js';
 
 const SEGMENT_IDS = 65_536;
@@ -6,13 +7,12 @@ const SEGMENT_IDS = 65_536;
 const SLOTS = 2 * SEGMENT_IDS;
 const KEY_BYTES = 16;
 
-/** 16 bytes that stand for (`source`, `id`): half a SHA-256, so nobody can make two collide. */
-export function eventKey(event: { readonly source: string; readonly id: string }): Buffer {
-  // The length keeps ("a", "bc") and ("ab", "c") apart.
-  return hash('sha256', `${event.source.length}:${event.source}${event.id}`, 'buffer').subarray(
-    0,
-    KEY_BYTES,
-  );
+/** 16 bytes that stand for (`publisher`, `source`, `id`): half a SHA-256, so nobody can make two collide. */
+export function eventKey(event: Pick<NewEvent, 'publisher' | 'source' | 'id'>): Buffer {
+  const { publisher, source, id } = event;
+  // The lengths keep ("a", "bc") and ("ab", "c") apart.
+  const text = `${publisher.length}:${publisher}${source.length}:${source}${id}`;
+  return hash('sha256', text, 'buffer').subarray(0, KEY_BYTES);
 }
 
 /**

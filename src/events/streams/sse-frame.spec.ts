@@ -43,7 +43,7 @@ const event = fc
 
 const placed = fc
   .tuple(event, fc.nat(), fc.nat(9_999))
-  .map(([fields, ms, seq]) => placeEvent(encode(fields), `${ms}-${seq}`));
+  .map(([fields, ms, seq]) => placeEvent(encode('tester', fields), `${ms}-${seq}`));
 
 const piece = fc.integer({ min: 1, max: 64 });
 

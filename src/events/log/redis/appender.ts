@@ -95,12 +95,13 @@ export class RedisAppender {
     return [
       length,
       maxAgeMs,
-      ...events.flatMap(({ deduplicate, severity, type, module, json }) => [
+      ...events.flatMap(({ deduplicate, severity, type, module, json, publisher }) => [
         deduplicate ? DEDUPLICATION_MS : OWN_MS,
         severity,
         type,
         module,
         json,
+        publisher,
       ]),
     ];
   }

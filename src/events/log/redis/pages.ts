@@ -67,6 +67,7 @@ export async function newestFirst(
 }
 
 function toEvent([position, fields]: LogEntry): LoggedEvent {
-  const [, , , , , s, , t = '', , m = '', , e = ''] = fields;
-  return placeEvent({ severity: s as Severity, type: t, module: m, json: e }, position);
+  const [, , , , , s, , t = '', , m = '', , e = '', , p = ''] = fields;
+  const event = { severity: s as Severity, type: t, module: m, json: e, publisher: p };
+  return placeEvent(event, position);
 }

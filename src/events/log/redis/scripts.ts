@@ -2,7 +2,8 @@
  * The log in Redis, all in one slot:
  *   log          stream: one entry an event. n = its number (1, 2, … without a gap),
  *                b = what the log held once it was in: floor, number at floor, oldest;
- *                s, t, m, e = severity, type, module, JSON.
+ *                s, t, m, e, p = severity, type, module, JSON, publisher
+ *                (older entries have no p).
  *   meta         hash: last, seq = position and number of the last event; floor, nfloor =
  *                the last one trimmed; oldest = the first one held; lost = up to
  *                here events may be missing although they were accepted.
@@ -45,7 +46,7 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
  * KEYS: log, meta, one `seen` for each event.
  * ARGV: append id, greatest position that the caller knows of, latest time at
  * which this may be done (ms of Redis's clock; 0: any), length, age in ms (0:
- * any); then for each event: ms to remember it, severity, type, module, JSON.
+ * any); then for each event: ms to remember it, severity, type, module, JSON, publisher.
  * Returns time, 'late' or 'done', then for each event its position or ''. A log
  * that was given less room shrinks by a thousand events an append.
  *
@@ -109,12 +110,12 @@ end
 
 local bounds = floor .. ' ' .. string.format('%.0f', nfloor) .. ' ' .. oldest
 for k, i in ipairs(fresh) do
-  local a = 5 + (i - 1) * 5
+  local a = 5 + (i - 1) * 6
   redis.call('XADD', KEYS[1], positions[k], 'n', string.format('%.0f', seq + k), 'b', bounds,
-    's', ARGV[a + 2], 't', ARGV[a + 3], 'm', ARGV[a + 4], 'e', ARGV[a + 5])
+    's', ARGV[a + 2], 't', ARGV[a + 3], 'm', ARGV[a + 4], 'e', ARGV[a + 5], 'p', ARGV[a + 6])
 end
 for k, i in ipairs(fresh) do
-  local remember = ARGV[5 + (i - 1) * 5 + 1]
+  local remember = ARGV[5 + (i - 1) * 6 + 1]
   redis.call('SET', KEYS[i + 2], ARGV[1] .. ' ' .. positions[k], 'PX', remember)
   answer[i + 2] = positions[k]
 end

@@ -16,7 +16,7 @@ export interface LogState {
   readonly lost: Position;
 }
 
-/** An entry of the log: n, b, s, t, m, e, each after its name. */
+/** An entry of the log: n, b, s, t, m, e, p, each after its name. */
 type Entry = readonly [position: string, fields: readonly string[]];
 
 /**
@@ -77,14 +77,18 @@ export class LogTail {
     const events: LoggedEvent[] = [];
     let missing: 'trimmed' | 'lost' | undefined;
     let floor: Position = ORIGIN;
-    for (const [position, [, n, , b = '', , s, , t = '', , m = '', , e = '']] of entries) {
+    for (const [position, fields] of entries) {
+      const [, n, , b = '', , s, , t = '', , m = '', , e = '', , p = ''] = fields;
       const number = Number(n);
       if (number !== this.number + 1) {
         missing = number > this.number ? 'trimmed' : 'lost';
         floor = justBefore(position);
         this.ring.fill([], floor);
       }
-      const event = placeEvent({ severity: s as Severity, type: t, module: m, json: e }, position);
+      const event = placeEvent(
+        { severity: s as Severity, type: t, module: m, json: e, publisher: p },
+        position,
+      );
       this.promised.delete(position);
       this.position = position;
       this.number = number;

@@ -8,7 +8,7 @@ import { ORIGIN } from '../../position.js';
 import { filterToSql } from './filter.js';
 import { openDatabase } from './schema.js';
 
-const COLUMNS = 'n, type, severity, module, json';
+const COLUMNS = 'n, type, severity, module, json, publisher';
 const KEY_BYTES = 16;
 
 /** Rows that one step of a read looks at before the event loop has its turn. */
@@ -73,9 +73,10 @@ export class SqliteFile {
   /** All of the draft or, when it throws, nothing. */
   commit({ events, keys, last, at }: Draft): void {
     this.bounds = this.transaction(() => {
-      const insert = this.prepare(`INSERT INTO events (${COLUMNS}) VALUES (?, ?, ?, ?, ?)`);
+      const insert = this.prepare(`INSERT INTO events (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)`);
       for (const { n, event } of events) {
-        insert.run(n, event.type, event.severity, event.module, event.json);
+        const { type, severity, module, json, publisher } = event;
+        insert.run(n, type, severity, module, json, publisher);
       }
       if (keys.length > 0) {
         const seen = this.prepare('INSERT INTO seen (n, at, keys) VALUES (?, ?, ?)');
@@ -239,5 +240,6 @@ function toEvent(row: Row): LoggedEvent {
     severity: row.severity as Severity,
     module: String(row.module),
     json: String(row.json),
+    publisher: String(row.publisher),
   };
 }

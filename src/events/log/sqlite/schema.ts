@@ -3,7 +3,7 @@ import { EventLogFileError } from './errors.js';
 
 /** 'VX11', so that the log is not mistaken for another program's file, nor the other way round. */
 const APPLICATION_ID = 0x56583131;
-const SCHEMA_VERSION = 1;
+const SCHEMA_VERSION = 2;
 
 /**
  * - `events`: one row an event. `n` is the position as a number.
@@ -14,7 +14,8 @@ const SCHEMA_VERSION = 1;
  */
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS events (
-    n INTEGER PRIMARY KEY, type TEXT NOT NULL, severity TEXT NOT NULL, module TEXT NOT NULL, json TEXT NOT NULL
+    n INTEGER PRIMARY KEY, type TEXT NOT NULL, severity TEXT NOT NULL, module TEXT NOT NULL, json TEXT NOT NULL,
+    publisher TEXT NOT NULL DEFAULT ''
   ) STRICT;
   CREATE TABLE IF NOT EXISTS seen (n INTEGER PRIMARY KEY, at INTEGER NOT NULL, keys BLOB NOT NULL) STRICT;
   CREATE TABLE IF NOT EXISTS state (
@@ -24,6 +25,9 @@ const SCHEMA = `
   PRAGMA application_id = ${APPLICATION_ID};
   PRAGMA user_version = ${SCHEMA_VERSION};`;
 
+/** From version 1: who published its events is not known. */
+const ADD_PUBLISHER = "ALTER TABLE events ADD COLUMN publisher TEXT NOT NULL DEFAULT '';";
+
 /**
  * The log's database, made when it does not exist.
  * @throws EventLogFileError when the file is not ours; SQLite's own errors
@@ -31,14 +35,15 @@ const SCHEMA = `
 export function openDatabase(path: string): DatabaseSync {
   const db = new DatabaseSync(path, { timeout: 0 });
   try {
-    checkOwner(db, path);
+    const version = checkOwner(db, path);
     // NORMAL: a commit is written to the operating system, so it survives the
     // death of the process. It is forced to the disk at a checkpoint only: a
     // power cut or a crash of the machine can lose the commits since the last
     // one, some 4 MiB of events; what is left is whole and in order.
     db.exec('PRAGMA journal_mode = WAL');
     db.exec('PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0');
-    db.exec(`BEGIN IMMEDIATE; ${SCHEMA} COMMIT`);
+    const migration = version === 1 ? ADD_PUBLISHER : '';
+    db.exec(`BEGIN IMMEDIATE; ${migration} ${SCHEMA} COMMIT`);
     return db;
   } catch (error) {
     db.close();
@@ -46,7 +51,8 @@ export function openDatabase(path: string): DatabaseSync {
   }
 }
 
-function checkOwner(db: DatabaseSync, path: string): void {
+/** @returns the file's schema version; 0 for a new file */
+function checkOwner(db: DatabaseSync, path: string): number {
   const value = (sql: string): SQLOutputValue | undefined => db.prepare(sql).get()?.value;
   const owner = value('SELECT application_id AS value FROM pragma_application_id');
   const version = value('SELECT user_version AS value FROM pragma_user_version');
@@ -65,4 +71,5 @@ function checkOwner(db: DatabaseSync, path: string): void {
       'Start that version, or move the file away: the log then starts empty.',
     );
   }
+  return Number(version);
 }

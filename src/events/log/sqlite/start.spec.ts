@@ -3,7 +3,7 @@ import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { reportsOf } from '../../../../test/contract/event-log.killing.js';
-import { newEvents } from '../../../../test/support/new-event.js';
+import { newEvent, newEvents } from '../../../../test/support/new-event.js';
 import { inDatabase, SqliteLogs } from '../../../../test/support/sqlite-logs.js';
 
 describe('SqliteEventLog, at the start', () => {
@@ -59,7 +59,7 @@ describe('SqliteEventLog, at the start', () => {
       'was written by a newer version',
       (path) =>
         inDatabase(path, (db) =>
-          db.exec('PRAGMA application_id = 0x56583131; PRAGMA user_version = 2'),
+          db.exec('PRAGMA application_id = 0x56583131; PRAGMA user_version = 3'),
         ),
       'was written by a newer version of VX11 Operator. Start that version',
     ],
@@ -92,6 +92,25 @@ describe('SqliteEventLog, at the start', () => {
 
     expect(logs.look('SELECT x AS value FROM theirs', path)).toBe(7);
     expect(logs.look('SELECT journal_mode AS value FROM pragma_journal_mode', path)).toBe('delete');
+  });
+
+  it('adds the publisher to a file of schema version 1, where nobody knows it', async () => {
+    const path = join(logs.directory, 'events.sqlite');
+    inDatabase(path, (db) =>
+      db.exec(`
+        CREATE TABLE events (n INTEGER PRIMARY KEY, type TEXT NOT NULL, severity TEXT NOT NULL,
+          module TEXT NOT NULL, json TEXT NOT NULL) STRICT;
+        INSERT INTO events VALUES (1, 'old', 'info', 'tests', '{"id":"old","position":"0-1"}');
+        PRAGMA application_id = 0x56583131; PRAGMA user_version = 1`),
+    );
+    const log = await logs.open({ file: path });
+    await log.append([newEvent({ publisher: 'madre' })]);
+    await log.close();
+    const { events } = await (await logs.open({ file: path })).read({ limit: 10 });
+    expect(events.map(({ type, publisher }) => [type, publisher])).toEqual([
+      ['old', ''],
+      ['test.thing.happened', 'madre'],
+    ]);
   });
 
   it('removes at once what is above a smaller length', async () => {
