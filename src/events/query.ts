@@ -16,29 +16,33 @@ import { SEVERITIES } from './event.js';
 const POSITION = /^\d{1,15}-\d{1,10}$/;
 const POSITION_HINT = '$property must be a position, as 1767225600000-0';
 
-/** `?type=a&type=b` and `?type=a,b` are the same; blanks are dropped. */
+/**
+ * A parameter that occurs once is a comma list; one that is repeated holds one value
+ * each time, commas included: `?type=a,b` is the same as `?type=a&type=b`, and
+ * `?type=a,b&type=` selects the type `a,b`. Empty values are dropped.
+ */
 const List = () =>
-  Transform(({ value }: { value: unknown }) =>
-    value === undefined
-      ? undefined
-      : [value]
-          .flat()
-          .flatMap((item) => (typeof item === 'string' ? item.split(',') : [item]))
-          .filter((item) => item !== ''),
-  );
+  Transform(({ value }: { value: unknown }) => {
+    if (value === undefined) return undefined;
+    const values: unknown[] = typeof value === 'string' ? value.split(',') : [value].flat();
+    return values.filter((item) => item !== '');
+  });
 
 export class FilterQuery {
   @ApiPropertyOptional({
     isArray: true,
     enum: SEVERITIES,
-    description: 'Repeatable, or a comma list',
+    description: 'A comma list, or repeated; repeat it for a value that holds a comma',
   })
   @IsOptional()
   @List()
   @IsIn(SEVERITIES, { each: true, message: `severity must be one of ${SEVERITIES.join(', ')}` })
   severity?: string[];
 
-  @ApiPropertyOptional({ type: [String], description: 'Repeatable, or a comma list' })
+  @ApiPropertyOptional({
+    type: [String],
+    description: 'A comma list, or repeated; repeat it for a value that holds a comma',
+  })
   @IsOptional()
   @List()
   @ArrayMaxSize(50)
@@ -48,7 +52,8 @@ export class FilterQuery {
 
   @ApiPropertyOptional({
     type: [String],
-    description: 'Repeatable, or a comma list; `prefix.*` matches every type that begins so',
+    description:
+      'A comma list, or repeated; repeat it for a value that holds a comma; `prefix.*` matches every type that begins so',
   })
   @IsOptional()
   @List()
