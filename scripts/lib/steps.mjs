@@ -9,7 +9,7 @@ import { check, execute } from './run-steps.mjs';
 import { ensureSystemPackages, packagesAskedFor } from './system-packages.mjs';
 
 /** Where our own code is; those of later rooms join when they are there. */
-const ROOMS = ['src', 'test', 'client', 'frontend'];
+const ROOMS = ['src', 'test', 'client', 'frontend', 'ops'];
 
 /**
  * The steps of `npm test`, stage by stage. Checks run side by side; the tests run

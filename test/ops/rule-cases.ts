@@ -1,0 +1,177 @@
+/** Series as promtool writes them: selector → values, one a minute. */
+export type Series = Readonly<Record<string, string>>;
+
+export interface RuleCase {
+  /** Series under which the alert fires at `at`. */
+  readonly fires: Series;
+  /** Close to the threshold, but on the right side of it. */
+  readonly quiet: Series;
+  /** Prometheus duration after the first sample; default 15m. */
+  readonly at?: string;
+  /** True for the alerts that watch for what is absent. */
+  readonly firesWithoutSeries?: true;
+}
+
+const M = 'vx11_operator_';
+/** A counter that grows by so many a second. */
+const rate = (perSecond: number, minutes = 20) => `0+${Math.round(perSecond * 60)}x${minutes}`;
+const level = (value: number) => `${value}+0x20`;
+/** A histogram with so many observations a second below the bound, and the rest above. */
+function histogram(name: string, bound: string, below: number, all: number, labels = ''): Series {
+  const plus = labels ? `,${labels}` : '';
+  return {
+    [`${name}_bucket{le="${bound}"${plus}}`]: rate(below),
+    [`${name}_bucket{le="10"${plus}}`]: rate(all),
+    [`${name}_bucket{le="+Inf"${plus}}`]: rate(all),
+    [`${name}_count{${labels}}`]: rate(all),
+  };
+}
+const counter = (name: string, perSecond: number) => ({ [`${M}${name}`]: rate(perSecond) });
+const slowCase = (name: string, bound: string, labels = ''): RuleCase => ({
+  fires: histogram(name, bound, 5, 10, labels),
+  quiet: histogram(name, bound, 9.95, 10, labels),
+});
+
+/** Below the minimum volume: half of the events are bad, and nobody is paged. */
+const idle = (perMinute: number) => `0+${perMinute}x20`;
+
+export const RULE_CASES: Readonly<Record<string, RuleCase>> = {
+  HighEphemeralTokenRequestRate: {
+    fires: counter('ephemeral_tokens_issued_total', 110),
+    quiet: counter('ephemeral_tokens_issued_total', 90),
+  },
+  UnusuallyHighCacheSize: {
+    fires: {
+      [`${M}ephemeral_tokens_active{instance="a"}`]: level(300),
+      [`${M}ephemeral_tokens_active{instance="b"}`]: level(300),
+    },
+    quiet: { [`${M}ephemeral_tokens_active`]: level(499) },
+  },
+  HighTokenValidationFailureRate: {
+    fires: counter('ephemeral_tokens_invalid_total{reason="expired"}', 11),
+    quiet: counter('ephemeral_tokens_invalid_total{reason="expired"}', 9),
+  },
+  HighPrincipalTokenUsageInSSE: {
+    fires: {
+      ...counter('sse_connections_principal_total', 2),
+      ...counter('sse_connections_ephemeral_total', 10),
+    },
+    quiet: {
+      [`${M}sse_connections_principal_total`]: idle(1),
+      [`${M}sse_connections_ephemeral_total`]: idle(1),
+    },
+  },
+  SlowTokenIssuing: slowCase(`${M}token_issue_duration_seconds`, '0.1'),
+  SlowStreamOpening: slowCase(`${M}sse_open_duration_seconds`, '1'),
+  SlowEventDelivery: slowCase(`${M}event_delivery_duration_seconds`, '1'),
+  HighBackendLatency: slowCase('vx11_http_request_duration_seconds', '1', 'app="operator-backend"'),
+  LowTokenValidationSuccess: {
+    fires: {
+      [`${M}token_validations_total{result="valid"}`]: rate(9),
+      [`${M}token_validations_total{result="invalid"}`]: rate(1),
+    },
+    quiet: {
+      [`${M}token_validations_total{result="valid"}`]: idle(1),
+      [`${M}token_validations_total{result="invalid"}`]: idle(1),
+    },
+  },
+  HighServerErrorRate: {
+    fires: {
+      'vx11_http_requests_total{app="tentaculo-link",status="200"}': rate(9),
+      'vx11_http_requests_total{app="tentaculo-link",status="503"}': rate(1),
+    },
+    quiet: {
+      'vx11_http_requests_total{app="tentaculo-link",status="200"}': rate(100),
+      'vx11_http_requests_total{app="tentaculo-link",status="503"}': rate(0.9),
+    },
+  },
+  OperatorBackendInstanceDown: {
+    fires: {
+      'up{job="operator-backend",instance="a"}': level(1),
+      'up{job="operator-backend",instance="b"}': level(0),
+    },
+    quiet: { 'up{job="operator-backend",instance="a"}': level(1) },
+  },
+  OperatorBackendDown: {
+    fires: {
+      'up{job="operator-backend",instance="a"}': level(0),
+      'up{job="operator-backend",instance="b"}': level(0),
+    },
+    quiet: {
+      'up{job="operator-backend",instance="a"}': level(1),
+      'up{job="operator-backend",instance="b"}': level(0),
+    },
+    firesWithoutSeries: true,
+  },
+  GatewayDown: {
+    fires: { 'up{job="tentaculo-link"}': level(0) },
+    quiet: { 'up{job="tentaculo-link"}': level(1) },
+    firesWithoutSeries: true,
+  },
+  GatewayHasNoBackend: {
+    fires: { 'vx11_gateway_upstreams{job="tentaculo-link",state="up"}': level(0) },
+    quiet: { 'vx11_gateway_upstreams{job="tentaculo-link",state="up"}': level(1) },
+  },
+  RedisDown: {
+    fires: { [`${M}redis_up{instance="a"}`]: level(1), [`${M}redis_up{instance="b"}`]: level(0) },
+    quiet: { [`${M}redis_up`]: level(1) },
+  },
+  EventDeliveryStalled: {
+    fires: { [`${M}delivery_canaries_lost_total{instance="a"}`]: idle(5) },
+    quiet: { [`${M}delivery_canaries_lost_total{instance="a"}`]: '0+0x13 1+0x6' },
+  },
+  EventGaps: {
+    fires: { [`${M}event_gaps_total`]: '0+0x8 1+0x10' },
+    quiet: { [`${M}event_gaps_total`]: '7+0x20' },
+  },
+  SlowConsumers: {
+    fires: { [`${M}sse_disconnects_total{reason="slow_consumer"}`]: idle(1) },
+    quiet: {
+      [`${M}sse_disconnects_total{reason="slow_consumer"}`]: '0+0x10 3+0x10',
+      [`${M}sse_disconnects_total{reason="client"}`]: idle(100),
+    },
+  },
+  TokensReplayed: {
+    fires: { [`${M}ephemeral_tokens_invalid_total{reason="replayed"}`]: '0+0x10 1+0x10' },
+    quiet: {
+      [`${M}ephemeral_tokens_invalid_total{reason="replayed"}`]: level(3),
+      [`${M}ephemeral_tokens_invalid_total{reason="expired"}`]: idle(5),
+    },
+  },
+  PrincipalsRateLimited: {
+    fires: counter('rate_limited_total', 6),
+    quiet: counter('rate_limited_total', 4),
+  },
+  EventLoopBlocked: {
+    fires: { 'nodejs_eventloop_lag_p99_seconds{job="operator-backend",instance="a"}': level(0.6) },
+    quiet: { 'nodejs_eventloop_lag_p99_seconds{job="operator-backend",instance="a"}': level(0.4) },
+  },
+};
+
+interface SloCase {
+  readonly bad: (perSecond: number, all: number, minutes: number) => Series;
+}
+
+const bucketed = (name: string, bound: string): SloCase => ({
+  bad: (bad, all, minutes) => ({
+    [`${name}_bucket{le="${bound}"}`]: rate(all - bad, minutes),
+    [`${name}_count`]: rate(all, minutes),
+  }),
+});
+
+export const SLO_CASES: Readonly<Record<string, SloCase>> = {
+  issuing: bucketed(`${M}token_issue_duration_seconds`, '0.05'),
+  opening: bucketed(`${M}sse_open_duration_seconds`, '0.5'),
+  validation: {
+    bad: (bad, all, minutes) => ({
+      [`${M}token_validations_total{result="invalid"}`]: rate(bad, minutes),
+      [`${M}token_validations_total{result="valid"}`]: rate(all - bad, minutes),
+    }),
+  },
+  errors: {
+    bad: (bad, all, minutes) => ({
+      'vx11_http_requests_total{app="tentaculo-link",status="500"}': rate(bad, minutes),
+      'vx11_http_requests_total{app="tentaculo-link",status="200"}': rate(all - bad, minutes),
+    }),
+  },
+};
