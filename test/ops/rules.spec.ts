@@ -48,7 +48,11 @@ describe('alerting rules', () => {
   afterAll(() => rm(home, { recursive: true, force: true }));
 
   /** Promtool evaluates every rule of the file each minute: `groups` names the ones that matter. */
-  async function holds(name: string, groups: RegExp, claims: readonly Claim[]): Promise<void> {
+  async function expectClaims(
+    name: string,
+    groups: RegExp,
+    claims: readonly Claim[],
+  ): Promise<void> {
     const all = parse(readFileSync(RULES, 'utf8')) as { groups: { name: string }[] };
     const rules = join(home, `${name}-rules.yaml`);
     await writeFile(
@@ -112,7 +116,7 @@ describe('alerting rules', () => {
         { series: {}, alert, at, isFiring: one.firesWithoutSeries ?? false },
       ];
     });
-    await holds('alerts', /^vx11-alerts$/, claims);
+    await expectClaims('alerts', /^vx11-alerts$/, claims);
   });
 
   it('burn rates fire when the budget burns, and not for one bad event on an idle system', async () => {
@@ -133,6 +137,6 @@ describe('alerting rules', () => {
         ...BURNS.map((burn) => ({ series: {}, alert: alert + burn.id, at, isFiring: false })),
       ];
     });
-    await holds('burn', /^vx11-slo-/, claims);
+    await expectClaims('burn', /^vx11-slo-/, claims);
   });
 });
