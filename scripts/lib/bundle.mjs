@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import { glob, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, glob, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { Stop } from './stop.mjs';
 
 /** As deep as a room in dist/, so that paths from a module to the project's root stay true. */
@@ -50,6 +50,7 @@ export async function bundleEntries(root) {
   }).catch((error) => {
     throw new Stop(`The processes cannot be bundled:\n${error.message}`);
   });
+  await copyScripts(root, output);
   await writeFile(stampFile, stamp);
   return 'bundled';
 }
@@ -66,4 +67,18 @@ function leaveOutWhatIsMissing(build) {
       return found.errors.length > 0 ? { external: true } : found;
     },
   );
+}
+
+/** Lua scripts are read at run time from the directory of the module that loads them. */
+async function copyScripts(root, output) {
+  const files = await Array.fromAsync(glob('dist/**/*.lua', { cwd: root }));
+  const names = new Set();
+  for (const file of files) {
+    const name = basename(file);
+    if (names.has(name)) {
+      throw new Stop(`Two Lua scripts are named ${name}. Rename one: a bundle has one directory.`);
+    }
+    names.add(name);
+    await copyFile(join(root, file), join(output, name));
+  }
 }

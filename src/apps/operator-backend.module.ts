@@ -13,7 +13,7 @@ import { ServicesModule } from '../health/services.module.js';
 import type { Logger } from '../kernel/logger.js';
 import { MetricsModule } from '../metrics/metrics.module.js';
 import { InstancesModule } from '../instances/instances.module.js';
-import { usesRedis } from '../redis/redis-settings.js';
+import { usesRedis } from '../redis/settings.js';
 import { TokenCacheModule } from '../token-cache/token-cache.module.js';
 import { PlatformModule } from './platform.module.js';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Environment } from '../config/environment.js';
 import { InstanceBus } from '../instances/instance-bus.js';
 import { LOGGER, type Logger } from '../kernel/logger.js';
-import { RedisClient } from '../redis/redis-client.js';
+import { RedisClient } from '../redis/client.js';
 import { MemoryRateLimit } from './rate-limit.memory.js';
 import { RedisRateLimit } from './rate-limit.redis.js';
 import { RateLimit } from './rate-limit.js';

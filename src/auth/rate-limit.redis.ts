@@ -3,7 +3,7 @@ import {
   RateLimiterRedis,
   type RateLimiterAbstract,
 } from 'rate-limiter-flexible';
-import type { RedisClient } from '../redis/redis-client.js';
+import type { RedisClient } from '../redis/client.js';
 import { RateLimit } from './rate-limit.js';
 import { takeOne } from './take-one.js';
 

@@ -2,8 +2,8 @@ import { Subject } from 'rxjs';
 import { BusUnavailable, type InstanceBus } from '../instances/instance-bus.js';
 import type { Logger } from '../kernel/logger.js';
 import { ProblemError } from '../kernel/problem.js';
-import type { RedisClient } from '../redis/redis-client.js';
-import { RedisUnavailable } from '../redis/redis-unavailable.js';
+import type { RedisClient } from '../redis/client.js';
+import { RedisUnavailable } from '../redis/unavailable.js';
 import { Revocations } from './revocations.js';
 
 const TOPIC = 'principals.revoked';

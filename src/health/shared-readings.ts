@@ -1,6 +1,6 @@
 import type { Clock } from '../kernel/clock.js';
 import type { InstanceBus } from '../instances/instance-bus.js';
-import { LastHeard } from '../instances/last-heard.js';
+import { Peers } from '../instances/peers.js';
 import type { Logger } from '../kernel/logger.js';
 import { LATENCIES, type Distribution, type Latency, type Reading } from './summary-source.js';
 
@@ -19,7 +19,7 @@ interface Figures {
  * only grows, whoever comes and goes.
  */
 export class SharedReadings {
-  private readonly known: LastHeard<Figures>;
+  private readonly known: Peers<Figures>;
   private sum: number[] = [];
 
   constructor(
@@ -27,7 +27,7 @@ export class SharedReadings {
     clock: Clock,
     private readonly logger: Pick<Logger, 'debug'>,
   ) {
-    this.known = new LastHeard(clock);
+    this.known = new Peers(clock);
     bus.messages.subscribe(({ topic, from, body }) => {
       if (topic === TOPIC && from !== bus.self) this.take(from, body as Figures);
     });
@@ -38,7 +38,7 @@ export class SharedReadings {
     const figures = figuresOf(own);
     this.take(this.bus.self, figures);
     await this.tell(figures);
-    const standing = this.known.words.reduce(
+    const standing = this.known.states.reduce(
       (total, one) => total.map((value, index) => value + (one.standing[index] ?? 0)),
       figures.standing.map(() => 0),
     );
@@ -55,7 +55,7 @@ export class SharedReadings {
     // Another version, in the middle of a rollout, may count other things.
     if (figures.grown.length !== this.sum.length) return;
     const before = this.known.of(instance);
-    this.known.hear(instance, figures);
+    this.known.report(instance, figures);
     // An instance's name is new at each start, so its figures never shrink.
     if (!before) return;
     this.sum = this.sum.map(

@@ -1,5 +1,11 @@
 import { filter, firstValueFrom, Subject, take, takeUntil, timer, toArray } from 'rxjs';
 import { newId } from '../kernel/ids.js';
+import type { Logger } from '../kernel/logger.js';
+import type { RedisClient } from '../redis/client.js';
+import { LuaScript } from '../redis/lua-script.js';
+import { fieldsOf, type StreamEntry } from '../redis/stream-entry.js';
+import type { RedisStreamReader, StreamConsumer } from '../redis/stream-reader.js';
+import { RedisUnavailable } from '../redis/unavailable.js';
 import {
   BusUnavailable,
   InstanceBus,
@@ -7,46 +13,24 @@ import {
   type BusMessage,
   type Question,
 } from './instance-bus.js';
-import type { Logger } from '../kernel/logger.js';
-import type { RedisClient } from '../redis/redis-client.js';
-import type { Followed, RedisStreamReader, StreamEntry } from '../redis/stream-reader.js';
-import { RedisUnavailable } from '../redis/redis-unavailable.js';
 
-/** Messages kept for instances that were cut off. */
+/** Messages kept for instances that were disconnected. */
 const KEPT = 10_000;
-/** Milliseconds that answers are kept for who asked. */
+/** Milliseconds that answers are kept for the instance that asked. */
 const ANSWERS_MS = 10_000;
 
-/**
- * KEYS: stream, counter, and for an answer the list that it goes to. ARGV: from,
- * topic, body, answer. Messages are numbered without a gap.
- */
-const SEND = `
-local n = redis.call('INCR', KEYS[2])
-if KEYS[3] then
-  redis.call('RPUSH', KEYS[3], ARGV[4])
-  redis.call('PEXPIRE', KEYS[3], ${ANSWERS_MS})
-end
-redis.call('XADD', KEYS[1], 'MAXLEN', '~', ${KEPT}, '*', 'n', n,
-  'f', ARGV[1], 't', ARGV[2], 'b', ARGV[3])
-return n
-`;
+const SEND = LuaScript.load(import.meta.url, 'send.lua');
+const NEWEST = LuaScript.load(import.meta.url, 'newest.lua');
 
-/** KEYS: stream, counter. Returns the last number, and where it stands. */
-const HEAD = `
-local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
-return {tonumber(redis.call('GET', KEYS[2]) or '0'), last and last[1] or '0-0'}
-`;
-
-const ASKED = 'asked.';
-const ANSWERED = 'answered.';
+const QUESTION = 'asked.';
+const ANSWER = 'answered.';
 
 /**
  * The messages of all instances: one Redis stream in the slot of the event log.
- * Answers may be large, so they lie beside it for a few seconds and the stream
- * only tells that they are there.
+ * Answers can be large. They are kept in a list of their own for a few seconds,
+ * and a message on the stream announces each one.
  */
-export class RedisInstanceBus extends InstanceBus implements Followed {
+export class RedisInstanceBus extends InstanceBus implements StreamConsumer {
   readonly self = newId('i');
   readonly alone = false;
   readonly messages = new Subject<BusMessage>();
@@ -58,47 +42,47 @@ export class RedisInstanceBus extends InstanceBus implements Followed {
 
   constructor(
     private readonly redis: RedisClient,
-    private readonly follower: RedisStreamReader,
+    private readonly reader: RedisStreamReader,
     private readonly logger: Pick<Logger, 'warn'>,
   ) {
     super();
     this.key = redis.key('events', 'bus');
     this.counter = redis.key('events', 'bus-number');
-    follower.follow(this);
+    reader.add(this);
   }
 
   get live(): boolean {
-    return this.follower.live;
+    return this.reader.live;
   }
 
-  /** From now on messages are received. */
+  /** Messages that are sent from now on are received. */
   async open(): Promise<void> {
-    [this.number, this.position] = await this.head();
+    [this.number, this.position] = await this.newest();
   }
 
   renew(): void {
-    this.follower.renew();
+    this.reader.renew();
   }
 
   async send(topic: string, body: object): Promise<void> {
-    await this.add(topic, body);
+    await this.publish(topic, body);
   }
 
   async ask({ topic, body, expected, timeoutMs }: Question): Promise<readonly unknown[]> {
     if (expected === 0) return [];
     const call = newId('q');
-    // Listening before asking: an answer may be faster than the return of `send`.
-    const told = firstValueFrom(
+    // Subscribe before sending: an answer may arrive before `publish` returns.
+    const announced = firstValueFrom(
       this.messages.pipe(
-        filter((message) => message.topic === ANSWERED + call),
+        filter((message) => message.topic === ANSWER + call),
         take(expected),
         takeUntil(timer(timeoutMs)),
         toArray(),
       ),
     );
-    await this.add(ASKED + topic, { call, body });
-    await told;
-    const answers = (await this.reaching(
+    await this.publish(QUESTION + topic, { call, body });
+    await announced;
+    const answers = (await this.translated(
       this.redis.send('LRANGE', [this.answersTo(call), 0, -1]),
     )) as string[];
     return answers.map((answer) => JSON.parse(answer) as unknown);
@@ -106,12 +90,12 @@ export class RedisInstanceBus extends InstanceBus implements Followed {
 
   answer(topic: string, answerer: Answerer): void {
     this.messages.subscribe((message) => {
-      if (message.topic !== ASKED + topic || message.from === this.self) return;
+      if (message.topic !== QUESTION + topic || message.from === this.self) return;
       const { call, body } = message.body as { call: string; body: unknown };
       const answer = answerer(body);
       if (answer === undefined) return;
-      this.add(ANSWERED + call, {}, { call, answer }).catch((err: unknown) =>
-        this.logger.warn({ err, topic }, 'another instance could not be answered'),
+      this.publish(ANSWER + call, {}, { call, answer }).catch((err: unknown) =>
+        this.logger.warn({ err, topic }, 'the answer to another instance could not be sent'),
       );
     });
   }
@@ -121,40 +105,46 @@ export class RedisInstanceBus extends InstanceBus implements Followed {
   }
 
   async resume(): Promise<void> {
-    const [number, position] = await this.head();
+    const [number, position] = await this.newest();
     if (number >= this.number) return;
-    // Redis lost the end of the stream: what comes next may stand before our position.
+    // Redis lost the end of the stream, so the next message may get an id before our position.
     this.number = number;
     this.position = position;
     this.missed.next();
   }
 
   take(entries: readonly StreamEntry[]): void {
-    for (const [position, [, n, , from = '', , topic = '', , body = '{}']] of entries) {
+    for (const entry of entries) {
+      const { n, f: from = '', t: topic = '', b: body = '{}' } = fieldsOf(entry);
       const number = Number(n);
-      const hole = number !== this.number + 1;
-      this.position = position;
+      const isMissing = number !== this.number + 1;
+      [this.position] = entry;
       this.number = number;
-      if (hole) this.missed.next();
+      if (isMissing) this.missed.next();
       this.messages.next({ topic, from, body: JSON.parse(body) as unknown });
     }
   }
 
-  private async add(
+  private async publish(
     topic: string,
     body: object,
     reply?: { readonly call: string; readonly answer: object },
   ): Promise<void> {
-    await this.reaching(
-      this.redis.run(
-        SEND,
-        [this.key, this.counter, ...(reply ? [this.answersTo(reply.call)] : [])],
-        [this.self, topic, JSON.stringify(body), ...(reply ? [JSON.stringify(reply.answer)] : [])],
-      ),
+    const keys = [this.key, this.counter];
+    const args = [this.self, topic, JSON.stringify(body), KEPT];
+    await this.translated(
+      reply
+        ? this.redis.run(
+            SEND,
+            [...keys, this.answersTo(reply.call)],
+            [...args, JSON.stringify(reply.answer), ANSWERS_MS],
+          )
+        : this.redis.run(SEND, keys, args),
     );
   }
 
-  private async reaching<T>(work: Promise<T>): Promise<T> {
+  /** @throws BusUnavailable for RedisUnavailable */
+  private async translated<T>(work: Promise<T>): Promise<T> {
     try {
       return await work;
     } catch (error) {
@@ -167,7 +157,8 @@ export class RedisInstanceBus extends InstanceBus implements Followed {
     return this.redis.key('events', 'answers', call);
   }
 
-  private async head(): Promise<[number: number, position: string]> {
-    return (await this.redis.run(HEAD, [this.key, this.counter], [])) as [number, string];
+  /** Number and stream id of the newest message. */
+  private async newest(): Promise<[number: number, position: string]> {
+    return (await this.redis.run(NEWEST, [this.key, this.counter], [])) as [number, string];
   }
 }

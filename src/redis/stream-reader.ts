@@ -2,35 +2,33 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import type { Logger } from '../kernel/logger.js';
 import { backoff } from './backoff.js';
-import type { RedisClient } from './redis-client.js';
+import type { RedisClient } from './client.js';
+import type { StreamEntry } from './stream-entry.js';
 
-/** How long one read waits for something new, milliseconds. */
+/** Longest time that one read waits for new entries, milliseconds. */
 const BLOCK_MS = 1_000;
-/** Entries of each stream that one read takes. */
+/** Most entries of each stream in one read. */
 const BATCH = 500;
 
-/** An entry of a Redis stream: its id, and its fields as name, value, name, value … */
-export type StreamEntry = readonly [id: string, fields: readonly string[]];
-
-/** A Redis stream that somebody wants to follow. */
-export interface Followed {
+/** Receives the entries of one Redis stream. */
+export interface StreamConsumer {
   readonly key: string;
-  /** Only entries after this id are wanted. */
+  /** Id of the last entry that the consumer has; the next read starts after it. */
   cursor(): string;
-  /** Called before reading begins, also after each interruption. Rejecting means: try again. */
+  /** Called before reading starts, and again after each interruption. A rejection is retried. */
   resume(): Promise<void>;
-  /** From now on `live` is false, until the next `resume`. */
+  /** Reading has stopped: `live` is false until the next `resume`. */
   interrupted?(): void;
-  /** New entries, in order, each once. Moves the cursor. */
+  /** New entries, in order, each once. The consumer moves its cursor. */
   take(entries: readonly StreamEntry[]): void;
 }
 
 /**
- * The one blocking reader of an instance: follows several streams of one slot by
- * one XREAD on a connection of its own, which is thrown away when it fails.
+ * The one blocking reader of an instance. It reads several streams of one slot
+ * with one XREAD, on a connection of its own that is replaced after a failure.
  */
 export class RedisStreamReader {
-  private readonly streams: Followed[] = [];
+  private readonly consumers: StreamConsumer[] = [];
   private connection: Redis | undefined;
   private readonly stopped = new AbortController();
   private running: Promise<void> | undefined;
@@ -41,21 +39,21 @@ export class RedisStreamReader {
     private readonly logger: Pick<Logger, 'info' | 'warn'>,
   ) {}
 
-  /** Whether what is new arrives: false from the first sign of an interruption on. */
+  /** Whether new entries arrive. False from the first sign of an interruption on. */
   get live(): boolean {
     return this.reading;
   }
 
-  /** Before `start`. All streams share one hash tag. */
-  follow(stream: Followed): void {
-    this.streams.push(stream);
+  /** Call it before `start`. The keys of all consumers share one hash tag. */
+  add(consumer: StreamConsumer): void {
+    this.consumers.push(consumer);
   }
 
   start(): void {
     this.running ??= this.run();
   }
 
-  /** Gives the connection up for a new one: it may be one that nothing comes through. */
+  /** Replaces the connection, which may be one that delivers nothing any more. */
   renew(): void {
     this.connection?.disconnect();
   }
@@ -72,44 +70,44 @@ export class RedisStreamReader {
     while (!signal.aborted) {
       try {
         await this.connect();
-        if (failures > 0) this.logger.info({ failures }, 'following Redis again');
+        if (failures > 0) this.logger.info({ failures }, 'reading the streams of Redis again');
         failures = 0;
         while (!signal.aborted) await this.read();
       } catch (err) {
         if (!signal.aborted && failures === 0) {
-          this.logger.warn({ err }, 'following Redis was interrupted');
+          this.logger.warn({ err }, 'reading the streams of Redis was interrupted');
         }
       }
       failures += 1;
       this.reading = false;
-      for (const stream of this.streams) stream.interrupted?.();
+      for (const consumer of this.consumers) consumer.interrupted?.();
       this.connection?.disconnect();
-      // Aborting ends the wait early, and the loop with it.
+      // `stop` aborts the delay; the loop then ends.
       await delay(backoff(failures), undefined, { signal, ref: false }).catch(() => undefined);
     }
   }
 
   private async connect(): Promise<void> {
-    const [first] = this.streams;
-    if (!first) throw new Error('there is no stream to follow');
+    const [first] = this.consumers;
+    if (!first) throw new Error('the stream reader has no consumer');
     this.connection = await this.redis.blocking(first.key, BLOCK_MS);
-    for (const stream of this.streams) await stream.resume();
+    for (const consumer of this.consumers) await consumer.resume();
     this.reading = true;
   }
 
   private async read(): Promise<void> {
-    const { connection, streams } = this;
+    const { connection, consumers } = this;
     const answer = (await connection?.call('XREAD', [
       'COUNT',
       BATCH,
       'BLOCK',
       BLOCK_MS,
       'STREAMS',
-      ...streams.map(({ key }) => key),
-      ...streams.map((stream) => stream.cursor()),
+      ...consumers.map(({ key }) => key),
+      ...consumers.map((consumer) => consumer.cursor()),
     ])) as [key: string, entries: StreamEntry[]][] | null;
     for (const [key, entries] of answer ?? []) {
-      streams.find((stream) => stream.key === key)?.take(entries);
+      consumers.find((consumer) => consumer.key === key)?.take(entries);
     }
   }
 }

@@ -2,7 +2,7 @@ import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { Environment } from '../config/environment.js';
 import { Clock } from '../kernel/clock.js';
 import { InstanceBus } from '../instances/instance-bus.js';
-import { RedisClient } from '../redis/redis-client.js';
+import { RedisClient } from '../redis/client.js';
 import { LayeredTokenCache } from './token-cache.layered.js';
 import { TokenCacheMetrics } from './token-cache-metrics.js';
 import { RedisTokenCache } from './token-cache.redis.js';

@@ -1,7 +1,7 @@
 import type { Clock } from '../kernel/clock.js';
 import { ProblemError } from '../kernel/problem.js';
-import type { RedisClient } from '../redis/redis-client.js';
-import { RedisUnavailable } from '../redis/redis-unavailable.js';
+import type { RedisClient } from '../redis/client.js';
+import { RedisUnavailable } from '../redis/unavailable.js';
 import {
   TOKEN_LIFETIME_MS,
   TOMBSTONE_MS,
@@ -10,7 +10,7 @@ import {
   type ReusePolicy,
 } from './token-cache.js';
 import { TokenLedger } from './token-ledger.js';
-import { PUT, REDEEM, REVOKE, REVOKE_PRINCIPAL } from './token-scripts.js';
+import { PUT, REDEEM, REVOKE, REVOKE_PRINCIPAL } from './token-scripts.redis.js';
 import { TokenStore, type TimedRedemption } from './token-store.js';
 
 /** Slots that tokens are spread over, so that a cluster shares the work. */

@@ -1,7 +1,7 @@
 // @needs redis-server
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import type { RedisClient } from '../../src/redis/redis-client.js';
+import type { RedisClient } from '../../src/redis/client.js';
 import type { RedisStreamReader } from '../../src/redis/stream-reader.js';
 import { newEvents } from '../support/new-event.js';
 import { openRedisLog } from '../support/redis-logs.js';
@@ -11,7 +11,7 @@ import { describeEventLog } from './event-log.contract.js';
 
 interface Subject extends LogUnderTest {
   readonly capacity: number;
-  follower: RedisStreamReader;
+  reader: RedisStreamReader;
 }
 
 /** An append that may have been done is asked for again for three times as long. */
@@ -34,9 +34,9 @@ describe.each(REDIS_KINDS)('on Redis, %s', (kind) => {
     await redis.stop();
   });
 
-  const close = async ({ log, follower }: Subject) => {
+  const close = async ({ log, reader }: Subject) => {
     await log.close();
-    await follower.stop();
+    await reader.stop();
   };
 
   const adapter = (ringLength: number): EventLogAdapter<Subject> => ({
@@ -78,9 +78,9 @@ describe.each(REDIS_KINDS)('on Redis, %s', (kind) => {
     const own = await redis.connect(PREFIX, TIMEOUT_MS);
     redis.cut();
     const opening = openRedisLog(own, { length: 100, ringLength: 100 });
-    const [{ log, follower }] = await Promise.all([opening, redis.restore(client, own)]);
+    const [{ log, reader }] = await Promise.all([opening, redis.restore(client, own)]);
     expect((await log.append(newEvents(3))).positions).toHaveLength(3);
-    await close({ log, follower, capacity: 100 });
+    await close({ log, reader, capacity: 100 });
     await own.close();
   });
 });

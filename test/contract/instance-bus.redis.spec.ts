@@ -1,6 +1,6 @@
 // @needs redis-server
 import { RedisInstanceBus } from '../../src/instances/instance-bus.redis.js';
-import type { RedisClient } from '../../src/redis/redis-client.js';
+import type { RedisClient } from '../../src/redis/client.js';
 import { RedisStreamReader } from '../../src/redis/stream-reader.js';
 import { quiet, REDIS_KINDS, RedisUnderTest } from '../support/redis-under-test.js';
 import { describeInstanceBus, type BusUnderTest } from './instance-bus.contract.js';
@@ -28,16 +28,16 @@ describe.each(REDIS_KINDS)('on Redis, %s', (kind) => {
     await redis.flush();
     const followers = clients.map((client) => new RedisStreamReader(client, quiet));
     const [bus, peer] = followers.map(
-      (follower, index) => new RedisInstanceBus(clients[index] as RedisClient, follower, quiet),
+      (reader, index) => new RedisInstanceBus(clients[index] as RedisClient, reader, quiet),
     ) as [RedisInstanceBus, RedisInstanceBus];
     await Promise.all([bus.open(), peer.open()]);
-    for (const follower of followers) follower.start();
+    for (const reader of followers) reader.start();
     while (!bus.live || !peer.live) await new Promise(setImmediate);
     return { bus, peer, followers };
   }
 
   const destroy = async ({ followers }: Subject) => {
-    await Promise.all(followers.map((follower) => follower.stop()));
+    await Promise.all(followers.map((reader) => reader.stop()));
   };
 
   describeInstanceBus('Redis', {

@@ -1,7 +1,7 @@
 // @needs redis-server
 import { RedisRevocations } from '../../src/auth/revocations.redis.js';
 import { RedisInstanceBus } from '../../src/instances/instance-bus.redis.js';
-import type { RedisClient } from '../../src/redis/redis-client.js';
+import type { RedisClient } from '../../src/redis/client.js';
 import { RedisStreamReader } from '../../src/redis/stream-reader.js';
 import { quiet, REDIS_KINDS, RedisUnderTest } from '../support/redis-under-test.js';
 import { describeRevocations } from './revocations.contract.js';
@@ -21,13 +21,13 @@ describe.each(REDIS_KINDS)('on Redis, %s', (kind) => {
   });
 
   async function instance(): Promise<RedisRevocations> {
-    const follower = new RedisStreamReader(client, quiet);
-    const bus = new RedisInstanceBus(client, follower, quiet);
+    const reader = new RedisStreamReader(client, quiet);
+    const bus = new RedisInstanceBus(client, reader, quiet);
     await bus.open();
     const revocations = new RedisRevocations(client, bus, quiet);
     await revocations.open();
-    follower.start();
-    followers.push(follower);
+    reader.start();
+    followers.push(reader);
     while (!bus.live) await new Promise(setImmediate);
     return revocations;
   }
@@ -38,7 +38,7 @@ describe.each(REDIS_KINDS)('on Redis, %s', (kind) => {
       return instance();
     },
     async destroy() {
-      await Promise.all(followers.splice(0).map((follower) => follower.stop()));
+      await Promise.all(followers.splice(0).map((reader) => reader.stop()));
     },
     another: instance,
     hears: true,

@@ -1,6 +1,6 @@
 // @needs redis-server
 import { MemoryInstanceBus } from '../../src/instances/instance-bus.memory.js';
-import type { RedisClient } from '../../src/redis/redis-client.js';
+import type { RedisClient } from '../../src/redis/client.js';
 import { LayeredTokenCache } from '../../src/token-cache/token-cache.layered.js';
 import { RedisTokenCache } from '../../src/token-cache/token-cache.redis.js';
 import type { TokenCache } from '../../src/token-cache/token-cache.js';

@@ -1,6 +1,6 @@
 // @needs redis-server
 import { once } from 'node:events';
-import type { RedisClient } from '../../src/redis/redis-client.js';
+import type { RedisClient } from '../../src/redis/client.js';
 import { RedisUnderTest, REDIS_KINDS } from '../support/redis-under-test.js';
 
 describe.each(REDIS_KINDS)('the way to Redis, %s', (kind) => {

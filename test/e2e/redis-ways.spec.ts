@@ -7,8 +7,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConfigError, loadConfig } from '../../src/config/config.js';
-import { RedisClient } from '../../src/redis/redis-client.js';
-import { redisSettings } from '../../src/redis/redis-settings.js';
+import { RedisClient } from '../../src/redis/client.js';
+import { LuaScript } from '../../src/redis/lua-script.js';
+import { redisSettings } from '../../src/redis/settings.js';
 import { startBackend } from '../support/backend.js';
 import { event } from '../support/caller.js';
 import { ask } from '../support/http.js';
@@ -18,6 +19,7 @@ import { quiet } from '../support/redis-under-test.js';
 import { itLeaksNoToken } from '../support/secrets.js';
 
 const PASSWORD = 'a-password-of-redis';
+const INCREMENT = new LuaScript("return redis.call('INCR', KEYS[1])");
 
 describe('a Redis', () => {
   const directory = mkdtempSync(join(tmpdir(), 'vx11-ways-'));
@@ -140,7 +142,7 @@ describe('a Redis', () => {
       const client = await connect({ VX11_REDIS_SENTINELS: sentinels.nodes });
       const master = await sentinels.master();
       await client.send('SET', [client.key('x'), 'kept']);
-      await client.runReplicated("return redis.call('INCR', KEYS[1])", [client.key('n')], [], 1);
+      await client.runReplicated(INCREMENT, [client.key('n')], [], 1);
       await sentinels.servers.find(({ port }) => port === master)?.end('SIGKILL');
       let answer: unknown;
       while (answer === undefined) {

@@ -1,9 +1,9 @@
 import { Redis } from 'ioredis';
 import { loadConfig } from '../../src/config/config.js';
 import { newId } from '../../src/kernel/ids.js';
-import { RedisClient } from '../../src/redis/redis-client.js';
-import { redisSettings } from '../../src/redis/redis-settings.js';
-import { RedisUnavailable } from '../../src/redis/redis-unavailable.js';
+import { RedisClient } from '../../src/redis/client.js';
+import { redisSettings } from '../../src/redis/settings.js';
+import { RedisUnavailable } from '../../src/redis/unavailable.js';
 import { RedisCluster } from './redis-cluster.js';
 import { RedisServer } from './redis-server.js';
 import { TcpProxy } from './tcp-proxy.js';

@@ -11,7 +11,7 @@ import { Interval } from '@nestjs/schedule';
 import { join } from 'node:path';
 import { SecurityEvents } from '../../auth/security-events.js';
 import { Environment } from '../../config/environment.js';
-import { RedisClient } from '../../redis/redis-client.js';
+import { RedisClient } from '../../redis/client.js';
 import { RedisStreamReader } from '../../redis/stream-reader.js';
 import { Clock } from '../../kernel/clock.js';
 import { LOGGER, type Logger } from '../../kernel/logger.js';
@@ -69,14 +69,14 @@ export class EventLogModule implements OnApplicationShutdown {
         provide: RedisEventLog,
         useFactory: async (
           redis: RedisClient,
-          follower: RedisStreamReader,
+          reader: RedisStreamReader,
           config: Environment,
           clock: Clock,
           logger: Logger,
         ) => {
           const log = new RedisEventLog(
             redis,
-            follower,
+            reader,
             {
               length: config.VX11_EVENT_LOG_LENGTH,
               maxAgeMs: config.VX11_EVENT_LOG_MAX_AGE * 1000,

@@ -1,6 +1,6 @@
 import type { Clock } from '../../kernel/clock.js';
 import type { InstanceBus } from '../../instances/instance-bus.js';
-import { LastHeard } from '../../instances/last-heard.js';
+import { Peers } from '../../instances/peers.js';
 import type { Logger } from '../../kernel/logger.js';
 import type { StreamRegistry } from './stream-registry.js';
 
@@ -22,7 +22,7 @@ interface Census {
  * request anything, and may be exceeded by what opens within that second.
  */
 export class StreamCensus {
-  private readonly others: LastHeard<Counts>;
+  private readonly others: Peers<Counts>;
   private said = '';
   private saidAt = -Infinity;
   private leaving = false;
@@ -35,7 +35,7 @@ export class StreamCensus {
     private readonly clock: Clock,
     private readonly logger: Pick<Logger, 'debug'>,
   ) {
-    this.others = new LastHeard(clock);
+    this.others = new Peers(clock);
     if (bus.alone) this.introduced.resolve();
     registry.elsewhere = (principalId) => this.elsewhere(principalId);
     bus.messages.subscribe(({ topic, from, body }) => {
@@ -44,7 +44,7 @@ export class StreamCensus {
       // A new one wants to know of the others, and gets no old message.
       if (!this.others.of(from)) this.saidAt = -Infinity;
       if (leaving) this.others.leave(from);
-      else this.others.hear(from, counts);
+      else this.others.report(from, counts);
     });
   }
 
@@ -64,7 +64,7 @@ export class StreamCensus {
 
   /** Streams of a principal on other instances. */
   elsewhere(principalId: string): number {
-    return this.others.words.reduce((sum, counts) => sum + (counts[principalId] ?? 0), 0);
+    return this.others.states.reduce((sum, counts) => sum + (counts[principalId] ?? 0), 0);
   }
 
   /** Tells the others what has changed; called once a second. */

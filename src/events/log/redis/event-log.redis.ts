@@ -5,12 +5,13 @@ import type { Logger } from '../../../kernel/logger.js';
 import { ProblemError } from '../../../kernel/problem.js';
 import { Semaphore } from '../../../kernel/semaphore.js';
 import { backoff } from '../../../redis/backoff.js';
-import type { RedisClient } from '../../../redis/redis-client.js';
-import type { Followed, RedisStreamReader, StreamEntry } from '../../../redis/stream-reader.js';
-import { RedisUnavailable } from '../../../redis/redis-unavailable.js';
+import type { RedisClient } from '../../../redis/client.js';
+import type { StreamEntry } from '../../../redis/stream-entry.js';
+import type { RedisStreamReader, StreamConsumer } from '../../../redis/stream-reader.js';
+import { RedisUnavailable } from '../../../redis/unavailable.js';
 import { EventLog, type Appended, type Bounds, type Page, type ReadQuery } from '../event-log.js';
 import { RedisAppender } from './appender.js';
-import { MEET } from './scripts.js';
+import { READ_STATE } from './scripts.js';
 import { EventRing } from '../event-ring.js';
 import { newestFirst, readPage, type LogEntry, type Range } from './pages.js';
 import { boundsOf, LogTail, type LogState } from './tail.js';
@@ -39,7 +40,7 @@ export interface RedisEventLogOptions {
  * ids. Each instance follows the stream and answers from its memory what it has
  * read: while it is live, opening a stream asks Redis nothing.
  */
-export class RedisEventLog extends EventLog implements Followed {
+export class RedisEventLog extends EventLog implements StreamConsumer {
   readonly tail = new Subject<readonly LoggedEvent[]>();
   override readonly gaps = new Subject<Position>();
   readonly key: string;
@@ -54,7 +55,7 @@ export class RedisEventLog extends EventLog implements Followed {
 
   constructor(
     private readonly redis: RedisClient,
-    private readonly follower: RedisStreamReader,
+    private readonly reader: RedisStreamReader,
     private readonly options: RedisEventLogOptions,
     clock: Clock,
     private readonly logger: Pick<Logger, 'warn'>,
@@ -65,7 +66,7 @@ export class RedisEventLog extends EventLog implements Followed {
     this.ring = new EventRing(Math.min(options.ringLength, options.length));
     this.local = new LogTail(this.ring);
     this.appender = new RedisAppender(redis, options, clock);
-    follower.follow(this);
+    reader.add(this);
   }
 
   /** Waits for as long as Redis is away: it may go between connecting and reading. */
@@ -153,7 +154,7 @@ export class RedisEventLog extends EventLog implements Followed {
 
   /** `compare`, for the schedule: an interrupted follower compares when it resumes. */
   async compareWhileLive(): Promise<void> {
-    if (!this.follower.live) return;
+    if (!this.reader.live) return;
     try {
       await this.compare();
     } catch (err) {
@@ -192,7 +193,7 @@ export class RedisEventLog extends EventLog implements Followed {
 
   private async meet(lost = false): Promise<LogState> {
     const answer = await this.redis.run(
-      MEET,
+      READ_STATE,
       [this.key, this.meta],
       [this.local.known, lost ? '1' : '0'],
     );
@@ -206,8 +207,8 @@ export class RedisEventLog extends EventLog implements Followed {
 
   /** Whether memory knows all that this instance has appended; waits for it while it comes. */
   private async caughtUp(): Promise<boolean> {
-    while (this.follower.live && !this.local.complete) await this.local.next();
-    return this.follower.live;
+    while (this.reader.live && !this.local.complete) await this.local.next();
+    return this.reader.live;
   }
 
   private readonly range: Range = async (command, from, to, count) =>

@@ -1,6 +1,6 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { backoff } from './backoff.js';
-import type { HostPort, RedisSettings } from './redis-settings.js';
+import type { HostPort, RedisSettings } from './settings.js';
 
 /** Milliseconds between two looks at the cluster's map of slots. */
 const SLOTS_REFRESH_MS = 2_000;

@@ -1,12 +1,12 @@
-import { hash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ReplyError, type Cluster, type Redis } from 'ioredis';
 import { ConfigError } from '../config/config.js';
 import type { Logger } from '../kernel/logger.js';
 import { backoff } from './backoff.js';
-import { blockingConnection, commandConnection } from './redis-connection.js';
-import { describeRedis, type HostPort, type RedisSettings } from './redis-settings.js';
-import { RedisUnavailable } from './redis-unavailable.js';
+import { blockingConnection, commandConnection } from './connection.js';
+import type { LuaScript } from './lua-script.js';
+import { describeRedis, type HostPort, type RedisSettings } from './settings.js';
+import { RedisUnavailable } from './unavailable.js';
 
 export type RedisArgument = string | number | Buffer;
 
@@ -29,7 +29,6 @@ export class RedisClient {
   /** How often in a row the connection was given up. */
   private endings = 0;
   private readonly closing = new AbortController();
-  private readonly shas = new Map<string, string>();
 
   constructor(
     private readonly settings: RedisSettings,
@@ -101,23 +100,21 @@ export class RedisClient {
   }
 
   /**
-   * Runs a script in Lua, in one atomic step; its SHA-1 is enough once the server
-   * knows it. Every key that it touches is declared or shares the slot of one that
-   * is, and it uses no command that is newer than Redis 6.2.
+   * Runs a script as one atomic step.
    * @throws RedisUnavailable
    */
   async run(
-    script: string,
+    script: LuaScript,
     keys: readonly string[],
     args: readonly RedisArgument[],
   ): Promise<unknown> {
     const rest = [keys.length, ...keys, ...args];
     try {
-      return await this.send('EVALSHA', [this.sha(script), ...rest]);
+      return await this.send('EVALSHA', [script.sha, ...rest]);
     } catch (error) {
       if (!(error instanceof RedisUnavailable && error.message.startsWith('NOSCRIPT'))) throw error;
     }
-    return this.send('EVAL', [script, ...rest]);
+    return this.send('EVAL', [script.source, ...rest]);
   }
 
   /**
@@ -125,7 +122,7 @@ export class RedisClient {
    * @throws RedisUnavailable also when the replicas take too long; then it was done
    */
   async runReplicated(
-    script: string,
+    script: LuaScript,
     keys: readonly string[],
     args: readonly RedisArgument[],
     replicas: number,
@@ -140,9 +137,9 @@ export class RedisClient {
         ])
         .exec();
     this.mustBeConnected();
-    let answers = await this.bounded(both('evalsha', this.sha(script)));
+    let answers = await this.bounded(both('evalsha', script.sha));
     if (answers?.[0]?.[0]?.message.startsWith('NOSCRIPT')) {
-      answers = await this.bounded(both('eval', script));
+      answers = await this.bounded(both('eval', script.source));
     }
     const [[refusal, answer] = [], [trouble, count] = []] = answers ?? [];
     if (refusal) throw new RedisUnavailable(!(refusal instanceof ReplyError), refusal);
@@ -218,15 +215,6 @@ export class RedisClient {
     }
     const [host, port] = range[2];
     return { host, port };
-  }
-
-  private sha(script: string): string {
-    let sha = this.shas.get(script);
-    if (sha === undefined) {
-      sha = hash('sha1', script, 'hex');
-      this.shas.set(script, sha);
-    }
-    return sha;
   }
 
   /**

@@ -1,0 +1,17 @@
+import { LuaScript } from '../redis/lua-script.js';
+
+/*
+ * Each token has three keys in one slot:
+ *   t:<hash>       Hash. g = grant as JSON, c = client of the first use. Expires with the token.
+ *   d:<hash>       String that says how t ended: '' expired, 'r' revoked. Lives ten minutes longer.
+ *   p:<principal>  Sorted set of the principal's tokens in this slot, by expiry.
+ * The first write of each script is a command that Redis refuses when memory is full, on a
+ * read-only replica, and when too few replicas are connected. So a script does all of its
+ * work or nothing.
+ */
+const load = (file: string) => LuaScript.load(import.meta.url, file);
+
+export const PUT = load('put.lua');
+export const REDEEM = load('redeem.lua');
+export const REVOKE = load('revoke.lua');
+export const REVOKE_PRINCIPAL = load('revoke-principal.lua');
