@@ -22,12 +22,15 @@ const rooms = {
     rooms: ['auth', 'audit', 'instances', 'kernel', 'config', 'http'],
     adapters: { redis: 'redis', module: 'redis' },
   },
-  gateway: { rooms: ['kernel', 'config', 'http'], parts: ['auth/([^/]+[.]guard|access)[.]ts$'] },
+  gateway: {
+    rooms: ['kernel', 'config', 'http'],
+    parts: ['auth/([^/]+[.]guard|access|revocations)[.]ts$'],
+  },
   health: { rooms: ['instances', 'kernel', 'config', 'http'], parts: ['.*/[^/.]+[.]ts$'] },
   metrics: { rooms: ['kernel', 'config', 'http'], parts: ['.*/[^/.]+[.]ts$'] },
 };
 
-const ADAPTER = '[.](memory|file|sqlite|redis|prometheus|layered|log)[.]ts$';
+const ADAPTER = '[.](memory|file|sqlite|redis|prometheus|layered|log|http)[.]ts$';
 const SPEC = '[.]spec[.]ts$';
 
 /** The table's row of one room: everything else inside src/ is forbidden. */

@@ -42,7 +42,7 @@ export async function startOperatorBackend(
   const admins = credentials.filter(({ principal }) => principal.scopes.has('streams:admin'));
   if (admins.every(({ tokenSha256 }) => revocations.has(tokenSha256.toLowerCase()))) {
     logger.warn(
-      'every administrator is revoked or missing: give one a new token (in development: delete dev-token in VX11_DATA_DIR and start again)',
+      'every administrator is revoked or missing: configure one with a new token (in development: delete dev-token in VX11_DATA_DIR and start again)',
     );
   }
   return { url, close: () => app.close() };

@@ -1,6 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { Registry } from 'prom-client';
 import { AuthModule } from '../auth/auth.module.js';
+import { PrincipalStateModule } from '../auth/principal-state.module.js';
 import type { OpaqueCredential } from '../auth/opaque-token-verifier.js';
 import type { Config } from '../config/config.js';
 import { ConfigModule } from '../config/config.module.js';
@@ -27,6 +28,7 @@ export class TentaculoLinkModule {
       imports: [
         ConfigModule.for(config),
         PlatformModule.with(logger),
+        PrincipalStateModule.followed(),
         AuthModule.forPrincipals(credentials),
         MetricsModule.forGateway(version, registry),
         GatewayHealthModule.with(version),

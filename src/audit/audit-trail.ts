@@ -1,4 +1,4 @@
-/** Something that an auditor asks about later. Never holds a token. */
+/** One security-relevant action. Never holds a token. */
 export interface AuditEntry {
   readonly action:
     | 'token.issued'
@@ -6,10 +6,11 @@ export interface AuditEntry {
     | 'token.replayed'
     | 'token.revoked'
     | 'principal.revoked'
+    | 'principal.restored'
     | 'stream.ended_by_admin';
-  /** Principal that acted, when it is known. */
+  /** The principal that acted, when it is known. */
   readonly actor?: string | undefined;
-  /** What it acted on: a principal, a stream. */
+  /** The id of the principal or stream that it acted on. */
   readonly subject?: string | undefined;
   readonly reason?: string | undefined;
   readonly address?: string | undefined;

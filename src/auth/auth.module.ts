@@ -1,4 +1,4 @@
-import { Global, Injectable, Module, type DynamicModule } from '@nestjs/common';
+import { Global, Injectable, Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { Interval } from '@nestjs/schedule';
 import { AuditTrail } from '../audit/audit-trail.js';
@@ -7,13 +7,16 @@ import { Clock } from '../kernel/clock.js';
 import { TokenCache } from '../token-cache/token-cache.js';
 import { EphemeralTokens } from './ephemeral-tokens.js';
 import { OpaqueTokenVerifier, type OpaqueCredential } from './opaque-token-verifier.js';
+import { PrincipalAdminController } from './principal-admin.controller.js';
+import { PrincipalAdministration } from './principal-administration.js';
 import { PrincipalGuard } from './principal.guard.js';
+import { RevocationFeedController } from './revocation-feed.controller.js';
 import { RateLimit } from './rate-limit.js';
-import { MemoryRevocations } from './revocations.memory.js';
 import { Revocations } from './revocations.js';
 import { SecurityEvents } from './security-events.js';
 import { TokenMetrics } from './token-metrics.js';
 import { TokenVerifier } from './token-verifier.js';
+import { TokenController } from './token.controller.js';
 
 const SWEEP_MS = 1_000;
 
@@ -27,42 +30,31 @@ class ExpirySweep {
   }
 }
 
-/** Needs SecurityEvents from the room that can publish them, and PrincipalStateModule. */
+/** Needs Revocations, RateLimit, TokenCache, and SecurityEvents and TokenStreams from the events room. */
 @Global()
 @Module({})
 export class AuthModule {
   static with(credentials: readonly OpaqueCredential[]): DynamicModule {
     return {
       module: AuthModule,
+      // The busiest route first: Express tries the routes in this order.
+      controllers: [TokenController, PrincipalAdminController, RevocationFeedController],
       providers: [
-        {
-          provide: TokenVerifier,
-          useFactory: (revocations: Revocations) =>
-            new OpaqueTokenVerifier(credentials, revocations),
-          inject: [Revocations],
-        },
+        ...principals(credentials),
         {
           provide: EphemeralTokens,
           useFactory: (
-            cache: TokenCache,
-            audit: AuditTrail,
-            metrics: TokenMetrics,
-            security: SecurityEvents,
-            revocations: Revocations,
-            rateLimit: RateLimit,
-            clock: Clock,
-            config: Environment,
-          ) =>
-            new EphemeralTokens(
-              cache,
-              audit,
-              metrics,
-              security,
-              revocations,
-              rateLimit,
-              clock,
-              config,
-            ),
+            ...parts: [
+              TokenCache,
+              AuditTrail,
+              TokenMetrics,
+              SecurityEvents,
+              Revocations,
+              RateLimit,
+              Clock,
+              Environment,
+            ]
+          ) => new EphemeralTokens(...parts),
           inject: [
             TokenCache,
             AuditTrail,
@@ -74,7 +66,13 @@ export class AuthModule {
             Environment,
           ],
         },
-        { provide: APP_GUARD, useClass: PrincipalGuard },
+        {
+          provide: PrincipalAdministration,
+          useFactory: (
+            ...parts: [TokenVerifier, Revocations, EphemeralTokens, AuditTrail, SecurityEvents]
+          ) => new PrincipalAdministration(...parts),
+          inject: [TokenVerifier, Revocations, EphemeralTokens, AuditTrail, SecurityEvents],
+        },
         ExpirySweep,
       ],
       exports: [TokenVerifier, EphemeralTokens],
@@ -85,14 +83,20 @@ export class AuthModule {
   static forPrincipals(credentials: readonly OpaqueCredential[]): DynamicModule {
     return {
       module: AuthModule,
-      providers: [
-        {
-          provide: TokenVerifier,
-          useValue: new OpaqueTokenVerifier(credentials, new MemoryRevocations()),
-        },
-        { provide: APP_GUARD, useClass: PrincipalGuard },
-      ],
+      providers: principals(credentials),
       exports: [TokenVerifier],
     };
   }
+}
+
+/** Checks every request; whichever adapter of Revocations the process has decides who is revoked. */
+function principals(credentials: readonly OpaqueCredential[]): Provider[] {
+  return [
+    {
+      provide: TokenVerifier,
+      useFactory: (revocations: Revocations) => new OpaqueTokenVerifier(credentials, revocations),
+      inject: [Revocations],
+    },
+    { provide: APP_GUARD, useClass: PrincipalGuard },
+  ];
 }

@@ -6,11 +6,11 @@ import type { ReusePolicy } from '../token-cache/token-cache.js';
 import { EphemeralTokens, type Caller } from './ephemeral-tokens.js';
 import { SCOPES, type Principal } from './principal.js';
 import { MemoryRateLimit } from './rate-limit.memory.js';
-import { MemoryRevocations } from './revocations.memory.js';
+import { MemoryRevocations } from '../../test/support/memory-revocations.js';
 import { SecurityEvents } from './security-events.js';
 import { TokenMetrics } from './token-metrics.js';
 
-/** Writes down what it is told. */
+/** Keeps every audit entry. */
 class Notes extends AuditTrail {
   readonly entries: AuditEntry[] = [];
   record(entry: AuditEntry): void {
@@ -25,6 +25,9 @@ class Incidents extends SecurityEvents {
   }
   principalRevoked(): void {
     this.replays.push({ revoked: true });
+  }
+  principalRestored(): void {
+    this.replays.push({ restored: true });
   }
 }
 
@@ -55,7 +58,7 @@ class Counts extends TokenMetrics {
 
 const principal: Principal = {
   id: 'ana',
-  credential: 'c'.repeat(64),
+  credentialHash: 'c'.repeat(64),
   scopes: new Set(SCOPES),
   filter: { module: ['shop'] },
 };

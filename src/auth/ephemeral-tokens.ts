@@ -5,16 +5,17 @@ import { isToken, newToken, sha256 } from '../kernel/ids.js';
 import { ProblemError } from '../kernel/problem.js';
 import type { Clock } from '../kernel/clock.js';
 import { TOKEN_LIFETIME_MS, type Grant, type TokenCache } from '../token-cache/token-cache.js';
+import { liesWithin } from './filter-bounds.js';
 import type { Principal } from './principal.js';
 import type { RateLimit } from './rate-limit.js';
 import type { Revocations } from './revocations.js';
 import type { SecurityEvents } from './security-events.js';
 import type { InvalidReason, TokenMetrics } from './token-metrics.js';
 
-/** What a client is told of the lifetime. */
+/** The lifetime that a client is given, seconds. */
 export const LIFETIME_SEC = TOKEN_LIFETIME_MS / 1000;
 
-/** Who is asking, as far as the network tells. */
+/** The client of a request, as far as the network identifies it. */
 export interface Caller {
   /** Address behind the trusted proxies. */
   readonly address: string;
@@ -51,7 +52,7 @@ const REFUSALS = {
   ],
 } as const satisfies Record<InvalidReason, readonly [string, string]>;
 
-/** The life of an ephemeral token: issued, redeemed, revoked. The only room that sees one in clear. */
+/** Issues, redeems and revokes ephemeral tokens. The only class that sees one in clear. */
 export class EphemeralTokens {
   constructor(
     private readonly cache: TokenCache,
@@ -65,7 +66,7 @@ export class EphemeralTokens {
   ) {}
 
   /**
-   * A new token for the principal, narrowed by `filter`.
+   * Issues a token to the principal, narrowed by `filter`.
    * @throws ProblemError rate_limited, token_cache_full, token_store_unavailable
    */
   async issue(
@@ -79,7 +80,7 @@ export class EphemeralTokens {
     const token = newToken();
     await this.cache.put(sha256(token), {
       principalId: principal.id,
-      credential: principal.credential,
+      credentialHash: principal.credentialHash,
       scopes: [...principal.scopes],
       filters: [principal.filter, filter].filter((spec) => spec !== undefined),
       principalExpiresAt: principal.expiresAt,
@@ -106,9 +107,9 @@ export class EphemeralTokens {
     switch (redemption.outcome) {
       case 'first':
       case 'reused': {
-        // An instance that had not heard of the revocation yet may have issued it since.
-        const { credential } = redemption.grant;
-        if (credential !== undefined && this.revocations.has(credential)) {
+        // An instance that did not know of the revocation yet may have issued it since.
+        const { credentialHash } = redemption.grant;
+        if (credentialHash !== undefined && this.revocations.has(credentialHash)) {
           throw this.refuse('revoked', undefined, caller, seconds());
         }
         const reused = redemption.outcome === 'reused';
@@ -128,18 +129,24 @@ export class EphemeralTokens {
   }
 
   /**
-   * Ends a token; a token that is not alive is ended already.
-   * Resolves to its hash, by which open streams are found.
-   * @throws ProblemError insufficient_scope when it belongs to another principal
+   * Ends a token; one that is not alive has ended already.
+   * Resolves to its hash, which finds the streams that were opened with it.
+   * @throws ProblemError insufficient_scope for the token of another principal,
+   *   not_found for one outside of an administrator's filter
    */
   async revoke(token: string, by: Principal, correlationId: string): Promise<string> {
     const hash = sha256(token);
     const grant = await this.cache.peek(hash);
-    if (grant && grant.principalId !== by.id && !by.scopes.has('streams:admin')) {
-      throw new ProblemError(
-        'insufficient_scope',
-        'This token belongs to another principal; revoking it needs the scope streams:admin.',
-      );
+    if (grant && grant.principalId !== by.id) {
+      if (!by.scopes.has('streams:admin')) {
+        throw new ProblemError(
+          'insufficient_scope',
+          'This token belongs to another principal; revoking it needs the scope streams:admin.',
+        );
+      }
+      if (by.filter && !liesWithin(grant.filters, [by.filter])) {
+        throw new ProblemError('not_found', 'No token that you administrate has this value.');
+      }
     }
     if (await this.cache.revoke(hash)) {
       this.metrics.revoked(1);
@@ -154,32 +161,16 @@ export class EphemeralTokens {
   }
 
   /**
-   * Refuses a principal from now on, and ends all of its tokens.
-   * @param credentials those that it may present
-   * @returns how many tokens were alive
-   * @throws ProblemError token_store_unavailable; then it must be asked for again
+   * Ends all tokens of a principal. Resolves to how many were alive.
+   * @throws ProblemError token_store_unavailable
    */
-  async revokePrincipal(
-    principalId: string,
-    credentials: readonly string[],
-    by: Principal,
-    correlationId: string,
-  ): Promise<number> {
-    // First the credentials, so that no new token comes after the old ones have died.
-    await this.revocations.add(principalId, credentials);
+  async revokeAllOf(principalId: string): Promise<number> {
     const count = await this.cache.revokePrincipal(principalId);
     this.metrics.revoked(count);
-    this.audit.record({
-      action: 'principal.revoked',
-      actor: by.id,
-      subject: principalId,
-      correlationId,
-    });
-    this.security.principalRevoked({ principalId, by: by.id, correlationId });
     return count;
   }
 
-  /** Forgets what has expired; called by the schedule. */
+  /** Drops what has expired; called by the schedule. */
   sweep(): void {
     this.metrics.expired(this.cache.sweep());
   }

@@ -6,7 +6,7 @@ import { sha256 } from '../kernel/ids.js';
 import { developmentToken } from './development-token.js';
 import { neighbourCredentials, neighbourToken } from './neighbour-principals.js';
 import { OpaqueTokenVerifier } from './opaque-token-verifier.js';
-import { MemoryRevocations } from './revocations.memory.js';
+import { MemoryRevocations } from '../../test/support/memory-revocations.js';
 import { loadPrincipals } from './principals.js';
 
 describe('the principals of the neighbours', () => {

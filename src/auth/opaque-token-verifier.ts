@@ -13,8 +13,8 @@ export interface OpaqueCredential {
 
 /**
  * Opaque principal tokens, kept as SHA-256 only. The look-up works on the hash,
- * so its timing says nothing about a token; the final comparison is constant
- * in time all the same.
+ * so its timing reveals nothing about a token. The final comparison takes
+ * constant time nevertheless.
  */
 export class OpaqueTokenVerifier extends TokenVerifier {
   private readonly byHash: ReadonlyMap<string, { digest: Buffer; principal: Principal }>;
@@ -26,9 +26,9 @@ export class OpaqueTokenVerifier extends TokenVerifier {
     super();
     this.byHash = new Map(
       credentials.map(({ tokenSha256, principal }) => {
-        const credential = tokenSha256.toLowerCase();
-        const digest = Buffer.from(credential, 'hex');
-        return [credential, { digest, principal: { ...principal, credential } }];
+        const credentialHash = tokenSha256.toLowerCase();
+        const digest = Buffer.from(credentialHash, 'hex');
+        return [credentialHash, { digest, principal: { ...principal, credentialHash } }];
       }),
     );
   }
@@ -38,13 +38,15 @@ export class OpaqueTokenVerifier extends TokenVerifier {
     const known = this.byHash.get(presented);
     if (!known || !timingSafeEqual(known.digest, Buffer.from(presented, 'hex'))) return undefined;
     if (this.revocations.has(presented)) {
-      throw new ProblemError('invalid_token', 'This principal was revoked.');
+      throw new ProblemError(
+        'invalid_token',
+        'This principal was revoked. An administrator can restore it or give it a new token.',
+      );
     }
     return known.principal;
   }
 
-  credentialsOf(principalId: string): readonly string[] | undefined {
-    const found = [...this.byHash].filter(([, { principal }]) => principal.id === principalId);
-    return found.length > 0 ? found.map(([credential]) => credential) : undefined;
+  principals(): readonly Principal[] {
+    return [...this.byHash.values()].map(({ principal }) => principal);
   }
 }

@@ -1,19 +1,42 @@
-import { Global, Injectable, Module, type DynamicModule } from '@nestjs/common';
+import {
+  Global,
+  Injectable,
+  Module,
+  type BeforeApplicationShutdown,
+  type DynamicModule,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
 import { join } from 'node:path';
+import { backendUrls } from '../config/addresses.js';
 import { Environment } from '../config/environment.js';
 import { InstanceBus } from '../instances/instance-bus.js';
+import { Clock } from '../kernel/clock.js';
 import { LOGGER, type Logger } from '../kernel/logger.js';
 import { RedisClient } from '../redis/client.js';
 import { MemoryRateLimit } from './rate-limit.memory.js';
 import { RedisRateLimit } from './rate-limit.redis.js';
 import { RateLimit } from './rate-limit.js';
 import { FileRevocations } from './revocations.file.js';
+import { HttpRevocations } from './revocations.http.js';
 import { RedisRevocations } from './revocations.redis.js';
 import { Revocations } from './revocations.js';
 
-/** Milliseconds between two looks at what is revoked, should a message ever be lost. */
+/** Milliseconds between two reads of all revocations, in case the bus lost a message. */
 const REFRESH_MS = 10_000;
+
+@Injectable()
+class RevocationsFollowing implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  constructor(private readonly revocations: HttpRevocations) {}
+
+  onApplicationBootstrap(): Promise<void> {
+    return this.revocations.start();
+  }
+
+  beforeApplicationShutdown(): void {
+    this.revocations.stop();
+  }
+}
 
 @Injectable()
 class RevocationsRefresh {
@@ -25,20 +48,20 @@ class RevocationsRefresh {
   }
 }
 
-/** What the instances must agree on about principals: who is revoked, who has had enough. */
+/** What the instances must agree on about principals: revocations and rate limits. */
 @Global()
 @Module({})
 export class PrincipalStateModule {
-  /** Of this instance alone; who is revoked, in a file under the data directory. */
+  /** State of this instance alone; revocations in a file in the data directory. */
   static embedded(): DynamicModule {
     return {
       module: PrincipalStateModule,
       providers: [
         {
           provide: Revocations,
-          useFactory: (config: Environment) =>
-            new FileRevocations(join(config.VX11_DATA_DIR, 'revoked.json')),
-          inject: [Environment],
+          useFactory: (config: Environment, clock: Clock) =>
+            new FileRevocations(join(config.VX11_DATA_DIR, 'revoked.json'), clock),
+          inject: [Environment, Clock],
         },
         { provide: RateLimit, useClass: MemoryRateLimit },
       ],
@@ -46,19 +69,50 @@ export class PrincipalStateModule {
     };
   }
 
-  /** Of all instances, in Redis. */
+  /** For a gateway: revocations as the backends stream them. It issues no tokens, so it limits nothing. */
+  static followed(): DynamicModule {
+    return {
+      module: PrincipalStateModule,
+      providers: [
+        {
+          provide: HttpRevocations,
+          useFactory: (config: Environment, clock: Clock, logger: Logger) =>
+            new HttpRevocations(
+              {
+                urls: backendUrls(config),
+                graceMs: config.VX11_GATEWAY_REVOCATIONS_GRACE_SECONDS * 1000,
+                headers: {},
+              },
+              clock,
+              logger,
+            ),
+          inject: [Environment, Clock, LOGGER],
+        },
+        { provide: Revocations, useExisting: HttpRevocations },
+        RevocationsFollowing,
+      ],
+      exports: [Revocations],
+    };
+  }
+
+  /** State of all instances, in Redis. */
   static shared(): DynamicModule {
     return {
       module: PrincipalStateModule,
       providers: [
         {
           provide: RedisRevocations,
-          useFactory: async (redis: RedisClient, bus: InstanceBus, logger: Logger) => {
-            const revocations = new RedisRevocations(redis, bus, logger);
+          useFactory: async (
+            redis: RedisClient,
+            bus: InstanceBus,
+            clock: Clock,
+            logger: Logger,
+          ) => {
+            const revocations = new RedisRevocations(redis, bus, clock, logger);
             await revocations.open();
             return revocations;
           },
-          inject: [RedisClient, InstanceBus, LOGGER],
+          inject: [RedisClient, InstanceBus, Clock, LOGGER],
         },
         { provide: Revocations, useExisting: RedisRevocations },
         RevocationsRefresh,

@@ -1,19 +1,19 @@
 import type { FilterSpec } from '../kernel/event-filter.js';
 
-/** What a credential may do. */
+/** What a principal may do. */
 export const SCOPES = ['events:read', 'events:publish', 'streams:admin', 'audit:read'] as const;
 export type Scope = (typeof SCOPES)[number];
 
-/** Somebody who was recognised by a long-lived credential. */
+/** The holder of a long-lived credential. */
 export interface Principal {
   readonly id: string;
-  /** What it was recognised by, as SHA-256 in hex; revoking refuses it. Absent: it cannot be revoked. */
-  readonly credential?: string | undefined;
+  /** SHA-256 (hex) of the credential that was presented. Revoking refuses it. Absent: cannot be revoked. */
+  readonly credentialHash?: string | undefined;
   readonly scopes: ReadonlySet<Scope>;
-  /** The only events it may ever read; absent: all. */
+  /** The only events that it may ever read, publish or administrate; absent: all. */
   readonly filter?: FilterSpec | undefined;
-  /** Ephemeral tokens a second; absent: the configured default. */
+  /** Ephemeral tokens per second; absent: the configured default. */
   readonly rateLimit?: number | undefined;
-  /** End of its right, epoch milliseconds; absent: no end. */
+  /** When its rights end, epoch milliseconds; absent: never. */
   readonly expiresAt?: number | undefined;
 }

@@ -1,6 +1,14 @@
-/** What the auth room tells the operators who watch. Never holds a secret. */
+/** A decision of an administrator about a principal. */
+export interface PrincipalDecision {
+  readonly principalId: string;
+  /** Id of the administrator. */
+  readonly by: string;
+  readonly correlationId: string;
+}
+
+/** Reports security incidents and decisions to the operators, as events. Never holds a secret. */
 export abstract class SecurityEvents {
-  /** A living token was presented by a second client. */
+  /** A live token was presented by a second client. */
   abstract tokenReplayed(incident: {
     principalId: string;
     address: string;
@@ -8,9 +16,7 @@ export abstract class SecurityEvents {
     correlationId: string;
   }): void;
 
-  abstract principalRevoked(incident: {
-    principalId: string;
-    by: string;
-    correlationId: string;
-  }): void;
+  abstract principalRevoked(decision: PrincipalDecision): void;
+
+  abstract principalRestored(decision: PrincipalDecision): void;
 }

@@ -222,6 +222,13 @@ export class Environment {
   )
   VX11_GATEWAY_WORKERS: number;
 
+  @Int(
+    60,
+    'Seconds for which the gateway trusts the revocations that it last received, when it reaches no operator-backend. After that it refuses principals with 503 revocations_unknown.',
+    { min: 1, max: 7 * 24 * 60 * MINUTE },
+  )
+  VX11_GATEWAY_REVOCATIONS_GRACE_SECONDS: number;
+
   @Int(2 * MIB, 'Bytes of a request body that the gateway lets through.', {
     min: KIB,
     max: 1024 * MIB,

@@ -8,6 +8,7 @@ import {
 import { Interval } from '@nestjs/schedule';
 import { Environment } from '../config/environment.js';
 import { Revocations } from '../auth/revocations.js';
+import { TokenStreams } from '../auth/token-streams.js';
 import { Clock } from '../kernel/clock.js';
 import { InstanceBus } from '../instances/instance-bus.js';
 import { LOGGER, type Logger } from '../kernel/logger.js';
@@ -24,7 +25,6 @@ import { StreamRegistry } from './streams/stream-registry.js';
 import { StreamService } from './streams/stream-service.js';
 import { StreamAdminController } from './streams/stream-admin.controller.js';
 import { SystemEvents } from './announce/system-events.js';
-import { TokenController } from './token.controller.js';
 
 /** Starts the fan-out before the first request, and ends the streams before the server stops. */
 @Injectable()
@@ -55,14 +55,7 @@ class StreamLifecycle implements OnApplicationBootstrap, BeforeApplicationShutdo
 
 @Global()
 @Module({
-  // The busiest route first: Express looks at them in this order.
-  controllers: [
-    TokenController,
-    StreamController,
-    EventsController,
-    IntakeController,
-    StreamAdminController,
-  ],
+  controllers: [StreamController, EventsController, IntakeController, StreamAdminController],
   providers: [
     {
       provide: StreamRegistry,
@@ -89,6 +82,7 @@ class StreamLifecycle implements OnApplicationBootstrap, BeforeApplicationShutdo
       ) => new StreamDirectory(registry, census, bus, revocations),
       inject: [StreamRegistry, StreamCensus, InstanceBus, Revocations],
     },
+    { provide: TokenStreams, useExisting: StreamDirectory },
     {
       provide: EventHub,
       useFactory: (log: EventLog, metrics: StreamMetrics, clock: Clock, logger: Logger) =>
@@ -125,6 +119,6 @@ class StreamLifecycle implements OnApplicationBootstrap, BeforeApplicationShutdo
     },
     StreamLifecycle,
   ],
-  exports: [StreamRegistry, StreamCensus],
+  exports: [StreamRegistry, StreamCensus, TokenStreams],
 })
 export class EventsModule {}

@@ -46,6 +46,10 @@ export class Exchange implements OpenStream {
     res.once('close', () => this.release());
   }
 
+  get principalId(): string | undefined {
+    return this.req.principal?.id;
+  }
+
   /** Whether the last attempt went over a connection that had been used before. */
   get reusedConnection(): boolean {
     return this.sent?.reusedSocket ?? false;

@@ -5,6 +5,7 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
+import { Revocations } from '../auth/revocations.js';
 import { Environment } from '../config/environment.js';
 import { LOGGER, type Logger } from '../kernel/logger.js';
 import { Forwarder } from './forwarder.js';
@@ -19,6 +20,7 @@ class GatewayLifecycle implements OnApplicationBootstrap, BeforeApplicationShutd
     private readonly upstreams: Upstreams,
     private readonly streams: OpenStreams,
     private readonly metrics: GatewayMetrics,
+    private readonly revocations: Revocations,
     private readonly config: Environment,
   ) {}
 
@@ -30,6 +32,7 @@ class GatewayLifecycle implements OnApplicationBootstrap, BeforeApplicationShutd
       upstreamsUp: () => backends.up,
     });
     this.upstreams.start();
+    this.revocations.revoked.subscribe((principalId) => this.streams.endOf(principalId));
   }
 
   /** Nest closes the server only after this; with open streams that would never end. */

@@ -7,6 +7,8 @@ const END_SHARE = 0.2;
 
 /** A stream under way through this process. */
 export interface OpenStream {
+  /** The principal that the gateway admitted; absent where the service checks the credential. */
+  readonly principalId: string | undefined;
   /** Ends the client's response in an orderly way and lets the service go. */
   end(): void;
 }
@@ -28,6 +30,11 @@ export class OpenStreams {
   delete(stream: OpenStream): void {
     this.streams.delete(stream);
     if (this.streams.size === 0) this.empty();
+  }
+
+  /** Ends the streams of a principal whose right has ended. */
+  endOf(principalId: string): void {
+    for (const stream of this.streams) if (stream.principalId === principalId) stream.end();
   }
 
   /**

@@ -15,8 +15,8 @@ export const TOMBSTONE_MS = 10 * 60_000;
 /** What a token entitles to; fixed when it is issued. */
 export interface Grant {
   readonly principalId: string;
-  /** The principal's credential at the issuing, as SHA-256 in hex; once it is revoked, so is the grant. */
-  readonly credential?: string | undefined;
+  /** SHA-256 (hex) of the principal's credential when the token was issued; once it is revoked, so is the grant. */
+  readonly credentialHash?: string | undefined;
   readonly scopes: readonly string[];
   /** Filters of the principal and of the token; all must match. */
   readonly filters: readonly FilterSpec[];

@@ -1,12 +1,13 @@
 import type { Revocations } from '../../src/auth/revocations.js';
 import { sha256 } from '../../src/kernel/ids.js';
+import { until } from '../support/until.js';
 
 export interface RevocationsAdapter {
   create(): Promise<Revocations>;
   destroy(): Promise<void>;
-  /** Another instance of the same system, or the same one after a restart; where what is revoked is kept. */
+  /** Another instance of the same system, or the same one after a restart. */
   another?(): Promise<Revocations>;
-  /** Whether another instance hears of news while it runs. */
+  /** Whether another instance receives decisions while it runs. */
   readonly hears?: boolean;
   /** When it can be kept from writing. */
   readonly outage?: { begin(): void; end(): Promise<void> };
@@ -23,50 +24,94 @@ export function describeRevocations(name: string, adapter: RevocationsAdapter): 
     });
     afterEach(() => adapter.destroy());
 
-    it('refuse the credentials that were added, and no other', async () => {
+    it('refuses the credentials that were added, and no other', async () => {
       await revocations.add('ana', [first]);
       expect([revocations.has(first), revocations.has(second)]).toEqual([true, false]);
     });
 
-    it('tell who is revoked, also a principal without a credential of its own', async () => {
-      const told: string[] = [];
-      revocations.revoked.subscribe((id) => void told.push(id));
+    it('emits the id of a revoked principal, also without a credential of its own', async () => {
+      const ids: string[] = [];
+      revocations.revoked.subscribe((id) => void ids.push(id));
       await revocations.add('ana', [first, second]);
       await revocations.add('bob', []);
-      expect(new Set(told)).toEqual(new Set(['ana', 'bob']));
+      expect(new Set(ids)).toEqual(new Set(['ana', 'bob']));
     });
 
-    it('bear a second time', async () => {
+    it('accepts the same decision twice', async () => {
       await revocations.add('ana', [first]);
       await expect(revocations.add('ana', [first])).resolves.toBeUndefined();
       expect(revocations.has(first)).toBe(true);
     });
 
-    it('bear many at the same time', async () => {
+    it('keeps every one of 50 decisions that are made at the same time', async () => {
       const many = Array.from({ length: 50 }, (_, n) => sha256(String(n)));
-      await Promise.all(many.map((credential) => revocations.add('ana', [credential])));
+      await Promise.all(many.map((hash) => revocations.add('ana', [hash])));
       const next = (await adapter.another?.()) ?? revocations;
-      expect(many.filter((credential) => !next.has(credential))).toEqual([]);
+      expect(many.filter((hash) => !next.has(hash))).toEqual([]);
+    });
+
+    it('admits restored credentials, and no other', async () => {
+      await revocations.add('ana', [first, second]);
+      await revocations.restore('ana', [first]);
+      expect([revocations.has(first), revocations.has(second)]).toEqual([false, true]);
+    });
+
+    it('lets the last of many decisions win, however fast they follow each other', async () => {
+      for (let round = 0; round < 10; round += 1) {
+        await revocations.add('ana', [first]);
+        expect(revocations.has(first)).toBe(true);
+        await revocations.restore('ana', [first]);
+        expect(revocations.has(first)).toBe(false);
+      }
+      expect((await adapter.another?.())?.has(first) ?? false).toBe(false);
+    });
+
+    it('emits changed after each decision, and lists all of them', async () => {
+      let changes = 0;
+      revocations.changed.subscribe(() => (changes += 1));
+      await revocations.add('ana', [first]);
+      expect(changes).toBeGreaterThan(0);
+      const before = changes;
+      await revocations.restore('ana', [first]);
+      expect(changes).toBeGreaterThan(before);
+      expect(revocations.entries()).toEqual([
+        { credentialHash: first, principalId: 'ana', revoked: false, at: expect.any(Number) },
+      ]);
     });
 
     const { another, outage } = adapter;
     if (another) {
-      it('are known to an instance that starts later', async () => {
-        await revocations.add('ana', [first]);
-        expect((await another()).has(first)).toBe(true);
+      it('is known to an instance that starts later', async () => {
+        await revocations.add('ana', [first, second]);
+        await revocations.restore('ana', [second]);
+        const later = await another();
+        expect([later.has(first), later.has(second)]).toEqual([true, false]);
       });
     }
     if (another && adapter.hears) {
-      it('reach an instance that is running, and tell it who', async () => {
+      it('reaches a running instance, restores included', async () => {
         const other = await another();
-        const told = new Promise((resolve) => other.revoked.subscribe(resolve));
+        const reported = new Promise((resolve) => other.revoked.subscribe(resolve));
         await revocations.add('ana', [first]);
-        await expect(told).resolves.toBe('ana');
+        await expect(reported).resolves.toBe('ana');
         expect(other.has(first)).toBe(true);
+        await revocations.restore('ana', [first]);
+        await until(async () => !other.has(first));
+      });
+
+      it('lets the later decision win when two instances decide in turn', async () => {
+        const other = await another();
+        await revocations.add('ana', [first]);
+        await until(async () => other.has(first));
+        await other.restore('ana', [first]);
+        await until(async () => !revocations.has(first));
+        await revocations.add('ana', [first]);
+        await until(async () => other.has(first));
+        expect((await another()).has(first)).toBe(true);
       });
     }
     if (outage) {
-      it('say so when they may not be known to all, and are when it is asked again', async () => {
+      it('reports a decision that may not be kept, and keeps it when it is repeated', async () => {
         outage.begin();
         await expect(revocations.add('ana', [first])).rejects.toMatchObject({
           code: 'token_store_unavailable',

@@ -1,7 +1,7 @@
-import { MemoryRevocations } from '../../src/auth/revocations.memory.js';
+import { MemoryRevocations } from '../support/memory-revocations.js';
 import { describeRevocations } from './revocations.contract.js';
 
-describeRevocations('memory', {
+describeRevocations('memory, as the unit tests use it', {
   create: async () => new MemoryRevocations(),
   destroy: async () => {},
 });

@@ -3,6 +3,7 @@ import { RedisRevocations } from '../../src/auth/revocations.redis.js';
 import { RedisInstanceBus } from '../../src/instances/instance-bus.redis.js';
 import type { RedisClient } from '../../src/redis/client.js';
 import { RedisStreamReader } from '../../src/redis/stream-reader.js';
+import { SystemClock } from '../../src/kernel/clock.js';
 import { quiet, REDIS_KINDS, RedisUnderTest } from '../support/redis-under-test.js';
 import { describeRevocations } from './revocations.contract.js';
 
@@ -24,7 +25,7 @@ describe.each(REDIS_KINDS)('on Redis, %s', (kind) => {
     const reader = new RedisStreamReader(client, quiet);
     const bus = new RedisInstanceBus(client, reader, quiet);
     await bus.open();
-    const revocations = new RedisRevocations(client, bus, quiet);
+    const revocations = new RedisRevocations(client, bus, new SystemClock(), quiet);
     await revocations.open();
     reader.start();
     followers.push(reader);

@@ -137,16 +137,22 @@ describe('ending a right ends its streams', () => {
   });
 
   describe('revoking a principal', () => {
-    it('outlives a restart, and says so when nobody is left to administrate', async () => {
+    it('needs confirmation for the last administrator, and survives a restart', async () => {
       const ownDir = newDataDir();
       const env = { VX11_DATA_DIR: ownDir, VX11_OPERATOR_TOKEN: newPrincipalToken() };
       const first = await startBackend(env);
-      expect((await first.caller.post('/principals/operator/revoke')).status).toBe(202);
+      expect(await first.caller.post('/principals/operator/revoke')).toMatchObject({
+        status: 409,
+        json: { code: 'last_administrator', detail: expect.stringContaining('?confirm=') },
+      });
+      expect((await first.caller.post('/events/sse-token')).status).toBe(200);
+      const confirmed = '/principals/operator/revoke?confirm=last_administrator';
+      expect((await first.caller.post(confirmed)).status).toBe(202);
       await first.close();
       const second = await startBackend(env);
       expect((await second.caller.post('/events/sse-token')).json).toMatchObject({
         code: 'invalid_token',
-        detail: 'This principal was revoked.',
+        detail: expect.stringContaining('This principal was revoked.'),
       });
       expect(second.log.join('')).toContain('every administrator is revoked');
       await second.close();
@@ -177,6 +183,27 @@ describe('ending a right ends its streams', () => {
       });
       await expectLive(other);
       await Promise.all([other.close(), watcher.close()]);
+    });
+
+    it('can be undone: restored, the principal is admitted again, and its ended tokens stay ended', async () => {
+      const bob = as('bob');
+      const ended = await bob.issue();
+      const watcher = await admin.stream({ query: '&type=vx11.security.*' });
+      await watcher.named('snapshot');
+      await admin.post('/principals/bob/revoke');
+      expect((await bob.post('/events/sse-token')).status).toBe(403);
+      expect((await admin.post('/principals/bob/restore')).status).toBe(202);
+      expect((await watcher.ofType('vx11.security.principal_restored')).data.data).toMatchObject({
+        principal_id: 'bob',
+        by: 'operator',
+      });
+      expect((await (await bob.stream({ token: ended })).refusal()).code).toBe('invalid_token');
+      const reader = await live(bob);
+      await expectLive(reader);
+      await Promise.all([reader.close(), watcher.close()]);
+      expect(backend.log.join('')).toContain('"action":"principal.restored"');
+      expect((await admin.post('/principals/bob/restore')).status).toBe(202);
+      expect((await admin.post('/principals/mallory/restore')).status).toBe(404);
     });
 
     it('that does not exist is not_found', async () => {

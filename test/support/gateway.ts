@@ -4,6 +4,7 @@ import { createLogger } from '../../src/kernel/logger.js';
 import { newPrincipalToken } from './backend.js';
 import { Caller } from './caller.js';
 import { witness } from './secrets.js';
+import { startService } from './service.js';
 
 export interface TestGateway extends RunningGateway {
   /** A principal with all scopes, who only knows the gateway. */
@@ -18,12 +19,15 @@ export interface TestGateway extends RunningGateway {
 export async function startGateway(env: Record<string, string> = {}): Promise<TestGateway> {
   const token = env['VX11_OPERATOR_TOKEN'] ?? newPrincipalToken();
   const log: string[] = [];
+  // Without any backend the gateway would not know who is revoked, and would admit nobody.
+  const feed = env['VX11_BACKEND_URLS'] === undefined ? await startService() : undefined;
   const config = loadConfig({
     NODE_ENV: 'test',
     VX11_GATEWAY_PORT: '0',
     VX11_OPERATOR_TOKEN: token,
     VX11_LOG_LEVEL: 'debug',
     VX11_DRAIN_SECONDS: '1',
+    ...(feed ? { VX11_BACKEND_URLS: feed.url } : {}),
     ...env,
   });
   const logger = createLogger({
@@ -44,6 +48,7 @@ export async function startGateway(env: Record<string, string> = {}): Promise<Te
     },
     async close() {
       await gateway.close();
+      await feed?.close();
       witness("the gateway's log", log.join(''));
       witness("the gateway's metrics", await gateway.registry.metrics());
     },

@@ -6,6 +6,7 @@ import {
   type ServerResponse,
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { FEED_HEARTBEAT_MS, FEED_PATH } from '../../src/auth/revocation-feed.js';
 
 /** A request as it reached the service. */
 export interface Received {
@@ -29,6 +30,13 @@ export async function startService(
   const received: Received[] = [];
   const server = createServer((req, res) => {
     const { method = '', url = '', headers } = req;
+    if (url === `/${FEED_PATH}`) {
+      // As an operator-backend on which nobody is revoked.
+      res.write('[]\n');
+      const beat = setInterval(() => res.write('\n'), FEED_HEARTBEAT_MS);
+      res.once('close', () => clearInterval(beat));
+      return;
+    }
     read(req).then(
       (body) => {
         const request = { method, url, headers, body };

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { SecurityEvents } from '../../auth/security-events.js';
+import { SecurityEvents, type PrincipalDecision } from '../../auth/security-events.js';
 import type { Clock } from '../../kernel/clock.js';
 import type { Logger } from '../../kernel/logger.js';
 import { Burst } from './burst.js';
@@ -93,13 +93,23 @@ export class SystemEvents extends SecurityEvents {
     });
   }
 
-  principalRevoked(incident: Parameters<SecurityEvents['principalRevoked']>[0]): void {
+  principalRevoked({ principalId, by, correlationId }: PrincipalDecision): void {
     void this.publish({
       type: 'vx11.security.principal_revoked',
       severity: 'warn',
-      summary: `${incident.by} revoked ${incident.principalId}: its tokens died and its streams ended`,
-      data: { principal_id: incident.principalId, by: incident.by },
-      correlationId: incident.correlationId,
+      summary: `${by} revoked ${principalId}; its tokens and streams ended`,
+      data: { principal_id: principalId, by },
+      correlationId,
+    });
+  }
+
+  principalRestored({ principalId, by, correlationId }: PrincipalDecision): void {
+    void this.publish({
+      type: 'vx11.security.principal_restored',
+      severity: 'warn',
+      summary: `${by} restored ${principalId}; its credentials are valid again`,
+      data: { principal_id: principalId, by },
+      correlationId,
     });
   }
 

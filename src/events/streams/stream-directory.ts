@@ -1,5 +1,8 @@
+import { liesWithin } from '../../auth/filter-bounds.js';
 import type { Revocations } from '../../auth/revocations.js';
+import { TokenStreams, type EndScope } from '../../auth/token-streams.js';
 import { BusUnavailable, type InstanceBus } from '../../instances/instance-bus.js';
+import type { FilterSpec } from '../../kernel/event-filter.js';
 import { ProblemError } from '../../kernel/problem.js';
 import type { StreamCensus } from './stream-census.js';
 import type { StreamRegistry } from './stream-registry.js';
@@ -40,32 +43,38 @@ interface Part {
   readonly total: number;
 }
 
-/** Whose streams end with a token; an administrator may end anybody's. */
-interface RevokedToken {
-  readonly hash: string;
-  readonly ownerId?: string;
-}
+type RevokedToken = EndScope & { readonly hash: string };
 
-/** The streams of all instances: listing and ending them, wherever they are. */
-export class StreamDirectory {
+/** The filter that bounds the administrator; empty: no bound. */
+type Bounds = readonly FilterSpec[];
+
+/** Lists and ends the streams of all instances. */
+export class StreamDirectory extends TokenStreams {
   constructor(
     private readonly registry: StreamRegistry,
     private readonly census: StreamCensus,
     private readonly bus: InstanceBus,
     revocations: Revocations,
   ) {
-    bus.answer(LIST, () => this.own());
-    bus.answer(END, (body) => ({ ended: this.endHere((body as { id: string }).id) }));
+    super();
+    bus.answer(LIST, (body) => this.own((body as { bounds: Bounds }).bounds));
+    bus.answer(END, (body) => {
+      const { id, bounds } = body as { id: string; bounds: Bounds };
+      return { ended: this.endHere(id, bounds) };
+    });
     bus.messages.subscribe(({ topic, body }) => {
       if (topic === TOKEN) this.endToken(body as RevokedToken);
     });
     revocations.revoked.subscribe((principalId) => this.endPrincipal(principalId));
   }
 
-  /** @throws ProblemError instances_unreachable */
-  async list(): Promise<StreamList> {
+  /**
+   * The streams whose right to read lies inside the bounds.
+   * @throws ProblemError instances_unreachable
+   */
+  async list(bounds: Bounds): Promise<StreamList> {
     const expected = this.census.instances;
-    const parts = [this.own(), ...((await this.ask(LIST, {}, expected)) as Part[])];
+    const parts = [this.own(bounds), ...((await this.ask(LIST, { bounds }, expected)) as Part[])];
     return {
       streams: parts.flatMap(({ streams }) => streams),
       total: parts.reduce((sum, { total }) => sum + total, 0),
@@ -75,52 +84,47 @@ export class StreamDirectory {
 
   /**
    * Ends one stream.
-   * @throws ProblemError not_found, instances_unreachable
+   * @throws ProblemError not_found, also for a stream outside of the bounds; instances_unreachable
    */
-  async end(id: string): Promise<void> {
-    if (this.endHere(id)) return;
+  async end(id: string, bounds: Bounds): Promise<void> {
+    if (this.endHere(id, bounds)) return;
     const expected = this.census.instances;
-    const answers = (await this.ask(END, { id }, expected)) as { ended: boolean }[];
+    const answers = (await this.ask(END, { id, bounds }, expected)) as { ended: boolean }[];
     if (answers.some(({ ended }) => ended)) return;
     if (answers.length < expected) throw unreachable();
     throw new ProblemError('not_found', 'No stream has this id; it may have ended already.');
   }
 
-  /**
-   * Ends the streams that were opened with a token, which it may have outlived.
-   * @param ownerId only streams of this principal
-   * @throws ProblemError instances_unreachable
-   */
-  async endWithToken(hash: string, ownerId: string | undefined): Promise<void> {
-    const revoked = { hash, ...(ownerId === undefined ? {} : { ownerId }) };
+  async endWithToken(hash: string, scope: EndScope): Promise<void> {
+    const revoked = { hash, ...scope };
     this.endToken(revoked);
     await reaching(this.bus.send(TOKEN, revoked));
   }
 
-  /** Streams that a principal has open on all instances, as far as this one has heard. */
   countOf(principalId: string): number {
     return (this.registry.counts.get(principalId) ?? 0) + this.census.elsewhere(principalId);
   }
 
-  private own(): Part {
+  private own(bounds: Bounds): Part {
     const rows: StreamRow[] = [];
-    const all = this.registry.all();
+    const all = this.registry.all().filter((stream) => isInside(stream, bounds));
     for (const stream of all.slice(-LISTED)) rows.push(row(stream, this.bus.self));
     return { streams: rows, total: all.length };
   }
 
-  private endHere(id: string): boolean {
+  private endHere(id: string, bounds: Bounds): boolean {
     const stream = this.registry.get(id);
-    stream?.goodbye('admin');
-    return stream !== undefined;
+    if (!stream || !isInside(stream, bounds)) return false;
+    stream.goodbye('admin');
+    return true;
   }
 
-  private endToken({ hash, ownerId }: RevokedToken): void {
-    this.registry.endWhere(
-      ({ info: { access } }) =>
-        access.tokenHash === hash && (ownerId === undefined || access.principalId === ownerId),
-      'revoked',
-    );
+  private endToken({ hash, ownerId, within = [] }: RevokedToken): void {
+    this.registry.endWhere((stream) => {
+      const { tokenHash, principalId } = stream.info.access;
+      const isOwn = ownerId === undefined || principalId === ownerId;
+      return tokenHash === hash && isOwn && isInside(stream, within);
+    }, 'revoked');
   }
 
   private endPrincipal(principalId: string): void {
@@ -130,6 +134,11 @@ export class StreamDirectory {
   private ask(topic: string, body: object, expected: number): Promise<readonly unknown[]> {
     return reaching(this.bus.ask({ topic, body, expected, timeoutMs: PATIENCE_MS }));
   }
+}
+
+/** By the right that the stream was opened with; what the client filters besides does not count. */
+function isInside({ info }: Stream, bounds: Bounds): boolean {
+  return liesWithin(info.access.filter.specs, bounds);
 }
 
 async function reaching<T>(work: Promise<T>): Promise<T> {

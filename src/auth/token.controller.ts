@@ -10,12 +10,12 @@ import {
 import { Type } from 'class-transformer';
 import { IsObject, IsOptional, IsString, MaxLength, ValidateNested } from 'class-validator';
 import type { Request, Response } from 'express';
-import { RequireScope } from '../auth/access.js';
-import { EphemeralTokens, LIFETIME_SEC } from '../auth/ephemeral-tokens.js';
-import { FilterBody } from '../auth/filter-body.js';
-import type { Principal } from '../auth/principal.js';
 import { readJson, requireJson } from '../http/body.js';
-import { StreamDirectory } from './streams/stream-directory.js';
+import { RequireScope } from './access.js';
+import { EphemeralTokens, LIFETIME_SEC } from './ephemeral-tokens.js';
+import { FilterBody } from './filter-body.js';
+import type { Principal } from './principal.js';
+import { TokenStreams, type EndScope } from './token-streams.js';
 
 class IssueBody {
   @ApiPropertyOptional({ type: FilterBody, description: 'Narrows what the token may read' })
@@ -50,7 +50,7 @@ class IssuedToken {
 export class TokenController {
   constructor(
     private readonly tokens: EphemeralTokens,
-    private readonly streams: StreamDirectory,
+    private readonly streams: TokenStreams,
   ) {}
 
   @ApiOperation({ summary: 'Trade a principal token for an ephemeral token' })
@@ -78,9 +78,15 @@ export class TokenController {
     const { sse_token: token } = await requireJson(req, res, RevokeBody);
     const by = req.principal as Principal;
     const hash = await this.tokens.revoke(token, by, req.correlationId);
-    // A stream outlives its token, so there may be one although the token is long dead.
-    await this.streams.endWithToken(hash, by.scopes.has('streams:admin') ? undefined : by.id);
+    // A stream outlives its token, so there may be one although the token expired long ago.
+    await this.streams.endWithToken(hash, endScope(by));
   }
+}
+
+/** Its own streams; with streams:admin, everything inside the filter. */
+function endScope(by: Principal): EndScope {
+  if (!by.scopes.has('streams:admin')) return { ownerId: by.id };
+  return by.filter ? { within: [by.filter] } : {};
 }
 
 /**

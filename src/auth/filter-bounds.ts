@@ -1,0 +1,28 @@
+import type { FilterSpec } from '../kernel/event-filter.js';
+
+/**
+ * Whether everything that `inner` matches is matched by `outer` as well. Each is
+ * a conjunction of specs. The answer is conservative: `true` only when one spec
+ * of `inner` alone proves each condition of `outer`.
+ */
+export function liesWithin(inner: readonly FilterSpec[], outer: readonly FilterSpec[]): boolean {
+  return outer.every((bound) =>
+    FIELDS.every((field) => {
+      const allowed = bound[field];
+      if (allowed === undefined || allowed.length === 0) return true;
+      return inner.some((spec) => {
+        const values = spec[field];
+        if (values === undefined || values.length === 0) return false;
+        return values.every((value) => allowed.some((pattern) => covers(field, pattern, value)));
+      });
+    }),
+  );
+}
+
+const FIELDS = ['severity', 'module', 'type'] as const;
+
+/** Only a type may end in `*`; `a.*` covers `a.b` and `a.b.*`, but not `*`. */
+function covers(field: (typeof FIELDS)[number], pattern: string, value: string): boolean {
+  if (field !== 'type' || !pattern.endsWith('*')) return pattern === value;
+  return (value.endsWith('*') ? value.slice(0, -1) : value).startsWith(pattern.slice(0, -1));
+}

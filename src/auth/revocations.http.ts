@@ -1,0 +1,158 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Subject } from 'rxjs';
+import type { Clock } from '../kernel/clock.js';
+import type { Logger } from '../kernel/logger.js';
+import { ProblemError } from '../kernel/problem.js';
+import { FEED_HEARTBEAT_MS, FEED_PATH } from './revocation-feed.js';
+import { parseRevocation, RevocationTable, type Revocation } from './revocation-table.js';
+import { Revocations } from './revocations.js';
+
+/** A feed that is silent for so long is given up for a new connection. */
+const SILENT_MS = 3 * FEED_HEARTBEAT_MS;
+const RECONNECT_MS = 250;
+/** How long a start waits for the feeds. */
+const FIRST_MS = 1_000;
+/** Characters of one line; a decision takes about 170. */
+const LONGEST_LINE = 16 * 1024 * 1024;
+
+export interface FeedSettings {
+  /** Base URLs of the operator-backend instances. */
+  readonly urls: readonly string[];
+  /** Milliseconds for which the last known state is trusted once no feed is connected. */
+  readonly graceMs: number;
+  /** Headers that the backends require of a gateway. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/**
+ * The backends' revocations as a gateway follows them: one connection to the
+ * feed of each instance. Copies merge, so one reachable instance is enough, and
+ * a frozen one delays nothing.
+ *
+ * Until the first feed has answered, and when all have been away for longer
+ * than the grace period, `has` throws: a principal that may have been revoked
+ * is not admitted.
+ */
+export class HttpRevocations extends Revocations {
+  readonly revoked = new Subject<string>();
+  readonly changed = new Subject<void>();
+  private readonly table = new RevocationTable();
+  private readonly stopping = new AbortController();
+  /** When a feed last delivered anything, monotonic milliseconds. */
+  private heardAt = -Infinity;
+
+  constructor(
+    private readonly settings: FeedSettings,
+    private readonly clock: Clock,
+    private readonly logger: Pick<Logger, 'info' | 'warn'>,
+  ) {
+    super();
+  }
+
+  /** Resolves once each feed has answered or failed for the first time, but within a second. */
+  async start(): Promise<void> {
+    const { signal } = this.stopping;
+    const first = this.settings.urls.map((url) => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      void this.follow(url, resolve);
+      return promise;
+    });
+    const late = delay(FIRST_MS, undefined, { signal, ref: false }).catch(() => undefined);
+    await Promise.race([Promise.all(first), late]);
+  }
+
+  stop(): void {
+    this.stopping.abort();
+  }
+
+  /** @throws ProblemError revocations_unknown */
+  has(credentialHash: string): boolean {
+    if (this.clock.monotonic() - this.heardAt > this.settings.graceMs) {
+      throw new ProblemError(
+        'revocations_unknown',
+        'The gateway reaches no operator-backend and does not know which principals are revoked. Start one, or retry as Retry-After says.',
+        { retryAfterSec: 1 },
+      );
+    }
+    return this.table.has(credentialHash);
+  }
+
+  entries(): readonly Revocation[] {
+    return this.table.entries;
+  }
+
+  /** A gateway follows decisions and makes none. */
+  add(): Promise<void> {
+    return Promise.reject(new Error('a gateway cannot revoke; operator-backend does'));
+  }
+
+  restore(): Promise<void> {
+    return Promise.reject(new Error('a gateway cannot restore; operator-backend does'));
+  }
+
+  private async follow(url: string, tried: () => void): Promise<void> {
+    let connected = false;
+    const { signal } = this.stopping;
+    while (!signal.aborted) {
+      try {
+        await this.read(url, () => {
+          if (!connected) this.logger.info({ upstream: url }, 'following its revocations');
+          connected = true;
+          tried();
+        });
+      } catch (err) {
+        if (signal.aborted) return;
+        if (connected) this.logger.warn({ upstream: url, err }, 'the revocation feed broke off');
+        connected = false;
+      }
+      tried();
+      await delay(RECONNECT_MS, undefined, { signal, ref: false }).catch(() => undefined);
+    }
+  }
+
+  /** Resolves when the feed has ended. @throws when it breaks off, or is silent for too long */
+  private async read(url: string, onFirst: () => void): Promise<void> {
+    const silence = new AbortController();
+    const watchdog = setTimeout(() => silence.abort(new Error('silent')), SILENT_MS).unref();
+    try {
+      const answer = await fetch(`${url}/${FEED_PATH}`, {
+        signal: AbortSignal.any([this.stopping.signal, silence.signal]),
+        headers: this.settings.headers,
+        redirect: 'error',
+      });
+      if (answer.status !== 200 || !answer.body) {
+        await answer.body?.cancel();
+        throw new Error(`status ${answer.status}`);
+      }
+      for await (const line of lines(answer.body)) {
+        watchdog.refresh();
+        if (line !== '') this.take(JSON.parse(line) as unknown);
+        this.heardAt = this.clock.monotonic();
+        onFirst();
+      }
+    } finally {
+      clearTimeout(watchdog);
+    }
+  }
+
+  private take(rows: unknown): void {
+    if (!Array.isArray(rows)) throw new Error('the feed holds no list');
+    const news = this.table.merge(rows.flatMap((row) => parseRevocation(row) ?? []));
+    if (news.length === 0) return;
+    for (const id of new Set(news.flatMap((entry) => (entry.revoked ? entry.principalId : [])))) {
+      this.revoked.next(id);
+    }
+    this.changed.next();
+  }
+}
+
+async function* lines(body: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let rest = '';
+  for await (const chunk of body) {
+    const parts = (rest + decoder.decode(chunk, { stream: true })).split('\n');
+    rest = parts.pop() ?? '';
+    if (rest.length > LONGEST_LINE) throw new Error('the feed holds a line without an end');
+    yield* parts;
+  }
+}
