@@ -1,0 +1,91 @@
+import { CommandError, EXIT } from './errors.js';
+
+const API = '/operator/api';
+/** How long a request may take, milliseconds. */
+const TIMEOUT_MS = 15_000;
+
+interface ProblemDetails {
+  readonly title?: string;
+  readonly detail?: string;
+  readonly code?: string;
+  readonly correlation_id?: string;
+}
+
+/** The product's HTTP interface as one principal uses it. */
+export class Api {
+  constructor(
+    readonly url: string,
+    private readonly token: string | undefined,
+  ) {}
+
+  /** @throws CommandError when there is none, with what to do */
+  get principalToken(): string {
+    if (this.token === undefined) {
+      throw new CommandError(
+        EXIT.usage,
+        'No principal token is configured.',
+        'Set VX11_TOKEN, or VX11_TOKEN_FILE to a file that holds the token.',
+      );
+    }
+    return this.token;
+  }
+
+  /** GET under /operator/api. */
+  get<T>(path: string): Promise<T> {
+    return this.call<T>('GET', path);
+  }
+
+  /** POST under /operator/api; the body is sent as JSON of the given media type. */
+  post<T>(path: string, body?: unknown, type = 'application/json'): Promise<T> {
+    return this.call<T>('POST', path, body === undefined ? undefined : JSON.stringify(body), type);
+  }
+
+  /** A request without a credential, for what is public. */
+  async open(path: string, init: RequestInit = {}): Promise<Response> {
+    return this.fetch(path, init);
+  }
+
+  private async call<T>(method: string, path: string, body?: string, type?: string): Promise<T> {
+    const headers: Record<string, string> = { 'X-VX11-Token': this.principalToken };
+    if (body !== undefined && type) headers['Content-Type'] = type;
+    const answer = await this.fetch(API + path, {
+      method,
+      headers,
+      ...(body === undefined ? {} : { body }),
+    });
+    const text = await answer.text();
+    if (answer.ok) return (text === '' ? undefined : JSON.parse(text)) as T;
+    throw refusal(answer.status, text);
+  }
+
+  private async fetch(path: string, init: RequestInit): Promise<Response> {
+    try {
+      return await fetch(this.url + path, { signal: AbortSignal.timeout(TIMEOUT_MS), ...init });
+    } catch (error) {
+      const { cause, name } = error as Error & { cause?: { code?: string } };
+      const why = name === 'TimeoutError' ? `no answer in ${TIMEOUT_MS / 1000} s` : cause?.code;
+      throw new CommandError(
+        EXIT.unreachable,
+        `${this.url} cannot be reached: ${why ?? String(error)}.`,
+        'Check that the gateway runs there, or set --url or VX11_URL to its address.',
+      );
+    }
+  }
+}
+
+function refusal(status: number, text: string): CommandError {
+  let problem: ProblemDetails = {};
+  try {
+    problem = JSON.parse(text) as ProblemDetails;
+  } catch {
+    // A proxy in front of the gateway answers in its own words: the status has to do.
+    problem = { title: `HTTP ${status}` };
+  }
+  const code = problem.code ? ` (${problem.code})` : '';
+  const id = problem.correlation_id ? ` Correlation id: ${problem.correlation_id}.` : '';
+  return new CommandError(
+    status === 401 || status === 403 ? EXIT.refused : EXIT.failed,
+    `${problem.title ?? `HTTP ${status}`}${code}.`,
+    `${problem.detail ?? ''}${id}`.trim(),
+  );
+}

@@ -1,0 +1,69 @@
+import type { Command } from 'commander';
+import type { Context } from '../context.js';
+import { CommandError, EXIT } from '../errors.js';
+
+interface Summary {
+  readonly adoption: readonly (number | null)[];
+  readonly window_sec: number;
+}
+
+/** What a roll-out of ephemeral tokens should have reached, hours after its start (CONTRACT.md). */
+export const ADOPTION_TARGETS = [
+  { hours: 4, share: 0.5 },
+  { hours: 24, share: 0.8 },
+  { hours: 48, share: 0.95 },
+] as const;
+
+/** The target that applies so many hours after the start; undefined before the first. */
+export function targetAt(hours: number): (typeof ADOPTION_TARGETS)[number] | undefined {
+  return ADOPTION_TARGETS.findLast((target) => hours >= target.hours);
+}
+
+const percent = (share: number) => `${(share * 100).toFixed(1)} %`;
+
+/** `vx11 adoption`: how many streams are opened with ephemeral tokens. */
+export function addAdoption(program: Command, context: Context): void {
+  program
+    .command('adoption')
+    .description('share of streams opened with ephemeral tokens, against the targets')
+    .option('--since <time>', 'when the roll-out began (ISO 8601); exit code 1 below its target')
+    .addHelpText(
+      'after',
+      '\nTargets: 50 % after 4 h, 80 % after 24 h, 95 % after 48 h.\nExample:\n  vx11 adoption --since 2026-11-24T08:00:00Z',
+    )
+    .action(async ({ since }: { since?: string }) => {
+      const { api, output } = context();
+      const started = since === undefined ? undefined : Date.parse(since);
+      if (Number.isNaN(started)) {
+        throw new CommandError(
+          EXIT.usage,
+          `--since ${since} is no time.`,
+          'Write it as 2026-11-24T08:00:00Z.',
+        );
+      }
+      const summary = await api.get<Summary>('/summary');
+      const share = summary.adoption.findLast((value) => value !== null) ?? null;
+      const hours = started === undefined ? undefined : (Date.now() - started) / 3_600_000;
+      const target = hours === undefined ? undefined : targetAt(hours);
+      const met = share === null || target === undefined ? null : share >= target.share;
+      output.result({ adoption: share, target: target?.share ?? null, met }, () =>
+        words(share, summary.window_sec, target, met),
+      );
+      if (met === false) process.exitCode = EXIT.failed;
+    });
+}
+
+function words(
+  share: number | null,
+  windowSec: number,
+  target: (typeof ADOPTION_TARGETS)[number] | undefined,
+  met: boolean | null,
+): string {
+  const minutes = Math.round(windowSec / 60);
+  if (share === null) return `No stream was opened in the last ${minutes} minutes.`;
+  const now = `${percent(share)} of the streams of the last ${minutes} minutes were opened with ephemeral tokens.`;
+  if (target === undefined || met === null) return now;
+  const goal = `Target after ${target.hours} h: ${percent(target.share)}.`;
+  if (met) return `${now}\n${goal} Reached.`;
+  return `${now}\n${goal} Not reached. Run \`vx11 streams\` and look for the credential "principal": those clients still put their long-lived token into the URL.`;
+}

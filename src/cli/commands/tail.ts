@@ -1,0 +1,98 @@
+import { createEventsClient, type EventFilter, type OperatorEvent } from '@vx11/events-client';
+import type { Command } from 'commander';
+import type { Context } from '../context.js';
+import { CommandError, EXIT } from '../errors.js';
+import { printable, type Output } from '../output.js';
+
+interface Options {
+  readonly severity?: string[];
+  readonly module?: string[];
+  readonly type?: string[];
+  readonly after?: string;
+  readonly follow: boolean;
+  readonly count?: string;
+}
+
+const COLORS: Readonly<Record<string, string>> = {
+  info: '36',
+  warn: '33',
+  error: '31',
+  critical: '1;31',
+};
+
+/** `vx11 tail`: the stream in a terminal; reconnects and resumes by itself. */
+export function addTail(program: Command, context: Context): void {
+  program
+    .command('tail')
+    .description('follow the events; reconnects and resumes by itself, Ctrl-C ends it')
+    .option('--severity <list...>', 'only these severities')
+    .option('--module <list...>', 'only these modules')
+    .option('--type <list...>', 'only these types; a trailing * matches a prefix')
+    .option('--after <position>', 'resume behind this position')
+    .option('--count <number>', 'end after so many events')
+    .option('--no-follow', 'print the latest events and end')
+    .addHelpText(
+      'after',
+      "\nExamples:\n  vx11 tail --severity error critical\n  vx11 tail --type 'vx11.security.*' --json | jq .data",
+    )
+    .action(async (options: Options) => {
+      const { api, output } = context();
+      const filter = filterOf(options);
+      const limit = countOf(options.count);
+      if (!options.follow) {
+        const query = new URLSearchParams({ limit: String(limit ?? 100) });
+        for (const [name, values] of Object.entries(filter)) {
+          for (const value of values as string[]) query.append(name, value);
+        }
+        if (options.after) query.set('after', options.after);
+        const page = await api.get<{ events: OperatorEvent[] }>(`/events?${query.toString()}`);
+        for (const event of page.events) print(output, event);
+        return;
+      }
+      const client = createEventsClient({
+        baseUrl: api.url,
+        token: api.principalToken,
+        transport: 'fetch',
+        filter,
+        ...(options.after ? { lastEventId: options.after as OperatorEvent['position'] } : {}),
+      });
+      process.once('SIGINT', () => client.close());
+      client.on('gap', () => output.line('-- some events are gone from the server --'));
+      client.on('state', (state) => {
+        if (state.status === 'reconnecting') output.line('-- connection lost, reconnecting --');
+      });
+      let seen = 0;
+      for await (const event of client.events) {
+        print(output, event);
+        seen += 1;
+        if (limit !== undefined && seen >= limit) break;
+      }
+      client.close();
+    });
+}
+
+function filterOf({ severity, module, type }: Options): EventFilter {
+  return {
+    ...(severity ? { severity: severity as EventFilter['severity'] & {} } : {}),
+    ...(module ? { module } : {}),
+    ...(type ? { type } : {}),
+  };
+}
+
+function countOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const count = Number(text);
+  if (Number.isInteger(count) && count > 0) return count;
+  throw new CommandError(EXIT.usage, `--count ${text} is no positive whole number.`);
+}
+
+function print(output: Output, event: OperatorEvent): void {
+  output.result(event, () => {
+    const { summary } = (event.data ?? {}) as { summary?: unknown };
+    const color = output.color ? COLORS[event.severity] : undefined;
+    const severity = event.severity.padEnd(8);
+    const shown = color ? `\u001b[${color}m${severity}\u001b[0m` : severity;
+    const text = typeof summary === 'string' ? summary : JSON.stringify(event.data ?? null);
+    return `${event.time ?? '-'} ${shown} ${printable(`${event.module} ${event.type} ${text}`)}`;
+  });
+}

@@ -1,0 +1,38 @@
+/** Where a command writes; `--json` makes it one JSON document a line. */
+export class Output {
+  constructor(
+    readonly json: boolean,
+    private readonly write: (text: string) => void = (text) => void process.stdout.write(text),
+    /** Colours, and nothing else that a pipe could not take. */
+    readonly color: boolean = process.stdout.isTTY === true && !json,
+  ) {}
+
+  /** One result: as JSON, or in the words that `words` makes of it. */
+  result(value: unknown, words: () => string): void {
+    this.write(this.json ? `${JSON.stringify(value)}\n` : `${words()}\n`);
+  }
+
+  line(text: string): void {
+    if (!this.json) this.write(`${text}\n`);
+  }
+}
+
+/** Columns as wide as their widest cell; no border, so that `awk` can read it. */
+export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const all = [header, ...rows];
+  const widths = header.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
+  return all
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+/** Removes what could move the cursor or fake a line of a terminal. */
+export function printable(text: string): string {
+  // eslint-disable-next-line no-control-regex
+  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, ' ');
+}

@@ -1,0 +1,70 @@
+import { Command, CommanderError } from 'commander';
+import type { CommandLineEnvironment } from '../config/command-line.js';
+import { Api } from './api.js';
+import { addAdoption } from './commands/adoption.js';
+import { addPublish } from './commands/publish.js';
+import { addServices } from './commands/services.js';
+import { addSmoke } from './commands/smoke.js';
+import { addStreams } from './commands/streams.js';
+import { addTail } from './commands/tail.js';
+import { addToken } from './commands/token.js';
+import { contextOf } from './context.js';
+import { CommandError, EXIT } from './errors.js';
+import { Output } from './output.js';
+
+/** The `vx11` command. The environment is read by each command, so that `--help` needs none. */
+export function createProgram(environment: () => CommandLineEnvironment, version: string): Command {
+  const program = new Command('vx11')
+    .description('Operate VX11 Operator from a terminal.')
+    .version(version)
+    .option('--url <url>', 'the gateway (VX11_URL); default http://127.0.0.1:8000')
+    .option('--json', 'one JSON document a line instead of words', false)
+    .showHelpAfterError('(vx11 --help lists the commands)')
+    .exitOverride()
+    .addHelpText(
+      'after',
+      '\nThe principal token comes from VX11_TOKEN, from the file that VX11_TOKEN_FILE names,\nor on a development machine from .data/dev-token. It is never an option: options stand in\nthe list of processes.\n\nExit codes: 0 fine, 1 failed, 2 wrong usage, 3 unreachable, 4 refused.',
+    );
+  const context = contextOf(() => {
+    const options = program.opts<{ url?: string; json: boolean }>();
+    const { url, token } = environment();
+    return {
+      api: new Api(options.url?.replace(/\/+$/, '') ?? url, token),
+      output: new Output(options.json),
+    };
+  });
+  for (const add of [
+    addSmoke,
+    addToken,
+    addTail,
+    addPublish,
+    addStreams,
+    addServices,
+    addAdoption,
+  ]) {
+    add(program, context);
+  }
+  return program;
+}
+
+/**
+ * Runs one command line; answers with the exit code.
+ * @param argv without node and script
+ * @param complain gets what goes to stderr
+ */
+export async function run(
+  program: Command,
+  argv: readonly string[],
+  complain: (text: string) => void,
+): Promise<number> {
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return Number(process.exitCode ?? EXIT.ok);
+  } catch (error) {
+    // Commander has printed its own message by now; help and version are no errors.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    if (!(error instanceof CommandError)) throw error;
+    complain(`${error.message}\n${error.advice ? `${error.advice}\n` : ''}`);
+    return error.exitCode;
+  }
+}

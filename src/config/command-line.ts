@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** What the `vx11` command takes from the environment. */
+export interface CommandLineEnvironment {
+  /** The gateway, without a slash at the end. */
+  readonly url: string;
+  /** A principal token, or undefined when none is configured. */
+  readonly token: string | undefined;
+}
+
+/**
+ * `VX11_URL` and the principal token: `VX11_TOKEN`, the file that `VX11_TOKEN_FILE`
+ * names, or on a development machine the token that `npm start` made.
+ * @throws Error when the named file cannot be read
+ */
+export function commandLineEnvironment(
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): CommandLineEnvironment {
+  const url = env['VX11_URL'] ?? `http://127.0.0.1:${env['VX11_GATEWAY_PORT'] ?? '8000'}`;
+  return { url: url.replace(/\/+$/, ''), token: tokenOf(env) };
+}
+
+function tokenOf(env: Readonly<Record<string, string | undefined>>): string | undefined {
+  if (env['VX11_TOKEN']) return env['VX11_TOKEN'];
+  const file = env['VX11_TOKEN_FILE'];
+  if (file) return readFileSync(file, 'utf8').trim();
+  const development = join(env['VX11_DATA_DIR'] ?? '.data', 'dev-token');
+  try {
+    return readFileSync(development, 'utf8').trim();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}

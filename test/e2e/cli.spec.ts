@@ -1,0 +1,132 @@
+import { execFile } from 'node:child_process';
+import { startBackend, type TestBackend } from '../support/backend.js';
+import { startGateway, type TestGateway } from '../support/gateway.js';
+import { build } from '../support/process.js';
+import { remember } from '../support/secrets.js';
+
+interface Ended {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+describe('the vx11 command', () => {
+  let backend: TestBackend;
+  let gateway: TestGateway;
+
+  beforeAll(async () => {
+    await build();
+    backend = await startBackend();
+    gateway = await startGateway({
+      VX11_OPERATOR_TOKEN: backend.token,
+      VX11_BACKEND_URLS: backend.url,
+    });
+  });
+  afterAll(async () => {
+    await gateway?.close();
+    await backend?.close();
+  });
+
+  function vx11(args: readonly string[], env: Record<string, string> = {}): Promise<Ended> {
+    const settings = { VX11_URL: gateway.url, VX11_TOKEN: backend.token, ...env };
+    return new Promise((resolve) => {
+      execFile(process.execPath, ['dist/vx11.js', ...args], { env: settings }, (error, out, err) =>
+        resolve({ code: error ? Number(error.code) : 0, out, err }),
+      );
+    });
+  }
+
+  it('smoke passes on a good system, says so in JSON, and prints no token', async () => {
+    const { code, out, err } = await vx11(['--json', 'smoke']);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    const report = JSON.parse(out) as { ok: boolean; steps: { ok: boolean }[] };
+    expect(report.ok).toBe(true);
+    expect(report.steps).toHaveLength(5);
+    expect(out).not.toContain(backend.token);
+  });
+
+  it('smoke names the failed steps and ends with 1 when the token may do nothing', async () => {
+    const { code, out } = await vx11(['smoke'], { VX11_TOKEN: 'a-token-that-nobody-has-issued' });
+    expect(code).toBe(1);
+    expect(out).toContain('✓ the gateway and the backend answer');
+    expect(out).toMatch(/✗ a token is issued for 60 seconds .*invalid_token/);
+  });
+
+  it('token prints a token that opens a stream, and nothing else', async () => {
+    const { out } = await vx11(['token', '--filter', '{"module":["billing"]}']);
+    const stream = await backend.caller.stream({ token: remember(out.trim(), 'ephemeral') });
+    expect(stream.status).toBe(200);
+    await stream.close();
+  });
+
+  it('publish answers when the event is kept, and tail shows it without its control characters', async () => {
+    const data = JSON.stringify({ files: 4201 });
+    const published = await vx11([
+      'publish',
+      'Fine\u001b[2J\nnot',
+      '--type',
+      'cli.test',
+      '--data',
+      data,
+    ]);
+    expect(published).toMatchObject({ code: 0, err: '' });
+    const { out } = await vx11(['tail', '--no-follow', '--type', 'cli.test']);
+    expect(out).toMatch(/info {5}vx11-cli cli\.test Fine \[2J not\n$/);
+    const json = await vx11(['--json', 'tail', '--count', '1', '--type', 'cli.test']);
+    expect(JSON.parse(json.out)).toMatchObject({ type: 'cli.test', module: 'vx11-cli' });
+  });
+
+  it('lists streams and services', async () => {
+    const stream = await backend.caller.stream();
+    const { out } = await vx11(['streams']);
+    expect(out).toMatch(/^ID +PRINCIPAL +CREDENTIAL +ADDRESS +OPENED +CLIENT$/m);
+    expect(out).toMatch(/1 of 1 open streams\./);
+    await stream.close();
+    const services = await vx11(['services']);
+    expect(services.out).toMatch(/^SERVICE +STATUS +LATENCY +SINCE$/m);
+    expect(services.out).toMatch(/^redis +embedded/m);
+  });
+
+  it('adoption compares with the target of the hour', async () => {
+    const { code, out } = await vx11(['adoption', '--since', '2020-01-01T00:00:00Z']);
+    expect({ code, out }).toEqual({
+      code: 0,
+      out: expect.stringMatching(/^(No stream was opened|\d+\.\d % of the streams)/),
+    });
+    expect(await vx11(['adoption', '--since', 'yesterday'])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('--since yesterday is no time.'),
+    });
+  });
+
+  it.each([
+    ['an unknown command', ['explode'], {}, 2, /unknown command 'explode'/],
+    [
+      'nobody at the address',
+      ['services'],
+      { VX11_URL: 'http://127.0.0.1:9' },
+      3,
+      /cannot be reached/,
+    ],
+    [
+      'a refused token',
+      ['services'],
+      { VX11_TOKEN: 'wrong-token-wrong-token' },
+      4,
+      /invalid_token/,
+    ],
+    [
+      'no token at all',
+      ['services'],
+      { VX11_TOKEN: '', VX11_DATA_DIR: '/nowhere' },
+      2,
+      /VX11_TOKEN_FILE/,
+    ],
+    ['data that is not JSON', ['publish', 'x', '--data', '{'], {}, 2, /--data is not JSON/],
+  ])('%s: an exit code of its own, and what to do', async (_name, args, env, code, words) => {
+    const ended = await vx11(args, env as Record<string, string>);
+    expect(ended.code).toBe(code);
+    expect(ended.err).toMatch(words);
+    expect(ended.err).not.toMatch(/\n {4}at /);
+  });
+});
