@@ -1,5 +1,4 @@
 import helmet from 'helmet';
-import type { Socket } from 'node:net';
 import { Registry } from 'prom-client';
 import { loadPrincipals } from '../auth/principals.js';
 import type { Config } from '../config/config.js';
@@ -7,8 +6,6 @@ import { limitConnections } from '../gateway/connection-limits.js';
 import { GatewayMetrics } from '../gateway/gateway-metrics.js';
 import { requestGate } from '../gateway/request-gate.js';
 import { createHttpApp } from '../http/create-app.js';
-import { rawProblem } from '../http/problem.filter.js';
-import { correlationId } from '../kernel/ids.js';
 import type { Logger } from '../kernel/logger.js';
 import { listen } from './listen.js';
 import type { Running } from './run.js';
@@ -43,17 +40,19 @@ export async function startTentaculoLink(
     config,
     logger,
     {
-      requestTimeout: requestMs,
-      headersTimeout: Math.min(requestMs, config.VX11_GATEWAY_HEADER_SECONDS * 1000),
-      connectionsCheckingInterval: 1_000,
-      // A client that vanished without a word is noticed by the kernel.
-      keepAlive: true,
-      keepAliveInitialDelay: 30_000,
+      server: {
+        requestTimeout: requestMs,
+        headersTimeout: Math.min(requestMs, config.VX11_GATEWAY_HEADER_SECONDS * 1000),
+        connectionsCheckingInterval: 1_000,
+        // TCP keep-alive finds the clients that vanished without closing.
+        keepAlive: true,
+        keepAliveInitialDelay: 30_000,
+      },
+      gates: [helmet(HELMET), requestGate(config.VX11_GATEWAY_BODY_BYTES)],
     },
   );
   // Unlike operator-backend, which trusts the gateway, the gateway stands at the edge.
   app.set('trust proxy', config.VX11_GATEWAY_TRUSTED_PROXIES);
-  app.use(helmet(HELMET), requestGate(config.VX11_GATEWAY_BODY_BYTES));
   const server = app.getHttpServer();
   const trust = app.getHttpAdapter().getInstance().get('trust proxy fn') as Trust;
   limitConnections(
@@ -65,10 +64,6 @@ export async function startTentaculoLink(
     },
     app.get(GatewayMetrics),
   );
-  server.on('connect', (_req: unknown, socket: Socket) => {
-    const detail = 'The gateway is no tunnel.';
-    socket.end(rawProblem('method_not_allowed', detail, correlationId(undefined)));
-  });
   await app.init();
   const url = await listen(app, config, config.VX11_GATEWAY_PORT);
   logger.info({ url, version: VERSION, connections: share.connections }, 'listening');

@@ -1,5 +1,7 @@
 import type { Request, Response } from 'express';
 import type { ClientRequest } from 'node:http';
+import { closeAfter } from '../http/closing.js';
+import { hasContent } from '../http/message-rules.js';
 import { sendProblem } from '../http/problem.filter.js';
 import { ProblemError } from '../kernel/problem.js';
 import { ANSWER_TIMEOUT, CONNECT_TIMEOUT } from './failure.js';
@@ -40,9 +42,7 @@ export class Exchange implements OpenStream {
   ) {
     this.method = req.method;
     this.path = req.originalUrl.split('?', 1)[0] ?? '';
-    this.hasBody =
-      req.headers['transfer-encoding'] !== undefined ||
-      Number(req.headers['content-length'] ?? 0) > 0;
+    this.hasBody = hasContent(req);
     res.once('close', () => this.release());
   }
 
@@ -125,7 +125,7 @@ export class Exchange implements OpenStream {
       return;
     }
     // Without reading the rest of the body the connection cannot be used again.
-    if (unread) this.res.setHeader('Connection', 'close');
+    if (unread) closeAfter(this.req, this.res);
     sendProblem(this.req, this.res, problem);
   }
 

@@ -46,7 +46,6 @@ describe('the headers that go on to a service', () => {
         'x-vx11-principal': 'operator',
         'x-correlation-id': 'c_forged',
         forwarded: 'for=127.0.0.1',
-        connection: 'x-forwarded-for',
       },
       HOP,
       { keep: true },
@@ -57,6 +56,20 @@ describe('the headers that go on to a service', () => {
       'x-forwarded-host': 'operator.example',
       'x-correlation-id': 'c_1',
     });
+  });
+
+  it('keep what frames, routes and identifies a request, whatever Connection names', () => {
+    const fields = {
+      'content-length': '5',
+      host: 'a',
+      authorization: 'Bearer b',
+      cookie: 'a=b',
+      'content-type': 'text/plain',
+    };
+    const headers = requestHeaders({ ...fields, connection: Object.keys(fields).join(', ') }, HOP, {
+      keep: true,
+    });
+    expect(headers).toMatchObject(fields);
   });
 
   it('keep the credential for operator-backend, which has to see it', () => {

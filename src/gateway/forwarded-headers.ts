@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { connectionOptions, isEndToEnd } from '../http/message-rules.js';
 
 /** Fields of one connection, not of the message (RFC 9110, section 7.6.1). */
 const HOP_BY_HOP = [
@@ -37,7 +38,7 @@ export function requestHeaders(
   hop: Hop,
   credential: Credential,
 ): IncomingHttpHeaders {
-  const dropped = new Set([...HOP_BY_HOP, ...OURS, ...connectionOptions(headers)]);
+  const dropped = new Set([...HOP_BY_HOP, ...OURS, ...declaredHopByHop(headers)]);
   if (!('keep' in credential)) {
     // The guard looks at X-VX11-Token first; beside it Authorization is the service's own.
     dropped.add('x-vx11-token');
@@ -59,10 +60,10 @@ export function requestHeaders(
 
 /** Takes the hop-by-hop fields out of a service's answer, in place. */
 export function stripHopByHop(headers: IncomingHttpHeaders): void {
-  for (const name of [...HOP_BY_HOP, ...connectionOptions(headers)]) delete headers[name];
+  for (const name of [...HOP_BY_HOP, ...declaredHopByHop(headers)]) delete headers[name];
 }
 
-/** Fields that the sender itself has declared hop-by-hop. */
-function connectionOptions(headers: IncomingHttpHeaders): string[] {
-  return (headers.connection ?? '').split(',').map((name) => name.trim().toLowerCase());
+/** Fields that the sender declares hop-by-hop; never those that frame, route or identify. */
+function declaredHopByHop(headers: IncomingHttpHeaders): string[] {
+  return connectionOptions(headers.connection).filter((name) => !isEndToEnd(name));
 }

@@ -1,37 +1,40 @@
 import type { NextFunction, Request, Response } from 'express';
+import { closeAfter } from '../http/closing.js';
+import { hasContent, METHODS } from '../http/message-rules.js';
 import { ProblemError } from '../kernel/problem.js';
 
-const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
-/** Node's client would send such a body without any framing (RFC 9112, section 6). */
-const WITHOUT_CHUNKED_BODY = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS']);
+/**
+ * Methods whose requests have content. In all others it has no defined meaning, and
+ * a proxy may refuse it as an attempt at request smuggling (RFC 9110, section 9.3).
+ */
+const WITH_CONTENT = new Set(['POST', 'PUT', 'PATCH']);
 
 /**
- * First behind the log: refuses what two servers could read in two ways, so that
+ * The gateway's own rules, behind those of every server (http/message-rules.ts):
  * nothing behind the gateway sees another request than the gateway has checked.
  */
 export function requestGate(bodyBytes: number) {
   return (req: Request, res: Response, next: NextFunction): void => {
     const problem = refusal(req, bodyBytes);
-    // The rest of what was refused must not be read as the next request.
-    if (problem) res.setHeader('Connection', 'close');
+    if (problem) {
+      closeAfter(req, res);
+      if (problem.status === 405) res.setHeader('Allow', METHODS.join(', '));
+    }
     next(problem);
   };
 }
 
 function refusal(req: Request, bodyBytes: number): ProblemError | undefined {
-  if (!METHODS.has(req.method)) {
-    return new ProblemError('method_not_allowed', `The gateway takes ${[...METHODS].join(', ')}.`);
+  if (!METHODS.includes(req.method)) {
+    return new ProblemError('method_not_allowed', `The gateway takes ${METHODS.join(', ')}.`);
   }
   const fault = targetFault(req.originalUrl);
   if (fault) return new ProblemError('invalid_request', fault);
-  const coding = req.headers['transfer-encoding'];
-  if (coding !== undefined) {
-    if (coding.toLowerCase() !== 'chunked' || WITHOUT_CHUNKED_BODY.has(req.method)) {
-      return new ProblemError(
-        'invalid_request',
-        'Transfer-Encoding may only be chunked, and only where the method has a body.',
-      );
-    }
+  if (hasContent(req) && !WITH_CONTENT.has(req.method)) {
+    return new ProblemError(
+      'invalid_request',
+      `Send a body with ${[...WITH_CONTENT].join(', ')}; a ${req.method} request has none.`,
+    );
   }
   if (Number(req.headers['content-length'] ?? 0) > bodyBytes) return tooLarge(bodyBytes);
   return undefined;
@@ -53,7 +56,7 @@ export function targetFault(target: string): string | undefined {
     return 'The address holds characters that must be percent-encoded.';
   }
   if (/%(?![0-9a-f]{2})/i.test(path)) return 'The path is not percent-encoded correctly.';
-  // Encoded twice counts too: somebody behind us may decode twice.
+  // Encoded twice counts too: a service behind the gateway may decode twice.
   if (/%(?:25)*(?:2f|5c|[01][0-9a-f]|7f)/i.test(path)) {
     return 'The path holds an encoded slash, backslash or control character.';
   }

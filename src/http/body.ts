@@ -3,6 +3,7 @@ import { validate, type ValidationError } from 'class-validator';
 import express, { type Request, type RequestHandler, type Response } from 'express';
 import { isNestedDeeper } from '../kernel/nesting.js';
 import { ProblemError, type FieldError } from '../kernel/problem.js';
+import { hasContent } from './message-rules.js';
 
 const JSON_LIMIT_BYTES = 16 * 1024;
 const parseJson = express.json({ limit: JSON_LIMIT_BYTES, strict: true });
@@ -18,7 +19,7 @@ export async function readJson<T extends object>(
   res: Response,
   Shape: new () => T,
 ): Promise<T | undefined> {
-  if (!hasBody(req)) return undefined;
+  if (!hasContent(req)) return undefined;
   if (!req.is(['json', '+json'])) {
     throw new ProblemError('unsupported_media_type', 'Send the body as application/json.');
   }
@@ -75,13 +76,6 @@ export function fieldErrors(error: ValidationError, path = '', separator = '.'):
       fieldErrors(child, `${field}${separator}`, separator),
     ),
   ];
-}
-
-/** RFC 9112, section 6: a request has a body when one of these headers says so. */
-function hasBody(req: Request): boolean {
-  return (
-    req.headers['transfer-encoding'] !== undefined || Number(req.headers['content-length'] ?? 0) > 0
-  );
 }
 
 function run(handler: RequestHandler, req: Request, res: Response): Promise<void> {

@@ -1,21 +1,21 @@
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-express';
 import type { DynamicModule } from '@nestjs/common';
-import express, { type Express } from 'express';
+import express, { type Express, type RequestHandler } from 'express';
 import { createServer, type Server, type ServerOptions } from 'node:http';
-import type { Socket } from 'node:net';
 import type { Config } from '../config/config.js';
-import { correlationId } from '../kernel/ids.js';
 import type { Logger } from '../kernel/logger.js';
-import type { ProblemCode } from '../kernel/problem.js';
 import { HttpMetrics } from './http-metrics.js';
 import { NestLogger } from './nest-logger.js';
-import { ProblemFilter, rawProblem } from './problem.filter.js';
+import { ProblemFilter } from './problem.filter.js';
+import { continueGate, dropAfterRefusal, messageGate, refuseBadRequests } from './refusals.js';
 import { requestLog } from './request-log.js';
 
 const SERVER_OPTIONS: ServerOptions = {
   // Longer than any proxy keeps an idle connection: the side that sends must be the one that closes.
   keepAliveTimeout: 75_000,
+  // Node would refuse a request without Host itself, without problem details.
+  requireHostHeader: false,
   // For a request to arrive whole; an answer, and so a stream, may take any time.
   requestTimeout: 30_000,
 };
@@ -56,13 +56,14 @@ class HttpAdapter extends ExpressAdapter {
  * A Nest application on our HTTP edge: correlation ids, problem details,
  * request log and metrics, trusted proxies; and no body parser, since bodies
  * are read where they are wanted.
- * @param options of the HTTP server, over the edge's own
+ * @param options.server of the HTTP server, over the edge's own
+ * @param options.gates see every request before it is routed
  */
 export async function createHttpApp(
   module: DynamicModule,
   config: Config,
   logger: Logger,
-  options: ServerOptions = {},
+  options: { readonly server?: ServerOptions; readonly gates?: readonly RequestHandler[] } = {},
 ): Promise<NestExpressApplication> {
   const server = express();
   server.disable('x-powered-by').disable('etag');
@@ -71,7 +72,7 @@ export async function createHttpApp(
     module,
     new HttpAdapter(
       server,
-      { ...SERVER_OPTIONS, ...options },
+      { ...SERVER_OPTIONS, ...options.server },
       config.VX11_DRAIN_SECONDS * 1000 * GRACE_SHARE,
     ),
     {
@@ -80,7 +81,8 @@ export async function createHttpApp(
       abortOnError: false,
     },
   );
-  app.use(requestLog(logger, app.get(HttpMetrics)));
+  app.use(dropAfterRefusal, requestLog(logger, app.get(HttpMetrics)), messageGate);
+  app.use(...(options.gates ?? []), continueGate);
   app.useGlobalFilters(new ProblemFilter(logger));
   if (config.VX11_CORS_ORIGINS.length > 0) {
     app.enableCors({
@@ -89,43 +91,6 @@ export async function createHttpApp(
       maxAge: 600,
     });
   }
-  refuseBadRequests(app);
+  refuseBadRequests(app.getHttpServer());
   return app;
-}
-
-/** Milliseconds in which a refused client may send the rest, and take its answer. */
-const REFUSAL_MS = 1_000;
-
-/** What Node's parser refuses never reaches Express; it is answered here, as a problem too. */
-function refuseBadRequests(app: NestExpressApplication): void {
-  const refused = new WeakSet<Socket>();
-  app.getHttpServer().on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
-    // What comes after the fault is faulty again. It is read and dropped: closing on
-    // unread bytes resets the connection, and the client would not see its answer.
-    if (refused.has(socket) && error.code !== 'ECONNRESET') return;
-    if (error.code === 'ECONNRESET' || !socket.writable || answering(socket)) {
-      socket.destroy();
-      return;
-    }
-    refused.add(socket);
-    socket.end(rawProblem(...refusal(error.code), correlationId(undefined)));
-    const late = setTimeout(() => socket.destroy(), REFUSAL_MS);
-    socket.once('close', () => clearTimeout(late));
-  });
-}
-
-/** Whether an answer is under way on the connection: another one must not run into it. */
-function answering(socket: Socket & { _httpMessage?: { headersSent: boolean } | null }): boolean {
-  return socket._httpMessage?.headersSent === true;
-}
-
-function refusal(code: string | undefined): [ProblemCode, string] {
-  switch (code) {
-    case 'HPE_HEADER_OVERFLOW':
-      return ['header_too_large', 'The URL and the headers together are larger than 16 KiB.'];
-    case 'ERR_HTTP_REQUEST_TIMEOUT':
-      return ['request_timeout', 'The request took too long to arrive.'];
-    default:
-      return ['invalid_request', 'The request is not valid HTTP.'];
-  }
 }

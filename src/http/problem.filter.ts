@@ -4,9 +4,10 @@ import type { Logger } from '../kernel/logger.js';
 import { PROBLEMS, ProblemError, problemBody, type ProblemCode } from '../kernel/problem.js';
 import { redactUrl } from '../kernel/redaction.js';
 import { allowedMethods } from './allowed-methods.js';
+import { sendAndClose } from './closing.js';
 import './request.js';
 
-/** Semaphore whatever was thrown into one `application/problem+json` (RFC 9457). */
+/** Turns whatever was thrown into one `application/problem+json` (RFC 9457). */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   constructor(private readonly logger: Logger) {}
@@ -45,11 +46,13 @@ export function sendProblem(req: Request, res: Response, problem: ProblemError):
     field: redactUrl(field),
     message: redactUrl(message),
   }));
+  const text = JSON.stringify({ ...body, ...(errors ? { errors } : {}) });
   res
     .status(problem.status)
     .setHeader('Cache-Control', 'no-store')
-    .type('application/problem+json')
-    .send(JSON.stringify({ ...body, ...(errors ? { errors } : {}) }));
+    .type('application/problem+json');
+  if (res.getHeader('Connection') === 'close' && !req.complete) sendAndClose(req, res, text);
+  else res.send(text);
 }
 
 /** Errors of Nest and Express carry a status; theirs is the only thing we repeat. */

@@ -3,9 +3,8 @@ import { correlationId } from '../kernel/ids.js';
 import type { Logger } from '../kernel/logger.js';
 import { redactUrl } from '../kernel/redaction.js';
 import type { HttpMetrics } from './http-metrics.js';
+import { METHODS } from './message-rules.js';
 import './request.js';
-
-const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
 /**
  * First in line: gives the request its correlation id, counts its answer, and
@@ -21,7 +20,7 @@ export function requestLog(logger: Logger, metrics: HttpMetrics) {
     // 'close' comes after every end, also when the client leaves first.
     res.once('close', () => {
       const seconds = (performance.now() - startedAt) / 1000;
-      const method = METHODS.has(req.method) ? req.method : 'OTHER';
+      const method = METHODS.includes(req.method) ? req.method : 'OTHER';
       const route = typeof req.route?.path === 'string' ? (req.route.path as string) : 'unmatched';
       metrics.answered(method, route, res.statusCode, seconds);
       const level = res.statusCode >= 500 ? 'error' : res.statusCode >= 400 ? 'info' : 'debug';

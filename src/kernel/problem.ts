@@ -18,6 +18,7 @@ export const PROBLEMS = {
   last_administrator: [409, 'This is the last administrator'],
   too_large: [413, 'The request is too large'],
   unsupported_media_type: [415, 'The media type is not supported'],
+  expectation_failed: [417, 'The expectation cannot be met'],
   header_too_large: [431, 'The request header is too large'],
   rate_limited: [429, 'Too many requests'],
   too_many_streams: [429, 'Too many streams'],
