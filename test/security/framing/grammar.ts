@@ -1,5 +1,5 @@
 import { between, choose, type Random } from '../../chaos/random.js';
-import { chunked, hidden, oddities, pick, withChunks, withLength, type Draft } from './oddities.js';
+import { hidden, oddities, pick, withChunks, withLength, type Draft } from './oddities.js';
 import { ID } from './recorder.js';
 
 /** What one connection sends. */

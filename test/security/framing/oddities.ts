@@ -81,7 +81,7 @@ const LINES = [
 export const pick = <T>(random: Random, from: readonly T[]): T =>
   from[Math.floor(random() * from.length)] as T;
 
-export function chunked(random: Random, body: string): string {
+function chunked(random: Random, body: string): string {
   let left = body;
   let text = '';
   while (left !== '') {
