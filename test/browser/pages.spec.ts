@@ -219,7 +219,7 @@ describe('the overview', () => {
     await expectSeen(issuing.getByText('SLO below 50 ms · alert above 100 ms'));
     await expectSeen(issuing.locator('.verdict').filter({ hasText: /ok|no data/ }));
     await issuing.getByRole('link', { name: 'Runbook' }).click();
-    await expectSeen(operator.page.getByRole('heading', { name: 'Slow issuing' }));
+    await expectSeen(operator.page.getByRole('heading', { name: 'SlowTokenIssuing' }));
   });
 
   it('has a runbook for every figure', async () => {

@@ -21,7 +21,7 @@ export interface Figure {
   readonly good: 'low' | 'high';
   readonly slo?: Limit;
   readonly alert?: Limit;
-  /** Heading of the runbook, docs/operational/RUNBOOKS.md. */
+  /** Heading of the runbook, docs/operational/RUNBOOKS_EPHEMERAL_TOKEN_INCIDENTS.md. */
   readonly runbook: string;
   /** Fixed upper end of the scale. */
   readonly max?: number;
@@ -91,7 +91,7 @@ export const FIGURES: readonly Figure[] = [
     good: 'low',
     slo: { value: 50, label: 'SLO below 50 ms' },
     alert: { value: 100, label: 'alert above 100 ms' },
-    runbook: 'Slow issuing',
+    runbook: 'SlowTokenIssuing',
   },
   {
     title: 'Opening a stream',
@@ -103,7 +103,7 @@ export const FIGURES: readonly Figure[] = [
     good: 'low',
     slo: { value: 500, label: 'SLO below 500 ms' },
     alert: { value: 1000, label: 'alert above 1 s' },
-    runbook: 'Slow stream opening',
+    runbook: 'SlowStreamOpening',
   },
   {
     title: 'Delivering an event',
@@ -113,7 +113,7 @@ export const FIGURES: readonly Figure[] = [
     ],
     format: milliseconds,
     good: 'low',
-    runbook: 'Slow delivery',
+    runbook: 'SlowEventDelivery',
   },
   {
     title: 'Events',
@@ -123,7 +123,7 @@ export const FIGURES: readonly Figure[] = [
     ],
     format: perSecond,
     good: 'low',
-    runbook: 'Slow delivery',
+    runbook: 'SlowEventDelivery',
   },
 ];
 

@@ -1,14 +1,16 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { hrefOf, route } from '../app/route.js';
 
-/** docs/operational/RUNBOOKS.md, at hand where the figures are: in an incident the wiki may be down too. */
+/** docs/operational/RUNBOOKS_EPHEMERAL_TOKEN_INCIDENTS.md, at hand where the figures are: in an incident the wiki may be down too. */
 export function RunbooksPage() {
   const article = useRef<HTMLElement>(null);
   const [html, setHtml] = useState<string>();
   const wanted = route.value.params.get('of');
 
   useEffect(() => {
-    void import('../../../docs/operational/RUNBOOKS.md').then((module) => setHtml(module.default));
+    void import('../../../docs/operational/RUNBOOKS_EPHEMERAL_TOKEN_INCIDENTS.md').then((module) =>
+      setHtml(module.default),
+    );
   }, []);
 
   useEffect(() => {
