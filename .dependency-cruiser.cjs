@@ -1,7 +1,8 @@
 /**
  * Who may import whom: docs/concepts/architecture.md as rules.
- * A room is a directory of src/. `adapters` may be imported by the room's files
- * of that suffix only, `parts` narrows an import to some files of another room.
+ * A room is a directory of src/. `rooms` may be imported as they are; of other rooms,
+ * only the files named in `files`. `adapters` names a room that only the adapters of
+ * one kind may import.
  */
 const rooms = {
   kernel: {},
@@ -24,24 +25,62 @@ const rooms = {
   },
   gateway: {
     rooms: ['kernel', 'config', 'http'],
-    parts: ['auth/([^/]+[.]guard|access|revocations)[.]ts$'],
+    files: ['auth/access', 'auth/principal.guard', 'auth/stream.guard', 'auth/revocations'],
   },
-  health: { rooms: ['instances', 'kernel', 'config', 'http'], parts: ['.*/[^/.]+[.]ts$'] },
-  metrics: { rooms: ['kernel', 'config', 'http'], parts: ['.*/[^/.]+[.]ts$'] },
+  health: {
+    rooms: ['instances', 'kernel', 'config', 'http'],
+    files: [
+      'auth/access',
+      'auth/credentials',
+      'auth/token-verifier',
+      'events/announce/system-events',
+      'events/log/event-log',
+      'gateway/open-streams',
+      'token-cache/token-cache',
+    ],
+  },
+  metrics: {
+    rooms: ['kernel', 'config', 'http'],
+    files: [
+      'auth/access',
+      'auth/token-metrics',
+      'events/end-reason',
+      'events/event',
+      'events/event-metrics',
+      'events/log/event-log',
+      'events/streams/stream-counts',
+      'gateway/gateway-metrics',
+      'health/canary-metrics',
+      'health/summary-source',
+      'token-cache/token-cache',
+      'token-cache/token-cache-metrics',
+    ],
+  },
+};
+
+/**
+ * The inner rooms of events, and the files of other inner rooms that each may import.
+ * All of them may import the files that lie directly in events.
+ */
+const eventsRooms = {
+  log: [],
+  intake: ['log/event-log'],
+  announce: ['log/event-log'],
+  streams: ['log/event-log', 'announce/system-events'],
 };
 
 const ADAPTER = '[.](memory|file|sqlite|redis|prometheus|layered|log|http)[.]ts$';
 const SPEC = '[.]spec[.]ts$';
 
 /** The table's row of one room: everything else inside src/ is forbidden. */
-function row([room, { rooms: others = [], parts = [], adapters = {} }]) {
+function row([room, { rooms: others = [], files = [], adapters = {} }]) {
   const allowed = [room, ...others].map((name) => `^src/${name}/`);
-  const inside = parts.map((part) => `^src/${part}`);
-  const rule = (name, path, pathNot, targets) => ({
+  const inside = files.map((file) => path(file));
+  const rule = (name, from, pathNot, targets) => ({
     name,
     comment: `See the row "${room}" of "Who may import whom" in docs/concepts/architecture.md.`,
     severity: 'error',
-    from: { path, pathNot },
+    from: { path: from, pathNot },
     to: { path: '^src/', pathNot: targets },
   });
   // An adapter is a file with the suffix, or any file in a folder of that name.
@@ -60,10 +99,50 @@ function row([room, { rooms: others = [], parts = [], adapters = {} }]) {
   ];
 }
 
+/** The row of one inner room of events: everything else inside src/events/ is forbidden. */
+function innerRow([room, files]) {
+  return {
+    name: `events-${room}-imports`,
+    comment: `See "Inside events" in docs/concepts/architecture.md.`,
+    severity: 'error',
+    from: { path: `^src/events/${room}/`, pathNot: SPEC },
+    to: {
+      path: '^src/events/',
+      pathNot: [
+        `^src/events/${room}/`,
+        '^src/events/[^/]+[.]ts$',
+        ...files.map((file) => path(`events/${file}`)),
+      ],
+    },
+  };
+}
+
+function path(file) {
+  return `^src/${file.replaceAll('.', '[.]')}[.]ts$`;
+}
+
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
   forbidden: [
     ...Object.entries(rooms).flatMap(row),
+    ...Object.entries(eventsRooms).map(innerRow),
+    {
+      name: 'events-root-imports',
+      comment: 'What the inner rooms share knows none of them.',
+      severity: 'error',
+      from: { path: '^src/events/[^/]+[.]ts$', pathNot: SPEC },
+      to: { path: '^src/events/[^/]+/' },
+    },
+    {
+      name: 'events-room-without-a-row',
+      comment: 'A new inner room of events needs a row in the table above.',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: {
+        path: '^src/events/[^/]+/',
+        pathNot: Object.keys(eventsRooms).map((name) => `^src/events/${name}/`),
+      },
+    },
     {
       name: 'room-without-a-row',
       comment: 'A new room needs a row in the table above.',

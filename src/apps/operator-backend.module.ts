@@ -2,15 +2,19 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import { AuditModule } from '../audit/audit.module.js';
 import { AuthModule } from '../auth/auth.module.js';
+import { AuthRoutesModule } from '../auth/auth-routes.module.js';
 import type { OpaqueCredential } from '../auth/opaque-token-verifier.js';
 import type { Config } from '../config/config.js';
 import { ConfigModule } from '../config/config.module.js';
 import { EventLogModule } from '../events/log/event-log.module.js';
 import { PrincipalStateModule } from '../auth/principal-state.module.js';
-import { EventsModule } from '../events/events.module.js';
+import { AnnounceModule } from '../events/announce/announce.module.js';
+import { IntakeModule } from '../events/intake/intake.module.js';
+import { StreamsModule } from '../events/streams/streams.module.js';
 import { HealthModule } from '../health/health.module.js';
 import { ServicesModule } from '../health/services.module.js';
 import type { Logger } from '../kernel/logger.js';
+import { StateGaugesModule } from '../metrics/state-gauges.module.js';
 import { MetricsModule } from '../metrics/metrics.module.js';
 import { InstancesModule } from '../instances/instances.module.js';
 import { usesRedis } from '../redis/settings.js';
@@ -24,41 +28,50 @@ export interface BackendParts {
   readonly version: string;
 }
 
-/** operator-backend: the only place that chooses embedded stores or Redis. */
+/** operator-backend: the only place that chooses embedded stores or shared ones. */
 @Module({})
 export class OperatorBackendModule {
   static with({ config, logger, credentials, version }: BackendParts): DynamicModule {
+    const { instances, principals, tokens, log } = stores(config);
+    const announce = AnnounceModule.with(log);
+    const auth = AuthModule.with(credentials, [principals, tokens, announce, AuditModule]);
+    const streams = StreamsModule.with([instances, principals, log, announce, auth, AuditModule]);
+    const health = HealthModule.forBackend(version, [instances, tokens, log, announce]);
     return {
       module: OperatorBackendModule,
       imports: [
         ConfigModule.for(config),
         PlatformModule.with(logger),
         ScheduleModule.forRoot(),
-        AuthModule.with(credentials),
-        EventsModule,
-        AuditModule,
-        ...stores(config),
         MetricsModule.forBackend(version, usesRedis(config)),
-        HealthModule.forBackend(version),
-        ServicesModule,
+        AuthRoutesModule.with([principals, auth, streams]),
+        streams,
+        IntakeModule.with(log),
+        health,
+        ServicesModule.with([health, streams, announce]),
+        StateGaugesModule.with([tokens, streams, log]),
       ],
     };
   }
 }
 
-/** Where tokens, events and what the instances agree on are kept. */
-function stores(config: Config): DynamicModule[] {
-  return usesRedis(config)
-    ? [
-        InstancesModule.onRedis(),
-        PrincipalStateModule.shared(),
-        TokenCacheModule.shared(),
-        EventLogModule.shared(),
-      ]
-    : [
-        InstancesModule.alone(),
-        PrincipalStateModule.embedded(),
-        TokenCacheModule.embedded(),
-        EventLogModule.embedded(),
-      ];
+/** Where tokens, events and what the instances agree on are kept: in this process, or in Redis. */
+function stores(
+  config: Config,
+): Record<'instances' | 'principals' | 'tokens' | 'log', DynamicModule> {
+  if (!usesRedis(config)) {
+    return {
+      instances: InstancesModule.embedded(),
+      principals: PrincipalStateModule.embedded(),
+      tokens: TokenCacheModule.embedded(),
+      log: EventLogModule.embedded(),
+    };
+  }
+  const instances = InstancesModule.shared();
+  return {
+    instances,
+    principals: PrincipalStateModule.shared(instances),
+    tokens: TokenCacheModule.shared(instances),
+    log: EventLogModule.shared(),
+  };
 }

@@ -1,8 +1,9 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { Clock, SystemClock } from '../kernel/clock.js';
 import { LOGGER, type Logger } from '../kernel/logger.js';
+import { Readiness } from '../kernel/readiness.js';
 
-/** What every process has: time and a log. */
+/** What every process has: a clock, a log, and its readiness. */
 @Global()
 @Module({})
 export class PlatformModule {
@@ -12,8 +13,9 @@ export class PlatformModule {
       providers: [
         { provide: Clock, useClass: SystemClock },
         { provide: LOGGER, useValue: logger },
+        { provide: Readiness, useFactory: (clock: Clock) => new Readiness(clock), inject: [Clock] },
       ],
-      exports: [Clock, LOGGER],
+      exports: [Clock, LOGGER, Readiness],
     };
   }
 }

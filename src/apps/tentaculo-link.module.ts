@@ -23,16 +23,18 @@ export interface GatewayParts {
 @Module({})
 export class TentaculoLinkModule {
   static with({ config, logger, credentials, version, registry }: GatewayParts): DynamicModule {
+    const principals = PrincipalStateModule.followed();
+    const auth = AuthModule.forPrincipals(credentials, [principals]);
+    const gateway = GatewayModule.with([principals]);
     return {
       module: TentaculoLinkModule,
       imports: [
         ConfigModule.for(config),
         PlatformModule.with(logger),
-        PrincipalStateModule.followed(),
-        AuthModule.forPrincipals(credentials),
         MetricsModule.forGateway(version, registry),
-        GatewayHealthModule.with(version),
-        GatewayModule,
+        auth,
+        GatewayHealthModule.with(version, [gateway, auth]),
+        gateway,
       ],
     };
   }

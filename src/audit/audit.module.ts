@@ -1,9 +1,8 @@
-import { Global, Module } from '@nestjs/common';
+import { Module } from '@nestjs/common';
 import { LOGGER, type Logger } from '../kernel/logger.js';
 import { LogAuditTrail } from './audit-trail.log.js';
 import { AuditTrail } from './audit-trail.js';
 
-@Global()
 @Module({
   providers: [
     {

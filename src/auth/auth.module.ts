@@ -1,4 +1,4 @@
-import { Global, Injectable, Module, type DynamicModule, type Provider } from '@nestjs/common';
+import { Injectable, Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { Interval } from '@nestjs/schedule';
 import { AuditTrail } from '../audit/audit-trail.js';
@@ -7,16 +7,13 @@ import { Clock } from '../kernel/clock.js';
 import { TokenCache } from '../token-cache/token-cache.js';
 import { EphemeralTokens } from './ephemeral-tokens.js';
 import { OpaqueTokenVerifier, type OpaqueCredential } from './opaque-token-verifier.js';
-import { PrincipalAdminController } from './principal-admin.controller.js';
 import { PrincipalAdministration } from './principal-administration.js';
 import { PrincipalGuard } from './principal.guard.js';
-import { RevocationFeedController } from './revocation-feed.controller.js';
 import { RateLimit } from './rate-limit.js';
 import { Revocations } from './revocations.js';
 import { SecurityEvents } from './security-events.js';
 import { TokenMetrics } from './token-metrics.js';
 import { TokenVerifier } from './token-verifier.js';
-import { TokenController } from './token.controller.js';
 
 const SWEEP_MS = 1_000;
 
@@ -30,15 +27,17 @@ class ExpirySweep {
   }
 }
 
-/** Needs Revocations, RateLimit, TokenCache, and SecurityEvents and TokenStreams from the events room. */
-@Global()
+/** Who may do what: verifies principals, issues and redeems ephemeral tokens. */
 @Module({})
 export class AuthModule {
-  static with(credentials: readonly OpaqueCredential[]): DynamicModule {
+  /** @param imports provide TokenCache, Revocations, RateLimit, AuditTrail and SecurityEvents */
+  static with(
+    credentials: readonly OpaqueCredential[],
+    imports: NonNullable<DynamicModule['imports']>,
+  ): DynamicModule {
     return {
       module: AuthModule,
-      // The busiest route first: Express tries the routes in this order.
-      controllers: [TokenController, PrincipalAdminController, RevocationFeedController],
+      imports,
       providers: [
         ...principals(credentials),
         {
@@ -75,14 +74,21 @@ export class AuthModule {
         },
         ExpirySweep,
       ],
-      exports: [TokenVerifier, EphemeralTokens],
+      exports: [TokenVerifier, EphemeralTokens, PrincipalAdministration],
     };
   }
 
-  /** For processes that check principals and know no ephemeral tokens. */
-  static forPrincipals(credentials: readonly OpaqueCredential[]): DynamicModule {
+  /**
+   * For processes that check principals and know no ephemeral tokens.
+   * @param imports provide Revocations
+   */
+  static forPrincipals(
+    credentials: readonly OpaqueCredential[],
+    imports: NonNullable<DynamicModule['imports']>,
+  ): DynamicModule {
     return {
       module: AuthModule,
+      imports,
       providers: principals(credentials),
       exports: [TokenVerifier],
     };

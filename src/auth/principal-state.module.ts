@@ -1,5 +1,4 @@
 import {
-  Global,
   Injectable,
   Module,
   type BeforeApplicationShutdown,
@@ -14,6 +13,7 @@ import { InstanceBus } from '../instances/instance-bus.js';
 import { Clock } from '../kernel/clock.js';
 import { LOGGER, type Logger } from '../kernel/logger.js';
 import { RedisClient } from '../redis/client.js';
+import { RedisModule } from '../redis/redis.module.js';
 import { MemoryRateLimit } from './rate-limit.memory.js';
 import { RedisRateLimit } from './rate-limit.redis.js';
 import { RateLimit } from './rate-limit.js';
@@ -49,7 +49,6 @@ class RevocationsRefresh {
 }
 
 /** What the instances must agree on about principals: revocations and rate limits. */
-@Global()
 @Module({})
 export class PrincipalStateModule {
   /** State of this instance alone; revocations in a file in the data directory. */
@@ -96,9 +95,10 @@ export class PrincipalStateModule {
   }
 
   /** State of all instances, in Redis. */
-  static shared(): DynamicModule {
+  static shared(instances: DynamicModule): DynamicModule {
     return {
       module: PrincipalStateModule,
+      imports: [RedisModule, instances],
       providers: [
         {
           provide: RedisRevocations,

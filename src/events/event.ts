@@ -1,3 +1,4 @@
+import { redactedJson } from '../kernel/redaction.js';
 import type { Position } from './position.js';
 
 export const SEVERITIES = ['info', 'warn', 'error', 'critical'] as const;
@@ -20,6 +21,25 @@ export interface NewEvent {
 
 /** The publisher of the product's own events. No principal has this id: ids hold no slash. */
 export const SYSTEM_PUBLISHER = '/operator-backend';
+
+/** Encodes once, for the log and for every reader; secrets are masked here. */
+export function encode(
+  publisher: string,
+  event: Record<string, unknown>,
+  deduplicate = true,
+): NewEvent {
+  const { id, source, type, severity, module } = event as Record<string, string>;
+  return {
+    id: id ?? '',
+    source: source ?? '',
+    type: type ?? '',
+    severity: severity as Severity,
+    module: module ?? '',
+    publisher,
+    json: redactedJson(event),
+    deduplicate,
+  };
+}
 
 /** An event with its place in the log. */
 export interface LoggedEvent {

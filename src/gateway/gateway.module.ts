@@ -1,8 +1,8 @@
 import {
-  Global,
   Injectable,
   Module,
   type BeforeApplicationShutdown,
+  type DynamicModule,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { Revocations } from '../auth/revocations.js';
@@ -43,37 +43,43 @@ class GatewayLifecycle implements OnApplicationBootstrap, BeforeApplicationShutd
 }
 
 /** The public entry: path table, pools, forwarding. Needs GatewayMetrics. */
-@Global()
-@Module({
-  controllers: [GatewayController],
-  providers: [
-    OpenStreams,
-    {
-      provide: Upstreams,
-      useFactory: (config: Environment, logger: Logger) => new Upstreams(config, logger),
-      inject: [Environment, LOGGER],
-    },
-    {
-      provide: Forwarder,
-      useFactory: (
-        streams: OpenStreams,
-        metrics: GatewayMetrics,
-        config: Environment,
-        logger: Logger,
-      ) =>
-        new Forwarder(
-          streams,
-          metrics,
-          {
-            bodyBytes: config.VX11_GATEWAY_BODY_BYTES,
-            answerMs: config.VX11_GATEWAY_UPSTREAM_SECONDS * 1000,
-          },
-          logger,
-        ),
-      inject: [OpenStreams, GatewayMetrics, Environment, LOGGER],
-    },
-    GatewayLifecycle,
-  ],
-  exports: [OpenStreams, Upstreams],
-})
-export class GatewayModule {}
+@Module({})
+export class GatewayModule {
+  /** @param imports provide Revocations */
+  static with(imports: NonNullable<DynamicModule['imports']>): DynamicModule {
+    return {
+      module: GatewayModule,
+      imports,
+      controllers: [GatewayController],
+      providers: [
+        OpenStreams,
+        {
+          provide: Upstreams,
+          useFactory: (config: Environment, logger: Logger) => new Upstreams(config, logger),
+          inject: [Environment, LOGGER],
+        },
+        {
+          provide: Forwarder,
+          useFactory: (
+            streams: OpenStreams,
+            metrics: GatewayMetrics,
+            config: Environment,
+            logger: Logger,
+          ) =>
+            new Forwarder(
+              streams,
+              metrics,
+              {
+                bodyBytes: config.VX11_GATEWAY_BODY_BYTES,
+                answerMs: config.VX11_GATEWAY_UPSTREAM_SECONDS * 1000,
+              },
+              logger,
+            ),
+          inject: [OpenStreams, GatewayMetrics, Environment, LOGGER],
+        },
+        GatewayLifecycle,
+      ],
+      exports: [OpenStreams, Upstreams],
+    };
+  }
+}

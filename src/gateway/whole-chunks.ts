@@ -1,9 +1,6 @@
 import type { Response } from 'express';
+import { CHUNK_OVERHEAD, chunkInto } from '../http/chunked.js';
 
-const CR = 0x0d;
-const LF = 0x0a;
-/** Hexadecimal digits and line ends around a piece, at the most. */
-const AROUND = 16;
 const SCRATCH_BYTES = 256 * 1024;
 
 /** Where chunks are framed; shared, since the kernel takes most of them at once. */
@@ -26,9 +23,9 @@ export function writeWholeChunks(res: Response): void {
   };
   res.write = ((piece: Buffer) => {
     const { socket } = res;
-    const fits = piece.length + AROUND <= SCRATCH_BYTES;
+    const fits = piece.length + CHUNK_OVERHEAD <= SCRATCH_BYTES;
     if (!res.chunkedEncoding || !socket || res.writableEnded || !fits) return ordinary(piece);
-    const taken = socket.write(framed(piece));
+    const taken = socket.write(chunkInto(scratch, piece));
     // What the kernel has not taken yet still stands there.
     if (socket.writableLength > 0) scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
     if (!taken && !full) {
@@ -37,13 +34,4 @@ export function writeWholeChunks(res: Response): void {
     }
     return taken;
   }) as Response['write'];
-}
-
-/** One chunk of the chunked coding (RFC 9112, section 7.1), in `scratch`. */
-function framed(piece: Buffer): Buffer {
-  let end = scratch.write(`${piece.length.toString(16)}\r\n`, 'latin1');
-  end += piece.copy(scratch, end);
-  scratch[end] = CR;
-  scratch[end + 1] = LF;
-  return scratch.subarray(0, end + 2);
 }

@@ -8,9 +8,11 @@ import { looks } from './services.js';
 
 @Module({})
 export class GatewayHealthModule {
-  static with(version: string): DynamicModule {
+  /** @param imports provide OpenStreams and TokenVerifier */
+  static with(version: string, imports: NonNullable<DynamicModule['imports']>): DynamicModule {
     return {
       module: GatewayHealthModule,
+      imports,
       controllers: [GatewayHealthController],
       providers: [
         { provide: BuildInfo, useValue: new BuildInfo(version) },

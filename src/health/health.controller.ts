@@ -6,9 +6,9 @@ import {
   type HealthIndicatorResult,
 } from '@nestjs/terminus';
 import { Public } from '../auth/access.js';
-import { StreamRegistry } from '../events/streams/stream-registry.js';
 import { Clock } from '../kernel/clock.js';
 import { ProblemError } from '../kernel/problem.js';
+import { Readiness } from '../kernel/readiness.js';
 import { TokenCache } from '../token-cache/token-cache.js';
 import { BuildInfo } from './build-info.js';
 import { StoreHealth } from './store-health.js';
@@ -22,7 +22,7 @@ export class HealthController {
     private readonly health: HealthCheckService,
     private readonly indicators: HealthIndicatorService,
     private readonly stores: StoreHealth,
-    private readonly streams: StreamRegistry,
+    private readonly readiness: Readiness,
     private readonly tokens: TokenCache,
     private readonly clock: Clock,
     private readonly build: BuildInfo,
@@ -50,7 +50,7 @@ export class HealthController {
   @Header('Cache-Control', 'no-store')
   @Get('readyz')
   async ready(): Promise<object> {
-    this.streams.askedAt = this.clock.monotonic();
+    this.readiness.probed();
     await this.checked();
     return this.identity();
   }
@@ -75,7 +75,7 @@ export class HealthController {
 
   /** @throws ProblemError not_ready, draining */
   private async checked(): Promise<void> {
-    if (this.streams.leaving) {
+    if (!this.readiness.ready) {
       throw new ProblemError('draining', 'This instance is shutting down.', { retryAfterSec: 1 });
     }
     try {

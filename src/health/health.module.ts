@@ -1,5 +1,4 @@
 import {
-  Global,
   Injectable,
   Module,
   type DynamicModule,
@@ -53,14 +52,17 @@ class SummarySampling implements OnApplicationBootstrap {
   }
 }
 
-@Global()
 @Module({})
 export class HealthModule {
-  static forBackend(version: string): DynamicModule {
+  /** @param imports provide EventLog, InstanceBus, SystemEvents and TokenCache */
+  static forBackend(
+    version: string,
+    imports: NonNullable<DynamicModule['imports']>,
+  ): DynamicModule {
     return {
       module: HealthModule,
       // Terminus would log each failing probe; StoreHealth logs the change.
-      imports: [TerminusModule.forRoot({ logger: false })],
+      imports: [TerminusModule.forRoot({ logger: false }), ...imports],
       controllers: [HealthController, SummaryController],
       providers: [
         { provide: BuildInfo, useValue: new BuildInfo(version) },

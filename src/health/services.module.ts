@@ -1,9 +1,14 @@
-import { Injectable, Module, type OnApplicationBootstrap } from '@nestjs/common';
+import {
+  Injectable,
+  Module,
+  type DynamicModule,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
 import { Environment } from '../config/environment.js';
-import { StreamCensus } from '../events/streams/stream-census.js';
 import { SystemEvents } from '../events/announce/system-events.js';
 import type { Probed } from '../http/probe.js';
+import { Leader } from '../instances/leader.js';
 import { Clock } from '../kernel/clock.js';
 import { StoreHealth } from './store-health.js';
 import { ServiceWatch } from './service-watch.js';
@@ -25,36 +30,43 @@ class ServiceWatching implements OnApplicationBootstrap {
 }
 
 /** For operator-backend: watches all seven, lists them, publishes each change. */
-@Module({
-  controllers: [ServicesController],
-  providers: [
-    {
-      provide: ServiceWatch,
-      useFactory: (
-        config: Environment,
-        store: StoreHealth,
-        census: StreamCensus,
-        events: SystemEvents,
-        clock: Clock,
-      ) => {
-        // Of itself a process knows that it runs; what can fail is its store. And of
-        // Redis it knows best whether events come through.
-        const throughStore = async (): Promise<Probed> =>
-          (await store.check())
-            ? { up: true, ms: store.delayMs ?? 0 }
-            : { up: false, ms: 0, why: 'timeout' };
-        return new ServiceWatch(
-          looks(config, { 'operator-backend': throughStore, redis: throughStore }),
-          clock,
-          async ({ name, status, latencyMs, afterMs }) => {
-            if (!(await census.speaks())) return;
-            await events.service(name, status, { latency_ms: latencyMs, after_ms: afterMs });
+@Module({})
+export class ServicesModule {
+  /** @param imports provide StoreHealth, Leader and SystemEvents */
+  static with(imports: NonNullable<DynamicModule['imports']>): DynamicModule {
+    return {
+      module: ServicesModule,
+      imports,
+      controllers: [ServicesController],
+      providers: [
+        {
+          provide: ServiceWatch,
+          useFactory: (
+            config: Environment,
+            store: StoreHealth,
+            leader: Leader,
+            events: SystemEvents,
+            clock: Clock,
+          ) => {
+            // Of itself a process knows that it runs; what can fail is its store. And of
+            // Redis it knows best whether events come through.
+            const throughStore = async (): Promise<Probed> =>
+              (await store.check())
+                ? { up: true, ms: store.delayMs ?? 0 }
+                : { up: false, ms: 0, why: 'timeout' };
+            return new ServiceWatch(
+              looks(config, { 'operator-backend': throughStore, redis: throughStore }),
+              clock,
+              async ({ name, status, latencyMs, afterMs }) => {
+                if (!(await leader.isLeader())) return;
+                await events.service(name, status, { latency_ms: latencyMs, after_ms: afterMs });
+              },
+            );
           },
-        );
-      },
-      inject: [Environment, StoreHealth, StreamCensus, SystemEvents, Clock],
-    },
-    ServiceWatching,
-  ],
-})
-export class ServicesModule {}
+          inject: [Environment, StoreHealth, Leader, SystemEvents, Clock],
+        },
+        ServiceWatching,
+      ],
+    };
+  }
+}

@@ -1,4 +1,4 @@
-import { Global, Module, type DynamicModule } from '@nestjs/common';
+import { Module, type DynamicModule } from '@nestjs/common';
 import { LOGGER, type Logger } from '../kernel/logger.js';
 import { RedisClient } from '../redis/client.js';
 import { RedisModule } from '../redis/redis.module.js';
@@ -8,11 +8,10 @@ import { MemoryInstanceBus } from './instance-bus.memory.js';
 import { RedisInstanceBus } from './instance-bus.redis.js';
 
 /** How one instance reaches the others. */
-@Global()
 @Module({})
 export class InstancesModule {
-  /** There is one instance. */
-  static alone(): DynamicModule {
+  /** There are no others. */
+  static embedded(): DynamicModule {
     return {
       module: InstancesModule,
       providers: [{ provide: InstanceBus, useClass: MemoryInstanceBus }],
@@ -20,8 +19,8 @@ export class InstancesModule {
     };
   }
 
-  /** The instances share a Redis. */
-  static onRedis(): DynamicModule {
+  /** They share a Redis. */
+  static shared(): DynamicModule {
     return {
       module: InstancesModule,
       imports: [RedisModule],

@@ -2,12 +2,9 @@ import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { PrometheusModule } from '@willsoto/nestjs-prometheus';
 import { collectDefaultMetrics, register, type Registry } from 'prom-client';
 import { TokenMetrics } from '../auth/token-metrics.js';
-import { EventLog } from '../events/log/event-log.js';
-import { StreamMetrics } from '../events/streams/stream-metrics.js';
-import { StreamRegistry } from '../events/streams/stream-registry.js';
+import { EventMetrics } from '../events/event-metrics.js';
 import { GatewayMetrics } from '../gateway/gateway-metrics.js';
 import { HttpMetrics } from '../http/http-metrics.js';
-import { TokenCache } from '../token-cache/token-cache.js';
 import { CanaryMetrics } from '../health/canary-metrics.js';
 import { SummarySource } from '../health/summary-source.js';
 import { Clock } from '../kernel/clock.js';
@@ -16,9 +13,8 @@ import { PrometheusCanaryMetrics } from './canary-metrics.prometheus.js';
 import { PrometheusGatewayMetrics } from './gateway-metrics.prometheus.js';
 import { PrometheusHttpMetrics } from './http-metrics.prometheus.js';
 import { MetricsController } from './metrics.controller.js';
-import { StateGauges } from './state-gauges.prometheus.js';
 import { PrometheusSummarySource } from './summary-source.prometheus.js';
-import { PrometheusStreamMetrics } from './stream-metrics.prometheus.js';
+import { PrometheusEventMetrics } from './event-metrics.prometheus.js';
 import { PrometheusTokenCacheMetrics } from './token-cache-metrics.prometheus.js';
 import { PrometheusTokenMetrics } from './token-metrics.prometheus.js';
 
@@ -50,7 +46,7 @@ export class MetricsModule {
       providers: [
         ...providers,
         { provide: TokenMetrics, useClass: PrometheusTokenMetrics },
-        { provide: StreamMetrics, useClass: PrometheusStreamMetrics },
+        { provide: EventMetrics, useClass: PrometheusEventMetrics },
         { provide: TokenCacheMetrics, useClass: PrometheusTokenCacheMetrics },
         { provide: CanaryMetrics, useFactory: () => new PrometheusCanaryMetrics(onRedis) },
         {
@@ -58,17 +54,11 @@ export class MetricsModule {
           useFactory: (clock: Clock) => new PrometheusSummarySource(register, clock),
           inject: [Clock],
         },
-        {
-          provide: StateGauges,
-          useFactory: (tokens: TokenCache, streams: StreamRegistry, log: EventLog) =>
-            new StateGauges(tokens, streams, log),
-          inject: [TokenCache, StreamRegistry, EventLog],
-        },
       ],
       exports: [
         ...exports,
         TokenMetrics,
-        StreamMetrics,
+        EventMetrics,
         TokenCacheMetrics,
         CanaryMetrics,
         SummarySource,

@@ -1,12 +1,14 @@
+import { Injectable } from '@nestjs/common';
 import { Gauge } from 'prom-client';
-import type { EventLog } from '../events/log/event-log.js';
-import type { StreamRegistry } from '../events/streams/stream-registry.js';
-import type { TokenCache } from '../token-cache/token-cache.js';
+import { EventLog } from '../events/log/event-log.js';
+import { StreamCounts } from '../events/streams/stream-counts.js';
+import { TokenCache } from '../token-cache/token-cache.js';
 import { PREFIX } from './names.js';
 
 /** Read at each scrape from the rooms' own state, so that they cannot disagree with it. */
+@Injectable()
 export class StateGauges {
-  constructor(tokens: TokenCache, streams: StreamRegistry, log: EventLog) {
+  constructor(tokens: TokenCache, streams: StreamCounts, log: EventLog) {
     new Gauge({
       name: `${PREFIX}ephemeral_tokens_active`,
       help: 'Tokens that this instance issued and that still live',
@@ -19,9 +21,9 @@ export class StateGauges {
       help: 'Open streams of this instance, by credential',
       labelNames: ['credential'],
       collect() {
-        const counts = { ephemeral: 0, principal: 0 };
-        for (const stream of streams.all()) counts[stream.info.access.credential] += 1;
-        for (const [credential, count] of Object.entries(counts)) this.set({ credential }, count);
+        for (const [credential, count] of Object.entries(streams.byCredential)) {
+          this.set({ credential }, count);
+        }
       },
     });
     new Gauge({

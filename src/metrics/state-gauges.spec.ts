@@ -11,22 +11,18 @@ describe('the gauges of state', () => {
 
   beforeAll(() => {
     register.clear();
-    new StateGauges(
-      new MemoryTokenCache(clock, 10),
-      new StreamRegistry({ total: 1, perPrincipal: 1 }),
-      log,
-    );
+    new StateGauges(new MemoryTokenCache(clock, 10), new StreamRegistry(), log);
   });
 
   afterAll(() => register.clear());
 
-  it('are scraped also while the event log does not answer, which is when they are needed', async () => {
+  it('are all scraped while the event log does not answer; its length is then NaN', async () => {
     const text = await register.metrics();
     expect(text).toMatch(/^vx11_operator_event_log_length NaN$/im);
     expect(text).toMatch(/^vx11_operator_ephemeral_tokens_active 0$/m);
   });
 
-  it('tell the length of the log when it answers again', async () => {
+  it('show the length of the log when it answers again', async () => {
     await log.open();
     expect(await register.metrics()).toMatch(/^vx11_operator_event_log_length 0$/m);
   });

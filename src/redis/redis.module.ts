@@ -1,10 +1,4 @@
-import {
-  Global,
-  Inject,
-  Module,
-  type OnApplicationBootstrap,
-  type OnApplicationShutdown,
-} from '@nestjs/common';
+import { Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { Environment } from '../config/environment.js';
 import { LOGGER, type Logger } from '../kernel/logger.js';
 import { RedisClient } from './client.js';
@@ -12,7 +6,7 @@ import { redisSettings } from './settings.js';
 import { RedisStreamReader } from './stream-reader.js';
 
 /** The two connections to Redis: one for commands, one for the blocking reads of streams. */
-@Global()
+
 @Module({
   providers: [
     {
@@ -34,8 +28,8 @@ import { RedisStreamReader } from './stream-reader.js';
 })
 export class RedisModule implements OnApplicationBootstrap, OnApplicationShutdown {
   constructor(
-    @Inject(RedisClient) private readonly client: RedisClient,
-    @Inject(RedisStreamReader) private readonly reader: RedisStreamReader,
+    private readonly client: RedisClient,
+    private readonly reader: RedisStreamReader,
   ) {}
 
   /** All providers exist by now, so every stream to read has been added. */

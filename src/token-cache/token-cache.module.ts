@@ -1,15 +1,15 @@
-import { Global, Module, type DynamicModule } from '@nestjs/common';
+import { Module, type DynamicModule } from '@nestjs/common';
 import { Environment } from '../config/environment.js';
 import { Clock } from '../kernel/clock.js';
 import { InstanceBus } from '../instances/instance-bus.js';
 import { RedisClient } from '../redis/client.js';
+import { RedisModule } from '../redis/redis.module.js';
 import { LayeredTokenCache } from './token-cache.layered.js';
 import { TokenCacheMetrics } from './token-cache-metrics.js';
 import { RedisTokenCache } from './token-cache.redis.js';
 import { MemoryTokenCache } from './token-cache.memory.js';
 import { TokenCache } from './token-cache.js';
 
-@Global()
 @Module({})
 export class TokenCacheModule {
   /** Tokens of this process alone. */
@@ -29,9 +29,10 @@ export class TokenCacheModule {
   }
 
   /** Tokens of all instances in Redis, with a layer of this one's memory in front. */
-  static shared(): DynamicModule {
+  static shared(instances: DynamicModule): DynamicModule {
     return {
       module: TokenCacheModule,
+      imports: [RedisModule, instances],
       providers: [
         {
           provide: TokenCache,

@@ -1,13 +1,14 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { SecurityEvents, type PrincipalDecision } from '../../auth/security-events.js';
-import type { Clock } from '../../kernel/clock.js';
-import type { Logger } from '../../kernel/logger.js';
+import type { CredentialKind } from '../../auth/token-metrics.js';
+import { Clock } from '../../kernel/clock.js';
+import { LOGGER, type Logger } from '../../kernel/logger.js';
 import { Burst } from './burst.js';
-import { encode } from '../intake/cloud-event.js';
-import type { EventLog } from '../log/event-log.js';
-import { SYSTEM_PUBLISHER, type Severity } from '../event.js';
-import type { EndReason, StreamMetrics } from '../streams/stream-metrics.js';
-import type { Stream } from '../streams/stream.js';
+import { EventLog } from '../log/event-log.js';
+import { encode, SYSTEM_PUBLISHER, type Severity } from '../event.js';
+import type { EndReason } from '../end-reason.js';
+import { EventMetrics } from '../event-metrics.js';
 
 /** The product's own events say so by their source as well. */
 const SOURCE = SYSTEM_PUBLISHER;
@@ -18,6 +19,19 @@ interface SystemEvent {
   readonly summary: string;
   readonly data?: Record<string, unknown>;
   readonly correlationId?: string;
+}
+
+/** What is announced of a stream that opened. */
+export interface OpenedStream {
+  readonly streamId: string;
+  readonly principalId: string;
+  readonly credential: CredentialKind;
+}
+
+export interface ClosedStream extends OpenedStream {
+  readonly reason: EndReason;
+  /** How long it was open. */
+  readonly seconds: number;
 }
 
 interface Opening {
@@ -35,10 +49,11 @@ interface Replay {
 }
 
 /**
- * The system's own life as events, so that a started system shows true ones
- * with nobody feeding it. Bursts are summed up. None is about the delivery of
- * events, which could otherwise feed itself.
+ * Publishes the system's own life as events, so that a new system shows real ones
+ * before anybody publishes. Bursts are summed up. No event is about the delivery of
+ * events: it would cause the next one.
  */
+@Injectable()
 export class SystemEvents extends SecurityEvents {
   private readonly openings = new Burst<Opening>((items, count) =>
     this.summed(items, count, {
@@ -68,20 +83,19 @@ export class SystemEvents extends SecurityEvents {
 
   constructor(
     private readonly log: EventLog,
-    private readonly metrics: StreamMetrics,
+    private readonly metrics: EventMetrics,
     private readonly clock: Clock,
-    private readonly logger: Logger,
+    @Inject(LOGGER) private readonly logger: Logger,
   ) {
     super();
   }
 
-  streamOpened(stream: Stream): void {
-    this.openings.add(openingOf(stream));
+  streamOpened(opened: OpenedStream): void {
+    this.openings.add(openingOf(opened));
   }
 
-  streamClosed(stream: Stream, reason: EndReason): void {
-    const seconds = Math.round((this.clock.now() - stream.info.openedAt) / 100) / 10;
-    this.closings.add({ ...openingOf(stream), reason, seconds });
+  streamClosed({ reason, seconds, ...opened }: ClosedStream): void {
+    this.closings.add({ ...openingOf(opened), reason, seconds: Math.round(seconds * 10) / 10 });
   }
 
   tokenReplayed(incident: Parameters<SecurityEvents['tokenReplayed']>[0]): void {
@@ -165,7 +179,7 @@ export class SystemEvents extends SecurityEvents {
     });
   }
 
-  /** Best effort: a log that does not answer must not break what is being told about. */
+  /** Best effort: a log that does not answer must not break what the event is about. */
   private async publish(event: SystemEvent): Promise<void> {
     const { type, severity, summary, data, correlationId } = event;
     try {
@@ -194,7 +208,6 @@ export class SystemEvents extends SecurityEvents {
   }
 }
 
-function openingOf(stream: Stream): Opening {
-  const { principalId, credential } = stream.info.access;
-  return { stream_id: stream.id, principal_id: principalId, credential };
+function openingOf({ streamId, principalId, credential }: OpenedStream): Opening {
+  return { stream_id: streamId, principal_id: principalId, credential };
 }

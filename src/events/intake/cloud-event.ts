@@ -1,6 +1,5 @@
 import { ProblemError, type FieldError } from '../../kernel/problem.js';
-import { SEVERITIES, type NewEvent, type Severity } from '../event.js';
-import { redactedJson } from '../../kernel/redaction.js';
+import { encode, SEVERITIES, type NewEvent, type Severity } from '../event.js';
 
 /** Largest event, bytes as its producer encoded it. */
 export const MAX_EVENT_BYTES = 64 * 1024;
@@ -130,25 +129,6 @@ export function readCloudEvent(raw: unknown, context: IntakeContext, pointer = '
     data: raw['data'],
     data_base64: given['data_base64'] ?? undefined,
   });
-}
-
-/** Encodes once, for the log and for every reader; secrets are masked here. */
-export function encode(
-  publisher: string,
-  event: Record<string, unknown>,
-  deduplicate = true,
-): NewEvent {
-  const { id, source, type, severity, module } = event as Record<string, string>;
-  return {
-    id: id ?? '',
-    source: source ?? '',
-    type: type ?? '',
-    severity: severity as Severity,
-    module: module ?? '',
-    publisher,
-    json: redactedJson(event),
-    deduplicate,
-  };
 }
 
 export function invalidEvent(errors: FieldError[]): ProblemError {

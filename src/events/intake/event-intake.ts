@@ -1,6 +1,7 @@
-import type { EventLog } from '../log/event-log.js';
+import { Injectable } from '@nestjs/common';
 import type { NewEvent } from '../event.js';
-import type { StreamMetrics } from '../streams/stream-metrics.js';
+import { EventMetrics } from '../event-metrics.js';
+import { EventLog } from '../log/event-log.js';
 
 export interface Accepted {
   readonly accepted: number;
@@ -10,10 +11,11 @@ export interface Accepted {
 }
 
 /** The one door for events from outside: what it resolves for is kept. */
+@Injectable()
 export class EventIntake {
   constructor(
     private readonly log: EventLog,
-    private readonly metrics: StreamMetrics,
+    private readonly metrics: EventMetrics,
   ) {}
 
   /** @throws ProblemError event_log_unavailable; then nothing was taken */

@@ -1,5 +1,4 @@
 import {
-  Global,
   Inject,
   Injectable,
   Module,
@@ -9,17 +8,15 @@ import {
 } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
 import { join } from 'node:path';
-import { SecurityEvents } from '../../auth/security-events.js';
 import { Environment } from '../../config/environment.js';
 import { RedisClient } from '../../redis/client.js';
+import { RedisModule } from '../../redis/redis.module.js';
 import { RedisStreamReader } from '../../redis/stream-reader.js';
 import { Clock } from '../../kernel/clock.js';
 import { LOGGER, type Logger } from '../../kernel/logger.js';
 import { EventLog } from './event-log.js';
 import { RedisEventLog } from './redis/event-log.redis.js';
 import { SqliteEventLog } from './sqlite/event-log.sqlite.js';
-import { StreamMetrics } from '../streams/stream-metrics.js';
-import { SystemEvents } from '../announce/system-events.js';
 
 /** Milliseconds between two comparisons with the store. */
 const COMPARE_MS = 2_000;
@@ -35,8 +32,7 @@ class LogComparison {
   }
 }
 
-/** The log, and the system's own events in it. */
-@Global()
+/** The event log. */
 @Module({})
 export class EventLogModule implements OnApplicationShutdown {
   constructor(@Inject(EventLog) private readonly log: EventLog) {}
@@ -64,52 +60,47 @@ export class EventLogModule implements OnApplicationShutdown {
 
   /** One Redis stream of all instances. */
   static shared(): DynamicModule {
-    return EventLogModule.of([
-      {
-        provide: RedisEventLog,
-        useFactory: async (
-          redis: RedisClient,
-          reader: RedisStreamReader,
-          config: Environment,
-          clock: Clock,
-          logger: Logger,
-        ) => {
-          const log = new RedisEventLog(
-            redis,
-            reader,
-            {
-              length: config.VX11_EVENT_LOG_LENGTH,
-              maxAgeMs: config.VX11_EVENT_LOG_MAX_AGE * 1000,
-              ringLength: config.VX11_EVENT_RING_LENGTH,
-              replicas: config.VX11_REDIS_REPLICAS,
-            },
-            clock,
-            logger,
-          );
-          await log.open();
-          return log;
+    return EventLogModule.of(
+      [
+        {
+          provide: RedisEventLog,
+          useFactory: async (
+            redis: RedisClient,
+            reader: RedisStreamReader,
+            config: Environment,
+            clock: Clock,
+            logger: Logger,
+          ) => {
+            const log = new RedisEventLog(
+              redis,
+              reader,
+              {
+                length: config.VX11_EVENT_LOG_LENGTH,
+                maxAgeMs: config.VX11_EVENT_LOG_MAX_AGE * 1000,
+                ringLength: config.VX11_EVENT_RING_LENGTH,
+                replicas: config.VX11_REDIS_REPLICAS,
+              },
+              clock,
+              logger,
+            );
+            await log.open();
+            return log;
+          },
+          inject: [RedisClient, RedisStreamReader, Environment, Clock, LOGGER],
         },
-        inject: [RedisClient, RedisStreamReader, Environment, Clock, LOGGER],
-      },
-      { provide: EventLog, useExisting: RedisEventLog },
-      LogComparison,
-    ]);
+        { provide: EventLog, useExisting: RedisEventLog },
+        LogComparison,
+      ],
+      [RedisModule],
+    );
   }
 
-  private static of(log: Provider[]): DynamicModule {
+  private static of(providers: Provider[], imports: DynamicModule['imports'] = []): DynamicModule {
     return {
       module: EventLogModule,
-      providers: [
-        ...log,
-        {
-          provide: SystemEvents,
-          useFactory: (log: EventLog, metrics: StreamMetrics, clock: Clock, logger: Logger) =>
-            new SystemEvents(log, metrics, clock, logger),
-          inject: [EventLog, StreamMetrics, Clock, LOGGER],
-        },
-        { provide: SecurityEvents, useExisting: SystemEvents },
-      ],
-      exports: [EventLog, SystemEvents, SecurityEvents],
+      imports,
+      providers,
+      exports: [EventLog],
     };
   }
 

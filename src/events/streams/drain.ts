@@ -1,21 +1,51 @@
+import { Injectable } from '@nestjs/common';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Environment } from '../../config/environment.js';
+import { Readiness } from '../../kernel/readiness.js';
 import { inWaves } from '../../kernel/waves.js';
+import { SystemEvents } from '../announce/system-events.js';
+import { StreamRegistry } from './stream-registry.js';
 import type { Stream } from './stream.js';
 
-/** Share of the window in which goodbyes are sent; the rest is for being noticed before, and for taking them. */
+/** Share of the drain window in which a probed instance serves on: 2 s of 10; the gateway probes every second. */
+const NOTICE_SHARE = 0.2;
+/** Share of the window in which goodbyes are sent; the rest is the notice, and time for clients to read them. */
 const SENDING_SHARE = 0.5;
 const EARLIEST_RETRY_MS = 500;
 /** Reconnects are spread over at least this long, whatever their number. */
 const RETRY_SPREAD_MS = 5_000;
 
-/**
- * Ends all streams inside `seconds`, in waves. Each client gets a different
- * `retry_ms`, an even spread in random order.
- */
-export async function drainStreams(streams: readonly Stream[], seconds: number): Promise<void> {
+/** The streams' part of a shutdown. */
+@Injectable()
+export class StreamDrain {
+  constructor(
+    private readonly readiness: Readiness,
+    private readonly registry: StreamRegistry,
+    private readonly events: SystemEvents,
+    private readonly config: Environment,
+  ) {}
+
+  /**
+   * Not ready at once; then no new streams, and the open ones end in waves, all
+   * inside the drain window. An instance that is still being probed serves on for a
+   * fifth of the window, until the prober has seen that it is not ready: before
+   * that, a refusal or a closed connection would be a failed request of a client.
+   */
+  async run(): Promise<void> {
+    if (!this.readiness.leave()) return;
+    const seconds = this.config.VX11_DRAIN_SECONDS;
+    if (this.readiness.isProbed) await delay(seconds * 1000 * NOTICE_SHARE);
+    this.readiness.drain();
+    await this.events.draining(this.registry.size);
+    await endInWaves(this.registry.all(), seconds * 1000 * SENDING_SHARE);
+    this.events.drained();
+  }
+}
+
+/** Says goodbye to all streams within `ms`. Each client gets a different `retry_ms`. */
+async function endInWaves(streams: readonly Stream[], ms: number): Promise<void> {
   const retries = retryTimes(streams.length);
-  await inWaves(streams, seconds * 1000 * SENDING_SHARE, (stream, index) =>
-    stream.goodbye('draining', retries[index]),
-  );
+  await inWaves(streams, ms, (stream, index) => stream.goodbye('draining', retries[index]));
 }
 
 /** `count` different whole milliseconds, evenly spread, shuffled. */

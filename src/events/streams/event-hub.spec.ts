@@ -10,12 +10,12 @@ import { createLogger } from '../../kernel/logger.js';
 import { EventHub } from './event-hub.js';
 import { MemoryEventLog } from '../log/event-log.memory.js';
 import type { LoggedEvent } from '../event.js';
+import { EventMetrics } from '../event-metrics.js';
 import { comparePositions, justAfter, type Position } from '../position.js';
-import { StreamMetrics } from './stream-metrics.js';
 import type { Stream } from './stream.js';
 
 /** Counts deliveries; what else is told does not matter here. */
-class Deliveries extends StreamMetrics {
+class Deliveries extends EventMetrics {
   total = 0;
   delivered(frames: number, sockets: number): void {
     this.total += frames * sockets;

@@ -1,9 +1,10 @@
+import { Inject, Injectable } from '@nestjs/common';
 import type { Subscription } from 'rxjs';
-import type { Clock } from '../../kernel/clock.js';
-import type { Logger } from '../../kernel/logger.js';
-import type { EventLog } from '../log/event-log.js';
-import { FilterGroup, type Report } from './filter-group.js';
+import { Clock } from '../../kernel/clock.js';
+import { LOGGER, type Logger } from '../../kernel/logger.js';
 import type { LoggedEvent } from '../event.js';
+import { EventMetrics } from '../event-metrics.js';
+import { EventLog } from '../log/event-log.js';
 import {
   comparePositions,
   justAfter,
@@ -12,83 +13,69 @@ import {
   positionTime,
   type Position,
 } from '../position.js';
+import { FilterGroup, type Report } from './filter-group.js';
+import { RecentEvents } from './recent-events.js';
+import { RoundScheduler, type Rounds } from './round-scheduler.js';
 import { eventFrame, gapFrame } from './sse-frame.js';
-import type { StreamMetrics } from './stream-metrics.js';
 import type { Stream } from './stream.js';
 
-/** Under load, a socket is written to once in this many milliseconds. */
-const PERIOD_MS = 13;
-/** The share of the event loop's time that writing may take; where it takes more, rounds get rarer. */
-const WRITING_SHARE = 0.5;
-/** How many sockets are written to before the clock is looked at. */
-const SLICE = 32;
-/** Milliseconds of writing after which other work gets its turn. */
-const SLICE_MS = 1;
-/** Events kept at hand so that a replay can hand over without a hole; at most twice as many. */
-const RECENT_EVENTS = 4096;
-/** JSON characters of them, at most twice as many. */
-const RECENT_CHARS = 4 * 1024 * 1024;
-
 /**
- * Fans the log's tail out to the streams of this instance. Events are encoded
- * once and matched once for each group of equal filters. When it is quiet a
- * frame leaves at once. When it is busy, the sockets are written to in rounds, a
- * few milliseconds apart: each gets what has gathered since its last turn.
+ * Fans the log's tail out to the streams of this instance. An event is encoded
+ * once, and matched once for each group of equal filters. When it is quiet, a frame
+ * is written at once; when it is busy, the sockets are written to in rounds, and
+ * each gets what has gathered since its last turn.
  */
-export class EventHub {
+@Injectable()
+export class EventHub implements Rounds {
   private readonly groups = new Map<string, FilterGroup>();
-  private recent: LoggedEvent[] = [];
-  private recentChars = 0;
-  /** Everything after this and up to `position` is in `recent`. */
-  private recentAfter: Position = ORIGIN;
+  /** Groups with frames that some member still lacks. */
+  private readonly due = new Set<FilterGroup>();
+  private readonly recent = new RecentEvents();
+  private readonly scheduler: RoundScheduler;
   private readonly subscriptions: Subscription[] = [];
   private waiting: (() => void)[] = [];
-  private running = false;
-  private timer: NodeJS.Timeout | undefined;
-  /** When the last round began, on the monotonic clock. */
-  private roundAt = -Infinity;
-  /** From the beginning of one round to that of the next, milliseconds. */
-  private period = PERIOD_MS;
-  position: Position = ORIGIN;
+  private newest: Position = ORIGIN;
 
   constructor(
     private readonly log: EventLog,
-    private readonly metrics: StreamMetrics,
+    private readonly metrics: EventMetrics,
     private readonly clock: Clock,
-    private readonly logger: Logger,
-  ) {}
+    @Inject(LOGGER) logger: Logger,
+  ) {
+    this.scheduler = new RoundScheduler(this, clock, logger);
+  }
+
+  /** Position of the newest event of the tail. */
+  get position(): Position {
+    return this.newest;
+  }
 
   async start(): Promise<void> {
     // Subscribed first: what is appended while the bounds are read is not missed.
     this.subscriptions.push(
       this.log.tail.subscribe((events) => this.dispatch(events)),
-      this.log.gaps.subscribe((through) => this.tellGap(through)),
+      this.log.gaps.subscribe((through) => this.reportGap(through)),
     );
     const { newest } = await this.log.bounds();
-    const first = this.recent.shift();
-    this.recentChars -= first?.json.length ?? 0;
-    if (!first) this.position = newest;
-    this.recentAfter = first?.position ?? newest;
+    if (!this.recent.begin(newest)) this.newest = newest;
   }
 
   stop(): void {
     for (const subscription of this.subscriptions) subscription.unsubscribe();
-    clearTimeout(this.timer);
+    this.scheduler.stop();
   }
 
   /**
    * Makes the stream live from `after` on, in one synchronous step: what it has
    * missed since is written, and the next event finds it among the members.
-   * @returns false when `after` is older than what is at hand, or more is missing
-   *   than the client can be given at once; the caller then replays from the log
-   *   and tries again
+   * @returns false when `after` is older than the recent events, or when more is
+   *   missing than the client can be given at once; the caller then replays from
+   *   the log and tries again
    */
   attach(stream: Stream, after: Position): boolean {
-    if (comparePositions(after, this.recentAfter) < 0) return false;
     const { filter } = stream.info;
-    const missed = this.recent
-      .slice(this.firstAfter(after))
-      .filter((event) => filter.matches(event));
+    const missed = this.recent.after(after)?.filter((event) => filter.matches(event));
+    if (!missed) return false;
     if (missed.length > 0) {
       if (!stream.hasRoomFor(missed.reduce((sum, { json }) => sum + json.length, 0))) return false;
       stream.write(missed.map(eventFrame).join(''));
@@ -103,18 +90,34 @@ export class EventHub {
     return true;
   }
 
-  /** Resolves when the tail has come to `position`, which a read may run ahead of. */
+  /** Resolves when the tail has reached `position`; a read of the log may be ahead of the tail. */
   async reached(position: Position): Promise<void> {
-    while (comparePositions(this.position, position) < 0) {
+    while (comparePositions(this.newest, position) < 0) {
       await new Promise<void>((resolve) => this.waiting.push(resolve));
     }
   }
 
-  /** Lets go of streams that have ended, and of groups that have nobody left. */
+  /** Forgets streams that have ended, and groups without members. */
   prune(): void {
     for (const [key, group] of this.groups) {
       group.prune();
       if (group.size === 0 && !group.pending) this.groups.delete(key);
+    }
+  }
+
+  get pending(): boolean {
+    return this.due.size > 0;
+  }
+
+  /** Writes to every socket that lacks something; each step is one write. */
+  *round(): Generator<void, void> {
+    const served = new Set<FilterGroup>();
+    for (const group of this.due) {
+      // Served in this round, and due again meanwhile: that is for the next round.
+      if (served.has(group)) continue;
+      served.add(group);
+      yield* group.round(this.report);
+      if (!group.pending) this.due.delete(group);
     }
   }
 
@@ -126,97 +129,38 @@ export class EventHub {
       for (const group of this.groups.values()) {
         if (group.size === 0 || !group.filter.matches(event)) continue;
         frame ??= eventFrame(event);
-        group.push(frame, positionTime(event.position));
+        this.push(group, frame, positionTime(event.position));
       }
     }
-    this.remember(events);
-    this.position = last.position;
-    for (const resolve of this.waiting.splice(0)) resolve();
-    this.schedule();
+    this.recent.add(events);
+    this.advance(last.position);
   }
 
   /**
-   * Events up to `through` may be missing: every stream is told so, in its place
-   * among the events. Who is not live yet finds nothing at hand that bridges the
-   * hole, asks the log, and is told by its replay.
+   * Events up to `through` may be missing: every live stream is told, in order with
+   * its events. Streams still replaying cannot attach across the gap; their replay
+   * reports it.
    */
-  private tellGap(through: Position): void {
-    this.position = later(this.position, through);
-    this.recent = [];
-    this.recentChars = 0;
-    this.recentAfter = this.position;
-    const frame = gapFrame(justAfter(this.position));
+  private reportGap(through: Position): void {
+    const position = later(this.newest, through);
+    this.recent.reset(position);
+    const frame = gapFrame(justAfter(position));
     for (const group of this.groups.values()) {
-      for (let told = 0; told < group.size; told += 1) this.metrics.gap();
-      if (group.size > 0) group.push(frame);
+      for (let member = 0; member < group.size; member += 1) this.metrics.gap();
+      if (group.size > 0) this.push(group, frame);
     }
+    this.advance(position);
+  }
+
+  private push(group: FilterGroup, frame: string, acceptedAt?: number): void {
+    group.push(frame, acceptedAt);
+    this.due.add(group);
+  }
+
+  private advance(position: Position): void {
+    this.newest = position;
     for (const resolve of this.waiting.splice(0)) resolve();
-    this.schedule();
-  }
-
-  private remember(events: readonly LoggedEvent[]): void {
-    this.recent.push(...events);
-    for (const { json } of events) this.recentChars += json.length;
-    if (this.recent.length <= 2 * RECENT_EVENTS && this.recentChars <= 2 * RECENT_CHARS) return;
-    let dropped = 0;
-    while (this.recent.length - dropped > RECENT_EVENTS || this.recentChars > RECENT_CHARS) {
-      const event = this.recent[dropped] as LoggedEvent;
-      this.recentChars -= event.json.length;
-      this.recentAfter = event.position;
-      dropped += 1;
-    }
-    this.recent = this.recent.slice(dropped);
-  }
-
-  /** Index of the first recent event after `position`. */
-  private firstAfter(position: Position): number {
-    let low = 0;
-    let high = this.recent.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      const at = (this.recent[middle] as LoggedEvent).position;
-      if (comparePositions(at, position) > 0) high = middle;
-      else low = middle + 1;
-    }
-    return low;
-  }
-
-  private schedule(): void {
-    if (this.running || this.timer) return;
-    const wait = this.roundAt + this.period - this.clock.monotonic();
-    if (wait <= 0) void this.round();
-    else this.timer = setTimeout(() => void this.round(), wait);
-  }
-
-  /** Gives every socket its turn, and other work too: issuing and health stay fast. */
-  private async round(): Promise<void> {
-    this.timer = undefined;
-    this.running = true;
-    this.roundAt = this.clock.monotonic();
-    let sliceAt = this.roundAt;
-    let turns = 0;
-    let writing = 0;
-    try {
-      for (const group of this.groups.values()) {
-        const round = group.round(this.report);
-        while (!round.next().done) {
-          turns += 1;
-          if (turns % SLICE !== 0) continue;
-          const spent = this.clock.monotonic() - sliceAt;
-          if (spent < SLICE_MS) continue;
-          writing += spent;
-          await new Promise(setImmediate);
-          sliceAt = this.clock.monotonic();
-        }
-      }
-    } catch (err) {
-      this.logger.error({ err }, 'the fan-out met an error; it goes on with the next events');
-    } finally {
-      writing += this.clock.monotonic() - sliceAt;
-      this.period = Math.max(PERIOD_MS, writing / WRITING_SHARE);
-      this.running = false;
-    }
-    if ([...this.groups.values()].some((group) => group.pending)) this.schedule();
+    if (this.pending) this.scheduler.schedule();
   }
 
   private readonly report: Report = (frames, sockets, acceptedAt) =>

@@ -1,5 +1,6 @@
 import type { EventFilter } from '../../kernel/event-filter.js';
-import { SharedFrames, type Stream } from './stream.js';
+import { chunkOf, type Chunk } from '../../http/chunked.js';
+import type { Stream } from './stream.js';
 
 interface Frame {
   readonly text: string;
@@ -88,7 +89,7 @@ export class FilterGroup {
 /** What members in a row lack alike, encoded once. */
 class SharedWrite {
   readonly to: number;
-  private readonly frames: SharedFrames;
+  private readonly frames: Chunk;
   /** When each event of it was accepted. */
   private readonly accepted: readonly number[];
   private sockets = 0;
@@ -98,7 +99,7 @@ class SharedWrite {
     readonly from: number,
   ) {
     this.to = from + frames.length;
-    this.frames = new SharedFrames(frames.map(({ text }) => text).join(''));
+    this.frames = chunkOf(frames.map(({ text }) => text).join(''));
     this.accepted = frames.flatMap(({ acceptedAt }) => acceptedAt ?? []);
   }
 

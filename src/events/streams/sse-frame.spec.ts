@@ -1,14 +1,8 @@
+import { GOODBYE_REASONS } from '../end-reason.js';
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import fc from 'fast-check';
-import { encode } from '../intake/cloud-event.js';
-import { placeEvent } from '../event.js';
-import {
-  controlFrame,
-  eventFrame,
-  GOODBYE_REASONS,
-  retryFrame,
-  snapshotFrame,
-} from './sse-frame.js';
+import { encode, placeEvent } from '../event.js';
+import { controlFrame, eventFrame, retryFrame, snapshotFrame } from './sse-frame.js';
 
 const anyString = fc.oneof(
   fc.string({ unit: 'binary' }),

@@ -12,17 +12,6 @@ import type { Position } from '../position.js';
 export const CONTROL_FRAMES = ['snapshot', 'recovered', 'gap', 'heartbeat', 'goodbye'] as const;
 export type ControlFrame = (typeof CONTROL_FRAMES)[number];
 
-/** Why the server ends a stream; also the label of the metric. */
-export const GOODBYE_REASONS = [
-  'draining',
-  'max_age',
-  'expired',
-  'revoked',
-  'slow_consumer',
-  'admin',
-] as const;
-export type GoodbyeReason = (typeof GOODBYE_REASONS)[number];
-
 /** An unnamed message with its position as id: the only frame that has one. */
 export function eventFrame(event: LoggedEvent): string {
   return `id: ${event.position}\ndata: ${event.json}\n\n`;

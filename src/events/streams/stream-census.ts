@@ -1,86 +1,89 @@
-import type { Clock } from '../../kernel/clock.js';
-import type { InstanceBus } from '../../instances/instance-bus.js';
+import { Inject, Injectable } from '@nestjs/common';
+import { InstanceBus } from '../../instances/instance-bus.js';
 import { Peers } from '../../instances/peers.js';
-import type { Logger } from '../../kernel/logger.js';
-import type { StreamRegistry } from './stream-registry.js';
+import type { Leader } from '../../instances/leader.js';
+import { Clock } from '../../kernel/clock.js';
+import { LOGGER, type Logger } from '../../kernel/logger.js';
+import { RemoteCounts } from './remote-counts.js';
+import { StreamRegistry } from './stream-registry.js';
 
 const TOPIC = 'streams.census';
-/** Milliseconds after which an instance says how it stands although nothing has changed. */
-const SAY_AGAIN_MS = 5_000;
+/** Milliseconds after which an instance broadcasts unchanged counts again. */
+const REPEAT_MS = 5_000;
+/** Rounds (seconds) after which every peer has answered this instance's first broadcast. */
+const SETTLED_ROUNDS = 3;
 
 /** Open streams by principal. */
 type Counts = Readonly<Record<string, number>>;
 interface Census {
   readonly counts: Counts;
-  /** The instance is shutting down: it will not say anything any more. */
+  /** The instance is shutting down; this is its last broadcast. */
   readonly leaving?: boolean;
 }
 
 /**
- * How many streams each principal has open on the other instances. Each says so
- * once a second when it has changed, so a limit over all instances costs no
- * request anything, and may be exceeded by what opens within that second.
+ * How many streams each principal has open on the other instances. Each instance
+ * broadcasts its counts once a second if they have changed. So a limit over all
+ * instances adds nothing to a request, and may be exceeded by what opens within
+ * that second.
  */
-export class StreamCensus {
-  private readonly others: Peers<Counts>;
-  private said = '';
-  private saidAt = -Infinity;
+@Injectable()
+export class StreamCensus extends RemoteCounts implements Leader {
+  private readonly peers: Peers<Counts>;
+  private sent = '';
+  private sentAt = -Infinity;
   private leaving = false;
   private rounds = 0;
-  private readonly introduced = Promise.withResolvers<void>();
+  private readonly settled = Promise.withResolvers<void>();
 
   constructor(
     private readonly registry: StreamRegistry,
     private readonly bus: InstanceBus,
     private readonly clock: Clock,
-    private readonly logger: Pick<Logger, 'debug'>,
+    @Inject(LOGGER) private readonly logger: Pick<Logger, 'debug'>,
   ) {
-    this.others = new Peers(clock);
-    if (bus.alone) this.introduced.resolve();
-    registry.elsewhere = (principalId) => this.elsewhere(principalId);
+    super();
+    this.peers = new Peers(clock);
+    if (bus.alone) this.settled.resolve();
     bus.messages.subscribe(({ topic, from, body }) => {
       if (topic !== TOPIC || from === bus.self) return;
       const { counts, leaving } = body as Census;
-      // A new one wants to know of the others, and gets no old message.
-      if (!this.others.of(from)) this.saidAt = -Infinity;
-      if (leaving) this.others.leave(from);
-      else this.others.report(from, counts);
+      // A new peer has missed our earlier broadcasts: send the next one even if unchanged.
+      if (!this.peers.of(from)) this.sentAt = -Infinity;
+      if (leaving) this.peers.leave(from);
+      else this.peers.report(from, counts);
     });
   }
 
-  /** How many other instances there are. */
-  get instances(): number {
-    return this.others.instances.length;
+  /** Number of other instances. */
+  get peerCount(): number {
+    return this.peers.instances.length;
   }
 
-  /**
-   * Whether this instance is the one that tells of what all of them see, so that
-   * it is told once. Answered when it has had the time to hear of the others.
-   */
-  async speaks(): Promise<boolean> {
-    await this.introduced.promise;
-    return this.others.instances.every((other) => this.bus.self < other);
+  /** The leader is the instance with the smallest name. */
+  async isLeader(): Promise<boolean> {
+    await this.settled.promise;
+    return this.peers.instances.every((peer) => this.bus.self < peer);
   }
 
-  /** Streams of a principal on other instances. */
-  elsewhere(principalId: string): number {
-    return this.others.states.reduce((sum, counts) => sum + (counts[principalId] ?? 0), 0);
+  streamsOf(principalId: string): number {
+    return this.peers.states.reduce((sum, counts) => sum + (counts[principalId] ?? 0), 0);
   }
 
-  /** Tells the others what has changed; called once a second. */
-  async say(): Promise<void> {
-    // Who heard the first has answered with its own by the third.
+  /** Sends the counts to the peers if they have changed; called once a second. */
+  async broadcast(): Promise<void> {
+    // By the third round every peer that received our first census has sent its own.
     this.rounds += 1;
-    if (this.rounds === 3) this.introduced.resolve();
+    if (this.rounds === SETTLED_ROUNDS) this.settled.resolve();
     const counts = Object.fromEntries(this.registry.counts);
-    const words = JSON.stringify(counts);
+    const text = JSON.stringify(counts);
     const now = this.clock.monotonic();
-    if (this.leaving || (words === this.said && now - this.saidAt < SAY_AGAIN_MS)) return;
-    [this.said, this.saidAt] = [words, now];
+    if (this.leaving || (text === this.sent && now - this.sentAt < REPEAT_MS)) return;
+    [this.sent, this.sentAt] = [text, now];
     await this.send({ counts });
   }
 
-  /** From now on this instance is not waited for. */
+  /** Tells the peers to stop counting this instance. */
   async leave(): Promise<void> {
     this.leaving = true;
     await this.send({ counts: {}, leaving: true });
@@ -90,7 +93,7 @@ export class StreamCensus {
     try {
       await this.bus.send(TOPIC, census);
     } catch (err) {
-      // The others count what they last heard, until it is too old.
+      // The peers keep the counts of the last broadcast until they are too old.
       this.logger.debug({ err }, 'the census could not be sent');
     }
   }

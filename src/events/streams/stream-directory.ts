@@ -1,11 +1,12 @@
+import { Injectable } from '@nestjs/common';
 import { liesWithin } from '../../auth/filter-bounds.js';
-import type { Revocations } from '../../auth/revocations.js';
+import { Revocations } from '../../auth/revocations.js';
 import { TokenStreams, type EndScope } from '../../auth/token-streams.js';
-import { BusUnavailable, type InstanceBus } from '../../instances/instance-bus.js';
+import { BusUnavailable, InstanceBus } from '../../instances/instance-bus.js';
 import type { FilterSpec } from '../../kernel/event-filter.js';
 import { ProblemError } from '../../kernel/problem.js';
-import type { StreamCensus } from './stream-census.js';
-import type { StreamRegistry } from './stream-registry.js';
+import { StreamCensus } from './stream-census.js';
+import { StreamRegistry } from './stream-registry.js';
 import type { Stream } from './stream.js';
 
 /** Streams that one instance lists, the newest ones. */
@@ -49,6 +50,7 @@ type RevokedToken = EndScope & { readonly hash: string };
 type Bounds = readonly FilterSpec[];
 
 /** Lists and ends the streams of all instances. */
+@Injectable()
 export class StreamDirectory extends TokenStreams {
   constructor(
     private readonly registry: StreamRegistry,
@@ -73,7 +75,7 @@ export class StreamDirectory extends TokenStreams {
    * @throws ProblemError instances_unreachable
    */
   async list(bounds: Bounds): Promise<StreamList> {
-    const expected = this.census.instances;
+    const expected = this.census.peerCount;
     const parts = [this.own(bounds), ...((await this.ask(LIST, { bounds }, expected)) as Part[])];
     return {
       streams: parts.flatMap(({ streams }) => streams),
@@ -88,7 +90,7 @@ export class StreamDirectory extends TokenStreams {
    */
   async end(id: string, bounds: Bounds): Promise<void> {
     if (this.endHere(id, bounds)) return;
-    const expected = this.census.instances;
+    const expected = this.census.peerCount;
     const answers = (await this.ask(END, { id, bounds }, expected)) as { ended: boolean }[];
     if (answers.some(({ ended }) => ended)) return;
     if (answers.length < expected) throw unreachable();
@@ -102,7 +104,7 @@ export class StreamDirectory extends TokenStreams {
   }
 
   countOf(principalId: string): number {
-    return (this.registry.counts.get(principalId) ?? 0) + this.census.elsewhere(principalId);
+    return this.registry.countOf(principalId) + this.census.streamsOf(principalId);
   }
 
   private own(bounds: Bounds): Part {

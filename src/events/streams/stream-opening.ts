@@ -10,7 +10,7 @@ import {
   type Position,
 } from '../position.js';
 import { controlFrame, eventFrame, gapFrame, retryFrame, snapshotFrame } from './sse-frame.js';
-import type { StreamMetrics } from './stream-metrics.js';
+import type { EventMetrics } from '../event-metrics.js';
 import type { StreamRequest } from './stream-request.js';
 import type { Stream } from './stream.js';
 
@@ -32,7 +32,7 @@ export class StreamOpening {
   constructor(
     private readonly log: EventLog,
     private readonly hub: EventHub,
-    private readonly metrics: StreamMetrics,
+    private readonly metrics: EventMetrics,
     private readonly snapshotEvents: number,
   ) {}
 

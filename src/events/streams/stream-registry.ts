@@ -1,73 +1,37 @@
-import { ProblemError } from '../../kernel/problem.js';
-import type { GoodbyeReason } from './sse-frame.js';
+import { Injectable } from '@nestjs/common';
+import type { GoodbyeReason } from '../end-reason.js';
+import { StreamCounts } from './stream-counts.js';
 import type { Stream } from './stream.js';
 
 /** Seconds between two heartbeats of one stream; below the idle limit of any proxy we know. */
 export const HEARTBEAT_SEC = 15;
 
-export interface StreamLimits {
-  readonly total: number;
-  readonly perPrincipal: number;
-}
-
 /**
  * The open streams of this instance: the one list that limits, metrics,
  * administration and shutdown all look at, so that they cannot disagree.
  */
-export class StreamRegistry {
+@Injectable()
+export class StreamRegistry extends StreamCounts {
   private readonly streams = new Map<string, Stream>();
   private readonly perPrincipal = new Map<string, number>();
+  private readonly perCredential = { ephemeral: 0, principal: 0 };
   private nextBeat = 0;
   private readonly beats: Set<Stream>[] = Array.from({ length: HEARTBEAT_SEC }, () => new Set());
-  /** This instance is going: not ready any more. */
-  leaving = false;
-  /** No stream may be opened any more. */
-  draining = false;
-  /** When somebody last asked whether to send traffic here, monotonic milliseconds. */
-  askedAt = -Infinity;
-  /** Streams of a principal that other instances carry. */
-  elsewhere: (principalId: string) => number = () => 0;
-
-  constructor(private readonly limits: StreamLimits) {}
-
-  /** @throws ProblemError draining, too_many_streams */
-  admit(principalId: string): void {
-    if (this.draining) {
-      throw new ProblemError(
-        'draining',
-        'This instance is shutting down. Connect again; another one will answer.',
-        { retryAfterSec: 1 },
-      );
-    }
-    if (this.streams.size >= this.limits.total) {
-      throw new ProblemError(
-        'too_many_streams',
-        `This instance carries ${this.limits.total} streams, the most it may. Try again later, or add an instance.`,
-        { retryAfterSec: 5 },
-      );
-    }
-    const open = (this.perPrincipal.get(principalId) ?? 0) + this.elsewhere(principalId);
-    if (open >= this.limits.perPrincipal) {
-      throw new ProblemError(
-        'too_many_streams',
-        `This principal has ${this.limits.perPrincipal} streams open, the most it may. Close some, or share one between tabs.`,
-        { retryAfterSec: 5 },
-      );
-    }
-  }
 
   /** Lists the stream until it ends. */
   add(stream: Stream): void {
-    const { principalId } = stream.info.access;
-    // The beat that comes last from now, so that the first heartbeat is a full interval away.
+    const { principalId, credential } = stream.info.access;
+    // The slot whose turn comes last, so that the first heartbeat is a full interval away.
     const beat = this.beats[(this.nextBeat + HEARTBEAT_SEC - 1) % HEARTBEAT_SEC] as Set<Stream>;
     this.streams.set(stream.id, stream);
-    this.perPrincipal.set(principalId, (this.perPrincipal.get(principalId) ?? 0) + 1);
+    this.perPrincipal.set(principalId, this.countOf(principalId) + 1);
+    this.perCredential[credential] += 1;
     beat.add(stream);
     void stream.ended.then(() => {
       this.streams.delete(stream.id);
       beat.delete(stream);
-      const left = (this.perPrincipal.get(principalId) ?? 1) - 1;
+      this.perCredential[credential] -= 1;
+      const left = this.countOf(principalId) - 1;
       if (left > 0) this.perPrincipal.set(principalId, left);
       else this.perPrincipal.delete(principalId);
     });
@@ -81,9 +45,17 @@ export class StreamRegistry {
     return this.streams.size;
   }
 
+  get byCredential(): Readonly<Record<'ephemeral' | 'principal', number>> {
+    return this.perCredential;
+  }
+
   /** Open streams by principal. */
   get counts(): ReadonlyMap<string, number> {
     return this.perPrincipal;
+  }
+
+  countOf(principalId: string): number {
+    return this.perPrincipal.get(principalId) ?? 0;
   }
 
   all(): Stream[] {
@@ -97,7 +69,7 @@ export class StreamRegistry {
     return matching.length;
   }
 
-  /** Streams whose heartbeat is due; called once a second, so that beats are spread. */
+  /** Streams whose heartbeat is due. Called once a second; the streams are spread over 15 slots. */
   due(): Iterable<Stream> {
     const beat = this.beats[this.nextBeat] as Set<Stream>;
     this.nextBeat = (this.nextBeat + 1) % HEARTBEAT_SEC;

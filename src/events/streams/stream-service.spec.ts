@@ -4,15 +4,17 @@ import { ManualClock } from '../../../test/support/manual-clock.js';
 import { loadConfig } from '../../config/config.js';
 import { EventFilter } from '../../kernel/event-filter.js';
 import { createLogger } from '../../kernel/logger.js';
+import { Readiness } from '../../kernel/readiness.js';
 import { EventHub } from './event-hub.js';
 import { MemoryEventLog } from '../log/event-log.memory.js';
-import type { GoodbyeReason } from './sse-frame.js';
-import { StreamMetrics } from './stream-metrics.js';
+import type { GoodbyeReason } from '../end-reason.js';
+import { EventMetrics } from '../event-metrics.js';
+import { StreamAdmission } from './stream-admission.js';
 import { StreamRegistry } from './stream-registry.js';
 import { StreamService } from './stream-service.js';
 import { SystemEvents } from '../announce/system-events.js';
 
-class NoMetrics extends StreamMetrics {
+class NoMetrics extends EventMetrics {
   override opened = () => undefined;
   override ended = () => undefined;
   override delivered = () => undefined;
@@ -27,16 +29,19 @@ function opening(expiresAt?: number) {
   const log = new MemoryEventLog(100, clock);
   const logger = createLogger({ service: 't', level: 'fatal', pretty: false });
   const metrics = new NoMetrics();
-  const registry = new StreamRegistry({ total: 10, perPrincipal: 10 });
+  const registry = new StreamRegistry();
+  const config = loadConfig({});
+  const remote = { streamsOf: () => 0 };
   const service = new StreamService(
     log,
     new EventHub(log, metrics, clock, logger),
+    new StreamAdmission(registry, remote, new Readiness(clock), config),
     registry,
     metrics,
     new SystemEvents(log, metrics, clock, logger),
     clock,
     logger,
-    loadConfig({}),
+    config,
   );
   const res = new FakeResponse();
   res.headersSent = false;

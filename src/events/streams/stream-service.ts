@@ -1,46 +1,45 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { Inject, Injectable } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { Observable } from 'rxjs';
 import { callerOf } from '../../auth/credentials.js';
 import type { StreamAccess } from '../../auth/stream.guard.js';
-import type { Environment } from '../../config/environment.js';
-import type { Clock } from '../../kernel/clock.js';
+import { Environment } from '../../config/environment.js';
+import { Clock } from '../../kernel/clock.js';
 import { EventFilter } from '../../kernel/event-filter.js';
-import type { Logger } from '../../kernel/logger.js';
+import { LOGGER, type Logger } from '../../kernel/logger.js';
 import { ProblemError } from '../../kernel/problem.js';
-import { drainStreams } from './drain.js';
-import type { EventHub } from './event-hub.js';
-import type { EventLog } from '../log/event-log.js';
+import { SystemEvents } from '../announce/system-events.js';
+import type { EndReason } from '../end-reason.js';
+import { EventMetrics } from '../event-metrics.js';
+import { EventLog } from '../log/event-log.js';
+import { EventHub } from './event-hub.js';
+import { controlFrame } from './sse-frame.js';
+import { StreamAdmission } from './stream-admission.js';
 import { StreamOpening } from './stream-opening.js';
 import { whenHeadersAreOut } from './stream-headers.js';
-import { controlFrame } from './sse-frame.js';
-import type { EndReason, StreamMetrics } from './stream-metrics.js';
 import type { StreamRequest } from './stream-request.js';
-import type { StreamRegistry } from './stream-registry.js';
+import { StreamRegistry } from './stream-registry.js';
 import { Stream } from './stream.js';
-import type { SystemEvents } from '../announce/system-events.js';
 
 /** A stream ends at a random 80 to 100 % of the greatest age, so that ends spread. */
 const YOUNGEST_END = 0.8;
 /** Silence after which TCP asks whether the client is still there (RFC 9293, section 3.8.4). */
 const KEEP_ALIVE_PROBE_MS = 15_000;
-/** Who asked for readiness in this time asks again soon, milliseconds. */
-const ASKED_MS = 5_000;
-/** Share of the drain window that it is given for that: 2 s of 10; the gateway asks every second. */
-const NOTICE_SHARE = 0.2;
 /** setTimeout holds 31 bits. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** Opens streams, keeps them alive, and ends them. */
+/** Opens streams and keeps them alive. */
+@Injectable()
 export class StreamService {
   constructor(
     private readonly log: EventLog,
     private readonly hub: EventHub,
+    private readonly admission: StreamAdmission,
     private readonly registry: StreamRegistry,
-    private readonly metrics: StreamMetrics,
+    private readonly metrics: EventMetrics,
     private readonly events: SystemEvents,
     private readonly clock: Clock,
-    private readonly logger: Logger,
+    @Inject(LOGGER) private readonly logger: Logger,
     private readonly config: Environment,
   ) {}
 
@@ -52,30 +51,37 @@ export class StreamService {
    * @throws ProblemError draining, too_many_streams
    */
   open(req: Request, res: Response, access: StreamAccess, wish: StreamRequest): Observable<never> {
-    this.registry.admit(access.principalId);
+    this.admission.admit(access.principalId);
     const startedAt = this.clock.monotonic();
     return new Observable<never>((subscriber) => {
       const { address, userAgent } = callerOf(req);
       const filter = EventFilter.of(...access.filter.specs, wish.filter);
+      const openedAt = this.clock.now();
       const stream = new Stream(
         res,
-        { access, filter, address, userAgent, openedAt: this.clock.now() },
+        { access, filter, address, userAgent, openedAt },
         this.config.VX11_STREAM_BUFFER_BYTES,
       );
+      const { principalId, credential } = access;
+      const facts = { streamId: stream.id, principalId, credential };
       this.registry.add(stream);
       req.socket.setKeepAlive(true, KEEP_ALIVE_PROBE_MS);
       const expiry = this.endInTime(stream, access);
       void stream.ended.then((reason) => {
         clearTimeout(expiry);
         this.metrics.ended(reason);
-        this.events.streamClosed(stream, reason);
+        this.events.streamClosed({
+          ...facts,
+          reason,
+          seconds: (this.clock.now() - openedAt) / 1000,
+        });
         // Nest has not sent the head yet: a frame now would begin an answer without one.
         if (res.headersSent) subscriber.complete();
         else subscriber.error(refusal(reason));
       });
       whenHeadersAreOut(res, () => {
         this.metrics.opened(access.credential, (this.clock.monotonic() - startedAt) / 1000);
-        this.events.streamOpened(stream);
+        this.events.streamOpened(facts);
         void new StreamOpening(this.log, this.hub, this.metrics, this.config.VX11_SNAPSHOT_EVENTS)
           .run(stream, wish)
           .catch((err: unknown) => {
@@ -94,24 +100,6 @@ export class StreamService {
     });
     for (const stream of this.registry.due()) stream.write(frame);
     this.hub.prune();
-  }
-
-  /**
-   * Not ready at once; then no new streams, and the open ones end in waves, all
-   * inside the drain window. Whoever sends traffic here by asking for readiness
-   * gets the time to ask once more: until then a refusal, or a connection that
-   * closes, would be a failed request of a client.
-   */
-  async drain(): Promise<void> {
-    if (this.registry.leaving) return;
-    this.registry.leaving = true;
-    if (this.clock.monotonic() - this.registry.askedAt < ASKED_MS) {
-      await delay(this.config.VX11_DRAIN_SECONDS * 1000 * NOTICE_SHARE);
-    }
-    this.registry.draining = true;
-    await this.events.draining(this.registry.size);
-    await drainStreams(this.registry.all(), this.config.VX11_DRAIN_SECONDS);
-    this.events.drained();
   }
 
   private endInTime(stream: Stream, access: StreamAccess): NodeJS.Timeout {

@@ -1,9 +1,10 @@
 import type { Response } from 'express';
 import type { StreamAccess } from '../../auth/stream.guard.js';
+import type { Chunk } from '../../http/chunked.js';
 import { newId } from '../../kernel/ids.js';
 import type { EventFilter } from '../../kernel/event-filter.js';
-import { controlFrame, type GoodbyeReason } from './sse-frame.js';
-import type { EndReason } from './stream-metrics.js';
+import type { EndReason, GoodbyeReason } from '../end-reason.js';
+import { controlFrame } from './sse-frame.js';
 
 /** Milliseconds that a client has to take the rest before its socket goes. */
 const LINGER_MS = 2_000;
@@ -56,7 +57,7 @@ export class Stream {
    * A response that is not chunked (HTTP/1.0), or still waits for its turn on
    * the connection (pipelining), takes the ordinary way.
    */
-  writeShared(frames: SharedFrames): void {
+  writeShared(frames: Chunk): void {
     if (this.ending !== undefined) return;
     const { res } = this;
     if (res.chunkedEncoding && res.socket) res.socket.write(frames.chunk);
@@ -108,18 +109,5 @@ export class Stream {
     const linger = setTimeout(() => this.res.destroy(), LINGER_MS);
     linger.unref();
     this.res.once('close', () => clearTimeout(linger));
-  }
-}
-
-/** Frames encoded once for many sockets, as a chunk of the chunked coding (RFC 9112, section 7.1). */
-export class SharedFrames {
-  readonly chunk: Buffer;
-  readonly body: Buffer;
-
-  constructor(frames: string) {
-    const bytes = Buffer.byteLength(frames);
-    const size = `${bytes.toString(16)}\r\n`;
-    this.chunk = Buffer.from(`${size}${frames}\r\n`);
-    this.body = this.chunk.subarray(size.length, size.length + bytes);
   }
 }

@@ -1,11 +1,11 @@
 import { Counter, Histogram } from 'prom-client';
 import type { CredentialKind } from '../auth/token-metrics.js';
 import { SEVERITIES } from '../events/event.js';
-import { GOODBYE_REASONS } from '../events/streams/sse-frame.js';
-import { StreamMetrics, type EndReason } from '../events/streams/stream-metrics.js';
+import { EventMetrics } from '../events/event-metrics.js';
+import { END_REASONS, type EndReason } from '../events/end-reason.js';
 import { PREFIX, REQUEST_SECONDS } from './names.js';
 
-export class PrometheusStreamMetrics extends StreamMetrics {
+export class PrometheusEventMetrics extends EventMetrics {
   private readonly connections = {
     ephemeral: new Counter({
       name: `${PREFIX}sse_connections_ephemeral_total`,
@@ -51,9 +51,7 @@ export class PrometheusStreamMetrics extends StreamMetrics {
 
   constructor() {
     super();
-    for (const reason of [...GOODBYE_REASONS, 'client', 'complete', 'unavailable']) {
-      this.disconnects.inc({ reason }, 0);
-    }
+    for (const reason of END_REASONS) this.disconnects.inc({ reason }, 0);
     for (const severity of SEVERITIES) this.publishedTotal.inc({ severity }, 0);
   }
 
