@@ -2,7 +2,7 @@
 import net from 'node:net';
 
 import { percentile } from '../lib/stats.mjs';
-import { serve } from './serve.mjs';
+import { serve } from '../../test/support/process/worker.ts';
 
 const ISSUING_AT_ONCE = 32;
 const sockets = new Set();

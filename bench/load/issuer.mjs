@@ -1,7 +1,7 @@
 /** Load for issuing: so many connections, each asking for the next token when it has the last. */
 import { percentile } from '../lib/stats.mjs';
 import { KeepAliveConnection } from './keep-alive-connection.mjs';
-import { serve } from './serve.mjs';
+import { serve } from '../../test/support/process/worker.ts';
 import { openWindow } from './window.mjs';
 
 /**

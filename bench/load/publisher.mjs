@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 
 import { KeepAliveConnection } from './keep-alive-connection.mjs';
-import { serve } from './serve.mjs';
+import { serve } from '../../test/support/process/worker.ts';
 import { nowMicros, ownCpuSeconds } from './window.mjs';
 
 /** Events that fall due within one tick travel in one request. */

@@ -3,7 +3,7 @@ import net from 'node:net';
 
 import { percentile } from '../lib/stats.mjs';
 import { FrameCounter, sentMicros } from './frame-counter.mjs';
-import { serve } from './serve.mjs';
+import { serve } from '../../test/support/process/worker.ts';
 import { nowMicros, openWindow } from './window.mjs';
 
 const OPENING_AT_ONCE = 64;

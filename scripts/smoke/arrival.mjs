@@ -3,31 +3,27 @@
  * starts the built backend, publishes one event after the other, prints the times.
  *   node scripts/smoke/arrival.mjs [events]
  */
-import { spawn } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { createParser } from 'eventsource-parser';
+import { bootstrap } from '../lib/bootstrap.mjs';
+
+await bootstrap(import.meta.url);
+const { createParser } = await import('eventsource-parser');
+const { ServerProcess } = await import('../../test/support/process/server-process.ts');
 
 const count = Number(process.argv[2] ?? 500);
 const token = randomBytes(24).toString('base64url');
 const dataDir = mkdtempSync(join(tmpdir(), 'vx11-'));
-const backend = spawn(process.execPath, ['dist/operator-backend.js'], {
-  env: {
-    PATH: process.env.PATH,
-    NODE_ENV: 'production',
-    VX11_BACKEND_PORT: '0',
-    VX11_DATA_DIR: dataDir,
-    VX11_OPERATOR_TOKEN: token,
-  },
-  stdio: ['ignore', 'pipe', 'inherit'],
+const backend = new ServerProcess({
+  entry: 'dist/operator-backend.js',
+  portVariable: 'VX11_BACKEND_PORT',
+  env: { VX11_DATA_DIR: dataDir, VX11_OPERATOR_TOKEN: token },
 });
 
 try {
-  const url = await listening(backend.stdout);
+  const { url } = await backend.start();
   const api = `${url}/operator/api/events`;
   const headers = { 'x-vx11-token': token };
   const issued = await fetch(`${api}/sse-token`, { method: 'POST', headers });
@@ -52,21 +48,8 @@ try {
   console.log(`${count} events from publishing to the open stream, in milliseconds:`);
   console.log(`p50 ${share(0.5)}  p99 ${share(0.99)}  max ${share(1)}`);
 } finally {
-  backend.kill('SIGTERM');
-  await once(backend, 'close');
+  await backend.end();
   rmSync(dataDir, { recursive: true, force: true });
-}
-
-/** The address from the backend's log. */
-async function listening(output) {
-  for await (const line of createInterface(output)) {
-    const { message, url } = JSON.parse(line);
-    if (message === 'listening') {
-      output.resume();
-      return url;
-    }
-  }
-  throw new Error('The backend did not start. Build it first: npm run build');
 }
 
 /** Reads the stream; gives a function that resolves with the time at which an event came. */

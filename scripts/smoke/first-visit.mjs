@@ -10,8 +10,7 @@ const LIMIT_MS = 10_000;
 
 await bootstrap(import.meta.url);
 try {
-  const { startSystem } = await import('./system.mjs');
-  const { launchBrowser } = await import('./browser.mjs');
+  const { launchBrowser, startSystem } = await import('../lib/own-system.mjs');
   // Whoever opens a link has a browser open.
   const browser = await launchBrowser();
   const started = performance.now();

@@ -14,7 +14,7 @@ const STREAM = '/operator/api/events/stream';
 
 await bootstrap(import.meta.url);
 try {
-  const { startSystem } = await import('./system.mjs');
+  const { startSystem } = await import('../lib/own-system.mjs');
   const system = await startSystem();
   await settled(system);
   await killNeighbour(system);

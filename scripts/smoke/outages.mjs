@@ -13,7 +13,6 @@ import { bootstrap, giveUp, Stop } from '../lib/bootstrap.mjs';
 import { kill } from './kill-one.mjs';
 import { publishing } from './publishing.mjs';
 import { auth } from './watcher.mjs';
-import { Way } from './way.mjs';
 
 const LOOK_MS = 100;
 /** Silence is known for what it is after two and a half heartbeats of 15 s; a second for a busy machine. */
@@ -25,8 +24,7 @@ try {
   const { values } = parseArgs({ options: { minutes: { type: 'string', default: '3' } } });
   const closedMs = Number(values.minutes) * 60_000;
   if (!(closedMs > 0)) throw new Stop('--minutes takes a number above 0.');
-  const { startSystem } = await import('./system.mjs');
-  const { launchBrowser } = await import('./browser.mjs');
+  const { launchBrowser, startSystem } = await import('../lib/own-system.mjs');
   const [browser, system] = await Promise.all([launchBrowser(), startSystem()]);
   await outages(browser, system, closedMs);
   await browser.close();
@@ -37,7 +35,8 @@ try {
 }
 
 async function outages(browser, system, closedMs) {
-  const way = await Way.to(system.url);
+  const { TcpProxy } = await import('../../test/support/tcp-proxy.ts');
+  const way = await TcpProxy.to(system.url);
   const context = await browser.newContext();
   const page = await context.newPage();
   await page.goto(`${way.url}/operator/ui/#/events?is=type:smoke.outage&group=0`);
@@ -57,7 +56,8 @@ async function outages(browser, system, closedMs) {
     await delay(closedMs);
     if (states.now.startsWith('Live')) throw new Stop('The panel still says Live.');
     states.mark('lid opened');
-    way.restore();
+    // What was connected before is dead; new connections work.
+    way.breakAll();
     await context.setOffline(false);
     await states.live();
     const now = await tokens(system);
@@ -68,7 +68,7 @@ async function outages(browser, system, closedMs) {
   const published = await feed.end();
   judge(await listed(page, published), published);
   states.end();
-  way.close();
+  await way.close();
 }
 
 /** Lets the outage happen; ends when the panel is live and an event of afterwards is in sight. */

@@ -23,7 +23,7 @@ try {
 async function smoke({ url, quick }) {
   const { sequence } = await import('./sequence.mjs');
   const own = url === undefined;
-  const system = own ? await (await import('./system.mjs')).startSystem() : running(url);
+  const system = own ? await (await import('../lib/own-system.mjs')).startSystem() : running(url);
   const used = new Set();
   let failed = 0;
   const step = async ([claim, check]) => {

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import type { Browser } from 'playwright-core';
 import { event } from '../support/caller.js';
 import { itLeaksNoToken } from '../support/secrets.js';
-import { launchChromium } from './support/chromium.js';
+import { launchChromium } from '../support/process/chromium.ts';
 import { expectGone, expectSeen, Operator } from './support/operator.js';
 import { startStack, type Stack } from './support/stack.js';
 

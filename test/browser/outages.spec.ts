@@ -6,7 +6,7 @@ import type { Browser } from 'playwright-core';
 import { event } from '../support/caller.js';
 import { itLeaksNoToken } from '../support/secrets.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
-import { launchChromium } from './support/chromium.js';
+import { launchChromium } from '../support/process/chromium.ts';
 import { expectSeen, Operator } from './support/operator.js';
 import { startStack, type Stack } from './support/stack.js';
 

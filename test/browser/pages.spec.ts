@@ -10,7 +10,7 @@ import type { Browser } from 'playwright-core';
 import { event } from '../support/caller.js';
 import { ask } from '../support/http.js';
 import { itLeaksNoToken } from '../support/secrets.js';
-import { launchChromium } from './support/chromium.js';
+import { launchChromium } from '../support/process/chromium.ts';
 import { expectGone, expectSeen, Operator } from './support/operator.js';
 import { startStack, type Stack } from './support/stack.js';
 

@@ -7,7 +7,7 @@ import { event } from '../support/caller.js';
 import { newPrincipalToken } from '../support/backend.js';
 import { itLeaksNoToken, remember, witness } from '../support/secrets.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
-import { launchChromium } from './support/chromium.js';
+import { launchChromium } from '../support/process/chromium.ts';
 import { expectSeen, Operator } from './support/operator.js';
 import { startStack, type Stack } from './support/stack.js';
 

@@ -1,7 +1,7 @@
 import { createEventsClient, type EventsClient, type Failure } from '@vx11/events-client';
 import { Bitmap } from './bitmap.js';
 import { expectedOf, Ledger, type Accepted, type Balance } from './ledger.js';
-import { serve } from './worker.js';
+import { serve } from '../support/process/worker.ts';
 import { filterOf, readEvent } from './workload.js';
 
 /** Reconnections that are remembered one by one. */

@@ -1,15 +1,19 @@
 import type { Bitmap } from './bitmap.js';
 import type { FleetCommands, FleetReport } from './fleet-worker.js';
-import { Worker } from './worker.js';
+import { Worker } from '../support/process/worker.ts';
 import { CLIENTS } from './workload.js';
 
 const PROCESSES = 2;
+const TYPESCRIPT = ['--import', new URL('../support/typescript.mjs', import.meta.url).href];
 
 /** Clients with the client library, spread over a few processes. */
 export class Fleet {
   private readonly workers = Array.from(
     { length: PROCESSES },
-    () => new Worker<FleetCommands>(new URL('fleet-worker.ts', import.meta.url)),
+    () =>
+      new Worker<FleetCommands>(new URL('fleet-worker.ts', import.meta.url), {
+        nodeArgs: TYPESCRIPT,
+      }),
   );
 
   /** Resolves when each client has a stream. */

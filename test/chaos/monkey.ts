@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Fleet } from './fleet.js';
-import type { ManagedProcess } from './managed-process.js';
+import type { ServerProcess } from '../support/process/server-process.ts';
 import { describeFault, type Fault } from './plan.js';
 import type { System } from './system.js';
 
@@ -28,7 +28,7 @@ async function commit(fault: Fault, system: System): Promise<void> {
   if (target === 'redis') return breakRedis(kind as ProcessKind, lasts, system);
   if (target === 'gateway') return breakProcess(kind as ProcessKind, lasts, system.gateway);
   if (target.startsWith('backend')) {
-    return breakProcess(kind as ProcessKind, lasts, system.backends[index] as ManagedProcess);
+    return breakProcess(kind as ProcessKind, lasts, system.backends[index] as ServerProcess);
   }
   const link = system.topology.links[index];
   if (kind === 'cut') link?.cut();
@@ -40,7 +40,7 @@ async function commit(fault: Fault, system: System): Promise<void> {
 
 type ProcessKind = 'kill' | 'stop' | 'restart';
 
-async function breakProcess(kind: ProcessKind, lasts: number, target: ManagedProcess) {
+async function breakProcess(kind: ProcessKind, lasts: number, target: ServerProcess) {
   if (kind === 'stop') {
     target.pause();
     await delay(lasts);
@@ -49,7 +49,7 @@ async function breakProcess(kind: ProcessKind, lasts: number, target: ManagedPro
   }
   await target.end(kind === 'kill' ? 'SIGKILL' : 'SIGTERM');
   await delay(lasts);
-  target.start();
+  target.run();
 }
 
 async function breakRedis(kind: ProcessKind, lasts: number, { topology }: System) {

@@ -1,9 +1,9 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort } from '../support/redis-server.js';
+import { freePort } from '../support/process/ports.ts';
+import { ServerProcess } from '../support/process/server-process.ts';
 import { writePrincipals } from '../support/principals.js';
-import { ManagedProcess } from './managed-process.js';
 import type { Topology } from './topology.js';
 
 const SCOPES = ['events:read', 'events:publish', 'streams:admin', 'audit:read'];
@@ -17,8 +17,8 @@ export interface SystemOptions {
 
 /** operator-backend's instances and the gateway, each a process of its own. */
 export class System {
-  readonly backends: ManagedProcess[] = [];
-  private front: ManagedProcess | undefined;
+  readonly backends: ServerProcess[] = [];
+  private front: ServerProcess | undefined;
 
   private constructor(
     readonly topology: Topology,
@@ -42,12 +42,12 @@ export class System {
     }
     if (gateway) await system.addGateway(shared);
     const all = system.processes;
-    for (const one of all) one.start();
+    for (const one of all) one.run();
     await Promise.all(all.map((one) => one.ready()));
     return system;
   }
 
-  get gateway(): ManagedProcess {
+  get gateway(): ServerProcess {
     if (!this.front) throw new Error('this system has no gateway');
     return this.front;
   }
@@ -56,7 +56,7 @@ export class System {
     return this.gateway.url;
   }
 
-  get processes(): ManagedProcess[] {
+  get processes(): ServerProcess[] {
     return [...this.backends, ...(this.front ? [this.front] : [])];
   }
 
@@ -84,11 +84,13 @@ export class System {
     const dataDir = join(this.directory, `backend-${index}`);
     mkdirSync(dataDir);
     this.backends.push(
-      new ManagedProcess({
+      new ServerProcess({
         name: `backend ${index}`,
         entry: '.cache/run/operator-backend.js',
-        url: `http://127.0.0.1:${port}`,
-        env: { ...env, VX11_BACKEND_PORT: String(port), VX11_DATA_DIR: dataDir },
+        portVariable: 'VX11_BACKEND_PORT',
+        port,
+        nodeArgs: ['--enable-source-maps'],
+        env: { ...env, VX11_DATA_DIR: dataDir },
         logFile: join(this.directory, `backend-${index}.log`),
       }),
     );
@@ -97,13 +99,14 @@ export class System {
   private async addGateway(env: Record<string, string>): Promise<void> {
     const port = await freePort();
     const metricsPort = await freePort();
-    this.front = new ManagedProcess({
+    this.front = new ServerProcess({
       name: 'gateway',
       entry: '.cache/run/tentaculo-link.js',
-      url: `http://127.0.0.1:${port}`,
+      portVariable: 'VX11_GATEWAY_PORT',
+      port,
+      nodeArgs: ['--enable-source-maps'],
       env: {
         ...env,
-        VX11_GATEWAY_PORT: String(port),
         VX11_GATEWAY_METRICS_PORT: String(metricsPort),
         VX11_BACKEND_URLS: this.backends.map(({ url }) => url).join(','),
         VX11_GATEWAY_CONNECTIONS: '2000',

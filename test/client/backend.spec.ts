@@ -11,18 +11,18 @@ import { startGateway } from '../support/gateway.js';
 import { itLeaksNoToken, remember } from '../support/secrets.js';
 import { TRANSPORTS } from './support/faults.js';
 import { observe, type Observed } from './support/observed-client.js';
-import { RoughWay } from './support/rough-way.js';
+import { TcpProxy } from '../support/tcp-proxy.js';
 
 /** The system publishes events of its own; these tests are about theirs. */
 const filter = { type: ['test.event'] };
 
 let backend: TestBackend;
-let way: RoughWay;
+let way: TcpProxy;
 let clients: Observed[];
 
 async function begin(env: Record<string, string> = {}): Promise<void> {
   backend = await startBackend(env);
-  way = await new RoughWay(backend.url).start();
+  way = await TcpProxy.to(backend.url);
 }
 
 function watch(options: Partial<EventsClientOptions> = {}): Observed {
@@ -59,7 +59,7 @@ describe('the client', () => {
 
   afterEach(async () => {
     for (const { client } of clients) client.close();
-    await way.stop();
+    await way.close();
     await backend.close();
   });
 
@@ -80,7 +80,7 @@ describe('the client', () => {
       const one = watch(transport);
       await one.events(1);
       for (const [during, after] of ['bc', 'de', 'fg']) {
-        way.cut();
+        way.breakAll();
         await one.state('reconnecting');
         await publish(during!);
         one.clock.advanceToNextTimer();
@@ -96,7 +96,7 @@ describe('the client', () => {
       await backend.caller.publish(event({ type: 'another.type' }));
       const one = watch(transport);
       await one.told('snapshot');
-      way.cut();
+      way.breakAll();
       await one.state('reconnecting');
       await publish('a');
       one.clock.advanceToNextTimer();
@@ -108,7 +108,7 @@ describe('the client', () => {
       await begin();
       const one = watch(transport);
       await one.state('live');
-      way.block();
+      way.stall();
       await publish('a');
       one.clock.advance(37_500);
       await one.state('stale');

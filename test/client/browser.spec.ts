@@ -7,8 +7,9 @@ import type { SharedEventsClientOptions } from '../../client/src/shared/index.js
 import type { ClientState, EventsClient } from '../../client/src/types.js';
 import { startBackend, type TestBackend } from '../support/backend.js';
 import { event } from '../support/caller.js';
-import { launchChromium, PageServer } from './support/browser-page.js';
-import { RoughWay } from './support/rough-way.js';
+import { PageServer } from './support/browser-page.js';
+import { launchChromium } from '../support/process/chromium.ts';
+import { TcpProxy } from '../support/tcp-proxy.js';
 
 // The client is built for the page and a browser started: on a busy machine that takes long.
 jest.setTimeout(120_000);
@@ -26,7 +27,7 @@ interface InPage {
 let pages: PageServer;
 let browser: Browser;
 let backend: TestBackend;
-let way: RoughWay;
+let way: TcpProxy;
 let context: BrowserContext;
 
 beforeAll(async () => {
@@ -40,13 +41,13 @@ afterAll(async () => {
 
 beforeEach(async () => {
   backend = await startBackend({ VX11_CORS_ORIGINS: pages.origin });
-  way = await new RoughWay(backend.url).start();
+  way = await TcpProxy.to(backend.url);
   context = await browser.newContext();
 });
 
 afterEach(async () => {
   await context.close();
-  await way.stop();
+  await way.close();
   await backend.close();
 });
 
@@ -94,7 +95,7 @@ describe.each([
     await isLive(page);
     await publish('a');
     await hasIds(page, 'a');
-    way.cut();
+    way.breakAll();
     await publish('b');
     await hasIds(page, 'a', 'b');
     const traces = String(await page.evaluate(TRACES));

@@ -1,11 +1,9 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { newPrincipalToken } from '../support/backend.js';
 import { ask } from '../support/http.js';
 import { build } from '../support/process.js';
+import { Child } from '../support/process/child.ts';
 import { itLeaksNoToken, remember, witness } from '../support/secrets.js';
 import { startService, type Service } from '../support/service.js';
 import { StreamReader } from '../support/stream-reader.js';
@@ -19,21 +17,12 @@ interface Line {
 
 /** The built gateway, as it is started in production. */
 class GatewayProcess {
-  readonly lines: Line[] = [];
   readonly exited: Promise<number | null>;
-  private wake = () => {};
 
-  private constructor(readonly child: ChildProcess) {
-    for (const stream of [child.stdout!, child.stderr!]) {
-      createInterface(stream).on('line', (text) => {
-        witness("the gateway's output", text);
-        this.lines.push(JSON.parse(text) as Line);
-        this.wake();
-      });
-    }
-    this.exited = once(child, 'close').then(([code]) => {
-      this.wake();
-      return code as number | null;
+  private constructor(readonly child: Child) {
+    this.exited = child.exited.then(({ code }) => {
+      witness("the gateway's output", child.lines.join('\n'));
+      return code;
     });
   }
 
@@ -41,9 +30,11 @@ class GatewayProcess {
   static start(env: Record<string, string>, files?: number): GatewayProcess {
     const limit = files === undefined ? '' : `ulimit -n ${files}; `;
     const entry = join(__dirname, '../../dist/tentaculo-link.js');
-    const child = spawn('sh', ['-c', `${limit}exec "$0" "$1"`, process.execPath, entry], {
+    const child = new Child({
+      name: 'tentaculo-link',
+      command: 'sh',
+      args: ['-c', `${limit}exec "$0" "$1"`, process.execPath, entry],
       env: {
-        PATH: process.env['PATH'],
         NODE_ENV: 'production',
         VX11_GATEWAY_PORT: '0',
         VX11_GATEWAY_METRICS_PORT: '0',
@@ -51,21 +42,18 @@ class GatewayProcess {
         VX11_DRAIN_SECONDS: '1',
         ...env,
       },
-      stdio: ['ignore', 'pipe', 'pipe'],
     });
     return new GatewayProcess(child);
   }
 
-  /** The first `count` lines with this message. */
-  async says(message: RegExp, count = 1): Promise<Line[]> {
-    for (;;) {
-      const found = this.lines.filter((line) => message.test(line.message));
-      if (found.length >= count) return found;
-      if (this.child.exitCode !== null) throw new Error(JSON.stringify(this.lines));
-      await new Promise<void>((resolve) => {
-        this.wake = resolve;
-      });
-    }
+  get lines(): Line[] {
+    return this.child.lines.map((line) => JSON.parse(line) as Line);
+  }
+
+  /** The first `count` lines that fit. */
+  async says(line: RegExp, count = 1): Promise<Line[]> {
+    const matches = await this.child.matches(line, count);
+    return matches.map(({ input }) => JSON.parse(input) as Line);
   }
 }
 
@@ -85,8 +73,7 @@ describe('the processes of the gateway', () => {
   }, 120_000);
 
   afterEach(async () => {
-    for (const { child } of started) child.kill('SIGKILL');
-    await Promise.all(started.splice(0).map(({ exited }) => exited));
+    await Promise.all(started.splice(0).map(({ child }) => child.end('SIGKILL')));
   });
 
   afterAll(() => service.close());
@@ -98,7 +85,7 @@ describe('the processes of the gateway', () => {
   }
 
   async function urlOf(gateway: GatewayProcess, workers: number): Promise<string> {
-    return (await gateway.says(/^listening$/, workers))[0]!.url!;
+    return (await gateway.says(/"message":"listening"/, workers))[0]!.url!;
   }
 
   it('share one port, and all stop in an orderly way', async () => {
@@ -108,15 +95,15 @@ describe('the processes of the gateway', () => {
       Array.from({ length: 4 }, () => StreamReader.open(url, '/operator/api/events/stream')),
     );
     expect(open.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
-    const [metrics] = await gateway.says(/^serving metrics$/);
+    const [metrics] = await gateway.says(/"message":"serving metrics"/);
     const { origin } = new URL(metrics!.url!);
     // Two by each of them.
     expect((await ask(origin, '/metrics')).text).toMatch(/^vx11_gateway_streams_active 4$/m);
     expect((await ask(origin, '/operator/api/health')).status).toBe(404);
-    gateway.child.kill('SIGTERM');
+    gateway.child.signal('SIGTERM');
     expect(await Promise.all(open.map(({ ended }) => ended))).toEqual(Array(4).fill('clean'));
     expect(await gateway.exited).toBe(0);
-    expect(await gateway.says(/^stopped$/, 3)).toHaveLength(3);
+    expect(await gateway.says(/"message":"stopped"/, 3)).toHaveLength(3);
     await expect(ask(url, '/livez')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   });
 
@@ -125,9 +112,9 @@ describe('the processes of the gateway', () => {
     const url = await urlOf(gateway, 2);
     const [first] = await workersOf(gateway);
     process.kill(first!, 'SIGKILL');
-    await gateway.says(/^a process of the gateway has ended/);
+    await gateway.says(/"message":"a process of the gateway has ended/);
     expect((await ask(url, '/livez')).status).toBe(200);
-    await gateway.says(/^listening$/, 3);
+    await gateway.says(/"message":"listening"/, 3);
     expect(await workersOf(gateway)).toHaveLength(2);
   });
 
@@ -135,7 +122,7 @@ describe('the processes of the gateway', () => {
     const gateway = start({ VX11_GATEWAY_WORKERS: '2' });
     const url = await urlOf(gateway, 2);
     const stream = await StreamReader.open(url, '/operator/api/events/stream');
-    gateway.child.kill('SIGKILL');
+    gateway.child.signal('SIGKILL');
     await stream.ended;
     await gateway.exited;
     await expect(ask(url, '/livez')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
@@ -143,7 +130,7 @@ describe('the processes of the gateway', () => {
 
   it('say how many connections the limit on open files allows, where it is too low', async () => {
     const gateway = start({ VX11_GATEWAY_WORKERS: '1' }, 1_024);
-    const [warning] = await gateway.says(/^The limit of 1024 open files/);
+    const [warning] = await gateway.says(/"message":"The limit of 1024 open files/);
     expect(warning).toMatchObject({ level: 'warn', carries: 384, wanted: 12_000 });
     await urlOf(gateway, 1);
   });

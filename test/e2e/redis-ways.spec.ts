@@ -14,7 +14,8 @@ import { startBackend } from '../support/backend.js';
 import { event } from '../support/caller.js';
 import { ask } from '../support/http.js';
 import { RedisSentinel } from '../support/redis-sentinel.js';
-import { freePort, RedisServer, type RedisServerSettings } from '../support/redis-server.js';
+import { freePort } from '../support/process/ports.ts';
+import { RedisServer, type RedisServerSettings } from '../support/redis-server.js';
 import { quiet } from '../support/redis-under-test.js';
 import { itLeaksNoToken } from '../support/secrets.js';
 

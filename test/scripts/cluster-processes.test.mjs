@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -14,6 +13,8 @@ import {
   needsRedisServer,
 } from '../../scripts/lib/cluster-processes.mjs';
 import { ensureSystemPackages } from '../../scripts/lib/system-packages.mjs';
+import { Child } from '../support/process/child.ts';
+import { freePort } from '../support/process/ports.ts';
 
 const kept = { kind: 'kept', file: 'x' };
 
@@ -82,21 +83,15 @@ test('a taken port of Redis is named, with both ways out', async () => {
 
 test('Redis is up when it answers, and ends with the process that has started it', async () => {
   ensureSystemPackages(['redis-server']);
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const port = String(probe.address().port);
-  probe.close();
-  await once(probe, 'close');
+  const port = String(await freePort());
   const directory = mkdtempSync(join(tmpdir(), 'vx11-run-redis-'));
-  const env = { PATH: process.env.PATH, VX11_DATA_DIR: directory, VX11_REDIS_PORT: port };
+  const env = { VX11_DATA_DIR: directory, VX11_REDIS_PORT: port };
   const [row] = clusterProcesses(env);
   const url = baseUrlOf(row, env);
   assert.equal(await row.probe(url), 'ECONNREFUSED');
-  const child = spawn(process.execPath, [row.entry], { env, stdio: 'ignore' });
-  const exited = once(child, 'exit');
-  while ((await row.probe(url)) !== 'ok');
-  child.kill('SIGTERM');
-  assert.deepEqual(await exited, [0, null]);
+  const child = new Child({ name: 'redis', args: [row.entry], env });
+  await child.until(async () => (await row.probe(url)) === 'ok', 60_000);
+  assert.deepEqual(await child.end('SIGTERM'), { code: 0, signal: null });
   assert.equal(await row.probe(url), 'ECONNREFUSED');
   rmSync(directory, { recursive: true, force: true });
 });

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
@@ -7,6 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
 import { restartDelay } from '../../scripts/lib/supervisor.mjs';
+import { Child } from '../support/process/child.ts';
+import { freePort } from '../support/process/ports.ts';
 
 const SUPERVISOR = new URL('../../scripts/lib/supervisor.mjs', import.meta.url).href;
 const STOP = new URL('../../scripts/lib/stop.mjs', import.meta.url).href;
@@ -37,18 +38,9 @@ beforeEach(async () => {
   port = await freePort();
 });
 after(async () => {
-  for (const child of started) child.kill('SIGKILL');
+  await Promise.all(started.map((child) => child.end('SIGKILL')));
   await rm(home, { recursive: true, force: true });
 });
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port: free } = server.address();
-  server.close();
-  await once(server, 'close');
-  return free;
-}
 
 const toy = {
   name: 'toy',
@@ -69,38 +61,16 @@ function supervise({ rows = [toy], env = {} } = {}) {
     import { supervise } from ${JSON.stringify(SUPERVISOR)};
     try { process.exit(await supervise(${JSON.stringify(home)}, ${JSON.stringify(rows)})); }
     catch (error) { giveUp(error); }`;
-  const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+  const child = new Child({
+    name: 'the supervisor',
+    args: ['--input-type=module', '-e', script],
     env: { ...process.env, ...env, PORT_OF_TOY: String(port) },
-    stdio: ['ignore', 'pipe', 'pipe'],
   });
   started.push(child);
-  let output = '';
-  const waiting = new Set();
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (chunk) => {
-      output += chunk;
-      for (const check of waiting) check();
-    });
-  }
-  const exited = once(child, 'close').then(([code]) => code);
-  return {
-    child,
-    exited,
-    output: () => output,
-    /** Resolves with the pattern's match as soon as the output has it. */
-    says: (pattern) =>
-      new Promise((resolve, reject) => {
-        const check = () => {
-          const match = output.match(pattern);
-          if (match) resolve(match);
-          return match;
-        };
-        if (check()) return;
-        waiting.add(check);
-        void exited.then(() => reject(new Error(`never said ${pattern}:\n${output}`)));
-      }),
-  };
+  return child;
 }
+
+const outputOf = (child) => child.lines.join('\n');
 
 const isGone = (pid) => {
   try {
@@ -118,39 +88,36 @@ test('restarts wait longer after each crash in a row, up to a ceiling', () => {
 
 test('shows one banner when all is healthy, and ends everything on SIGTERM with code 0', async () => {
   const system = supervise();
-  await system.says(/VX11 Operator is up/);
-  const [, pid] = await system.says(/\[toy\] pid (\d+)/);
-  system.child.kill('SIGTERM');
-  assert.equal(await system.exited, 0);
+  await system.line(/VX11 Operator is up/);
+  const [, pid] = await system.line(/\[toy\] pid (\d+)/);
+  assert.equal((await system.end('SIGTERM')).code, 0);
   assert.ok(isGone(Number(pid)));
-  assert.equal(system.output().match(/VX11 Operator is up/g).length, 1);
+  assert.equal(outputOf(system).match(/VX11 Operator is up/g).length, 1);
 });
 
 test('shows a crash and starts the process again', async () => {
   const system = supervise();
-  await system.says(/VX11 Operator is up/);
+  await system.line(/VX11 Operator is up/);
   await fetch(`http://127.0.0.1:${port}/crash`).catch((error) => assert.ok(error));
-  await system.says(/toy ended with 7; starting it again in 0\.5 s/);
-  await system.says(/toy is up again/);
-  system.child.kill('SIGINT');
-  assert.equal(await system.exited, 0);
-  assert.equal(new Set(system.output().match(/pid \d+/g)).size, 2);
+  await system.line(/toy ended with 7; starting it again in 0\.5 s/);
+  await system.line(/toy is up again/);
+  assert.equal((await system.end('SIGINT')).code, 0);
+  assert.equal(new Set(outputOf(system).match(/pid \d+/g)).size, 2);
 });
 
 test('a first start that fails ends everything and says so', async () => {
   const system = supervise({ rows: [{ ...toy, entry: 'broken.mjs' }] });
-  assert.equal(await system.exited, 1);
-  assert.match(system.output(), /\[toy\] no luck/);
-  assert.match(system.output(), /toy ended with 3 before it was ready/);
+  assert.equal((await system.exited).code, 1);
+  assert.match(outputOf(system), /\[toy\] no luck/);
+  assert.match(outputOf(system), /toy ended with 3 before it was ready/);
 });
 
 test('a process that ignores SIGTERM is killed after the drain window', async () => {
   const system = supervise({ env: { STUBBORN: '1', VX11_DRAIN_SECONDS: '0' } });
-  const [, pid] = await system.says(/\[toy\] pid (\d+)/);
-  await system.says(/VX11 Operator is up/);
-  system.child.kill('SIGTERM');
-  assert.equal(await system.exited, 1);
-  assert.match(system.output(), /toy has not ended yet; killing it/);
+  const [, pid] = await system.line(/\[toy\] pid (\d+)/);
+  await system.line(/VX11 Operator is up/);
+  assert.equal((await system.end('SIGTERM')).code, 1);
+  assert.match(outputOf(system), /toy has not ended yet; killing it/);
   assert.ok(isGone(Number(pid)));
 });
 
@@ -158,10 +125,9 @@ test('what the others need until their end is asked to end when they have', asyn
   const store = { ...toy, name: 'store', portVariable: 'PORT_OF_STORE', endsLast: true };
   store.env = { PORT_OF_TOY: String(await freePort()) };
   const system = supervise({ rows: [store, toy], env: { PORT_OF_STORE: store.env.PORT_OF_TOY } });
-  await system.says(/VX11 Operator is up/);
-  system.child.kill('SIGTERM');
-  assert.equal(await system.exited, 0);
-  const asked = [...system.output().matchAll(/\[(toy|store) *\] asked to end/g)];
+  await system.line(/VX11 Operator is up/);
+  assert.equal((await system.end('SIGTERM')).code, 0);
+  const asked = [...outputOf(system).matchAll(/\[(toy|store) *\] asked to end/g)];
   assert.deepEqual(
     asked.map(([, name]) => name),
     ['toy', 'store'],
@@ -170,10 +136,10 @@ test('what the others need until their end is asked to end when they have', asyn
 
 test('no process stays behind when the supervisor itself is killed', async () => {
   const system = supervise();
-  await system.says(/VX11 Operator is up/);
+  await system.line(/VX11 Operator is up/);
   const held = connect(port, '127.0.0.1');
   await once(held, 'connect');
-  system.child.kill('SIGKILL');
+  await system.end('SIGKILL');
   // The kernel closes the connection when the toy, now an orphan, has ended.
   held.resume();
   await once(held, 'close');
@@ -184,8 +150,8 @@ test('a port in use is named, with the variable that changes it', async () => {
   const squatter = createServer().listen(port, '127.0.0.1');
   await once(squatter, 'listening');
   const system = supervise();
-  assert.equal(await system.exited, 1);
-  assert.match(system.output(), new RegExp(`Port ${port} is in use, and toy needs it`));
-  assert.match(system.output(), /PORT_OF_TOY=\d+ npm start/);
+  assert.equal((await system.exited).code, 1);
+  assert.match(outputOf(system), new RegExp(`Port ${port} is in use, and toy needs it`));
+  assert.match(outputOf(system), /PORT_OF_TOY=\d+ npm start/);
   squatter.close();
 });

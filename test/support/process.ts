@@ -1,10 +1,10 @@
-import { execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { newPrincipalToken, witnessFiles } from './backend.js';
 import { Caller } from './caller.js';
+import type { Exit } from './process/child.ts';
+import { ServerProcess, type ServerProgram } from './process/server-process.ts';
 import { witness } from './secrets.js';
 
 const root = join(__dirname, '../..');
@@ -15,11 +15,11 @@ export interface BackendProcess {
   readonly pid: number;
   /** Everything on stdout and stderr, line by line. */
   readonly output: string[];
-  readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+  readonly exited: Promise<Exit>;
   /** Nobody reads its output any more: it is written to a closed pipe. */
   stopReading(): void;
   /** Sends the signal and waits for the end. */
-  end(signal: NodeJS.Signals): Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+  end(signal: NodeJS.Signals): Promise<Exit>;
 }
 
 /** What is started is what is built; takes no time when nothing has changed. */
@@ -27,53 +27,35 @@ export async function build(): Promise<void> {
   await promisify(execFile)(process.execPath, ['scripts/build.mjs'], { cwd: root });
 }
 
+/** A built server of ours, not started yet, whose output and files must not hold a token. */
+export function ourServer(program: ServerProgram): ServerProcess {
+  return new ServerProcess({
+    ...program,
+    onEnd: (lines) => {
+      witness(`the output of ${program.entry}`, lines.join('\n'));
+      const dataDir = program.env['VX11_DATA_DIR'];
+      if (dataDir !== undefined) witnessFiles(dataDir);
+    },
+  });
+}
+
 /** The built backend as a process of its own; resolves when it listens. */
 export async function spawnBackend(env: Record<string, string>): Promise<BackendProcess> {
   const token = env['VX11_OPERATOR_TOKEN'] ?? newPrincipalToken();
-  const child = spawn(process.execPath, ['dist/operator-backend.js'], {
-    cwd: root,
-    env: {
-      PATH: process.env['PATH'],
-      NODE_ENV: 'production',
-      VX11_BACKEND_PORT: '0',
-      VX11_LOG_LEVEL: 'debug',
-      VX11_OPERATOR_TOKEN: token,
-      ...env,
-    },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const output: string[] = [];
-  const exited = once(child, 'close').then(([code, signal]) => {
-    witness('the output of a process', output.join('\n'));
-    if (env['VX11_DATA_DIR'] !== undefined) witnessFiles(env['VX11_DATA_DIR']);
-    return { code: code as number | null, signal: signal as NodeJS.Signals | null };
-  });
-  const url = new Promise<string>((resolve, reject) => {
-    const take = (line: string) => {
-      output.push(line);
-      const address = /"url":"([^"]+)".*"message":"listening"/.exec(line)?.[1];
-      if (address !== undefined) resolve(address);
-    };
-    createInterface(child.stdout).on('line', take);
-    createInterface(child.stderr).on('line', take);
-    void exited.then(({ code }) =>
-      reject(new Error(`the backend ended with ${code}:\n${output.join('\n')}`)),
-    );
-  });
-  const address = await url;
+  const server = await ourServer({
+    name: 'the backend',
+    entry: 'dist/operator-backend.js',
+    portVariable: 'VX11_BACKEND_PORT',
+    env: { VX11_LOG_LEVEL: 'debug', VX11_OPERATOR_TOKEN: token, ...env },
+  }).start();
+  const { url, pid, child } = server;
   return {
-    url: address,
-    caller: new Caller(address, token),
-    pid: child.pid as number,
-    output,
-    exited,
-    stopReading: () => {
-      child.stdout.destroy();
-      child.stderr.destroy();
-    },
-    end: (signal) => {
-      child.kill(signal);
-      return exited;
-    },
+    url,
+    caller: new Caller(url, token),
+    pid,
+    output: child.lines,
+    exited: child.exited,
+    stopReading: () => child.stopReading(),
+    end: (signal) => child.end(signal),
   };
 }

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { freePort, RedisServer, type RedisServerSettings } from './redis-server.js';
+import { freePort } from './process/ports.ts';
+import { RedisServer, type RedisServerSettings } from './redis-server.js';
 import { TcpProxy } from './tcp-proxy.js';
 
 const run = promisify(execFile);

@@ -1,11 +1,12 @@
-import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
+import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { freePort, RedisServer, type RedisServerSettings } from './redis-server.js';
+import { Child } from './process/child.ts';
+import { freePort } from './process/ports.ts';
+import { RedisServer, type RedisServerSettings } from './redis-server.js';
 import { TcpProxy } from './tcp-proxy.js';
 
 const run = promisify(execFile);
@@ -27,7 +28,7 @@ export class RedisSentinel {
     readonly servers: readonly [RedisServer, RedisServer],
     /** The way from the master to the replica, at first: slow it, and the replica lags. */
     readonly replication: TcpProxy,
-    private readonly sentinels: readonly { child: ChildProcess; port: number }[],
+    private readonly sentinels: readonly { child: Child; port: number }[],
     private readonly directory: string,
   ) {}
 
@@ -59,11 +60,7 @@ export class RedisSentinel {
   }
 
   async stop(): Promise<void> {
-    for (const { child } of this.sentinels) {
-      const exited = once(child, 'exit');
-      child.kill('SIGKILL');
-      await exited;
-    }
+    await Promise.all(this.sentinels.map(({ child }) => child.end('SIGKILL')));
     await this.replication.close();
     await Promise.all(this.servers.map((server) => server.remove()));
     rmSync(this.directory, { recursive: true, force: true });
@@ -110,12 +107,12 @@ async function startSentinel(directory: string, index: number, master: number) {
       '',
     ].join('\n'),
   );
-  const child = spawn('redis-server', [file, '--sentinel'], { stdio: 'ignore' });
-  await once(child, 'spawn');
-  for (;;) {
-    const answer = await cli(port, 'PING').catch(() => undefined);
-    if (answer?.stdout.startsWith('PONG')) return { child, port };
-    if (child.exitCode !== null) throw new Error(`a Sentinel ended with ${child.exitCode}`);
-    await delay(POLL_MS);
-  }
+  const child = new Child({
+    name: `Sentinel ${index}`,
+    command: 'redis-server',
+    args: [file, '--sentinel'],
+  });
+  // It accepts connections by then.
+  await child.line(/\+monitor master/);
+  return { child, port };
 }

@@ -1,10 +1,8 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { Child } from './process/child.ts';
+import { freePort } from './process/ports.ts';
 
 export type RedisServerSettings = Readonly<Record<string, string | readonly string[]>>;
 
@@ -17,7 +15,7 @@ export interface RedisServerOptions {
 
 /** A real redis-server of the test's own, on a free port, with a directory of its own. */
 export class RedisServer {
-  private child: ChildProcess | undefined;
+  private child: Child | undefined;
 
   private constructor(
     readonly port: number,
@@ -50,60 +48,36 @@ export class RedisServer {
   }
 
   get pid(): number {
-    if (this.child?.pid === undefined) throw new Error('redis-server is not running');
-    return this.child.pid;
+    return this.running.pid;
   }
 
   /** Starts it again, on the same port and with whatever its directory holds. */
   async run(): Promise<void> {
-    const child = spawn('redis-server', this.args, { stdio: ['ignore', 'pipe', 'pipe'] });
-    this.child = child;
-    const said: string[] = [];
-    await new Promise<void>((resolve, reject) => {
-      child.once('error', reject);
-      child.once('exit', () => reject(new Error(`redis-server ended:\n${said.join('\n')}`)));
-      createInterface({ input: child.stdout }).on('line', (line) => {
-        said.push(line);
-        if (/Ready to accept connections/.test(line)) resolve();
-      });
-    });
-    child.removeAllListeners('exit');
+    this.child = new Child({ name: 'redis-server', command: 'redis-server', args: this.args });
+    await this.child.line(/Ready to accept connections/);
   }
 
   /** Ends it; its directory stays. */
   async end(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
-    const { child } = this;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
-    const exited = once(child, 'exit');
-    child.kill(signal);
-    // A stopped process takes no other signal.
-    if (signal !== 'SIGKILL') child.kill('SIGCONT');
-    await exited;
+    await this.child?.end(signal);
   }
 
   /** SIGSTOP: it keeps its connections and answers nothing. */
   pause(): void {
-    process.kill(this.pid, 'SIGSTOP');
+    this.running.pause();
   }
 
   resume(): void {
-    process.kill(this.pid, 'SIGCONT');
+    this.running.resume();
   }
 
   async remove(): Promise<void> {
     await this.end('SIGKILL');
     rmSync(this.directory, { recursive: true, force: true });
   }
-}
 
-/** A port that nobody has just now; below those that a cluster's own bus would need to exceed. */
-export async function freePort(most = 55_000): Promise<number> {
-  for (;;) {
-    const probe = createServer().listen(0, '127.0.0.1');
-    await once(probe, 'listening');
-    const { port } = probe.address() as AddressInfo;
-    probe.close();
-    await once(probe, 'close');
-    if (port <= most) return port;
+  private get running(): Child {
+    if (!this.child) throw new Error('redis-server is not running');
+    return this.child;
   }
 }

@@ -1,21 +1,23 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
-/** A way over TCP that can be cut, blocked and slowed. */
+/** A way over TCP that can be cut, blocked and slowed. Loaded by plain Node too: see process/child.ts. */
 export class TcpProxy {
   private readonly ways = new Set<Way>();
+  private readonly server: Server;
+  private readonly target: number;
   private mode: 'open' | 'cut' | 'blocked' = 'open';
   private delayMs = 0;
 
-  private constructor(
-    private readonly server: Server,
-    private readonly target: number,
-  ) {
+  private constructor(server: Server, target: number) {
+    this.server = server;
+    this.target = target;
     server.on('connection', (socket) => this.join(socket));
   }
 
-  /** To a port of this machine. */
-  static async to(port: number): Promise<TcpProxy> {
+  /** To a port of this machine, or to the one of an address of it. */
+  static async to(target: number | string): Promise<TcpProxy> {
+    const port = typeof target === 'number' ? target : Number(new URL(target).port);
     const server = createServer({ allowHalfOpen: false });
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -26,6 +28,10 @@ export class TcpProxy {
     return (this.server.address() as AddressInfo).port;
   }
 
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
   /** Connections break, new ones are broken at once. */
   cut(): void {
     this.mode = 'cut';
@@ -33,9 +39,20 @@ export class TcpProxy {
     for (const { from } of this.ways) from.destroy();
   }
 
-  /** Connections stay and carry nothing: a peer that is gone without a word. */
+  /** Connections stay and carry nothing, new ones as well: a peer that is gone without a word. */
   block(): void {
     this.mode = 'blocked';
+    for (const way of this.ways) way.block();
+  }
+
+  /** Present connections break; new ones work. */
+  breakAll(): void {
+    this.cut();
+    this.restore();
+  }
+
+  /** Present connections stay and carry nothing more, in neither direction; new ones work. */
+  stall(): void {
     for (const way of this.ways) way.block();
   }
 
@@ -76,15 +93,17 @@ export class TcpProxy {
 
 /** One direction of a connection. Whatever its delay was, its bytes keep their order. */
 class Way {
+  readonly from: Socket;
+  private readonly to: Socket;
+  private readonly delayMs: () => number;
   private readonly held: { chunk: Buffer; due: number }[] = [];
   private timer: NodeJS.Timeout | undefined;
   private blocked = false;
 
-  constructor(
-    readonly from: Socket,
-    private readonly to: Socket,
-    private readonly delayMs: () => number,
-  ) {
+  constructor(from: Socket, to: Socket, delayMs: () => number) {
+    this.from = from;
+    this.to = to;
+    this.delayMs = delayMs;
     from.setNoDelay(true);
     from.on('data', (chunk) => this.take(chunk));
     from.once('error', () => to.destroy());

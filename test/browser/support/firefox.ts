@@ -1,10 +1,9 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { eventually } from '../../support/eventually.js';
+import { Child } from '../../support/process/child.ts';
 import { witness } from '../../support/secrets.js';
 
 /**
@@ -19,7 +18,7 @@ export class Firefox {
   private sent = 0;
 
   private constructor(
-    private readonly process: ChildProcess,
+    private readonly process: Child,
     private readonly profile: string,
     private readonly socket: WebSocket,
   ) {
@@ -33,18 +32,13 @@ export class Firefox {
     const profile = mkdtempSync(join(tmpdir(), 'vx11-firefox-'));
     writeFileSync(join(profile, 'user.js'), PREFERENCES);
     const options = ['--headless', '--no-remote', '--remote-debugging-port', '0'];
-    const child = spawn('firefox-esr', [...options, '--profile', profile, 'about:blank'], {
-      env: { PATH: process.env['PATH'], HOME: profile, MOZ_DISABLE_CONTENT_SANDBOX: '1' },
-      stdio: ['ignore', 'ignore', 'pipe'],
+    const child = new Child({
+      name: 'Firefox',
+      command: 'firefox-esr',
+      args: [...options, '--profile', profile, 'about:blank'],
+      env: { HOME: profile, MOZ_DISABLE_CONTENT_SANDBOX: '1' },
     });
-    const address = await new Promise<string>((resolve, reject) => {
-      createInterface(child.stderr).on('line', (line) => {
-        const found = /WebDriver BiDi listening on (ws:\S+)/.exec(line)?.[1];
-        if (found !== undefined) resolve(found);
-      });
-      child.once('error', reject);
-      child.once('exit', (code) => reject(new Error(`Firefox ended with ${code}`)));
-    });
+    const [, address] = await child.line(/WebDriver BiDi listening on (ws:\S+)/);
     const socket = new WebSocket(`${address}/session`);
     await once(socket, 'open');
     const firefox = new Firefox(child, profile, socket);
@@ -74,9 +68,7 @@ export class Firefox {
   }
 
   async close(): Promise<void> {
-    const ended = once(this.process, 'exit');
-    this.process.kill('SIGKILL');
-    await ended;
+    await this.process.end('SIGKILL');
     // Its helper processes follow it, and may still write while they do.
     rmSync(this.profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   }

@@ -1,15 +1,15 @@
 import { rmSync } from 'node:fs';
-import { newDataDir, newPrincipalToken, witnessFiles } from '../../support/backend.js';
+import { newDataDir, newPrincipalToken } from '../../support/backend.js';
 import { Caller } from '../../support/caller.js';
-import { build } from '../../support/process.js';
-import { OurProcess } from './processes.js';
+import { build, ourServer } from '../../support/process.js';
+import type { ServerProcess } from '../../support/process/server-process.ts';
 
 /** What stands behind the panel: backend, panel server and gateway, each a process of its own. */
 export interface Stack {
   /** The gateway, where browsers go. */
   readonly url: string;
-  readonly backend: OurProcess;
-  readonly gateway: OurProcess;
+  readonly backend: ServerProcess;
+  readonly gateway: ServerProcess;
   /** An operator with all scopes, at the backend itself. */
   readonly caller: Caller;
   stop(): Promise<void>;
@@ -20,16 +20,28 @@ export async function startStack(env: Record<string, string> = {}): Promise<Stac
   const token = newPrincipalToken();
   const dataDir = newDataDir();
   const common = { VX11_OPERATOR_TOKEN: token, VX11_DATA_DIR: dataDir, VX11_DRAIN_SECONDS: '1' };
-  const backend = new OurProcess('operator-backend', 'VX11_BACKEND_PORT', { ...common, ...env });
-  const frontend = new OurProcess('operator-frontend', 'VX11_FRONTEND_PORT', common);
+  const backend = ourServer({
+    entry: 'dist/operator-backend.js',
+    portVariable: 'VX11_BACKEND_PORT',
+    env: { ...common, ...env },
+  });
+  const frontend = ourServer({
+    entry: 'dist/operator-frontend.js',
+    portVariable: 'VX11_FRONTEND_PORT',
+    env: common,
+  });
   await Promise.all([backend.start(), frontend.start()]);
-  const gateway = await new OurProcess('tentaculo-link', 'VX11_GATEWAY_PORT', {
-    ...common,
-    VX11_BACKEND_URLS: backend.url,
-    VX11_FRONTEND_URL: frontend.url,
-    VX11_GATEWAY_METRICS_PORT: '0',
-    VX11_GATEWAY_CONNECTIONS: '200',
-    VX11_GATEWAY_WORKERS: '1',
+  const gateway = await ourServer({
+    entry: 'dist/tentaculo-link.js',
+    portVariable: 'VX11_GATEWAY_PORT',
+    env: {
+      ...common,
+      VX11_BACKEND_URLS: backend.url,
+      VX11_FRONTEND_URL: frontend.url,
+      VX11_GATEWAY_METRICS_PORT: '0',
+      VX11_GATEWAY_CONNECTIONS: '200',
+      VX11_GATEWAY_WORKERS: '1',
+    },
   }).start();
   return {
     url: gateway.url,
@@ -38,7 +50,6 @@ export async function startStack(env: Record<string, string> = {}): Promise<Stac
     caller: new Caller(backend.url, token),
     async stop() {
       await Promise.all([gateway, frontend, backend].map((one) => one.end('SIGTERM')));
-      witnessFiles(dataDir);
       rmSync(dataDir, { recursive: true, force: true });
     },
   };

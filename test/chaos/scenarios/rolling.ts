@@ -26,7 +26,7 @@ export const rolling: Scenario = {
           const at = Date.now();
           await backend.end('SIGTERM');
           const endedMs = Date.now() - at;
-          backend.start();
+          backend.run();
           await backend.ready();
           restarts.push({ name: backend.name, at, endedMs, readyMs: Date.now() - at });
           await calm(BETWEEN_MS);

@@ -4,24 +4,9 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { type Browser, chromium } from 'playwright-core';
 import { buildClient } from './built-client.js';
 
 const PARSER = require.resolve('eventsource-parser');
-
-/** Debian's browser; it gets no network but ours. */
-export async function launchChromium(): Promise<Browser> {
-  return chromium.launch({
-    executablePath: '/usr/bin/chromium',
-    args: [
-      '--no-sandbox',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-      '--no-first-run',
-    ],
-  });
-}
 
 /** Serves a page that has the client, built for it, as `window.vx11`. */
 export class PageServer {

@@ -1,7 +1,7 @@
 import { chromium, type Browser } from 'playwright-core';
 
-/** Debian's own browser; it talks to nobody but us. */
-export function launchChromium(): Promise<Browser> {
+/** Debian's own browser; it connects to nothing but what a page asks for. */
+export function launchChromium({ args = [] }: { args?: readonly string[] } = {}): Promise<Browser> {
   return chromium.launch({
     executablePath: '/usr/bin/chromium',
     args: [
@@ -10,6 +10,7 @@ export function launchChromium(): Promise<Browser> {
       '--disable-component-update',
       '--disable-sync',
       '--no-first-run',
+      ...args,
     ],
   });
 }
