@@ -1,5 +1,4 @@
-import { startBackend, type TestBackend } from '../support/backend.js';
-import type { Caller } from '../support/caller.js';
+import { withBackend } from '../support/fixtures.js';
 import { expectRefused } from '../support/publishing.js';
 import { itLeaksNoToken } from '../support/secrets.js';
 
@@ -40,15 +39,7 @@ function webhook(fingerprint: string, status = 'firing', labels: object = {}) {
 }
 
 describe('the Alertmanager webhook, payload version 4', () => {
-  let backend: TestBackend;
-  let caller: Caller;
-
-  beforeAll(async () => {
-    backend = await startBackend();
-    ({ caller } = backend);
-  });
-
-  afterAll(() => backend.close());
+  const { caller } = withBackend();
 
   const send = (body: object) => caller.post('/intake/alertmanager', body);
 

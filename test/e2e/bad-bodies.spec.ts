@@ -1,18 +1,12 @@
-import { startBackend, type TestBackend } from '../support/backend.js';
 import { event } from '../support/caller.js';
+import { withBackend } from '../support/fixtures.js';
 import { BATCH, expectRefused, PLAIN, publishRaw, STRUCTURED } from '../support/publishing.js';
 import { itLeaksNoToken } from '../support/secrets.js';
 
 const KIB = 1024;
 
 describe('publishing a body that cannot be taken', () => {
-  let backend: TestBackend;
-
-  beforeAll(async () => {
-    backend = await startBackend();
-  });
-
-  afterAll(() => backend.close());
+  const { backend } = withBackend();
 
   it.each([
     ['broken JSON', STRUCTURED, '{"id":'],

@@ -1,5 +1,5 @@
-import { startBackend, type TestBackend } from '../support/backend.js';
 import { event } from '../support/caller.js';
+import { withBackend } from '../support/fixtures.js';
 import { exchange } from '../support/http.js';
 import {
   BATCH,
@@ -21,13 +21,7 @@ const CONTROLS: [string, string][] = [
 ];
 
 describe('publishing what is not valid', () => {
-  let backend: TestBackend;
-
-  beforeAll(async () => {
-    backend = await startBackend();
-  });
-
-  afterAll(() => backend.close());
+  const { backend } = withBackend();
 
   describe('control characters: invalid_event, nothing taken', () => {
     const cases = ['id', 'type', 'source', 'subject', 'correlationid', 'module'].flatMap((name) =>

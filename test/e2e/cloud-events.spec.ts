@@ -1,20 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { CloudEvent, HTTP } from 'cloudevents';
-import { startBackend, type TestBackend } from '../support/backend.js';
-import { event, type Caller } from '../support/caller.js';
+import { event } from '../support/caller.js';
+import { withBackend } from '../support/fixtures.js';
 import { BATCH, PLAIN, publishRaw, STRUCTURED } from '../support/publishing.js';
 import { itLeaksNoToken } from '../support/secrets.js';
 import type { StreamReader } from '../support/stream-reader.js';
 
 describe('publishing, by the CloudEvents SDK as an independent producer', () => {
-  let backend: TestBackend;
-  let caller: Caller;
+  const { caller } = withBackend();
   let reader: StreamReader;
-
-  beforeAll(async () => {
-    backend = await startBackend();
-    ({ caller } = backend);
-  });
 
   beforeEach(async () => {
     reader = await caller.stream({ query: '&type=sdk.*' });
@@ -22,8 +16,6 @@ describe('publishing, by the CloudEvents SDK as an independent producer', () => 
   });
 
   afterEach(() => reader.close());
-
-  afterAll(() => backend.close());
 
   const made = (fields: object = {}) =>
     new CloudEvent({
@@ -143,16 +135,11 @@ describe('publishing, by the CloudEvents SDK as an independent producer', () => 
 });
 
 describe('history, for whoever polls', () => {
-  let backend: TestBackend;
-  let caller: Caller;
+  const { caller } = withBackend();
 
   beforeAll(async () => {
-    backend = await startBackend();
-    ({ caller } = backend);
     await caller.publishMany('poll', 250);
   });
-
-  afterAll(() => backend.close());
 
   async function walk(direction: 'before' | 'after', start?: string) {
     const pages: number[][] = [];

@@ -1,6 +1,5 @@
+import { withBackend } from '../support/fixtures.js';
 import { randomUUID } from 'node:crypto';
-import { startBackend, type TestBackend } from '../support/backend.js';
-import type { Caller } from '../support/caller.js';
 import { itLeaksNoToken, remember } from '../support/secrets.js';
 import { StreamReader } from '../support/stream-reader.js';
 
@@ -16,15 +15,7 @@ async function knock(url: string, query: string, headers: Record<string, string>
 }
 
 describe('a stream by principal token', () => {
-  let backend: TestBackend;
-  let caller: Caller;
-
-  beforeAll(async () => {
-    backend = await startBackend();
-    ({ caller } = backend);
-  });
-
-  afterAll(() => backend.close());
+  const { backend, caller } = withBackend();
 
   const principals = () => caller.metric('vx11_operator_sse_connections_principal_total');
 
@@ -112,13 +103,7 @@ describe.each([
   ['header', 200, 403],
   ['off', 403, 403],
 ])('VX11_SSE_PRINCIPAL_FALLBACK=%s', (fallback, byHeader, byQuery) => {
-  let backend: TestBackend;
-
-  beforeAll(async () => {
-    backend = await startBackend({ VX11_SSE_PRINCIPAL_FALLBACK: fallback });
-  });
-
-  afterAll(() => backend.close());
+  const { backend } = withBackend({ VX11_SSE_PRINCIPAL_FALLBACK: fallback });
 
   it(`answers ${byHeader} to a principal token in a header`, async () => {
     const headers = { 'x-vx11-token': backend.token };

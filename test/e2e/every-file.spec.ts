@@ -8,7 +8,7 @@ describe('every test of the backend over real sockets', () => {
 
   it.each(files)('%s ends with the search for its tokens, when it uses our callers', (file) => {
     const text = readFileSync(join(__dirname, file), 'utf8');
-    const uses = /support\/(backend|process|caller)\.js/.test(text);
+    const uses = /support\/(backend|process|caller|fixtures)\.js/.test(text);
     expect(!uses || /^itLeaksNoToken\(\);$/m.test(text)).toBe(true);
   });
 });

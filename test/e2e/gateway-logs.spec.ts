@@ -1,41 +1,22 @@
-import { startBackend, type TestBackend } from '../support/backend.js';
-import type { Caller } from '../support/caller.js';
+import { withGateway } from '../support/fixtures.js';
 import { startGateway, type TestGateway } from '../support/gateway.js';
 import { ask, exchange } from '../support/http.js';
 import { itLeaksNoToken, remember } from '../support/secrets.js';
 import { startService } from '../support/service.js';
 import { StreamReader } from '../support/stream-reader.js';
-import { TcpProxy } from '../support/tcp-proxy.js';
 
 const STREAM = '/operator/api/events/stream';
 
 describe("the gateway's log", () => {
-  let backend: TestBackend;
-  let way: TcpProxy;
-  let gateway: TestGateway;
-  let caller: Caller;
-
-  beforeEach(async () => {
-    backend = await startBackend();
-    way = await TcpProxy.to(Number(new URL(backend.url).port));
-    gateway = await startGateway({
-      VX11_OPERATOR_TOKEN: backend.token,
-      VX11_BACKEND_URLS: `http://127.0.0.1:${way.port}`,
-      VX11_LOG_LEVEL: 'trace',
-    });
-    ({ caller } = gateway);
-  });
-
-  afterEach(async () => {
-    await gateway.close();
-    await way.close();
-    await backend.close();
-  });
+  const { way, gateway, caller } = withGateway({ VX11_LOG_LEVEL: 'trace' });
 
   /** The log lines of requests for the stream, when `count` of them have ended. */
-  async function streamLines(count: number): Promise<{ url: string; status: number }[]> {
+  async function streamLines(
+    count: number,
+    of: TestGateway = gateway,
+  ): Promise<{ url: string; status: number }[]> {
     for (;;) {
-      const lines = gateway.log
+      const lines = of.log
         .map((line) => JSON.parse(line))
         .filter(({ message, url }) => message === 'request' && String(url).startsWith(STREAM));
       if (lines.length >= count) return lines;
@@ -94,19 +75,19 @@ describe("the gateway's log", () => {
     const lines = await streamLines(2);
     expect(lines.map(({ status }) => status)).toEqual([200, 503]);
     for (const { url } of lines) expect(url).toBe(`${STREAM}?token=***`);
-    way = await TcpProxy.to(1);
   });
 
   it('masks the token of a stream that got no answer in time', async () => {
     const silent = await startService(({ url }, res) => void (url === '/readyz' && res.end()));
-    await gateway.close();
-    gateway = await startGateway({
+    const impatient = await startGateway({
       VX11_BACKEND_URLS: silent.url,
       VX11_GATEWAY_UPSTREAM_SECONDS: '1',
     });
     const token = remember('n0b0dy-answers-this-one', 'unanswered');
-    expect((await ask(gateway.url, `${STREAM}?token=${token}`)).status).toBe(504);
-    expect((await streamLines(1))[0]).toMatchObject({ url: `${STREAM}?token=***`, status: 504 });
+    expect((await ask(impatient.url, `${STREAM}?token=${token}`)).status).toBe(504);
+    const [line] = await streamLines(1, impatient);
+    expect(line).toMatchObject({ url: `${STREAM}?token=***`, status: 504 });
+    await impatient.close();
     await silent.close();
   });
 

@@ -1,38 +1,17 @@
 import { once } from 'node:events';
 import { request, type IncomingMessage, type ServerResponse } from 'node:http';
-import { startBackend, type TestBackend } from '../support/backend.js';
-import { event, type Caller } from '../support/caller.js';
-import { startGateway, type TestGateway } from '../support/gateway.js';
+import { event } from '../support/caller.js';
+import { withGateway } from '../support/fixtures.js';
+import { startGateway } from '../support/gateway.js';
 import { ask } from '../support/http.js';
 import { itLeaksNoToken } from '../support/secrets.js';
 import { startService } from '../support/service.js';
 import { StreamReader } from '../support/stream-reader.js';
-import { TcpProxy } from '../support/tcp-proxy.js';
 
 const STREAM = '/operator/api/events/stream';
 
 describe('a stream through the gateway', () => {
-  let backend: TestBackend;
-  let way: TcpProxy;
-  let gateway: TestGateway;
-  /** Through the gateway. */
-  let caller: Caller;
-
-  beforeEach(async () => {
-    backend = await startBackend();
-    way = await TcpProxy.to(Number(new URL(backend.url).port));
-    gateway = await startGateway({
-      VX11_OPERATOR_TOKEN: backend.token,
-      VX11_BACKEND_URLS: `http://127.0.0.1:${way.port}`,
-    });
-    ({ caller } = gateway);
-  });
-
-  afterEach(async () => {
-    await gateway.close();
-    await way.close();
-    await backend.close();
-  });
+  const { backend, way, gateway, caller } = withGateway();
 
   async function open(): Promise<StreamReader> {
     const stream = await caller.stream();
@@ -110,7 +89,6 @@ describe('a stream through the gateway', () => {
     });
     expect(await refused.refusal()).toEqual({ status: 503, code: 'upstream_unavailable' });
     expect(refused.headers['retry-after']).toBe('1');
-    way = await TcpProxy.to(1);
   });
 
   it('gets the goodbye of a backend that shuts down', async () => {
@@ -119,7 +97,6 @@ describe('a stream through the gateway', () => {
     expect((await stream.named('goodbye')).data).toMatchObject({ reason: 'draining' });
     expect(await stream.ended).toBe('clean');
     await closing;
-    backend = await startBackend();
   });
 
   it('ends in an orderly way when the gateway shuts down, which lets nobody in meanwhile', async () => {
@@ -136,7 +113,6 @@ describe('a stream through the gateway', () => {
     expect([ready.status, ready.headers['retry-after'], live.status]).toEqual([503, '1', 200]);
     expect(await stream.ended).toBe('clean');
     await closing;
-    gateway = await startGateway();
   });
 
   it('leaves a token bound to the client behind the gateway, not to the gateway', async () => {

@@ -1,20 +1,11 @@
-import { startBackend, type TestBackend } from '../support/backend.js';
-import type { Caller } from '../support/caller.js';
+import { withBackend } from '../support/fixtures.js';
 import { ask, exchange } from '../support/http.js';
 import { itLeaksNoToken, remember } from '../support/secrets.js';
 
 const MIB = 1024 * 1024;
 
 describe('the HTTP edge', () => {
-  let backend: TestBackend;
-  let caller: Caller;
-
-  beforeAll(async () => {
-    backend = await startBackend();
-    ({ caller } = backend);
-  });
-
-  afterAll(() => backend.close());
+  const { backend, caller } = withBackend();
 
   describe('X-Correlation-Id', () => {
     const given = async (id: string | string[]) => {

@@ -1,17 +1,11 @@
-import { startBackend, type TestBackend } from '../support/backend.js';
+import { withBackend } from '../support/fixtures.js';
 import { itLeaksNoToken, remember } from '../support/secrets.js';
 
 const UUID_V4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 const PATH = '/events/sse-token';
 
 describe('issuing an ephemeral token', () => {
-  let backend: TestBackend;
-
-  beforeAll(async () => {
-    backend = await startBackend();
-  });
-
-  afterAll(() => backend.close());
+  const { backend } = withBackend();
 
   async function issue(headers = {}, body?: string | object) {
     const answer = await backend.caller.api(PATH, {

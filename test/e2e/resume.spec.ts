@@ -1,5 +1,5 @@
-import { startBackend, type TestBackend } from '../support/backend.js';
-import { event, type Caller } from '../support/caller.js';
+import { event } from '../support/caller.js';
+import { withBackend } from '../support/fixtures.js';
 import { itLeaksNoToken } from '../support/secrets.js';
 import type { StreamReader } from '../support/stream-reader.js';
 
@@ -13,15 +13,7 @@ function numbers(reader: StreamReader): number[] {
 const upTo = (count: number) => Array.from({ length: count }, (_, index) => index);
 
 describe('a client that comes back', () => {
-  let backend: TestBackend;
-  let caller: Caller;
-
-  beforeAll(async () => {
-    backend = await startBackend();
-    ({ caller } = backend);
-  });
-
-  afterAll(() => backend.close());
+  const { caller } = withBackend();
 
   /** Publishes one event of the module and resolves to its position. */
   async function mark(module: string): Promise<string> {
@@ -162,18 +154,10 @@ describe('a client that comes back', () => {
 
 describe('a client that was away for longer than the log remembers', () => {
   const LENGTH = 1_000;
-  let backend: TestBackend;
-  let caller: Caller;
-
-  beforeAll(async () => {
-    backend = await startBackend({
-      VX11_EVENT_LOG_LENGTH: String(LENGTH),
-      VX11_EVENT_RING_LENGTH: '100',
-    });
-    ({ caller } = backend);
+  const { caller } = withBackend({
+    VX11_EVENT_LOG_LENGTH: String(LENGTH),
+    VX11_EVENT_RING_LENGTH: '100',
   });
-
-  afterAll(() => backend.close());
 
   it('gets one gap, then what is left, in order', async () => {
     const gaps = await caller.metric('vx11_operator_event_gaps_total');

@@ -1,22 +1,17 @@
-import { startBackend, type TestBackend } from '../support/backend.js';
 import { Caller } from '../support/caller.js';
+import { withBackend } from '../support/fixtures.js';
 import { itLeaksNoToken } from '../support/secrets.js';
 
 const REPLAYED = 'vx11.security.token_replayed';
 
 describe('an ephemeral token used again inside its 60 seconds', () => {
-  let backend: TestBackend;
-  let caller: Caller;
+  const { backend, caller } = withBackend();
   /** The same principal in another browser. */
   let other: Caller;
 
   beforeAll(async () => {
-    backend = await startBackend();
-    ({ caller } = backend);
     other = new Caller(backend.url, backend.token, 'another-client/2.0');
   });
-
-  afterAll(() => backend.close());
 
   const reused = () => caller.metric('vx11_operator_ephemeral_tokens_reused_total');
 
@@ -95,13 +90,7 @@ describe.each([
   ['allow', 200, 200],
   ['deny', 403, 403],
 ])('VX11_SSE_TOKEN_REUSE=%s', (mode, sameClient, otherClient) => {
-  let backend: TestBackend;
-
-  beforeAll(async () => {
-    backend = await startBackend({ VX11_SSE_TOKEN_REUSE: mode });
-  });
-
-  afterAll(() => backend.close());
+  const { backend } = withBackend({ VX11_SSE_TOKEN_REUSE: mode });
 
   it(`answers ${sameClient} to the same client and ${otherClient} to another`, async () => {
     const { caller, url, token: principal } = backend;
@@ -117,13 +106,7 @@ describe.each([
 });
 
 describe('X-Forwarded-For from a peer that is not trusted', () => {
-  let backend: TestBackend;
-
-  beforeAll(async () => {
-    backend = await startBackend({ VX11_TRUSTED_PROXIES: '203.0.113.1' });
-  });
-
-  afterAll(() => backend.close());
+  const { backend } = withBackend({ VX11_TRUSTED_PROXIES: '203.0.113.1' });
 
   it('does not matter: the same client is the same whatever it claims', async () => {
     const { caller } = backend;

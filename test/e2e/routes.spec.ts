@@ -1,4 +1,4 @@
-import { startBackend, type TestBackend } from '../support/backend.js';
+import { withBackend } from '../support/fixtures.js';
 import { ask } from '../support/http.js';
 import { itLeaksNoToken } from '../support/secrets.js';
 
@@ -22,21 +22,18 @@ const CONTRACT = [
 ];
 
 describe('the routes', () => {
-  let backend: TestBackend;
+  const { backend } = withBackend();
   /** As `GET /path`. */
   let documented: string[];
   let openapi: string;
 
   beforeAll(async () => {
-    backend = await startBackend();
     const { json } = await ask(backend.url, '/docs-json');
     openapi = json.openapi;
     documented = Object.entries(json.paths as Record<string, object>).flatMap(([path, methods]) =>
       Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
     );
   });
-
-  afterAll(() => backend.close());
 
   it('are described as OpenAPI 3.1 at /docs-json, and for people at /docs', async () => {
     expect(openapi).toMatch(/^3\.1\./);

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { connect } from 'node:net';
-import { newDataDir, startBackend, type TestBackend } from '../support/backend.js';
+import { newDataDir } from '../support/backend.js';
 import { event } from '../support/caller.js';
+import { withBackend } from '../support/fixtures.js';
 import { ask, exchange } from '../support/http.js';
 import { build, spawnBackend } from '../support/process.js';
 import { itLeaksNoToken, SecretHunt } from '../support/secrets.js';
@@ -21,13 +22,7 @@ describe('the search for tokens', () => {
 });
 
 describe('tokens on the ways that go wrong', () => {
-  let backend: TestBackend;
-
-  beforeAll(async () => {
-    backend = await startBackend();
-  });
-
-  afterAll(() => backend.close());
+  const { backend } = withBackend();
 
   it('are not written when a stream is refused, or its client leaves in the middle', async () => {
     const { caller, url } = backend;

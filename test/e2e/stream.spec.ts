@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { EventSource } from 'eventsource';
-import { startBackend, type TestBackend } from '../support/backend.js';
 import { event, type Caller } from '../support/caller.js';
+import { withBackend } from '../support/fixtures.js';
 import { ask } from '../support/http.js';
 import { itLeaksNoToken } from '../support/secrets.js';
 import type { StreamReader } from '../support/stream-reader.js';
@@ -9,20 +9,12 @@ import type { StreamReader } from '../support/stream-reader.js';
 const POSITION = /^\d{13}-\d+$/;
 
 describe('the stream', () => {
-  let backend: TestBackend;
-  let caller: Caller;
+  const { backend, caller } = withBackend({ VX11_SNAPSHOT_EVENTS: '5' });
   const open: StreamReader[] = [];
-
-  beforeAll(async () => {
-    backend = await startBackend({ VX11_SNAPSHOT_EVENTS: '5' });
-    ({ caller } = backend);
-  });
 
   afterEach(async () => {
     await Promise.all(open.splice(0).map((stream) => stream.close()));
   });
-
-  afterAll(() => backend.close());
 
   async function stream(wish: Parameters<Caller['stream']>[0] = {}): Promise<StreamReader> {
     const reader = await caller.stream(wish);

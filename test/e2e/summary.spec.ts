@@ -1,14 +1,8 @@
-import { startBackend, type TestBackend } from '../support/backend.js';
+import { withBackend } from '../support/fixtures.js';
 import { itLeaksNoToken } from '../support/secrets.js';
 
 describe('GET /operator/api/summary', () => {
-  let backend: TestBackend;
-
-  beforeAll(async () => {
-    backend = await startBackend();
-  });
-
-  afterAll(() => backend.close());
+  const { backend } = withBackend();
 
   const ask = (headers: Record<string, string>) =>
     fetch(`${backend.url}/operator/api/summary`, { headers });

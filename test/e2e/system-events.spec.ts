@@ -1,15 +1,10 @@
 import { rmSync } from 'node:fs';
-import { newDataDir, startBackend, type TestBackend } from '../support/backend.js';
+import { newDataDir, startBackend } from '../support/backend.js';
+import { withBackend } from '../support/fixtures.js';
 import { itLeaksNoToken } from '../support/secrets.js';
 
 describe('the life of the system as events', () => {
-  let backend: TestBackend;
-
-  beforeAll(async () => {
-    backend = await startBackend();
-  });
-
-  afterAll(() => backend.close());
+  const { backend } = withBackend();
 
   it('tells of a stream that opens and of one that ends, with the reason', async () => {
     const { caller } = backend;
