@@ -1,7 +1,7 @@
 import { marked } from 'marked';
 import { defineConfig, type Plugin } from 'vite';
 
-// The panel in development: `npm run dev -w frontend` beside `npm start`.
+// Where the API is, when Vite serves the panel without the gateway before it.
 const gateway = process.env['VX11_PANEL_API'] ?? 'http://127.0.0.1:8000';
 
 /** Prose of docs/ as HTML, rendered while building: `import html from '….md'`. */
@@ -13,8 +13,22 @@ const prose: Plugin = {
   },
 };
 
+/** `npm run dev` starts Vite in the place of operator-frontend, so it answers its health check. */
+const health: Plugin = {
+  name: 'health',
+  configureServer({ middlewares }) {
+    middlewares.use('/health', (_req, res) => {
+      res.setHeader('content-type', 'application/json');
+      res.end('{"status":"ok","service":"operator-frontend"}');
+    });
+  },
+};
+
+/** `npm run dev`: the page comes through the gateway, which carries no WebSocket. */
+const hmrPort = process.env['VX11_PANEL_HMR_PORT'];
+
 export default defineConfig({
-  plugins: [prose],
+  plugins: [prose, health],
   base: '/operator/ui/',
   build: {
     target: 'es2023',
@@ -23,6 +37,9 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: true,
   },
-  server: { proxy: { '/operator/api': gateway } },
+  server: {
+    proxy: { '/operator/api': gateway },
+    ...(hmrPort === undefined ? {} : { hmr: { clientPort: Number(hmrPort) } }),
+  },
   preview: { proxy: { '/operator/api': gateway } },
 });

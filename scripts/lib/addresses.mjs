@@ -21,7 +21,8 @@ export function baseUrlOf(row, env) {
  */
 export async function checkPorts(rows, env) {
   const taken = new Map();
-  for (const row of rows) {
+  const listening = rows.filter(({ portVariable }) => portVariable);
+  for (const row of listening) {
     const port = portOf(row, env);
     if (!(Number.isInteger(port) && port > 0 && port < 65_536)) {
       throw new Stop(
@@ -36,7 +37,7 @@ export async function checkPorts(rows, env) {
     }
     taken.set(port, row);
   }
-  await Promise.all(rows.map((row) => checkPort(row, env)));
+  await Promise.all(listening.map((row) => checkPort(row, env)));
 }
 
 async function checkPort(row, env) {

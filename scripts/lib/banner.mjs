@@ -29,10 +29,12 @@ export function signInState(root, env) {
 
 /** The one text that `npm start` ends in. */
 export function banner(rows, env, signIn) {
-  const links = rows.flatMap((row) => {
-    const base = baseUrlOf(row, env);
-    return [[row.name, base], ...row.links.map(([title, path]) => [`  ${title}`, base + path])];
-  });
+  const links = rows
+    .filter(({ portVariable }) => portVariable)
+    .flatMap((row) => {
+      const base = baseUrlOf(row, env);
+      return [[row.name, base], ...row.links.map(([title, path]) => [`  ${title}`, base + path])];
+    });
   const width = Math.max(...links.map(([title]) => title.length)) + 2;
   return [
     '',

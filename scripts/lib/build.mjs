@@ -15,16 +15,19 @@ const NO_SOURCES = new Set(['node_modules', 'dist', '.cache', 'coverage', 'test-
  * workspaces that have a `build` script, in package.json's order, each one also when an
  * earlier one has changed. Up to date costs one reading of the sources.
  * @param {string} root
+ * @param {string[]} [without] parts to leave out: src, bundles, or a workspace
  * @returns {Promise<string[]>} one line for each part: what was done and how long it took
  */
-export function buildAll(root) {
+export function buildAll(root, without = []) {
   return withLock(
     join(root, '.cache/build.lock'),
     async () => {
-      const lines = [
-        await timed('src', () => buildSource(root)),
-        await timed('bundles', () => bundleEntries(root)),
-      ];
+      const lines = [];
+      const build = async (name, work) => {
+        if (!without.includes(name)) lines.push(await timed(name, work));
+      };
+      await build('src', () => buildSource(root));
+      await build('bundles', () => bundleEntries(root));
       // The panel carries the runbooks.
       let upstream = JSON.stringify(await hashesUnder(join(root, 'docs/operational')));
       const { workspaces = [] } = await readJson(join(root, 'package.json'));
@@ -32,7 +35,7 @@ export function buildAll(root) {
         const sources = await hashesUnder(join(root, name));
         const stamp = digest([upstream, JSON.stringify(sources)]);
         if (await hasBuildScript(root, name)) {
-          lines.push(await timed(name, () => buildWorkspace(root, name, stamp)));
+          await build(name, () => buildWorkspace(root, name, stamp));
         }
         upstream = stamp;
       }

@@ -25,7 +25,7 @@ export async function bundleEntries(root) {
   for (const file of INPUTS) hash.update(await readFile(join(root, file)));
   const stamp = hash.digest('hex');
   if (existsSync(stampFile) && (await readFile(stampFile, 'utf8')) === stamp) return 'up to date';
-  const { build } = await import('esbuild');
+  const { build, stop } = await import('esbuild');
   await rm(output, { recursive: true, force: true });
   await mkdir(output, { recursive: true });
   await build({
@@ -47,9 +47,12 @@ export async function bundleEntries(root) {
       js: "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);",
     },
     plugins: [{ name: 'optional-packages', setup: leaveOutWhatIsMissing }],
-  }).catch((error) => {
-    throw new Stop(`The processes cannot be bundled:\n${error.message}`);
-  });
+  })
+    .catch((error) => {
+      throw new Stop(`The processes cannot be bundled:\n${error.message}`);
+    })
+    // Its service process would stay for as long as this one does, with all that it has read.
+    .finally(() => void stop());
   await copyScripts(root, output);
   await writeFile(stampFile, stamp);
   return 'bundled';

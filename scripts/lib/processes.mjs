@@ -6,12 +6,13 @@
  * @property {string} entry the file to run, relative to the project (bundled from dist/ by bundle.mjs)
  * @property {string[]} [args] its arguments
  * @property {string} colour of the prefix
- * @property {string} portVariable environment variable with its port
+ * @property {string} [portVariable] environment variable with its port; absent: it listens nowhere
  * @property {number} port used when the variable is not set
  * @property {number} [portOffset] its port is so many further
  * @property {string} [scheme] of its address; http unless given
  * @property {string} [hint] what else to do when its port is in use
  * @property {string} health path that answers 200 once it serves
+ * @property {RegExp} [readyLine] in place of that, for one that listens nowhere: what it writes when it is ready
  * @property {(url: string) => Promise<string>} [probe] in place of that: `ok`, or why not yet
  * @property {Record<string, string>} env added to the environment
  * @property {string[]} needs names of processes that must be healthy before it starts

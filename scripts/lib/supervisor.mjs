@@ -12,7 +12,7 @@ import { existsSync } from 'node:fs';
 import { get } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { firstValueFrom } from 'rxjs';
+import { filter, firstValueFrom, map, merge, race } from 'rxjs';
 import { baseUrlOf, checkPorts } from './addresses.mjs';
 import { banner, signInState } from './banner.mjs';
 import { printOutput } from './output.mjs';
@@ -25,6 +25,8 @@ const FIRST_RESTART_MS = 500;
 const SLOWEST_RESTART_MS = 30_000;
 /** A process that lived this long has recovered: its next crash starts the backoff afresh. */
 const GOOD_SPELL_SECONDS = 60;
+/** In development nobody waits for a drain. */
+const RESTART_GRACE_MS = 100;
 const PROBE_MS = 50;
 const PROBE_TIMEOUT_MS = 2_000;
 const WAITING_NOTICE_MS = 10_000;
@@ -40,13 +42,15 @@ export function restartDelay(crashes) {
  * Runs the processes until a signal ends them, restarting those that crash.
  * @param {string} root
  * @param {import('./processes.mjs').ProcessRow[]} rows
+ * @param {(restart: (name: string) => void) => void} [onChange] for development: given what
+ *   restarts a process at once. A process that fails to start then waits for it, and ends nothing.
  * @returns {Promise<number>} exit code: 0 after an orderly end
  * @throws Stop when a port is not free
  */
-export async function supervise(root, rows) {
+export async function supervise(root, rows, onChange) {
   loadSettings(root);
   await checkPorts(rows, process.env);
-  return new Supervisor(root, rows).run();
+  return new Supervisor(root, rows, onChange).run();
 }
 
 /** Takes over `.env`, where there is one; what is set already stays. */
@@ -63,12 +67,16 @@ class Supervisor {
   #firstUp = new Map();
   #ready = new Set();
   #crashes = new Map();
+  /** Names of those that were asked to end so that they start again. */
+  #restarting = new Set();
+  #onChange;
   #ended = Promise.withResolvers();
   #stopping = false;
 
-  constructor(root, rows) {
+  constructor(root, rows, onChange) {
     this.#root = root;
     this.#rows = rows;
+    this.#onChange = onChange;
     this.#commands = rows.map((row, index) => this.#command(row, index));
     printOutput(this.#logger, this.#commands);
   }
@@ -78,6 +86,11 @@ class Supervisor {
     this.#listenForSignals();
     for (const { name } of this.#rows) this.#firstUp.set(name, Promise.withResolvers());
     this.#rows.forEach((row, index) => void this.#bringUp(row, this.#commands[index]));
+    // What the first compilation writes is no change.
+    const compilers = this.#rows.filter(({ readyLine }) => readyLine);
+    void this.#allUp(compilers.map(({ name }) => name)).then(() =>
+      this.#onChange?.((name) => this.#restart(name)),
+    );
     void this.#allUp(this.#rows.map(({ name }) => name)).then(() =>
       console.log(banner(this.#rows, process.env, signIn())),
     );
@@ -125,6 +138,7 @@ class Supervisor {
 
   /** Resolves with true once it answers 200, with false when this run of it has ended before. */
   async #becomesHealthy(row, command) {
+    if (row.readyLine) return this.#writes(command, row.readyLine);
     const url = baseUrlOf(row, process.env) + row.health;
     const { pid } = command;
     let nextNotice = Date.now() + WAITING_NOTICE_MS;
@@ -140,9 +154,28 @@ class Supervisor {
     return false;
   }
 
+  /** Resolves with true once the pattern is in its output, with false when it has ended. */
+  #writes(command, pattern) {
+    let text = '';
+    const seen = merge(command.stdout, command.stderr).pipe(
+      map((chunk) => (text += chunk)),
+      filter(() => pattern.test(text)),
+      map(() => true),
+    );
+    return firstValueFrom(race(seen, command.close.pipe(map(() => false))));
+  }
+
   #onClose(row, { command, exitCode, timings }) {
     if (this.#stopping) return;
     const { name } = row;
+    if (this.#restarting.delete(name)) {
+      void this.#bringUp(row, command);
+      return;
+    }
+    if (this.#onChange) {
+      this.#say(`${name} ended with ${exitCode}; it starts again when a file of it changes.`);
+      return;
+    }
     if (!this.#ready.has(name)) {
       this.#say(`${name} ended with ${exitCode} before it was ready. Its last lines say why.`);
       void this.#stop(1);
@@ -154,6 +187,21 @@ class Supervisor {
     const wait = restartDelay(crashes);
     this.#say(`${name} ended with ${exitCode}; starting it again in ${wait / 1_000} s.`);
     setTimeout(() => void this.#bringUp(row, command), wait);
+  }
+
+  /** Ends the process quickly, or starts it when it is not there. */
+  #restart(name) {
+    if (this.#stopping || this.#restarting.has(name)) return;
+    const index = this.#rows.findIndex((row) => row.name === name);
+    const command = this.#commands[index];
+    if (!Command.canKill(command)) {
+      void this.#bringUp(this.#rows[index], command);
+      return;
+    }
+    this.#restarting.add(name);
+    command.kill('SIGTERM');
+    const { pid } = command;
+    setTimeout(() => command.pid === pid && signalGroup(pid, 'SIGKILL'), RESTART_GRACE_MS);
   }
 
   #listenForSignals() {

@@ -1,0 +1,18 @@
+// npm run dev: the system, rebuilt and restarted as its files change.
+import { bootstrap, root } from './lib/bootstrap.mjs';
+import { giveUp } from './lib/stop.mjs';
+
+await bootstrap(import.meta.url);
+try {
+  const { buildAll } = await import('./lib/build.mjs');
+  const { devProcesses } = await import('./lib/dev-processes.mjs');
+  const { restartOnChange } = await import('./lib/restart-on-change.mjs');
+  const { loadSettings, supervise } = await import('./lib/supervisor.mjs');
+  loadSettings(root);
+  // The compiler and Vite build the rest themselves, and show what does not compile.
+  await buildAll(root, ['src', 'bundles', 'frontend']);
+  const rows = devProcesses(process.env);
+  process.exit(await supervise(root, rows, restartOnChange(root, rows)));
+} catch (error) {
+  giveUp(error);
+}
