@@ -18,6 +18,7 @@ const event = (id: number): OutgoingEvent => ({
 
 describe('the outbox', () => {
   let server: Server;
+  let port: number;
   let status: number;
   let batches: string[][];
   let lines: string[];
@@ -37,8 +38,9 @@ describe('the outbox', () => {
     });
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
+    ({ port } = server.address() as AddressInfo);
     outbox = new Outbox({
-      urls: [`http://127.0.0.1:${(server.address() as AddressInfo).port}`],
+      urls: [`http://127.0.0.1:${port}`],
       token: 'a-publishing-token',
       logger: createLogger({
         service: 'test',
@@ -47,6 +49,7 @@ describe('the outbox', () => {
         destination: { write: (line) => void lines.push(line) },
       }),
       capacity: 5,
+      warnAt: 3,
     });
   });
 
@@ -95,6 +98,27 @@ describe('the outbox', () => {
     await outbox.close(10_000);
     expect(batches.at(-1)).toEqual(['5', '6', '7', '8', '9']);
     expect(JSON.parse(lines.at(-1)!)).toMatchObject({ lost: 4 });
+  });
+
+  it('logs why a connection failed, without a stack', async () => {
+    server.close().closeAllConnections();
+    const logged = Promise.withResolvers<string>();
+    const alone = new Outbox({
+      urls: [`http://127.0.0.1:${port}`],
+      token: 'a-publishing-token',
+      logger: createLogger({
+        service: 'test',
+        level: 'debug',
+        pretty: false,
+        destination: { write: (line) => logged.resolve(line) },
+      }),
+      warnAt: 1,
+    });
+    alone.add(event(1));
+    const line = JSON.parse(await logged.promise);
+    expect(line).toMatchObject({ message: 'publishing has failed', reason: 'ECONNREFUSED' });
+    expect(line).not.toHaveProperty('err');
+    await alone.close(0);
   });
 
   it('gives up events that are refused for what they are', async () => {

@@ -21,14 +21,16 @@ export interface OutboxOptions {
   readonly logger: Logger;
   /** Events kept while nobody takes them; the oldest give way. */
   readonly capacity?: number;
+  /** Failures in a row before a warning. */
+  readonly warnAt?: number;
 }
 
 const BATCH = 100;
 const ATTEMPT_MS = 5_000;
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 15_000;
-/** Failures in a row that are worth a word: the first ones are a system that is starting, or a rollout. */
-const WARN_AT = 3;
+/** Failures in a row before a warning: the first ones are a system that is starting, or a rollout. */
+const WARN_AT = 5;
 /** Answers that will not get better by repeating the same events. */
 const HOPELESS = new Set([400, 413, 415]);
 
@@ -45,6 +47,10 @@ export class Outbox {
   private turn = 0;
 
   constructor(private readonly options: OutboxOptions) {}
+
+  private get warnAt(): number {
+    return this.options.warnAt ?? WARN_AT;
+  }
 
   get size(): number {
     return this.waiting.length;
@@ -102,7 +108,7 @@ export class Outbox {
       logger.error({ status: answer.status, events: batch.length }, 'these events are given up');
       return true;
     } catch (err) {
-      this.warnOnce({ err });
+      this.warnOnce({ reason: reasonOf(err) });
       return false;
     }
   }
@@ -112,7 +118,7 @@ export class Outbox {
     const done = new Set(batch);
     const left = this.waiting.filter((event) => !done.has(event));
     this.waiting.splice(0, this.waiting.length, ...left);
-    if (this.failures >= WARN_AT || this.dropped > 0) {
+    if (this.failures >= this.warnAt || this.dropped > 0) {
       this.options.logger.info({ attempts: this.failures, lost: this.dropped }, 'publishing again');
     }
     this.failures = 0;
@@ -129,9 +135,15 @@ export class Outbox {
   }
 
   private warnOnce(fields: Record<string, unknown>): void {
-    if (this.failures !== WARN_AT - 1) return;
+    if (this.failures !== this.warnAt - 1) return;
     this.options.logger.warn({ ...fields, waiting: this.waiting.length }, 'publishing has failed');
   }
+}
+
+/** An operator-backend that is away is no fault of the neighbour: its log needs the reason, no stack. */
+function reasonOf(error: unknown): string {
+  const { message, cause } = error as Error & { cause?: { code?: string } };
+  return cause?.code ?? message;
 }
 
 function ignoreAbort(error: unknown): void {
