@@ -1,19 +1,18 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { rulesTemplate } from '../../ops/rules.js';
 import { defaultThresholds, fill, type Thresholds } from '../../ops/thresholds.js';
-import { eventually } from './eventually.js';
-import { freePort } from './redis-server.js';
+import { answers, Child } from './process/child.ts';
+import { freePort } from './process/ports.ts';
+
+const START_MS = 30_000;
 
 interface Launched {
   readonly url: string;
   readonly directory: string;
-  readonly child: ChildProcess;
-  readonly output: () => string;
+  readonly child: Child;
 }
 
 async function launch(
@@ -22,20 +21,10 @@ async function launch(
   args: (port: number) => readonly string[],
 ): Promise<Launched> {
   const port = await freePort();
-  const child = spawn(command, args(port), { cwd: directory, stdio: ['ignore', 'pipe', 'pipe'] });
-  let output = '';
-  child.stdout.on('data', (chunk) => (output += chunk));
-  child.stderr.on('data', (chunk) => (output += chunk));
+  const child = new Child({ name: command, command, args: args(port), cwd: directory });
   const url = `http://127.0.0.1:${port}`;
-  const isReady = await eventually(
-    () =>
-      fetch(`${url}/-/ready`)
-        .then(({ ok }) => ok)
-        .catch(() => child.exitCode !== null),
-    (answer) => answer,
-  );
-  if (!isReady || child.exitCode !== null) throw new Error(`${command} did not start:\n${output}`);
-  return { url, directory, child, output: () => output };
+  await child.until(() => answers(`${url}/-/ready`), START_MS);
+  return { url, directory, child };
 }
 
 /** A real Prometheus or Alertmanager on a free port, in a directory of its own. */
@@ -48,10 +37,7 @@ abstract class Tool {
 
   async stop(): Promise<void> {
     const { child, directory } = this.process;
-    if (child.exitCode === null) {
-      child.kill('SIGKILL');
-      await once(child, 'close');
-    }
+    await child.end('SIGKILL');
     rmSync(directory, { recursive: true, force: true });
   }
 
@@ -59,7 +45,7 @@ abstract class Tool {
     const answer = await fetch(this.url + path);
     const text = await answer.text();
     if (!answer.ok) {
-      throw new Error(`${path}: ${answer.status} ${text}\n${this.process.output()}`);
+      throw new Error(`${path}: ${answer.status} ${text}\n${this.process.child.lines.join('\n')}`);
     }
     return JSON.parse(text) as T;
   }
