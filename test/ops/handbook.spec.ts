@@ -5,7 +5,7 @@ import { ALERTS } from '../../ops/alerts.js';
 import { startBackend, newDataDir, type TestBackend } from '../support/backend.js';
 import { startGateway, type TestGateway } from '../support/gateway.js';
 import { build } from '../support/process.js';
-import { freePort } from '../support/redis-server.js';
+import { freePort } from '../support/process/ports.ts';
 import { startService, type Service } from '../support/service.js';
 
 const PAGES = globSync('docs/operational/*.md').sort();
