@@ -1,4 +1,5 @@
-import { NEIGHBOURS, neighbourToken, type Neighbour } from '../auth/neighbour-principals.js';
+import { neighbourToken } from '../auth/neighbour-principals.js';
+import { NEIGHBOURS, type Neighbour } from '../auth/principal.js';
 import { ConfigError, type Config } from '../config/config.js';
 import { createHttpApp } from '../http/create-app.js';
 import type { Logger } from '../kernel/logger.js';

@@ -3,10 +3,7 @@ import { sha256 } from '../kernel/ids.js';
 import { registerSecret } from '../kernel/redaction.js';
 import { developmentToken } from './development-token.js';
 import type { OpaqueCredential } from './opaque-token-verifier.js';
-
-/** The services beside operator-backend that publish about themselves. */
-export const NEIGHBOURS = ['madre', 'switch', 'hermes'] as const;
-export type Neighbour = (typeof NEIGHBOURS)[number];
+import { NEIGHBOURS, type Neighbour } from './principal.js';
 
 /**
  * What operator-backend takes from the neighbours: VX11_NEIGHBOUR_TOKEN, and in
@@ -15,9 +12,9 @@ export type Neighbour = (typeof NEIGHBOURS)[number];
  */
 export function neighbourCredentials(config: Config): OpaqueCredential[] {
   const token = config.VX11_NEIGHBOUR_TOKEN;
-  if (token !== undefined) return [publisher('neighbour', checked(token))];
+  if (token !== undefined) return [publisher('neighbour', NEIGHBOURS, checked(token))];
   if (config.NODE_ENV !== 'development') return [];
-  return NEIGHBOURS.map((name) => publisher(name, tokenInDevelopment(config, name)));
+  return NEIGHBOURS.map((name) => publisher(name, [name], tokenInDevelopment(config, name)));
 }
 
 /**
@@ -47,7 +44,8 @@ function checked(token: string): string {
   return token;
 }
 
-function publisher(id: string, token: string): OpaqueCredential {
+function publisher(id: string, neighbours: readonly Neighbour[], token: string): OpaqueCredential {
   registerSecret(token);
-  return { tokenSha256: sha256(token), principal: { id, scopes: new Set(['events:publish']) } };
+  const scopes = new Set(['events:publish'] as const);
+  return { tokenSha256: sha256(token), principal: { id, scopes, neighbours } };
 }

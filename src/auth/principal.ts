@@ -1,5 +1,9 @@
 import type { FilterSpec } from '../kernel/event-filter.js';
 
+/** The services next to operator-backend that publish about themselves. */
+export const NEIGHBOURS = ['madre', 'switch', 'hermes'] as const;
+export type Neighbour = (typeof NEIGHBOURS)[number];
+
 /** What a principal may do. */
 export const SCOPES = ['events:read', 'events:publish', 'streams:admin', 'audit:read'] as const;
 export type Scope = (typeof SCOPES)[number];
@@ -12,6 +16,8 @@ export interface Principal {
   readonly scopes: ReadonlySet<Scope>;
   /** The only events that it may ever read, publish or administrate; absent: all. */
   readonly filter?: FilterSpec | undefined;
+  /** Neighbour services that it stands for, in whose name it may publish. */
+  readonly neighbours?: readonly Neighbour[] | undefined;
   /** Ephemeral tokens per second; absent: the configured default. */
   readonly rateLimit?: number | undefined;
   /** When its rights end, epoch milliseconds; absent: never. */

@@ -21,7 +21,7 @@ import { developmentToken } from './development-token.js';
 import { FilterBody } from './filter-body.js';
 import { neighbourCredentials } from './neighbour-principals.js';
 import type { OpaqueCredential } from './opaque-token-verifier.js';
-import { SCOPES, type Scope } from './principal.js';
+import { NEIGHBOURS, SCOPES, type Scope } from './principal.js';
 
 /** One row of VX11_PRINCIPALS_FILE. */
 class PrincipalRow {
@@ -133,6 +133,8 @@ function fromFile(path: string | undefined): OpaqueCredential[] {
         scopes: new Set(row.scopes),
         filter: row.filter,
         rateLimit: row.rateLimit,
+        // A neighbour with a row of its own has its name as id.
+        neighbours: NEIGHBOURS.filter((name) => name === row.id),
       },
     };
   });

@@ -1,4 +1,4 @@
-import { redactedJson } from '../kernel/redaction.js';
+import { redactJson } from '../kernel/redaction.js';
 import type { Position } from './position.js';
 
 export const SEVERITIES = ['info', 'warn', 'error', 'critical'] as const;
@@ -19,27 +19,38 @@ export interface NewEvent {
   readonly deduplicate: boolean;
 }
 
-/** The publisher of the product's own events. No principal has this id: ids hold no slash. */
-export const SYSTEM_PUBLISHER = '/operator-backend';
+/**
+ * An event whose JSON is finished except for known credentials, which are masked here.
+ * The log, the stream and history all send this text; nothing encodes the event again.
+ * @param json compact
+ */
+export function encodeText(fields: Omit<NewEvent, 'json'>, json: string): NewEvent {
+  return { ...fields, json: redactJson(json) };
+}
 
-/** Encodes once, for the log and for every reader; secrets are masked here. */
+/** An event of the product's own making. Members without a value are left out. */
 export function encode(
   publisher: string,
   event: Record<string, unknown>,
   deduplicate = true,
 ): NewEvent {
   const { id, source, type, severity, module } = event as Record<string, string>;
-  return {
-    id: id ?? '',
-    source: source ?? '',
-    type: type ?? '',
-    severity: severity as Severity,
-    module: module ?? '',
-    publisher,
-    json: redactedJson(event),
-    deduplicate,
-  };
+  return encodeText(
+    {
+      id: id ?? '',
+      source: source ?? '',
+      type: type ?? '',
+      severity: severity as Severity,
+      module: module ?? '',
+      publisher,
+      deduplicate,
+    },
+    JSON.stringify(event),
+  );
 }
+
+/** The publisher of the product's own events. No principal has this id: ids hold no slash. */
+export const SYSTEM_PUBLISHER = '/operator-backend';
 
 /** An event with its place in the log. */
 export interface LoggedEvent {

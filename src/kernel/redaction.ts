@@ -79,6 +79,12 @@ export function redactedJson(value: unknown): string {
   return clean ? json : JSON.stringify(redactValue(value, Infinity));
 }
 
+/** As `redactedJson`, for JSON that is finished. */
+export function redactJson(json: string): string {
+  const clean = !SUSPICIOUS.test(json) && ![...literals].some((literal) => holds(json, literal));
+  return clean ? json : JSON.stringify(redactValue(JSON.parse(json), Infinity));
+}
+
 function holds(json: string, literal: string): boolean {
   return json.includes(JSON.stringify(literal).slice(1, -1));
 }

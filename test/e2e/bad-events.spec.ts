@@ -106,7 +106,8 @@ describe('publishing what is not valid', () => {
       ['an empty type', { type: '' }, '/type'],
       ['a type that is a number', { type: 7 }, '/type'],
       ['an id that is an object', { id: {} }, '/id'],
-      ['an id of 257 characters', { id: 'x'.repeat(257) }, '/id'],
+      ['an id of 2,049 bytes', { id: 'x'.repeat(2049) }, '/id'],
+      ['a subject of 2,050 bytes in UTF-8', { subject: 'ü'.repeat(1025) }, '/subject'],
       ['a source that is no URI reference', { source: 'http://[' }, '/source'],
       ['a time that is no timestamp', { time: 'yesterday' }, '/time'],
       ['a time without an offset', { time: '2026-01-31T09:30:00' }, '/time'],
@@ -118,12 +119,12 @@ describe('publishing what is not valid', () => {
       ['an extension in upper case', { Tenant: 'a' }, '/Tenant'],
       ['an extension that is an object', { tenant: {} }, '/tenant'],
       ['a position of its own', { position: '1-0' }, '/position'],
-      [
-        'a traceparent of zeros',
-        { traceparent: `00-${'0'.repeat(32)}-${'0'.repeat(16)}-01` },
-        '/traceparent',
-      ],
-      ['data beside data_base64', { data: 1, data_base64: 'AA==' }, '/data_base64'],
+      ['a leap second at noon', { time: '2026-01-31T12:00:60Z' }, '/time'],
+      ['a time with an offset of 24 hours', { time: '2026-01-31T12:00:00+24:00' }, '/time'],
+      ['an extension of 2^31', { tenant: 2 ** 31 }, '/tenant'],
+      ['an extension that is a fraction', { tenant: 1.5 }, '/tenant'],
+      ['an extension that is a list', { tenant: [] }, '/tenant'],
+      ['data together with data_base64', { data: 1, data_base64: 'AA==' }, '/data_base64'],
       ['data_base64 that is not Base64', { data_base64: '*' }, '/data_base64'],
     ])('%s', (_, fields, field) =>
       expectRefused(
@@ -132,6 +133,63 @@ describe('publishing what is not valid', () => {
         400,
         'invalid_event',
         field,
+      ),
+    );
+
+    it.each([
+      ['an attribute', '{"id":"a","id":"b","specversion":"1.0","source":"/a","type":"a"}', '/id'],
+      [
+        'data',
+        '{"id":"a","specversion":"1.0","source":"/a","type":"a","data":1,"data":2}',
+        '/data',
+      ],
+      [
+        'an extension, once by an escape',
+        '{"id":"a","specversion":"1.0","source":"/a","type":"a","ab":"1","\\u0061b":"2"}',
+        '/ab',
+      ],
+    ])('%s twice: we do not choose one', async (_, body, field) => {
+      const { caller } = backend;
+      const refused = (headers: Record<string, string>, text: string, at: string) =>
+        expectRefused(caller, () => publishRaw(caller, headers, text), 400, 'invalid_event', at);
+      await refused(STRUCTURED, body, field);
+      await refused(BATCH, `[${body}]`, `/0${field}`);
+    });
+
+    it('a field of the plain form twice', () =>
+      expectRefused(
+        backend.caller,
+        () => publishRaw(backend.caller, PLAIN, '{"event_type":"a","module":"b","module":"c"}'),
+        400,
+        'invalid_event',
+        '/module',
+      ));
+
+    it('a ce- header twice', async () => {
+      const before = await newestTaken(backend.caller);
+      const answer = await exchange(
+        backend.url,
+        `POST /operator/api/events HTTP/1.1\r\nHost: x\r\nConnection: close\r\n` +
+          `X-VX11-Token: ${backend.token}\r\nContent-Type: application/json\r\n` +
+          `ce-specversion: 1.0\r\nce-id: a\r\nce-id: b\r\nce-type: a\r\nce-source: /a\r\n` +
+          `Content-Length: 2\r\n\r\n{}`,
+      );
+      expect(answer).toMatch(/^HTTP\/1\.1 400 [^]*"field":"\/id"/);
+      expect(await newestTaken(backend.caller)).toBe(before);
+    });
+
+    it.each(['id', 'source', 'type'])('a credential in %s, which would be masked', (name) =>
+      expectRefused(
+        backend.caller,
+        () =>
+          publishRaw(
+            backend.caller,
+            STRUCTURED,
+            event({ [name]: `/a?x=1&access_token=${'k9'.repeat(16)}` }),
+          ),
+        400,
+        'invalid_event',
+        `/${name}`,
       ),
     );
 

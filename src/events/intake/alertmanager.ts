@@ -1,115 +1,186 @@
-import { Type } from 'class-transformer';
-import {
-  ArrayMaxSize,
-  IsArray,
-  IsIn,
-  IsObject,
-  IsOptional,
-  IsString,
-  MaxLength,
-  ValidateNested,
-} from 'class-validator';
-import { MAX_EVENT_BYTES, readCloudEvent, type IntakeContext } from './cloud-event.js';
-import { eventTooLarge } from './event-request.js';
+import { hash } from 'node:crypto';
+import type { FieldError } from '../../kernel/problem.js';
 import type { NewEvent, Severity } from '../event.js';
+import { ATTRIBUTES, isCleanText } from './attributes.js';
+import { readCloudEvent } from './cloud-event.js';
+import {
+  isList,
+  isObject,
+  itemsOf,
+  membersOf,
+  objectOf,
+  stringOf,
+  type Member,
+} from './json-text.js';
+import { invalidEvent, MAX_EVENT_BYTES, type IntakeContext } from './limits.js';
+import { cutToBytes, shortenMembers } from './shorten.js';
 
-class Alert {
-  @IsIn(['firing', 'resolved'])
-  status: 'firing' | 'resolved';
+/** Alertmanager 0.6 and later; Grafana's unified alerting sends the same form as version 1. */
+const VERSIONS = ['4', '1'];
 
-  @IsObject()
-  labels: Record<string, unknown>;
+/** An alert up to this size is kept whole; the rest of an event is for what is derived from it. */
+const WHOLE_ALERT_BYTES = MAX_EVENT_BYTES - 16 * 1024;
+/** What is kept of the parts of a larger one, bytes. */
+const LABELS_BYTES = 20 * 1024;
+const ANNOTATIONS_BYTES = 20 * 1024;
+const COPIED_BYTES = 8 * 1024;
+/** Of the summary, which repeats an annotation. */
+const SUMMARY_BYTES = 2048;
 
-  @IsOptional()
-  @IsObject()
-  annotations?: Record<string, unknown>;
-
-  @IsString()
-  @MaxLength(64)
-  startsAt: string;
-
-  @IsOptional()
-  @IsString()
-  @MaxLength(64)
-  endsAt?: string;
-
-  @IsOptional()
-  @IsString()
-  @MaxLength(4096)
-  generatorURL?: string;
-
-  @IsString()
-  @MaxLength(64)
-  fingerprint: string;
-}
-
-/** Alertmanager's webhook payload, version 4; fields that we do not use may come too. */
-export class AlertmanagerPayload {
-  @IsIn(['4'], { message: 'version must be "4", the payload of Alertmanager 0.6 and later' })
-  version: string;
-
-  @IsArray()
-  @ArrayMaxSize(500)
-  @ValidateNested({ each: true })
-  @Type(() => Alert)
-  alerts: Alert[];
-
-  @IsOptional()
-  @IsString()
-  receiver?: string;
-}
-
-const SEVERITY_LABELS: Readonly<Record<string, Severity>> = {
-  critical: 'critical',
-  page: 'critical',
-  error: 'error',
-  high: 'error',
-  warning: 'warn',
-  warn: 'warn',
+const SEVERITIES: Readonly<Record<Severity, readonly string[]>> = {
+  critical: ['critical', 'crit', 'page', 'fatal', 'emergency', 'emerg', 'panic', 'disaster'],
+  error: ['error', 'err', 'high', 'major'],
+  warn: ['warning', 'warn', 'medium', 'minor'],
+  info: [],
 };
+const SEVERITY_OF = new Map(
+  Object.entries(SEVERITIES).flatMap(([severity, words]) =>
+    words.map((word) => [word, severity as Severity] as const),
+  ),
+);
+
+/** Fields of an alert that are copied into `data` under another name, as they came. */
+const COPIED: readonly (readonly [field: string, name: string])[] = [
+  ['startsAt', 'starts_at'],
+  ['endsAt', 'ends_at'],
+  ['generatorURL', 'generator_url'],
+  // Of Grafana.
+  ['values', 'values'],
+  ['valueString', 'value_string'],
+  ['dashboardURL', 'dashboard_url'],
+  ['panelURL', 'panel_url'],
+  ['silenceURL', 'silence_url'],
+  ['imageURL', 'image_url'],
+];
+
+/** What a webhook says about all of its alerts. */
+export interface AlertGroup {
+  /** The JSON text of each alert. */
+  readonly alerts: readonly string[];
+  /** JSON text. */
+  readonly receiver: string | undefined;
+}
 
 /**
- * Each alert as an event. Its id is made of what identifies the alert and its
- * state, so that Alertmanager's retries are taken once.
- * @throws ProblemError invalid_event, too_large
+ * Alertmanager's webhook payload. Fields that we do not use are not looked at: later
+ * versions may add some.
+ * @param json compact
+ * @throws ProblemError invalid_event when it is not such a payload
  */
-export function alertEvents(payload: AlertmanagerPayload, context: IntakeContext): NewEvent[] {
-  return payload.alerts.map((alert, index) => {
-    const { labels, annotations = {} } = alert;
-    const name = text(labels['alertname']) ?? 'alert';
-    const firing = alert.status === 'firing';
-    const event = readCloudEvent(
-      {
-        specversion: '1.0',
-        id: `${alert.fingerprint}/${alert.startsAt}/${alert.status}`,
-        source: '/alertmanager',
-        type: `vx11.alert.${alert.status}`,
-        subject: name,
-        severity: firing ? (SEVERITY_LABELS[text(labels['severity']) ?? ''] ?? 'info') : 'info',
-        module:
-          text(labels['module']) ??
-          text(labels['service']) ??
-          text(labels['job']) ??
-          'alertmanager',
-        datacontenttype: 'application/json',
-        data: {
-          summary: text(annotations['summary']) ?? `${name} is ${alert.status}`,
-          labels,
-          annotations,
-          starts_at: alert.startsAt,
-          ends_at: firing ? undefined : alert.endsAt,
-          generator_url: alert.generatorURL,
-          receiver: payload.receiver,
-        },
-      },
-      context,
-      `/alerts/${index}`,
-    );
-    if (Buffer.byteLength(event.json) > MAX_EVENT_BYTES) throw eventTooLarge(`Alert ${index}`);
-    return event;
+export function readAlertGroup(json: string): AlertGroup {
+  if (!isObject(json)) throw invalidEvent([{ field: '/', message: 'must be a JSON object' }]);
+  const payload = new Map(membersOf(json));
+  const errors: FieldError[] = [];
+  if (!VERSIONS.includes(stringOf(payload.get('version')) ?? '')) {
+    errors.push({
+      field: '/version',
+      message: 'must be "4" (Alertmanager 0.6 and later) or "1" (Grafana)',
+    });
+  }
+  const list = payload.get('alerts') ?? '';
+  // Go writes a list without items as null.
+  const alerts = list === 'null' ? [] : isList(list) ? itemsOf(list) : undefined;
+  if (!alerts) errors.push({ field: '/alerts', message: 'must be a list' });
+  for (const [index, alert] of (alerts ?? []).entries()) {
+    if (!isObject(alert)) errors.push({ field: `/alerts/${index}`, message: 'must be an object' });
+  }
+  if (errors.length > 0 || !alerts) throw invalidEvent(errors);
+  return { alerts, receiver: payload.get('receiver') };
+}
+
+/**
+ * One alert as an event. Alertmanager never sends a refused notification in another
+ * form, so nothing in an alert makes it invalid: a value that fits no attribute is cut
+ * or replaced there and stays whole in `data`. The id is made of what identifies the
+ * alert and its state, so that Alertmanager's retries are taken once.
+ * @param json compact, an object
+ */
+export function alertEvent(
+  json: string,
+  receiver: string | undefined,
+  context: IntakeContext,
+): NewEvent {
+  const alert = new Map(membersOf(json));
+  const labels = objectMembers(alert.get('labels'));
+  const annotations = objectMembers(alert.get('annotations'));
+  const labelText = (name: string) => textOf(lastOf(labels, name));
+  const status = stringOf(alert.get('status')) === 'resolved' ? 'resolved' : 'firing';
+  const name = labelText('alertname') ?? 'alert';
+  const module = labelText('module') ?? labelText('service') ?? labelText('job') ?? 'alertmanager';
+  const summary = textOf(lastOf(annotations, 'summary')) ?? `${name} is ${status}`;
+  const severity = SEVERITY_OF.get(labelText('severity')?.trim().toLowerCase() ?? '');
+  const whole = Buffer.byteLength(json) <= WHOLE_ALERT_BYTES;
+  const kept = (members: Member[], bytes: number) =>
+    whole ? members : shortenMembers(members, bytes);
+  return readCloudEvent(
+    [
+      ['specversion', '"1.0"'],
+      ['id', JSON.stringify(identityOf(alert, status))],
+      ['source', '"/alertmanager"'],
+      ['type', `"vx11.alert.${status}"`],
+      ['subject', attributeText('subject', name)],
+      ['severity', JSON.stringify((status === 'firing' ? severity : undefined) ?? 'info')],
+      ['module', attributeText('module', module)],
+      ['datacontenttype', '"application/json"'],
+      [
+        'data',
+        objectOf([
+          ['summary', JSON.stringify(cutToBytes(summary, SUMMARY_BYTES))],
+          ['labels', objectOf(kept(labels, LABELS_BYTES))],
+          ['annotations', objectOf(kept(annotations, ANNOTATIONS_BYTES))],
+          ...kept(copiedMembers(alert, status), COPIED_BYTES),
+          ['receiver', receiver],
+          ['shortened', whole ? undefined : 'true'],
+        ]),
+      ],
+    ],
+    context,
+  );
+}
+
+/** The same for every notification about one alert in one state. */
+function identityOf(alert: ReadonlyMap<string, string>, status: string): string {
+  const fingerprint = textOf(alert.get('fingerprint')) ?? labelsHash(alert.get('labels'));
+  const id = `${fingerprint}/${textOf(alert.get('startsAt')) ?? ''}/${status}`;
+  return isCleanText(id) && Buffer.byteLength(id) <= (ATTRIBUTES['id']?.bytes ?? 0)
+    ? id
+    : hash('sha256', id);
+}
+
+/** 16 hexadecimal digits, as a fingerprint has; the order of the labels does not count. */
+function labelsHash(json: string | undefined): string {
+  const labels = objectMembers(json)
+    .map(([name, value]) => JSON.stringify([name, textOf(value) ?? value]))
+    .toSorted();
+  return hash('sha256', labels.join()).slice(0, 16);
+}
+
+/** `endsAt` of a firing alert is a date in the future, or the year 1: it says nothing. */
+function copiedMembers(alert: ReadonlyMap<string, string>, status: string): Member[] {
+  return COPIED.flatMap(([field, as]) => {
+    const json = field === 'endsAt' && status === 'firing' ? undefined : alert.get(field);
+    return json === undefined ? [] : [[as, json] as const];
   });
 }
 
-function text(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined;
+/** Members of what should be an object; of anything else, such as null, none. */
+function objectMembers(json: string | undefined): Member[] {
+  return json !== undefined && isObject(json) ? membersOf(json) : [];
+}
+
+function lastOf(members: readonly Member[], name: string): string | undefined {
+  return members.findLast(([candidate]) => candidate === name)?.[1];
+}
+
+/** A value as text, if there is any in it: labels of foreign senders may be numbers. */
+function textOf(json: string | undefined): string | undefined {
+  if (json === undefined || json === 'null' || isObject(json) || isList(json)) return undefined;
+  return (stringOf(json) ?? json) || undefined;
+}
+
+/** A text that the attribute can hold, as JSON. */
+function attributeText(attribute: string, text: string): string {
+  // eslint-disable-next-line no-control-regex
+  const clean = text.toWellFormed().replace(/[\u0000-\u001f\u007f-\u009f]/g, ' ');
+  return JSON.stringify(cutToBytes(clean, ATTRIBUTES[attribute]?.bytes ?? 0));
 }

@@ -1,7 +1,13 @@
 import { Injectable } from '@nestjs/common';
+import type { Principal } from '../../auth/principal.js';
 import type { NewEvent } from '../event.js';
 import { EventMetrics } from '../event-metrics.js';
 import { EventLog } from '../log/event-log.js';
+import { MAX_BATCH_BYTES, MAX_BATCH_EVENTS } from './limits.js';
+import { mustBeInFilter, type FieldOf } from './rights.js';
+
+/** Most characters of JSON in one append; a batch of the greatest size, with what the intake adds, has less. */
+const PART_CHARS = 2 * MAX_BATCH_BYTES;
 
 export interface Accepted {
   readonly accepted: number;
@@ -10,7 +16,7 @@ export interface Accepted {
   readonly ids: readonly string[];
 }
 
-/** The one door for events from outside: what it resolves for is kept. */
+/** Takes events from outside into the log: what it resolves for is kept. */
 @Injectable()
 export class EventIntake {
   constructor(
@@ -18,11 +24,26 @@ export class EventIntake {
     private readonly metrics: EventMetrics,
   ) {}
 
-  /** @throws ProblemError event_log_unavailable; then nothing was taken */
-  async accept(events: readonly NewEvent[]): Promise<Accepted> {
-    const { positions, duplicates } = await this.log.append(events);
-    for (const [index, event] of events.entries()) {
-      if (positions[index] !== undefined) this.metrics.published(event.severity);
+  /**
+   * Appends in parts: a log commits a part at once, and a notification of Alertmanager
+   * may be a hundred times larger than a batch. A batch is one part, so it is taken as
+   * a whole or not at all. Of a notification the first parts may have been taken when a
+   * later one fails; its repetition finds them as duplicates.
+   * @throws ProblemError insufficient_scope, event_log_unavailable
+   */
+  async accept(
+    events: readonly NewEvent[],
+    principal: Principal,
+    fieldOf: FieldOf,
+  ): Promise<Accepted> {
+    mustBeInFilter(principal, events, fieldOf);
+    let duplicates = 0;
+    for (const part of partsOf(events)) {
+      const appended = await this.log.append(part);
+      duplicates += appended.duplicates;
+      for (const [index, event] of part.entries()) {
+        if (appended.positions[index] !== undefined) this.metrics.published(event.severity);
+      }
     }
     return {
       accepted: events.length - duplicates,
@@ -30,4 +51,19 @@ export class EventIntake {
       ids: events.map((event) => event.id),
     };
   }
+}
+
+function* partsOf(events: readonly NewEvent[]): Generator<readonly NewEvent[]> {
+  let part: NewEvent[] = [];
+  let chars = 0;
+  for (const event of events) {
+    if (part.length === MAX_BATCH_EVENTS || chars + event.json.length > PART_CHARS) {
+      yield part;
+      part = [];
+      chars = 0;
+    }
+    part.push(event);
+    chars += event.json.length;
+  }
+  if (part.length > 0) yield part;
 }

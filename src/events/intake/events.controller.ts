@@ -16,8 +16,10 @@ import { Clock } from '../../kernel/clock.js';
 import { EventFilter } from '../../kernel/event-filter.js';
 import { EventIntake, type Accepted } from './event-intake.js';
 import { EventLog } from '../log/event-log.js';
-import { MAX_BATCH_BYTES, readEvents } from './event-request.js';
+import { readEvents } from './forms.js';
+import { MAX_BATCH_BYTES } from './limits.js';
 import { HistoryQuery } from '../query.js';
+import { mustNotBeReserved } from './rights.js';
 
 const CLOUD_EVENT_SCHEMA = {
   type: 'object',
@@ -56,12 +58,14 @@ export class EventsController {
   @Post()
   async publish(@Req() req: Request, @Res({ passthrough: true }) res: Response): Promise<Accepted> {
     const body = await readBytes(req, res, MAX_BATCH_BYTES);
-    const events = readEvents(req.headers, body, {
+    const principal = req.principal as Principal;
+    const { events, fieldOf } = readEvents(req.headersDistinct, body, {
       now: this.clock.now(),
       correlationId: req.correlationId,
-      publisher: (req.principal as Principal).id,
+      publisher: principal.id,
     });
-    return this.intake.accept(events);
+    mustNotBeReserved(principal, events, fieldOf);
+    return this.intake.accept(events, principal, fieldOf);
   }
 
   @ApiOperation({

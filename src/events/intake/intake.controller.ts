@@ -1,17 +1,14 @@
 import { Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { plainToInstance } from 'class-transformer';
-import { validate } from 'class-validator';
 import type { Request, Response } from 'express';
 import { RequireScope } from '../../auth/access.js';
 import type { Principal } from '../../auth/principal.js';
-import { fieldErrors, readBytes } from '../../http/body.js';
+import { readBytes } from '../../http/body.js';
 import { Clock } from '../../kernel/clock.js';
 import { ProblemError } from '../../kernel/problem.js';
-import { AlertmanagerPayload, alertEvents } from './alertmanager.js';
-import { invalidEvent, isObject } from './cloud-event.js';
+import { alertEvent, readAlertGroup } from './alertmanager.js';
 import { EventIntake, type Accepted } from './event-intake.js';
-import { MAX_BATCH_BYTES, parseJsonBody } from './event-request.js';
+import { MAX_ALERTS_BYTES, readJsonText } from './limits.js';
 
 @ApiTags('events')
 @Controller('operator/api/intake')
@@ -35,20 +32,18 @@ export class IntakeController {
     if (!req.is('json')) {
       throw new ProblemError('unsupported_media_type', 'Send the webhook as application/json.');
     }
-    const raw = parseJsonBody(await readBytes(req, res, MAX_BATCH_BYTES));
-    if (!isObject(raw)) throw invalidEvent([{ field: '/', message: 'must be a JSON object' }]);
-    const payload = plainToInstance(AlertmanagerPayload, raw);
-    // Later versions of Alertmanager may add fields; what we do not use we do not refuse.
-    const errors = await validate(payload, { whitelist: true });
-    if (errors.length > 0) {
-      throw invalidEvent(errors.flatMap((error) => fieldErrors(error, '/', '/')));
-    }
+    const json = readJsonText(await readBytes(req, res, MAX_ALERTS_BYTES));
+    const { alerts, receiver } = readAlertGroup(json);
+    const principal = req.principal as Principal;
+    const context = {
+      now: this.clock.now(),
+      correlationId: req.correlationId,
+      publisher: principal.id,
+    };
     return this.intake.accept(
-      alertEvents(payload, {
-        now: this.clock.now(),
-        correlationId: req.correlationId,
-        publisher: (req.principal as Principal).id,
-      }),
+      alerts.map((alert) => alertEvent(alert, receiver, context)),
+      principal,
+      (index) => `/alerts/${index}`,
     );
   }
 }

@@ -1,0 +1,67 @@
+import fc from 'fast-check';
+import { anyJson, tokensOf } from '../../../test/support/any-json.js';
+import { compactJson, itemsOf, JsonTooDeep, membersOf, objectOf } from './json-text.js';
+
+describe('compactJson', () => {
+  it('removes white space outside strings and changes no token of any JSON', () => {
+    fc.assert(
+      fc.property(anyJson(), (json) => {
+        const compact = compactJson(json, 100);
+        expect(tokensOf(compact)).toEqual(tokensOf(json));
+        expect(compact).toBe(tokensOf(json).join(''));
+      }),
+    );
+  });
+
+  it('refuses what JSON.parse refuses', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: fc.constantFrom(...'{}[]",:\\ 1e.-+tn') }), (text) => {
+        let valid = true;
+        try {
+          JSON.parse(text);
+        } catch {
+          valid = false;
+        }
+        if (valid) expect(() => compactJson(text, 100)).not.toThrow();
+        else expect(() => compactJson(text, 100)).toThrow(SyntaxError);
+      }),
+    );
+  });
+
+  it('counts levels of lists and objects, not brackets inside strings', () => {
+    expect(compactJson('[{"a":["[[[{"]}]', 3)).toBe('[{"a":["[[[{"]}]');
+    expect(() => compactJson('[{"a":["[[[{"]}]', 2)).toThrow(JsonTooDeep);
+    expect(() => compactJson('['.repeat(200_000) + ']'.repeat(200_000), 64)).toThrow(JsonTooDeep);
+  });
+});
+
+describe('membersOf and itemsOf', () => {
+  it('take an object apart into exactly its members, which put it together again', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.string({ unit: 'binary' }), anyJson())), (members) => {
+        const compact = members.map(([name, json]) => [name, compactJson(json, 100)] as const);
+        const object = objectOf(compact);
+        expect(membersOf(object)).toEqual(compact);
+        const list = `[${compact.map(([, json]) => json).join(',')}]`;
+        expect(itemsOf(list)).toEqual(compact.map(([, json]) => json));
+      }),
+    );
+  });
+
+  it('keep repeated names and names that mean something to JavaScript', () => {
+    const object = '{"__proto__":1,"constructor":{"a":"}"},"__proto__":[2],"a\\u0062":-0}';
+    expect(membersOf(object)).toEqual([
+      ['__proto__', '1'],
+      ['constructor', '{"a":"}"}'],
+      ['__proto__', '[2]'],
+      ['ab', '-0'],
+    ]);
+  });
+
+  it('are linear: a string of escapes, and a list of many strings', () => {
+    const escapes = `"${'\\"'.repeat(300_000)}${'\\\\'.repeat(300_000)}"`;
+    expect(itemsOf(compactJson(`[${escapes},${escapes}]`, 1))).toHaveLength(2);
+    const strings = `[${Array(100_000).fill('"]"').join(' , ')}]`;
+    expect(itemsOf(compactJson(strings, 1))).toHaveLength(100_000);
+  });
+});

@@ -1,0 +1,103 @@
+import { NEIGHBOURS, type Principal } from '../../auth/principal.js';
+import { EventFilter } from '../../kernel/event-filter.js';
+import { ProblemError, type FieldError } from '../../kernel/problem.js';
+import { SYSTEM_PUBLISHER, type NewEvent } from '../event.js';
+import { MAX_FAULTS } from './limits.js';
+
+/** Types of the product's own events begin so. */
+const RESERVED_TYPES = 'vx11.';
+/** What a neighbour publishes about itself. */
+const NEIGHBOUR_TYPES = 'vx11.neighbour.';
+/** Sources of the product's own events, and of the parts of it that may get some. */
+const RESERVED_SOURCES: readonly string[] = [
+  SYSTEM_PUBLISHER,
+  '/operator-frontend',
+  '/tentaculo-link',
+  '/alertmanager',
+  ...NEIGHBOURS.map(sourceOf),
+];
+
+function sourceOf(neighbour: string): string {
+  return `/${neighbour}`;
+}
+
+/** Where an attribute of the event at `index` stands in the request. */
+export type FieldOf = (index: number, attribute: string) => string;
+
+const FILTERED = ['severity', 'module', 'type'] as const;
+
+/**
+ * A principal publishes what its filter lets it read.
+ * @throws ProblemError insufficient_scope naming what lies outside the filter
+ */
+export function mustBeInFilter(
+  principal: Principal,
+  events: readonly NewEvent[],
+  fieldOf: FieldOf,
+): void {
+  const filters = FILTERED.map((field) => ({
+    field,
+    filter: EventFilter.of({ [field]: principal.filter?.[field] }),
+  }));
+  const errors = events.flatMap((event, index) =>
+    filters
+      .filter(({ filter }) => !filter.matches(event))
+      .map(({ field }) => ({
+        field: fieldOf(index, field),
+        message: `"${event[field].slice(0, 128)}" is outside the filter of this principal`,
+      })),
+  );
+  refuse('This principal may publish only what its own filter lets it read.', errors);
+}
+
+/**
+ * Nobody publishes in the name of the product; a neighbour only in its own.
+ * @throws ProblemError insufficient_scope
+ */
+export function mustNotBeReserved(
+  principal: Principal,
+  events: readonly NewEvent[],
+  fieldOf: FieldOf,
+): void {
+  const own = new Set((principal.neighbours ?? []).map(sourceOf));
+  const errors: FieldError[] = [];
+  for (const [index, event] of events.entries()) {
+    const source = reservedSource(event.source);
+    const isOwn = source !== undefined && own.has(source);
+    const type = event.type.toLowerCase();
+    const reserved = (attribute: string) =>
+      errors.push({
+        field: fieldOf(index, attribute),
+        message: 'is reserved for the product itself',
+      });
+    if (type.startsWith(RESERVED_TYPES) && !(isOwn && type.startsWith(NEIGHBOUR_TYPES))) {
+      reserved('type');
+    }
+    if (source !== undefined && !isOwn) reserved('source');
+  }
+  refuse('Types that begin with "vx11." and the sources of the product are reserved.', errors);
+}
+
+/** The reserved source that this one is, however it is spelt; or that it lies below. */
+function reservedSource(source: string): string | undefined {
+  const url = new URL(source, 'http://product.invalid/');
+  if (url.host !== 'product.invalid') return undefined;
+  const first = decoded(url.pathname).toLowerCase().split('/').find(Boolean);
+  return RESERVED_SOURCES.find((reserved) => reserved === `/${first}`);
+}
+
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    // Not an escape: the path is read as it is.
+    return path;
+  }
+}
+
+function refuse(why: string, errors: readonly FieldError[]): void {
+  if (errors.length === 0) return;
+  throw new ProblemError('insufficient_scope', `${why} Nothing of the request was taken.`, {
+    errors: errors.slice(0, MAX_FAULTS),
+  });
+}
