@@ -137,7 +137,7 @@ describe('one odd alert in a notification', () => {
         id: expect.stringMatching(/^[0-9a-f]{64}$/),
       },
     ],
-    ['a fingerprint that is a number', { fingerprint: 12345678901234567 }, {}],
+    ['a fingerprint that is a number', { fingerprint: 1234567890123456 }, {}],
     [
       'a generatorURL of 5,000 characters',
       { generatorURL: 'g'.repeat(5000) },

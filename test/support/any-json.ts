@@ -22,7 +22,11 @@ const string = fc
   })
   .map((parts) => `"${parts.join('')}"`);
 
-const digits = fc.string({ unit: fc.constantFrom(...'0123456789'), minLength: 1, maxLength: 40 });
+const digits = fc.string({
+  unit: fc.constantFrom(...Array.from('0123456789')),
+  minLength: 1,
+  maxLength: 40,
+});
 /** Of any size and precision, in every spelling. */
 const number = fc
   .tuple(
