@@ -1,5 +1,23 @@
-import { readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { PROBLEMS } from '../src/kernel/problem.js';
+
+const tracked = (...patterns: string[]) =>
+  execFileSync('git', ['ls-files', '--', ...patterns], { encoding: 'utf8' })
+    .split('\n')
+    .filter((file) => file !== '' && existsSync(file));
+const pages = tracked('*.md');
+
+/** As GitHub makes anchors of headings. */
+function anchorsOf(page: string): string[] {
+  return [...readFileSync(page, 'utf8').matchAll(/^#+ (.+)$/gm)].map(([, title = '']) =>
+    title
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}
 
 describe('documentation', () => {
   it('lists every error code with its status and title, and no other', () => {
@@ -9,5 +27,43 @@ describe('documentation', () => {
       ),
     ].map(([, code, status, title]) => [code, Number(status), title]);
     expect(rows).toEqual(Object.entries(PROBLEMS).map(([code, row]) => [code, ...row]));
+  });
+
+  it('has no link to a file or a heading that does not exist', () => {
+    const broken = pages.flatMap((page) => {
+      const text = readFileSync(page, 'utf8').replace(/^```[\s\S]*?^```/gm, '');
+      return [...text.matchAll(/\]\((?!https?:|mailto:)([^)\s#]*)(?:#([^)\s]*))?\)/g)]
+        .filter(([, path = '', anchor]) => {
+          const file = path === '' ? page : join(dirname(page), path);
+          if (!existsSync(file)) return true;
+          return anchor !== undefined && !anchorsOf(file).includes(anchor);
+        })
+        .map(([link]) => `${page}: ${link}`);
+    });
+    expect(pages.length).toBeGreaterThan(15);
+    expect(broken).toEqual([]);
+  });
+
+  it('names no npm script that does not exist', () => {
+    const scriptsOf = (file: string) =>
+      Object.keys((JSON.parse(readFileSync(file, 'utf8')) as { scripts?: object }).scripts ?? {});
+    const known = new Set(
+      ['package.json', 'client/package.json', 'frontend/package.json'].flatMap(scriptsOf),
+    );
+    const missing = pages.flatMap((page) =>
+      [...readFileSync(page, 'utf8').matchAll(/npm run (?:-\S+ )*([\w:-]+)/g)]
+        .filter(([, name = '']) => !known.has(name))
+        .map(([command]) => `${page}: ${command}`),
+    );
+    expect(missing).toEqual([]);
+  });
+
+  it('is listed in its index, page by page', () => {
+    const index = readFileSync('docs/README.md', 'utf8');
+    const unlisted = tracked('docs/*.md')
+      .map((page) => page.slice('docs/'.length))
+      .filter((page) => page !== 'README.md' && !/^adr\/\d/.test(page))
+      .filter((page) => !index.includes(`(${page})`));
+    expect(unlisted).toEqual([]);
   });
 });
