@@ -74,7 +74,7 @@ async function measure(stack, seconds, rate) {
 
 /**
  * Runs in the page. A second without a long task counts as one of 0 ms; a press
- * that was on screen within 16 ms is not told of and counts as 16.
+ * that was on screen within 16 ms is not reported by the browser and counts as 16.
  */
 function observe() {
   const tasks = [];
@@ -120,7 +120,7 @@ function publishing({ publish }, seconds, rate) {
         demoEvent(batch * size + index, Date.now()),
       );
       const answer = publish(events);
-      // Told at the end, with all others; here it would be an error that nobody caught.
+      // Reported at the end by Promise.all; until then it must not count as unhandled.
       answer.catch(() => undefined);
       answers.push(answer);
     }

@@ -117,7 +117,7 @@ async function buildWorkspace(root, name, stamp) {
   if (done === stamp && existsSync(join(root, name, 'dist'))) return 'up to date';
   await promisify(execFile)('npm', ['run', 'build'], {
     cwd: join(root, name),
-    // Whoever builds, a test too: with another value libraries bring their development code.
+    // Also when a test builds: with another value libraries include their development code.
     env: { ...process.env, NODE_ENV: 'production' },
   }).catch(({ stdout, stderr }) => {
     throw new Stop(`${stdout}${stderr}\nThe build of ${name}/ failed; its output is above.`);

@@ -55,7 +55,7 @@ function writeStamp(root) {
 
 /**
  * Whether node_modules, by npm's own record of it, already is what the lockfile
- * asks for: somebody who has just run npm needs no second installation.
+ * asks for: after a plain `npm install` no second installation is needed.
  */
 export function matchesLock(root) {
   const record = join(root, 'node_modules/.package-lock.json');

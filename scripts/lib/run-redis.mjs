@@ -1,5 +1,5 @@
 // The system's redis-server as a child that ends with this process: redis-server
-// itself would not notice that who started it is gone.
+// itself would not notice that its parent has ended.
 import { spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { constants } from 'node:os';

@@ -80,7 +80,7 @@ function lockfile() {
   const missing = missingOptionals(lock).map(({ path }) => path);
   if (missing.length === 0) return;
   throw new Stop(
-    `npm ci will refuse this package-lock.json. Mend it with: node scripts/lockfile.mjs\n` +
+    `npm ci will refuse this package-lock.json. Fix it with: node scripts/lockfile.mjs\n` +
       `It lacks:\n${missing.join('\n')}`,
   );
 }

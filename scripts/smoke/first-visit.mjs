@@ -11,7 +11,7 @@ const LIMIT_MS = 10_000;
 await bootstrap(import.meta.url);
 try {
   const { launchBrowser, startSystem } = await import('../lib/own-system.mjs');
-  // Whoever opens a link has a browser open.
+  // A visitor already has a browser open, so its start is not measured.
   const browser = await launchBrowser();
   const started = performance.now();
   const system = await startSystem();

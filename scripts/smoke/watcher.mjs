@@ -24,7 +24,7 @@ export class Watcher {
     return watcher;
   }
 
-  /** When the event came that tells of the service's change. */
+  /** When the event about the service's change arrived. */
   async event(status, service) {
     for (;;) {
       const found = this.#events.find(

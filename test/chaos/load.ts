@@ -56,7 +56,7 @@ function commonFaults(outcome: Outcome): string[] {
     ...(outcome.publishing.abandoned > 0 ? ['publishers gave up'] : []),
     ...(outcome.disordered > 0 ? [`${outcome.disordered} deliveries out of order`] : []),
     ...(outcome.foreign > 0 ? [`${outcome.foreign} deliveries past the filter`] : []),
-    // Only what is missing may be told of.
+    // Only events that are missing may be reported by a gap.
     ...(outcome.clientsWithGap > 0 && outcome.lost + (outcome.log?.missing.length ?? 0) === 0
       ? [`${outcome.gaps} gap messages, and nothing is missing`]
       : []),

@@ -9,7 +9,7 @@ const LARGEST_BATCH = 500;
 const TIMEOUT_MS = 10_000;
 const LEAST_RETRY_MS = 50;
 const MOST_RETRY_MS = 500;
-/** How long a batch is sent again when nobody answers for it at the end, milliseconds. */
+/** How long an unanswered batch is repeated at the end, milliseconds. */
 const PATIENCE_MS = 120_000;
 
 export interface PublishingReport {

@@ -117,7 +117,7 @@ describe('publishing, by the CloudEvents SDK as an independent producer', () => 
     });
   });
 
-  it('takes the same source and id once, and says so', async () => {
+  it('accepts the same source and id once, and counts the duplicate', async () => {
     const one = event({ type: 'sdk.twice' });
     const first = await publishRaw(caller, STRUCTURED, one);
     expect(first.json).toEqual({ accepted: 1, duplicates: 0, ids: [one['id']] });
@@ -134,7 +134,7 @@ describe('publishing, by the CloudEvents SDK as an independent producer', () => 
   });
 });
 
-describe('history, for whoever polls', () => {
+describe('history for polling clients', () => {
   const { caller } = withBackend();
 
   beforeAll(async () => {

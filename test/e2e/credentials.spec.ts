@@ -38,7 +38,7 @@ describe('a stream by principal token', () => {
     expect(await principals()).toBe(before + 1);
   });
 
-  it('takes the header first: a good token in the URL does not mend a wrong one there', async () => {
+  it('takes the header first: a good token in the URL does not replace a wrong one in the header', async () => {
     const wrong = remember('wrong-principal-token-1', 'wrong');
     expect(
       await knock(backend.url, `?token=${await caller.issue()}`, { 'x-vx11-token': wrong }),

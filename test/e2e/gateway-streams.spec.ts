@@ -19,7 +19,7 @@ describe('a stream through the gateway', () => {
     return stream;
   }
 
-  /** The event that tells of a stream's end: nothing to wait for but the fact itself. */
+  /** Waits for the events that report the end of a stream. */
   async function closingsSeenBy(watcher: StreamReader, count: number): Promise<void> {
     for (let seen = 0; seen < count;) {
       const { data } = await watcher.ofType('vx11.stream.closed');

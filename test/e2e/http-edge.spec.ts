@@ -35,7 +35,7 @@ describe('the HTTP edge', () => {
       ['percent-encoded CR LF', 'a%0d%0aSet-Cookie:b'],
       ['beyond ASCII', 'caf\u00e9'],
       ['sent twice', ['a', 'b']],
-    ])('is made anew when it is %s', async (_, id) => {
+    ])('is replaced by a new one when it is %s', async (_, id) => {
       expect(await given(id)).toMatch(/^c_[\w-]{16}$/);
     });
 

@@ -246,12 +246,12 @@ describe('two instances on one Redis', () => {
   });
 
   describe('when Redis has lost what it held', () => {
-    it('every stream is told of the gap, positions go on growing, and who resumes is told too', async () => {
+    it('every stream gets a gap, positions keep growing, and a resuming client gets a gap too', async () => {
       const streams = await Promise.all([live(a.caller), live(b.caller)]);
       const type = `lost.${randomUUID()}`;
       await a.caller.publish(event({ type }));
       const before = (await streams[0]?.ofType(type))?.id ?? '';
-      // Who has seen the last event has lost nothing; this one is lost to who resumes.
+      // A client that has the last event lost nothing; a client that resumes before this one lost it.
       await a.caller.publish(event({ type: `${type}.last` }));
       for (const stream of streams) await stream.ofType(`${type}.last`);
       await redis.flush();

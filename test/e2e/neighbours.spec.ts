@@ -40,7 +40,7 @@ describe('a neighbour', () => {
     return startBackend({ VX11_NEIGHBOUR_TOKEN: token, ...env });
   }
 
-  it('tells of its start, its load and its end', async () => {
+  it('publishes its start, its load and its end', async () => {
     const backend = await startBackendForNeighbours();
     const stream = await backend.caller.stream({ query: '&module=hermes' });
     await stream.named('snapshot');

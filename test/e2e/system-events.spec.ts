@@ -6,7 +6,7 @@ import { itLeaksNoToken } from '../support/secrets.js';
 describe('the life of the system as events', () => {
   const { backend } = withBackend();
 
-  it('tells of a stream that opens and of one that ends, with the reason', async () => {
+  it('publish the opening of a stream and its end, with the reason', async () => {
     const { caller } = backend;
     const watcher = await caller.stream({ query: '&type=vx11.stream.*' });
     await watcher.named('snapshot');

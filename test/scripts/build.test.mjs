@@ -60,14 +60,14 @@ test('copies what is not TypeScript', async () => {
   assert.equal(await readFile(join(home, 'dist/room/data.json'), 'utf8'), '{"x":1}');
 });
 
-test('new settings build everything anew', async () => {
+test('new settings build everything again', async () => {
   await buildSource(home);
   const settings = JSON.parse(await readFile(join(home, '.swcrc'), 'utf8'));
   await put('.swcrc', JSON.stringify({ ...settings, minify: false }));
   assert.equal(await buildSource(home), '2 built, 0 removed');
 });
 
-test('a source that does not compile is named, and built once it is mended', async () => {
+test('a source that does not compile is named, and built once it is fixed', async () => {
   await put('src/a.ts', 'export const = 1;\n');
   await assert.rejects(buildSource(home), /src\/a\.ts does not compile/);
   await put('src/a.ts', 'export const a = 1;\n');

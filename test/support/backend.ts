@@ -19,7 +19,7 @@ export interface TestBackend extends RunningBackend {
   readonly log: string[];
 }
 
-/** A data directory of one's own; whoever makes it removes it. */
+/** A new data directory; the caller removes it. */
 export function newDataDir(): string {
   return mkdtempSync(join(tmpdir(), 'vx11-'));
 }

@@ -1,11 +1,11 @@
-/** Longer than any loaded machine takes, shorter than a test may. Milliseconds. */
+/** Longer than a loaded machine needs, shorter than a test's time limit. Milliseconds. */
 const PATIENCE_MS = 30_000;
 const PAUSE_MS = 50;
 
 /**
- * Asks until the answer is good, for what no event tells of: a server that has yet
- * to notice that a browser hung up. Answers with the last answer, good or not, so
- * that the test's own `expect` says what is wrong with it.
+ * Asks until the answer is good, for changes that no event announces, such as a server
+ * noticing that a browser hung up. Returns the last answer, good or not, so that the
+ * test's own `expect` shows what is wrong with it.
  */
 export async function eventually<T>(
   ask: () => Promise<T>,

@@ -82,7 +82,7 @@ export class Child {
       code: code as number | null,
       signal: signal as NodeJS.Signals | null,
     }));
-    // Whoever waits for something handles it; nobody has to.
+    // Callers that wait handle a rejection; without one it must not count as unhandled.
     this.exited.then(
       () => this.#wake(),
       () => this.#wake(),
