@@ -64,7 +64,8 @@ describe('docs/first-integration.md', () => {
     });
     await reader.line(/^event: snapshot$/);
     await gateway.caller.publish(event({ type: 'shop.order.placed' }));
-    await reader.line(/^data: .*shop\.order\.placed/);
+    const [, json = ''] = await reader.line(/^data: (.*shop\.order\.placed.*)/);
+    expect(JSON.parse(json)).toMatchObject({ type: 'shop.order.placed' });
     await reader.end('SIGKILL');
   });
 
