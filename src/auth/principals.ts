@@ -16,7 +16,7 @@ import {
 } from 'class-validator';
 import { ConfigError, type Config } from '../config/config.js';
 import { sha256 } from '../kernel/ids.js';
-import { registerSecret } from '../kernel/redaction.js';
+import { registerCredentialHash, registerSecret } from '../kernel/redaction.js';
 import { developmentToken } from './development-token.js';
 import { FilterBody } from './filter-body.js';
 import { neighbourCredentials } from './neighbour-principals.js';
@@ -126,6 +126,7 @@ function fromFile(path: string | undefined): OpaqueCredential[] {
     if (Object.values(row.filter ?? {}).some((allowed) => allowed?.length === 0)) {
       throw fault(`entry ${index}: filter holds an empty list; leave the field out to allow all`);
     }
+    registerCredentialHash(row.tokenSha256);
     return {
       tokenSha256: row.tokenSha256,
       principal: {

@@ -1,7 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { inspect } from 'node:util';
 import fc from 'fast-check';
-import { redactedJson, redactText, redactUrl, redactValue, registerSecret } from './redaction.js';
+import {
+  holdsCredential,
+  redactedJson,
+  redactJsonText,
+  redactText,
+  redactUrl,
+  redactValue,
+  registerCredentialHash,
+  registerCredentialLookup,
+  registerSecret,
+} from './redaction.js';
+import { sha256 } from './ids.js';
 
 const text = fc.string({ unit: 'binary', maxLength: 60 });
 const uuid = fc.uuid({ version: 4 });
@@ -85,6 +96,135 @@ describe('redaction of text', () => {
     ]) {
       expect(redactText(ordinary)).toBe(ordinary);
     }
+  });
+});
+
+describe('a credential', () => {
+  const JWT = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhbmEifQ.c2lnbmF0dXJl';
+
+  it.each([
+    'Basic authentication failed for user bob',
+    'Bearer authentication is required here',
+    'bearer of bad news, basic information-technology',
+    'Authorization: denied for user bob',
+    'the basic unauthorized/forbidden-request',
+    'Send a principal token in X-VX11-Token, or in Authorization as Bearer.',
+    'tokenizer=fast, tokens=5, page_token=abc, key=5',
+    'the token: missing; password: required',
+  ])('is not seen in prose: %s', (prose) => {
+    expect(redactText(prose)).toBe(prose);
+    expect(redactJsonText(JSON.stringify({ prose }))).toBe(JSON.stringify({ prose }));
+  });
+
+  it.each([
+    [`Bearer ${JWT}`, 'Bearer ***'],
+    ['Basic dXNlcjpwYXNz', 'Basic ***'],
+    ['Basic YTpi', 'Basic ***'],
+    ['bearer 0123456789abcdef01', 'bearer ***'],
+    ['Authorization: Token abcdefghijklmnopq', 'Authorization: Token ***'],
+    ["{ 'x-vx11-token': 'short1' }", "{ 'x-vx11-token': '***' }"],
+    [`"authorization":"Bearer ${JWT}"`, '"authorization":"***"'],
+    ["[ 'Authorization', 'Bearer abcdefghijklmnop' ]", "[ 'Authorization', 'Bearer ***' ]"],
+  ])('is masked behind a word of authorization: %s', (text, masked) => {
+    expect(redactText(text)).toBe(masked);
+  });
+
+  it.each([
+    'token',
+    'TOKEN',
+    'token[]',
+    'token%5B%5D',
+    'token%255b%255d',
+    'token%20',
+    'token+',
+    '%20token',
+    'token%00',
+    '%74oken',
+    '%2574oken',
+    'access_token',
+    'access-token',
+    'accessToken',
+    'filter[token]',
+    'x-vx11-token',
+    'client_secret',
+  ])('is masked as the value of the parameter %s, wherever the URL stands', (name) => {
+    const url = `/s?a=1&${name}=s3cr%2526et&b=2`;
+    expect(redactUrl(url)).toBe(`/s?a=1&${name}=***&b=2`);
+    expect(redactText(`GET https://h.example${url} failed`)).toBe(
+      `GET https://h.example/s?a=1&${name}=***&b=2 failed`,
+    );
+    const outer = `/login?next=${encodeURIComponent(url)}`;
+    expect(redactText(outer)).not.toContain('s3cr');
+    expect(redactText(`/a?b=${encodeURIComponent(outer)}`)).not.toContain('s3cr');
+  });
+
+  describe('that is known by its hash', () => {
+    const token = 'k0wn-Pr1ncipal_t0ken-of-a-file';
+    const ephemeral = randomUUID();
+    const long = 'slash/and+plus/0123456789==';
+
+    beforeAll(() => {
+      registerCredentialHash(sha256(token));
+      registerCredentialHash(sha256(long).toUpperCase());
+      registerCredentialLookup((hash) => hash === sha256(ephemeral));
+    });
+
+    it.each([token, ephemeral, long])('is masked in any text: %#', (secret) => {
+      for (const text of [
+        secret,
+        `${secret}.`,
+        `(${secret})`,
+        `T=${secret}`,
+        `a:${secret},b`,
+        `https://h.example/x/${encodeURIComponent(secret)}?y=1`,
+        `<a href="${secret}">`,
+        JSON.stringify({ note: [secret] }),
+        JSON.stringify(JSON.stringify({ note: secret })),
+      ]) {
+        const out = redactText(text);
+        expect(out).not.toContain(secret);
+        expect(decodeURIComponent(out)).not.toContain(secret);
+        expect(holdsCredential(text)).toBe(true);
+      }
+      expect(redactText(`one ${secret} two`)).toBe('one *** two');
+    });
+
+    it('is overwritten inside base64, which stays base64 of the same length', () => {
+      for (const secret of [token, ephemeral, long]) {
+        for (const encoding of ['base64', 'base64url'] as const) {
+          for (const before of ['', 'x', 'xy', 'xyz ', '{"token": "']) {
+            const plain = `${before}${before && ' '}${secret} \u00e9nd`;
+            const text = Buffer.from(plain).toString(encoding);
+            const out = redactText(text);
+            expect(out).toHaveLength(text.length);
+            expect(Buffer.from(out, 'base64').toString()).toBe(
+              plain.replace(secret, '*'.repeat(secret.length)),
+            );
+          }
+        }
+      }
+    });
+
+    it('is found where the base64 begins at any character, and in base64 of base64', () => {
+      const inner = Buffer.from(`user:${token}`).toString('base64');
+      const outer = Buffer.from(`{"auth":"${inner}"}`).toString('base64');
+      for (const skip of ['', 'a', 'ab', 'abc']) {
+        const decoded = Buffer.from(redactText(skip + inner).slice(skip.length), 'base64');
+        expect(decoded.toString()).toBe(`user:${'*'.repeat(token.length)}`);
+      }
+      const { auth } = JSON.parse(Buffer.from(redactText(outer), 'base64').toString());
+      expect(Buffer.from(auth, 'base64').toString()).not.toContain(token);
+    });
+
+    it('is one token only: another of the same shape stays', () => {
+      const other = [randomUUID(), 'k0wn-Pr1ncipal_t0ken-of-b-file'].join(' ');
+      expect(redactText(other)).toBe(other);
+    });
+  });
+
+  it('makes an identifier unusable, so that two of them never become one', () => {
+    expect(['token=a', 'token=b', '/s?token=x'].map(holdsCredential)).toEqual([true, true, true]);
+    expect(['a', randomUUID(), '/shop/checkout', 'order-1'].some(holdsCredential)).toBe(false);
   });
 });
 
@@ -176,6 +316,42 @@ describe('redaction of values', () => {
   });
 });
 
+describe('redaction of JSON text', () => {
+  it('leaves every byte outside a masked string as it is', () => {
+    const kept = String.raw`{ "n":1524831183200260097, "x" : 1e400,"dup":1,"dup":2.50,`;
+    const rest = String.raw`"\u0073":"\/\u00E9\n", "__proto__": {"constructor":[ ]} , "token":12 }`;
+    expect(redactJsonText(kept + rest)).toBe(kept + rest);
+    const masked = `${kept}"sse_token" : "***", "log":"GET /?token=***",${rest}`;
+    const secret = `${kept}"sse_token" : "0123456789abcdef","log":"GET /?token=abc",${rest}`;
+    expect(redactJsonText(secret)).toBe(masked.replace('"***", "log"', '"***","log"'));
+  });
+
+  it('reads escaped names and values as they are meant', () => {
+    expect(redactJsonText(String.raw`{"t\u006fken":"0123456789\u0061bcdef"}`)).toBe(
+      String.raw`{"t\u006fken":"***"}`,
+    );
+    expect(redactJsonText(String.raw`["Bearer\u0020abcdefghij0123456789"]`)).toBe('["Bearer ***"]');
+  });
+
+  it('masks lists of credentials, and no other value of such a name', () => {
+    expect(redactJsonText('{"token":["abcdefgh12345678",{"a":"b","n":1}],"b":["c"]}')).toBe(
+      '{"token":["***",{"a":"b","n":1}],"b":["c"]}',
+    );
+    const plain = '{"token":"hello","cookie":"oatmeal raisin","secret":null,"authorization":true}';
+    expect(redactJsonText(plain)).toBe(plain);
+    expect(redactJsonText('{"password":"hunter2"}')).toBe('{"password":"***"}');
+  });
+
+  it('is the same text for any JSON without a credential, however it is written', () => {
+    fc.assert(
+      fc.property(fc.json(), fc.constantFrom(0, 1, '\t'), (json, indent) => {
+        const text = JSON.stringify(JSON.parse(json), null, indent);
+        expect(redactJsonText(text)).toBe(text);
+      }),
+    );
+  });
+});
+
 describe('redacted JSON', () => {
   it('is the same JSON when there is no secret in it', () => {
     fc.assert(
@@ -202,7 +378,7 @@ describe('redacted JSON', () => {
   });
 
   it('masks a secret with an escaped quote as a whole', () => {
-    expect(redactedJson({ token: 'abc"def', n: 1 })).toBe('{"token":"***","n":1}');
+    expect(redactedJson({ token: 'abc"def-1234', n: 1 })).toBe('{"token":"***","n":1}');
   });
 
   it('masks a registered secret that JSON writes differently', () => {

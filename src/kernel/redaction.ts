@@ -1,57 +1,93 @@
 /**
- * The one place that takes secrets out of text on its way out: logs, problem
- * bodies, events, crash output.
+ * The one place that takes credentials out of text on its way out of the process: logs,
+ * problem bodies, events, crash output. docs/reference/redaction.md says what is masked.
  *
- * Four shapes are secrets wherever they stand: the value of a `token` query
- * parameter, the value of an authorization header, a JSON Web Token, and the
- * value of a field whose name says so. On top, principal tokens that the
- * configuration names in clear are masked literally (`registerSecret`), and in
- * URLs every UUID, because an ephemeral token is one.
+ * Its time is linear in the length of the text, whatever the text: every detector reads
+ * each character a bounded number of times (redaction-budget.spec.ts counts).
  */
+import { overwriteInBase64 } from './redaction/base64.js';
+import { isCredentialField } from './redaction/credential-names.js';
+import {
+  authorization,
+  fields,
+  jsonWebTokens,
+  parameters,
+  uuids,
+  type Detector,
+} from './redaction/detectors.js';
+import { redactStrings } from './redaction/json-text.js';
+import { secretLiterals } from './redaction/known-credentials.js';
+import { knownWords, literals } from './redaction/known-words.js';
+import { percentViews } from './redaction/percent-views.js';
+
+export {
+  registerCredentialHash,
+  registerCredentialLookup,
+  registerSecret,
+} from './redaction/known-credentials.js';
+
 const MASK = '***';
 
-const PATTERNS: ReadonlyArray<readonly [RegExp, string]> = [
-  // Also behind a percent-encoded `?` or `&`: a URL that stands inside another one.
-  [/((?:^|[^a-z0-9]|%3f|%26)(?:access_|sse_|id_|refresh_)?token=)[^&#\s"'<>\\]*/gi, `$1${MASK}`],
-  [/(\bbearer\s+)[^\s"'\\,]+/gi, `$1${MASK}`],
-  [/(\bbasic\s+)[a-z0-9+/]{8,}=*/gi, `$1${MASK}`],
-  [/(x-vx11-token\\*["']?\s*[:=,]\s*\\*["']?)[^\s"'\\,}\]]+/gi, `$1${MASK}`],
-  // JSON inside a text; the same escaped once more; and as util.inspect writes it.
-  [/("(?:access_|sse_|id_|refresh_)?token"\s*:\s*")(?:[^"\\]|\\.)*/gi, `$1${MASK}`],
-  [/(\\+"(?:access_|sse_|id_|refresh_)?token\\+"\s*:\s*\\+")[^"\\]*/gi, `$1${MASK}`],
-  [/((?:\b|_)token'?\s*:\s*')[^']*/gi, `$1${MASK}`],
-  [/\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*/g, MASK],
+/** Characters of a text that `redactText` and `redactUrl` read; the rest is cut off. */
+const LONGEST_TEXT = 256 * 1024;
+/** Cut off with the rest: a credential that the cut divides would not be recognised. */
+const CUT_MARGIN = 16 * 1024;
+/** Characters of JSON text that are taken: above the largest batch of events. */
+const LONGEST_JSON = 8 * 1024 * 1024;
+
+const DETECTORS: readonly Detector[] = [
+  literals,
+  knownWords,
+  parameters,
+  authorization,
+  fields,
+  jsonWebTokens,
 ];
-const SUSPICIOUS = /token|bearer|basic|eyJ|password|secret|cookie|authorization/i;
-const UUIDS = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi;
-const SECRET_NAMES =
-  /^(?:authorization|proxy-authorization|cookie|set-cookie|x-vx11-token|(?:access_?|sse_?|id_?|refresh_?|principal_?)?token|password|secret|client_?secret)$/i;
+const URL_DETECTORS: readonly Detector[] = [...DETECTORS, uuids];
 
-const literals = new Set<string>();
+/** What every credential shows something of, except a registered secret; one look saves the rest. */
+const SUSPICIOUS =
+  /token|bearer|basic|eyJ|passw|secret|cookie|authorization|key|%[2-7][0-9a-f]|[^\s"'`\\<>(){}]{16}/i;
 
-/** Masks this literal from now on in everything that leaves the process. */
-export function registerSecret(secret: string): void {
-  if (secret.length >= 8) literals.add(secret);
-}
-
+/** The text with credentials masked; cut off where it is longer than 256 Ki characters. */
 export function redactText(text: string): string {
-  let out = text;
-  if (SUSPICIOUS.test(out)) {
-    for (const [pattern, replacement] of PATTERNS) out = out.replace(pattern, replacement);
-  }
-  for (const literal of literals) {
-    if (out.includes(literal)) out = out.replaceAll(literal, MASK);
-  }
-  return out;
+  return shortened(text, (part) => redacted(part, DETECTORS));
 }
 
-/** As `redactText`, and every UUID with it; also when percent-encoded. */
+/** As `redactText`, and every UUID: in a URL it may be an ephemeral token. */
 export function redactUrl(url: string): string {
-  return redactText(decodeSafely(url)).replace(UUIDS, MASK);
+  return shortened(url, (part) => redacted(part, URL_DETECTORS));
 }
 
 /**
- * A copy with every secret masked, in strings, names, arrays, objects and errors
+ * Whether `redactText` would change the text. What identifies an event is refused when it
+ * holds a credential: masked, two different ids would become one.
+ */
+export function holdsCredential(text: string): boolean {
+  return redacted(text, DETECTORS) !== text;
+}
+
+/**
+ * JSON text with credentials masked in its strings: known ones, those behind a parameter's
+ * or a header's name, and the values of members with a credential's name. Every other
+ * byte comes out as it went in: numbers, white space, escapes, the order of the members.
+ * @param json valid JSON of at most 8 Mi characters
+ * @throws RangeError when it is longer
+ */
+export function redactJsonText(json: string): string {
+  if (json.length > LONGEST_JSON) throw new RangeError('the JSON text is too long to be redacted');
+  // An escape may hide a name or a secret.
+  if (!json.includes('\\') && !isSuspicious(json)) return json;
+  return redactStrings(json, (text) => redacted(text, DETECTORS), MASK);
+}
+
+/** JSON of a value that came from JSON, with every credential masked. */
+export function redactedJson(value: unknown): string {
+  return redactJsonText(JSON.stringify(value));
+}
+
+/**
+ * A copy with every credential masked, in strings, names, arrays, objects and errors
  * alike; what lies deeper than `levels` is left out.
  */
 export function redactValue(value: unknown, levels = 8): unknown {
@@ -63,30 +99,9 @@ export function redactValue(value: unknown, levels = 8): unknown {
   return Object.fromEntries(
     Object.entries(value).map(([name, item]) => [
       redactText(name),
-      SECRET_NAMES.test(name) && typeof item === 'string' ? MASK : redactValue(item, levels - 1),
+      isCredentialField(name) && typeof item === 'string' ? MASK : redactValue(item, levels - 1),
     ]),
   );
-}
-
-/**
- * JSON of a value that came from JSON, with every secret masked. Masking inside
- * the finished text could break it: a secret may hold an escaped quote, or stand
- * where the text has a number.
- */
-export function redactedJson(value: unknown): string {
-  const json = JSON.stringify(value);
-  const clean = !SUSPICIOUS.test(json) && ![...literals].some((literal) => holds(json, literal));
-  return clean ? json : JSON.stringify(redactValue(value, Infinity));
-}
-
-/** As `redactedJson`, for JSON that is finished. */
-export function redactJson(json: string): string {
-  const clean = !SUSPICIOUS.test(json) && ![...literals].some((literal) => holds(json, literal));
-  return clean ? json : JSON.stringify(redactValue(JSON.parse(json), Infinity));
-}
-
-function holds(json: string, literal: string): boolean {
-  return json.includes(JSON.stringify(literal).slice(1, -1));
 }
 
 function redactError(error: Error, levels: number): Record<string, unknown> {
@@ -98,10 +113,45 @@ function redactError(error: Error, levels: number): Record<string, unknown> {
   };
 }
 
-/** Only unreserved characters can hide a token; what does not decode stays as it is. */
-function decodeSafely(url: string): string {
-  return url.replace(/%([2-7][0-9a-f])/gi, (whole, hex: string) => {
-    const char = String.fromCharCode(Number.parseInt(hex, 16));
-    return /[A-Za-z0-9._~=-]/.test(char) ? char : whole;
-  });
+function redacted(text: string, detectors: readonly Detector[]): string {
+  if (!isSuspicious(text)) return text;
+  const visible = overwriteInBase64(text);
+  let marks: Uint8Array | undefined;
+  for (const view of percentViews(visible)) {
+    for (const detect of detectors) {
+      detect(view.text, (start, end) => {
+        marks ??= new Uint8Array(visible.length);
+        marks.fill(1, view.origin(start), view.origin(end));
+      });
+    }
+  }
+  return marks === undefined ? visible : masked(visible, marks);
+}
+
+function isSuspicious(text: string): boolean {
+  if (SUSPICIOUS.test(text)) return true;
+  for (const literal of secretLiterals()) if (text.includes(literal)) return true;
+  return false;
+}
+
+/** Each marked range becomes one mask. */
+function masked(text: string, marks: Uint8Array): string {
+  const parts: string[] = [];
+  for (let at = 0; at < text.length;) {
+    const start = marks.indexOf(1, at);
+    if (start < 0) {
+      parts.push(text.slice(at));
+      break;
+    }
+    const end = marks.indexOf(0, start);
+    parts.push(text.slice(at, start), MASK);
+    at = end < 0 ? text.length : end;
+  }
+  return parts.join('');
+}
+
+function shortened(text: string, redact: (part: string) => string): string {
+  if (text.length <= LONGEST_TEXT) return redact(text);
+  const part = redact(text.slice(0, LONGEST_TEXT)).slice(0, LONGEST_TEXT - CUT_MARGIN);
+  return `${part}… (${text.length - part.length} characters left out)`;
 }
