@@ -1,28 +1,53 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { ArrayMaxSize, IsArray, IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
-import type { FilterSpec } from '../kernel/event-filter.js';
+import { ValidateBy, ValidateIf } from 'class-validator';
+import {
+  filterFaults,
+  MAX_FILTER_VALUES,
+  MAX_MODULE_LENGTH,
+  MAX_TYPE_LENGTH,
+  type FilterSpec,
+} from '../kernel/filter-spec.js';
+import { SEVERITIES } from '../kernel/severity.js';
 
-/** A filter as a request or a file gives it. */
+/** A filter as the API describes it; `filterFaults` is what validates one. */
 export class FilterBody implements FilterSpec {
-  @ApiPropertyOptional({ isArray: true, enum: ['info', 'warn', 'error', 'critical'] })
-  @IsOptional()
-  @IsArray()
-  @IsIn(['info', 'warn', 'error', 'critical'], { each: true })
+  @ApiPropertyOptional({ isArray: true, enum: SEVERITIES, minItems: 1 })
   severity?: string[];
 
-  @ApiPropertyOptional({ type: [String], example: ['madre'] })
-  @IsOptional()
-  @IsArray()
-  @ArrayMaxSize(50)
-  @IsString({ each: true })
-  @MaxLength(128, { each: true })
+  @ApiPropertyOptional({
+    type: 'array',
+    items: { type: 'string', minLength: 1, maxLength: MAX_MODULE_LENGTH },
+    minItems: 1,
+    maxItems: MAX_FILTER_VALUES,
+    example: ['madre'],
+  })
   module?: string[];
 
-  @ApiPropertyOptional({ type: [String], example: ['vx11.security.*'] })
-  @IsOptional()
-  @IsArray()
-  @ArrayMaxSize(50)
-  @IsString({ each: true })
-  @MaxLength(256, { each: true })
+  @ApiPropertyOptional({
+    type: 'array',
+    items: { type: 'string', minLength: 1, maxLength: MAX_TYPE_LENGTH },
+    minItems: 1,
+    maxItems: MAX_FILTER_VALUES,
+    example: ['vx11.security.*'],
+  })
   type?: string[];
+}
+
+/** The property is absent or a valid filter; null is neither. */
+export function IsFilter(): PropertyDecorator {
+  const isGiven = ValidateIf((_, value) => value !== undefined);
+  const isFilter = ValidateBy({
+    name: 'isFilter',
+    validator: {
+      validate: (value: unknown) => filterFaults(value).length === 0,
+      defaultMessage: (args) =>
+        filterFaults(args?.value)
+          .map(({ path, message }) => `${path} ${message}`)
+          .join('; '),
+    },
+  });
+  return (target, name) => {
+    isGiven(target, name as string);
+    isFilter(target, name as string);
+  };
 }

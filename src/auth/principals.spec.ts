@@ -62,8 +62,29 @@ describe('principals', () => {
     ['an unknown scope', [{ ...row, scopes: ['root'] }], 'scopes may hold'],
     ['an unknown field', [{ ...row, admin: true }], 'entry 0'],
     ['a filter that is a list', [{ ...row, filter: [] }], 'filter must be an object'],
-    ['a filter that allows nothing', [{ ...row, filter: { module: [] } }], 'empty list'],
+    [
+      'a filter that allows nothing',
+      [{ ...row, filter: { module: [] } }],
+      'filter.module must not be empty',
+    ],
     ['a filter with a typing error', [{ ...row, filter: { modul: ['a'] } }], 'entry 0'],
+    ['a filter that is empty', [{ ...row, filter: {} }], 'filter must name'],
+    ['a filter that is null', [{ ...row, filter: null }], 'filter must be an object'],
+    ['an empty entry', [null], 'entry 0: must be an object'],
+    ['a list as an entry', [[row]], 'entry 0: must be an object'],
+    ['a byte order mark', `\uFEFF${JSON.stringify([row])}`, 'byte order mark'],
+    [
+      'one token twice',
+      [row, { ...row, tokenSha256: tokenSha256.toUpperCase() }],
+      'entries 0 and 1',
+    ],
+    ['the key constructor', [{ ...row, constructor: 1 }], '"constructor" is no field'],
+    ['the key toString', [{ ...row, filter: { toString: ['a'] } }], '"toString" is no field'],
+    [
+      'the key __proto__',
+      `[${JSON.stringify(row).replace('{', '{"__proto__":{"scopes":["audit:read"]},')}]`,
+      '"__proto__" is no field',
+    ],
     ['a fault in a later entry', [row, { ...row, rateLimit: 0 }], 'entry 1'],
   ])('refuse to start with %s, and name the fault without the token', (_, content, fault) => {
     expect(() => fromFile(content)).toThrow(ConfigError);

@@ -1,24 +1,24 @@
 import { readFileSync } from 'node:fs';
 import 'reflect-metadata';
-import { plainToInstance, Type } from 'class-transformer';
+import { plainToInstance } from 'class-transformer';
 import {
   IsArray,
   IsIn,
   IsInt,
-  IsObject,
   IsOptional,
   IsString,
   Matches,
   Max,
   Min,
-  ValidateNested,
   validateSync,
 } from 'class-validator';
 import { ConfigError, type Config } from '../config/config.js';
+import type { FilterSpec } from '../kernel/filter-spec.js';
 import { sha256 } from '../kernel/ids.js';
+import { inheritedKey, isNestedDeeper } from '../kernel/nesting.js';
 import { registerCredentialHash, registerSecret } from '../kernel/redaction.js';
 import { developmentToken } from './development-token.js';
-import { FilterBody } from './filter-body.js';
+import { IsFilter } from './filter-body.js';
 import { neighbourCredentials } from './neighbour-principals.js';
 import type { OpaqueCredential } from './opaque-token-verifier.js';
 import { NEIGHBOURS, SCOPES, type Scope } from './principal.js';
@@ -35,12 +35,8 @@ class PrincipalRow {
   @IsIn(SCOPES, { each: true, message: `scopes may hold ${SCOPES.join(', ')}` })
   scopes: Scope[];
 
-  @IsOptional()
-  // ValidateNested alone lets a list pass, which would restrict nothing.
-  @IsObject({ message: 'filter must be an object' })
-  @ValidateNested()
-  @Type(() => FilterBody)
-  filter?: FilterBody;
+  @IsFilter()
+  filter?: FilterSpec;
 
   @IsOptional()
   @IsInt()
@@ -107,38 +103,71 @@ function fullAccess(id: string, token: string): OpaqueCredential {
 function fromFile(path: string | undefined): OpaqueCredential[] {
   if (path === undefined) return [];
   const fault = (what: string) => new ConfigError([`VX11_PRINCIPALS_FILE (${path}): ${what}`]);
-  let rows: unknown;
-  try {
-    rows = JSON.parse(readFileSync(path, 'utf8'));
-  } catch (cause) {
-    throw fault(cause instanceof SyntaxError ? 'is not JSON' : 'cannot be read');
-  }
-  if (!Array.isArray(rows)) throw fault('must hold a JSON list');
-  return rows.map((raw: unknown, index) => {
-    const row = plainToInstance(PrincipalRow, raw);
-    const errors = validateSync(row, { whitelist: true, forbidNonWhitelisted: true });
-    if (errors.length > 0) {
-      const text = errors.flatMap((error) =>
-        Object.values(error.constraints ?? { x: error.property }),
+  const rows = readList(path, fault).map((raw, index) => readRow(raw, `entry ${index}`, fault));
+  const seen = new Map<string, number>();
+  rows.forEach(({ tokenSha256 }, index) => {
+    const hash = tokenSha256.toLowerCase();
+    const first = seen.get(hash);
+    if (first !== undefined) {
+      throw fault(
+        `entries ${first} and ${index} have the same tokenSha256; one token is one principal`,
       );
-      throw fault(`entry ${index}: ${text.join('; ')}`);
     }
-    if (Object.values(row.filter ?? {}).some((allowed) => allowed?.length === 0)) {
-      throw fault(`entry ${index}: filter holds an empty list; leave the field out to allow all`);
-    }
+    seen.set(hash, index);
+  });
+  return rows.map((row) => {
     registerCredentialHash(row.tokenSha256);
+    const { id, filter, rateLimit } = row;
     return {
       tokenSha256: row.tokenSha256,
       principal: {
-        id: row.id,
+        id,
         scopes: new Set(row.scopes),
-        filter: row.filter,
-        rateLimit: row.rateLimit,
+        filter,
+        rateLimit,
         // A neighbour with a row of its own has its name as id.
-        neighbours: NEIGHBOURS.filter((name) => name === row.id),
+        neighbours: NEIGHBOURS.filter((name) => name === id),
       },
     };
   });
+}
+
+type Fault = (what: string) => ConfigError;
+
+function readList(path: string, fault: Fault): unknown[] {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw fault(`cannot be read: ${(cause as NodeJS.ErrnoException).code ?? 'unknown error'}`);
+  }
+  if (text.startsWith('\uFEFF')) {
+    throw fault('begins with a byte order mark; save it as UTF-8 without one');
+  }
+  let rows: unknown;
+  try {
+    rows = JSON.parse(text);
+  } catch {
+    throw fault('is not JSON');
+  }
+  if (!Array.isArray(rows)) throw fault('must hold a JSON list');
+  return rows;
+}
+
+function readRow(raw: unknown, where: string, fault: Fault): PrincipalRow {
+  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) {
+    throw fault(`${where}: must be an object with id, tokenSha256 and scopes`);
+  }
+  if (isNestedDeeper(raw)) throw fault(`${where}: is nested too deeply`);
+  const hostile = inheritedKey(raw);
+  if (hostile !== undefined) throw fault(`${where}: "${hostile}" is no field of a principal`);
+  const row = plainToInstance(PrincipalRow, raw);
+  const errors = validateSync(row, { whitelist: true, forbidNonWhitelisted: true });
+  if (errors.length === 0) return row;
+  const text = errors.flatMap(({ constraints, property }) =>
+    Object.values(constraints ?? { property }),
+  );
+  throw fault(`${where}: ${text.join('; ')}`);
 }
 
 function developmentPrincipal(dataDir: string): LoadedPrincipals {

@@ -7,23 +7,18 @@ import {
   ApiPropertyOptional,
   ApiTags,
 } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import { IsObject, IsOptional, IsString, MaxLength, ValidateNested } from 'class-validator';
+import { IsString, MaxLength } from 'class-validator';
 import type { Request, Response } from 'express';
 import { readJson, requireJson } from '../http/body.js';
 import { RequireScope } from './access.js';
 import { EphemeralTokens, LIFETIME_SEC } from './ephemeral-tokens.js';
-import { FilterBody } from './filter-body.js';
+import { FilterBody, IsFilter } from './filter-body.js';
 import type { Principal } from './principal.js';
 import { TokenStreams, type EndScope } from './token-streams.js';
 
 class IssueBody {
   @ApiPropertyOptional({ type: FilterBody, description: 'Narrows what the token may read' })
-  @IsOptional()
-  // ValidateNested alone lets a list pass, which would narrow nothing.
-  @IsObject()
-  @ValidateNested()
-  @Type(() => FilterBody)
+  @IsFilter()
   filter?: FilterBody;
 }
 

@@ -1,8 +1,8 @@
 import { redactJson } from '../kernel/redaction.js';
+import type { Severity } from '../kernel/severity.js';
 import type { Position } from './position.js';
 
-export const SEVERITIES = ['info', 'warn', 'error', 'critical'] as const;
-export type Severity = (typeof SEVERITIES)[number];
+export { SEVERITIES, type Severity } from '../kernel/severity.js';
 
 /** An event that passed validation and waits for its position. */
 export interface NewEvent {

@@ -1,7 +1,7 @@
 import { plainToInstance } from 'class-transformer';
 import { validate, type ValidationError } from 'class-validator';
 import express, { type Request, type RequestHandler, type Response } from 'express';
-import { isNestedDeeper } from '../kernel/nesting.js';
+import { inheritedKey, isNestedDeeper } from '../kernel/nesting.js';
 import { ProblemError, type FieldError } from '../kernel/problem.js';
 import { hasContent } from './message-rules.js';
 
@@ -53,6 +53,10 @@ export async function checked<T extends object>(
 ): Promise<T> {
   if (value === null || typeof value !== 'object' || Array.isArray(value)) {
     throw new ProblemError(code, 'Send a JSON object.');
+  }
+  const hostile = inheritedKey(value);
+  if (hostile !== undefined) {
+    throw new ProblemError(code, `There is no field "${hostile}" here. Leave it out.`);
   }
   const instance = plainToInstance(Shape, value);
   const errors = await validate(instance, { whitelist: true, forbidNonWhitelisted: true });

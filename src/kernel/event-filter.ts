@@ -1,16 +1,6 @@
-/**
- * The language in which a right to read is narrowed: by the principal's own
- * filter, by the token's, by the query's. All three must agree, so a filter is
- * a conjunction of specs, and narrowing is appending.
- */
-export interface FilterSpec {
-  /** Any of these severities. */
-  severity?: readonly string[] | undefined;
-  /** Any of these modules. */
-  module?: readonly string[] | undefined;
-  /** Any of these types; one that ends in `*` matches every type with that prefix. */
-  type?: readonly string[] | undefined;
-}
+import { canonicalFilter, FILTER_FIELDS, type FilterSpec } from './filter-spec.js';
+
+export type { FilterSpec } from './filter-spec.js';
 
 /** What the filter looks at. */
 export interface Filterable {
@@ -19,8 +9,12 @@ export interface Filterable {
   readonly type: string;
 }
 
-const FIELDS = ['severity', 'module', 'type'] as const;
+const FIELDS = FILTER_FIELDS;
 
+/**
+ * What one reader may see: the principal's filter, the token's and the query's. All of
+ * them must agree, so a filter is a conjunction of specs, and narrowing is appending.
+ */
 export class EventFilter {
   static readonly ALL = new EventFilter([]);
 
@@ -33,11 +27,11 @@ export class EventFilter {
 
   static of(...specs: (FilterSpec | undefined)[]): EventFilter {
     const canonical = specs
-      .map((spec) => canonicalSpec(spec ?? {}))
+      .map((spec) => canonicalFilter(spec ?? {}))
       .filter((spec) => Object.keys(spec).length > 0)
       .map((spec) => [JSON.stringify(spec), spec] as const)
       .toSorted(([a], [b]) => (a < b ? -1 : 1))
-      // Said twice is said once: a principal, its token and its query often agree.
+      // A principal, its token and its query often have the same filter.
       .filter(([text], index, all) => text !== all[index - 1]?.[0])
       .map(([, spec]) => spec);
     return canonical.length === 0 ? EventFilter.ALL : new EventFilter(canonical);
@@ -56,13 +50,4 @@ export class EventFilter {
 function accepts(field: (typeof FIELDS)[number], value: string, event: Filterable): boolean {
   if (field === 'type' && value.endsWith('*')) return event.type.startsWith(value.slice(0, -1));
   return event[field] === value;
-}
-
-function canonicalSpec(spec: FilterSpec): FilterSpec {
-  return Object.fromEntries(
-    FIELDS.filter((field) => spec[field] !== undefined && spec[field].length > 0).map((field) => [
-      field,
-      [...new Set(spec[field])].toSorted(),
-    ]),
-  );
 }

@@ -1,9 +1,25 @@
-/** Deepest JSON that we take: below it no recursion over a body can exhaust the stack. */
+/** Deepest JSON that is accepted: up to it, recursion over a body cannot exhaust the stack. */
 export const MAX_NESTING = 64;
 
-/** Whether lists and objects stand in each other more than `levels` deep. */
+/** Whether lists and objects are nested more than `levels` deep. */
 export function isNestedDeeper(value: unknown, levels = MAX_NESTING): boolean {
   if (typeof value !== 'object' || value === null) return false;
   if (levels === 0) return true;
   return Object.values(value).some((item) => isNestedDeeper(item, levels - 1));
+}
+
+/**
+ * A name that every object has from its prototype, such as `constructor` or `toString`,
+ * used as a key anywhere in the value. Code that maps plain objects to classes reads such
+ * a key as the object's own machinery and fails; no field of ours has such a name.
+ * @param value of bounded nesting
+ */
+export function inheritedKey(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  for (const [name, item] of Object.entries(value)) {
+    if (name in Object.prototype || name === 'prototype') return name;
+    const inner = inheritedKey(item);
+    if (inner !== undefined) return inner;
+  }
+  return undefined;
 }

@@ -2,10 +2,26 @@ import { percentDecoded } from './percent-views.js';
 
 /** Query and form parameters whose value is a credential (RFC 6749, RFC 6750, and our own). */
 const PARAMETERS = new Set([
-  ...['token', 'accesstoken', 'ssetoken', 'idtoken', 'refreshtoken', 'principaltoken'],
-  ...['authtoken', 'sessiontoken', 'apitoken', 'bearertoken', 'csrftoken', 'vx11token'],
-  ...['xvx11token', 'xauthtoken', 'authorization', 'proxyauthorization'],
-  ...['password', 'clientsecret', 'apikey', 'xapikey'],
+  'token',
+  'accesstoken',
+  'ssetoken',
+  'idtoken',
+  'refreshtoken',
+  'principaltoken',
+  'authtoken',
+  'sessiontoken',
+  'apitoken',
+  'bearertoken',
+  'csrftoken',
+  'vx11token',
+  'xvx11token',
+  'xauthtoken',
+  'authorization',
+  'proxyauthorization',
+  'password',
+  'clientsecret',
+  'apikey',
+  'xapikey',
 ]);
 
 /** Members of an object whose value is a credential. */

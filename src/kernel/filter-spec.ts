@@ -1,0 +1,108 @@
+import { isSeverity, SEVERITIES } from './severity.js';
+
+/**
+ * The language in which a right to read is narrowed. Fields are a conjunction, the values
+ * of a field are alternatives.
+ */
+export interface FilterSpec {
+  /** Any of these severities. */
+  severity?: readonly string[] | undefined;
+  /** Any of these modules. */
+  module?: readonly string[] | undefined;
+  /** Any of these types; one that ends in `*` matches every type with that prefix. */
+  type?: readonly string[] | undefined;
+}
+
+export const FILTER_FIELDS = ['severity', 'module', 'type'] as const;
+export const MAX_FILTER_VALUES = 50;
+export const MAX_MODULE_LENGTH = 128;
+export const MAX_TYPE_LENGTH = 256;
+/** UTF-8 bytes of a filter as canonical JSON: a token keeps its filter for as long as it lives. */
+export const MAX_FILTER_BYTES = 4096;
+
+const MOST_FAULTS = 10;
+
+/** `path` is the field, as `filter.module`; `message` completes the sentence. */
+export interface FilterFault {
+  readonly path: string;
+  readonly message: string;
+}
+
+/**
+ * Everything that is wrong with a filter that came from outside: a request body, the
+ * principals file, a claim. A filter narrows, so whatever would narrow nothing is a fault:
+ * an unknown field, null, an empty list, and an empty object.
+ * @returns the faults; empty when the value is a `FilterSpec`
+ */
+export function filterFaults(value: unknown, path = 'filter'): FilterFault[] {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return [{ path, message: 'must be an object' }];
+  }
+  const names = Object.keys(value);
+  if (names.length === 0) {
+    return [{ path, message: `must name ${FILTER_FIELDS.join(', ')}; leave it out to allow all` }];
+  }
+  const faults = names.slice(0, MOST_FAULTS).flatMap((name) =>
+    fieldFaults(name, (value as Record<string, unknown>)[name]).map((message) => ({
+      path: `${path}.${name.slice(0, 64)}`,
+      message,
+    })),
+  );
+  if (faults.length === 0 && sizeOf(value) > MAX_FILTER_BYTES) {
+    return [{ path, message: `must have at most ${MAX_FILTER_BYTES} bytes` }];
+  }
+  return faults;
+}
+
+function fieldFaults(name: string, values: unknown): string[] {
+  if (!(FILTER_FIELDS as readonly string[]).includes(name)) {
+    return [`is unknown; a filter has ${FILTER_FIELDS.join(', ')}`];
+  }
+  if (!Array.isArray(values)) return ['must be a list of strings'];
+  if (values.length === 0) return ['must not be empty; leave it out to allow all'];
+  if (values.length > MAX_FILTER_VALUES) return [`must have at most ${MAX_FILTER_VALUES} values`];
+  if (name === 'severity') {
+    return values.every(isSeverity) ? [] : [`may hold ${SEVERITIES.join(', ')}`];
+  }
+  const longest = name === 'module' ? MAX_MODULE_LENGTH : MAX_TYPE_LENGTH;
+  const isValue = (item: unknown) =>
+    typeof item === 'string' && item !== '' && item.length <= longest && item.isWellFormed();
+  return values.every(isValue) ? [] : [`may hold strings of 1 to ${longest} characters`];
+}
+
+function sizeOf(spec: FilterSpec): number {
+  return Buffer.byteLength(JSON.stringify(canonicalFilter(spec)));
+}
+
+/**
+ * The one form of all filters that match the same way as far as their own text shows:
+ * sorted, without repetition, without types that a prefix covers, and without fields that
+ * allow everything. As JSON it is the key under which equal filters are kept once.
+ */
+export function canonicalFilter(spec: FilterSpec): FilterSpec {
+  const canonical: FilterSpec = {};
+  for (const field of FILTER_FIELDS) {
+    const values = spec[field];
+    if (values === undefined || values.length === 0) continue;
+    const distinct = [...new Set(values)].toSorted();
+    if (field === 'severity' && SEVERITIES.every((severity) => distinct.includes(severity))) {
+      continue;
+    }
+    const needed = field === 'type' ? withoutCovered(distinct) : distinct;
+    if (field !== 'type' || !needed.includes('*')) canonical[field] = needed;
+  }
+  return canonical;
+}
+
+function withoutCovered(types: readonly string[]): string[] {
+  const prefixes = types.filter((type) => type.endsWith('*')).map((type) => type.slice(0, -1));
+  return types.filter(
+    (type) => !prefixes.some((prefix) => type !== `${prefix}*` && type.startsWith(prefix)),
+  );
+}
+
+/** Equal for filters that match the same way; `''` for one that allows everything. */
+export function filterKey(spec: FilterSpec | undefined): string {
+  const canonical = canonicalFilter(spec ?? {});
+  return Object.keys(canonical).length === 0 ? '' : JSON.stringify(canonical);
+}
