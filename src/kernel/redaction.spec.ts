@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import {
   holdsCredential,
   redactedJson,
-  redactJsonText,
+  redactJson,
   redactText,
   redactUrl,
   redactValue,
@@ -113,7 +113,7 @@ describe('a credential', () => {
     'the token: missing; password: required',
   ])('is not seen in prose: %s', (prose) => {
     expect(redactText(prose)).toBe(prose);
-    expect(redactJsonText(JSON.stringify({ prose }))).toBe(JSON.stringify({ prose }));
+    expect(redactJson(JSON.stringify({ prose }))).toBe(JSON.stringify({ prose }));
   });
 
   it.each([
@@ -320,33 +320,33 @@ describe('redaction of JSON text', () => {
   it('leaves every byte outside a masked string as it is', () => {
     const kept = String.raw`{ "n":1524831183200260097, "x" : 1e400,"dup":1,"dup":2.50,`;
     const rest = String.raw`"\u0073":"\/\u00E9\n", "__proto__": {"constructor":[ ]} , "token":12 }`;
-    expect(redactJsonText(kept + rest)).toBe(kept + rest);
+    expect(redactJson(kept + rest)).toBe(kept + rest);
     const masked = `${kept}"sse_token" : "***", "log":"GET /?token=***",${rest}`;
     const secret = `${kept}"sse_token" : "0123456789abcdef","log":"GET /?token=abc",${rest}`;
-    expect(redactJsonText(secret)).toBe(masked.replace('"***", "log"', '"***","log"'));
+    expect(redactJson(secret)).toBe(masked.replace('"***", "log"', '"***","log"'));
   });
 
   it('reads escaped names and values as they are meant', () => {
-    expect(redactJsonText(String.raw`{"t\u006fken":"0123456789\u0061bcdef"}`)).toBe(
+    expect(redactJson(String.raw`{"t\u006fken":"0123456789\u0061bcdef"}`)).toBe(
       String.raw`{"t\u006fken":"***"}`,
     );
-    expect(redactJsonText(String.raw`["Bearer\u0020abcdefghij0123456789"]`)).toBe('["Bearer ***"]');
+    expect(redactJson(String.raw`["Bearer\u0020abcdefghij0123456789"]`)).toBe('["Bearer ***"]');
   });
 
   it('masks lists of credentials, and no other value of such a name', () => {
-    expect(redactJsonText('{"token":["abcdefgh12345678",{"a":"b","n":1}],"b":["c"]}')).toBe(
+    expect(redactJson('{"token":["abcdefgh12345678",{"a":"b","n":1}],"b":["c"]}')).toBe(
       '{"token":["***",{"a":"b","n":1}],"b":["c"]}',
     );
     const plain = '{"token":"hello","cookie":"oatmeal raisin","secret":null,"authorization":true}';
-    expect(redactJsonText(plain)).toBe(plain);
-    expect(redactJsonText('{"password":"hunter2"}')).toBe('{"password":"***"}');
+    expect(redactJson(plain)).toBe(plain);
+    expect(redactJson('{"password":"hunter2"}')).toBe('{"password":"***"}');
   });
 
   it('is the same text for any JSON without a credential, however it is written', () => {
     fc.assert(
       fc.property(fc.json(), fc.constantFrom(0, 1, '\t'), (json, indent) => {
         const text = JSON.stringify(JSON.parse(json), null, indent);
-        expect(redactJsonText(text)).toBe(text);
+        expect(redactJson(text)).toBe(text);
       }),
     );
   });

@@ -74,7 +74,7 @@ export function holdsCredential(text: string): boolean {
  * @param json valid JSON of at most 8 Mi characters
  * @throws RangeError when it is longer
  */
-export function redactJsonText(json: string): string {
+export function redactJson(json: string): string {
   if (json.length > LONGEST_JSON) throw new RangeError('the JSON text is too long to be redacted');
   // An escape may hide a name or a secret.
   if (!json.includes('\\') && !isSuspicious(json)) return json;
@@ -83,7 +83,7 @@ export function redactJsonText(json: string): string {
 
 /** JSON of a value that came from JSON, with every credential masked. */
 export function redactedJson(value: unknown): string {
-  return redactJsonText(JSON.stringify(value));
+  return redactJson(JSON.stringify(value));
 }
 
 /**
