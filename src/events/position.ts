@@ -7,11 +7,12 @@ export type Position = string;
 /** Before every event. */
 export const ORIGIN: Position = '0-0';
 
+/** The one spelling of a position. Redis would read `00-0` as well, but not as the same text. */
+export const POSITION = /^(0|[1-9]\d{0,14})-(0|[1-9]\d{0,9})$/;
 /** Ten digits, as `POSITION` allows. */
 const GREATEST_SEQ = 9_999_999_999;
-const POSITION = /^(0|[1-9]\d{0,14})-(0|[1-9]\d{0,9})$/;
 
-/** Anything a client may send; `undefined` when it is not a position. */
+/** @returns `undefined` when the text, which a client may have sent, is not a position */
 export function parsePosition(text: string): Position | undefined {
   return POSITION.test(text) ? text : undefined;
 }

@@ -12,9 +12,9 @@ import {
   Min,
 } from 'class-validator';
 import { SEVERITIES } from './event.js';
+import { POSITION } from './position.js';
 
-const POSITION = /^\d{1,15}-\d{1,10}$/;
-const POSITION_HINT = '$property must be a position, as 1767225600000-0';
+const POSITION_HINT = '$property must be the position of an event, such as 1767225600000-0';
 
 /**
  * A parameter that occurs once is a comma list; one that is repeated holds one value

@@ -2,30 +2,32 @@ import { Subject } from 'rxjs';
 import type { Clock } from '../../kernel/clock.js';
 import { ProblemError } from '../../kernel/problem.js';
 import { Draft } from './draft.js';
+import { EventIndex } from './event-index.js';
 import { EventLog, type Appended, type Bounds, type Page, type ReadQuery } from './event-log.js';
-import { EventRing } from './event-ring.js';
 import type { LoggedEvent, NewEvent } from '../event.js';
+import { ORIGIN, type Position } from '../position.js';
 import { numberToPosition } from './position-number.js';
 import { RecentIds } from './recent-ids.js';
 
 /**
- * The log of one process that keeps nothing over its end: for tests. Every
- * method runs to its end without yielding, which makes each one atomic.
+ * The log of one process, in memory only, for tests. An append is atomic because it does
+ * not yield.
  */
 export class MemoryEventLog extends EventLog {
   readonly tail = new Subject<readonly LoggedEvent[]>();
-  private readonly ring: EventRing;
+  private readonly index: EventIndex;
   private readonly recent = new RecentIds();
+  private trimmedThrough: Position = ORIGIN;
   private last = 0;
   private usable = false;
 
   /** @param length greatest number of events held */
   constructor(
-    length: number,
+    private readonly length: number,
     private readonly clock: Clock,
   ) {
     super();
-    this.ring = new EventRing(length);
+    this.index = new EventIndex(length, Infinity);
   }
 
   async open(): Promise<void> {
@@ -39,25 +41,28 @@ export class MemoryEventLog extends EventLog {
     this.last = draft.last;
     draft.keep();
     const placed = draft.events.map(({ event }) => event);
-    for (const event of placed) this.ring.push(event);
+    for (const event of placed) {
+      this.trimmedThrough = this.index.dropDownTo(this.length - 1) ?? this.trimmedThrough;
+      this.index.push(event);
+    }
     if (placed.length > 0) this.tail.next(placed);
     return appended;
   }
 
   async read(query: ReadQuery): Promise<Page> {
     this.mustBeUsable();
-    const page = this.ring.read(query, this.ring.floor);
-    if (!page) throw new Error('a ring that is the whole log reaches back to its own floor');
-    return page;
+    return this.index.read(query, () => {
+      throw new Error('all events of this log are in memory');
+    });
   }
 
   async bounds(): Promise<Bounds> {
     this.mustBeUsable();
     return {
-      floor: this.ring.floor,
-      oldest: this.ring.oldest?.position,
+      floor: this.trimmedThrough,
+      oldest: this.index.oldest,
       newest: numberToPosition(this.last),
-      length: this.ring.length,
+      length: this.index.length,
     };
   }
 

@@ -5,32 +5,34 @@ import { ProblemError } from '../../../kernel/problem.js';
 import { backoff } from '../../../redis/backoff.js';
 import type { RedisArgument, RedisClient } from '../../../redis/client.js';
 import { RedisUnavailable } from '../../../redis/unavailable.js';
-import { DEDUPLICATION_MS, type Appended } from '../event-log.js';
-import { APPEND } from './scripts.js';
 import type { NewEvent } from '../../event.js';
 import type { Position } from '../../position.js';
+import { DEDUPLICATION_MS, type Appended } from '../event-log.js';
 import { eventKey } from '../recent-ids.js';
+import { encodeEvent } from './entry.js';
+import { APPEND } from './scripts.js';
 
-/** How long an append that may have been done is asked for again, in command timeouts. */
+/** How long an append whose answer was lost is repeated, in command timeouts. */
 const PATIENCE = 3;
-/** How long an event that cannot repeat is remembered: only for its own append, milliseconds. */
+/** How long an event with an id of our own is remembered: for repeats of its append, milliseconds. */
 const OWN_MS = 60_000;
 
 /**
- * Appends to the log in Redis, each call done once or not at all.
+ * Appends to the log in Redis. Each append is carried out once or not at all.
  *
- * An answer that got lost leaves it open whether the call was done. So the call
- * carries an id, and is sent again until an answer comes: what was done already
- * says the same again. It also carries the time at which this ends, on Redis's
- * clock, so that a copy that was held up on the way does nothing afterwards.
- * Only a call that was done, whose answer got lost, and that nothing was heard
- * of until the end is refused although it is kept; the refusal says that this is
- * possible, and its sender may repeat the same ids safely.
+ * When an answer is lost, the append may or may not have been carried out. So each append
+ * has an id, and is sent again until an answer arrives: Redis answers a repeat with the
+ * positions of the first time. Each append also has a deadline on Redis's clock, so that a
+ * copy that was delayed in the network does nothing after the deadline.
+ *
+ * One case remains: the append was carried out, its answer was lost, and no repeat was
+ * answered before the deadline. Then the append is refused although its events are kept.
+ * The error says that this is possible; the publisher can safely send the same ids again.
  */
 export class RedisAppender {
   private readonly log: string;
   private readonly meta: string;
-  /** Redis's clock less our monotonic one, milliseconds; at most the truth. */
+  /** Redis's clock minus our monotonic clock, milliseconds; too small by the time of an answer. */
   private offset: number | undefined;
 
   constructor(
@@ -42,66 +44,62 @@ export class RedisAppender {
     this.meta = redis.key('events', 'meta');
   }
 
-  /** An answer of Redis told its time. */
-  sawTime(ms: number): void {
+  /** @param ms Redis's time in an answer that has just arrived, epoch milliseconds */
+  setTime(ms: number): void {
     this.offset = ms - this.clock.monotonic();
   }
 
-  /** @throws ProblemError event_log_unavailable */
+  /**
+   * @param known the greatest position that this instance knows
+   * @throws ProblemError event_log_unavailable
+   */
   async append(events: readonly NewEvent[], known: Position): Promise<Appended> {
     const id = randomBytes(9).toString('base64url');
     const keys = [this.log, this.meta, ...events.map((event, n) => this.seenKey(event, id, n))];
-    const endsAt = this.clock.monotonic() + PATIENCE * this.redis.timeoutMs;
+    const deadline = this.clock.monotonic() + PATIENCE * this.redis.timeoutMs;
     let uncertain = false;
     for (let attempt = 1; ; attempt += 1) {
       try {
-        const answer = await this.send(keys, [
-          id,
-          known,
-          this.onRedis(endsAt),
-          ...this.tail(events),
-        ]);
-        if (answer) return appended(answer);
-        // Redis's clock is not where we believed; now we know, and nothing was done.
+        const args = [id, known, this.onRedis(deadline), ...this.eventArguments(events)];
+        const positions = await this.send(keys, args);
+        if (positions) return appended(positions);
+        // Too late by Redis's clock, so nothing was done. Our offset was wrong, and is right now.
       } catch (error) {
         if (!(error instanceof RedisUnavailable)) throw error;
         uncertain ||= error.uncertain;
-        if (!uncertain || this.clock.monotonic() >= endsAt) throw unavailable(uncertain, error);
+        if (!uncertain || this.clock.monotonic() >= deadline) throw unavailable(uncertain, error);
       }
-      if (this.clock.monotonic() >= endsAt) throw unavailable(uncertain);
+      if (this.clock.monotonic() >= deadline) throw unavailable(uncertain);
       await delay(backoff(attempt), undefined, { ref: false });
     }
   }
 
-  /** The position of each event; `undefined`: it came too late, and nothing was done. */
+  /** The position of each event; `undefined` when the deadline had passed on Redis's clock. */
   private async send(
     keys: readonly string[],
     args: readonly RedisArgument[],
   ): Promise<readonly string[] | undefined> {
     const { replicas } = this.options;
-    const [now, word, ...positions] = (await (replicas > 0
+    const [time, outcome, ...positions] = (await (replicas > 0
       ? this.redis.runReplicated(APPEND, keys, args, replicas)
-      : this.redis.run(APPEND, keys, args))) as [number, string, ...string[]];
-    this.sawTime(now);
-    return word === 'late' ? undefined : positions;
+      : this.redis.run(APPEND, keys, args))) as [number, 'done' | 'late', ...string[]];
+    this.setTime(time);
+    return outcome === 'late' ? undefined : positions;
   }
 
+  /** A time on Redis's clock; 0, for no deadline, while its offset is unknown. */
   private onRedis(monotonic: number): number {
     return this.offset === undefined ? 0 : Math.ceil(this.offset + monotonic);
   }
 
-  private tail(events: readonly NewEvent[]): RedisArgument[] {
+  private eventArguments(events: readonly NewEvent[]): RedisArgument[] {
     const { length, maxAgeMs } = this.options;
     return [
       length,
       maxAgeMs,
-      ...events.flatMap(({ deduplicate, severity, type, module, json, publisher }) => [
-        deduplicate ? DEDUPLICATION_MS : OWN_MS,
-        severity,
-        type,
-        module,
-        json,
-        publisher,
+      ...events.flatMap((event) => [
+        event.deduplicate ? DEDUPLICATION_MS : OWN_MS,
+        ...encodeEvent(event),
       ]),
     ];
   }
@@ -112,6 +110,7 @@ export class RedisAppender {
   }
 }
 
+/** @param answer a position for each event; '' for a duplicate */
 function appended(answer: readonly string[]): Appended {
   const positions = answer.map((position) => (position === '' ? undefined : position));
   return {
@@ -124,8 +123,8 @@ function unavailable(uncertain: boolean, cause?: unknown): ProblemError {
   return new ProblemError(
     'event_log_unavailable',
     uncertain
-      ? 'The event log did not answer in time, so it is not known whether the events were kept. Send the same ids again: they are taken once.'
-      : 'The event log cannot do this now. Nothing was taken; try again as Retry-After says.',
+      ? 'The event log did not answer in time, so the events may or may not be kept. Send the same ids again: each event is kept once.'
+      : 'The event log is unavailable. No event was kept. Send the request again after the time in Retry-After.',
     { cause },
   );
 }

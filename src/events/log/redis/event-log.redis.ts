@@ -3,31 +3,23 @@ import { Subject } from 'rxjs';
 import type { Clock } from '../../../kernel/clock.js';
 import type { Logger } from '../../../kernel/logger.js';
 import { ProblemError } from '../../../kernel/problem.js';
-import { Semaphore } from '../../../kernel/semaphore.js';
 import { backoff } from '../../../redis/backoff.js';
 import type { RedisClient } from '../../../redis/client.js';
 import type { StreamEntry } from '../../../redis/stream-entry.js';
 import type { RedisStreamReader, StreamConsumer } from '../../../redis/stream-reader.js';
 import { RedisUnavailable } from '../../../redis/unavailable.js';
-import { EventLog, type Appended, type Bounds, type Page, type ReadQuery } from '../event-log.js';
-import { RedisAppender } from './appender.js';
-import { READ_STATE } from './scripts.js';
-import { EventRing } from '../event-ring.js';
-import { newestFirst, readPage, type LogEntry, type Range } from './pages.js';
-import { boundsOf, LogTail, type LogState } from './tail.js';
 import type { LoggedEvent, NewEvent } from '../../event.js';
 import { comparePositions, ORIGIN, type Position } from '../../position.js';
-
-/**
- * After a long outage every stream wants its replay in the same moment. All at
- * once they would take so long that commands time out, and all begin again.
- */
-const READS_AT_ONCE = 4;
+import { EventLog, type Appended, type Bounds, type Page, type ReadQuery } from '../event-log.js';
+import { RedisAppender } from './appender.js';
+import { RedisLogIndex } from './log-index.js';
+import { READ_STATE } from './scripts.js';
+import { boundsOf, LogTail, type LogState } from './tail.js';
 
 export interface RedisEventLogOptions {
   /** Greatest number of events held. */
   readonly length: number;
-  /** Milliseconds that an event is held at most; 0: no limit. */
+  /** Greatest age of an event, milliseconds; 0: no limit. */
   readonly maxAgeMs: number;
   /** Greatest number of events that this instance also holds in memory. */
   readonly ringLength: number;
@@ -36,9 +28,9 @@ export interface RedisEventLogOptions {
 }
 
 /**
- * The log of all instances, one Redis stream; its positions are the stream's
- * ids. Each instance follows the stream and answers from its memory what it has
- * read: while it is live, opening a stream asks Redis nothing.
+ * The log of all instances: one Redis stream, whose ids are the positions. Each instance
+ * reads the stream as it grows, and keeps an index of it. While the reader is live, opening
+ * a stream asks Redis only for events that are not in memory.
  */
 export class RedisEventLog extends EventLog implements StreamConsumer {
   readonly tail = new Subject<readonly LoggedEvent[]>();
@@ -46,39 +38,37 @@ export class RedisEventLog extends EventLog implements StreamConsumer {
   readonly key: string;
   private readonly meta: string;
   private readonly appender: RedisAppender;
-  private readonly ring: EventRing;
-  private readonly local: LogTail;
-  private readonly pending = new Set<Promise<unknown>>();
-  /** Of reads that memory cannot answer, each of which may go through all of the log. */
-  private readonly turns = new Semaphore(READS_AT_ONCE);
+  private readonly index: RedisLogIndex;
+  private readonly local = new LogTail();
+  private readonly appends = new Set<Promise<unknown>>();
   private opened = false;
 
   constructor(
     private readonly redis: RedisClient,
     private readonly reader: RedisStreamReader,
-    private readonly options: RedisEventLogOptions,
+    options: RedisEventLogOptions,
     clock: Clock,
     private readonly logger: Pick<Logger, 'warn'>,
   ) {
     super();
     this.key = redis.key('events', 'log');
     this.meta = redis.key('events', 'meta');
-    this.ring = new EventRing(Math.min(options.ringLength, options.length));
-    this.local = new LogTail(this.ring);
+    this.index = new RedisLogIndex(redis, this.key, Math.min(options.ringLength, options.length));
     this.appender = new RedisAppender(redis, options, clock);
     reader.add(this);
   }
 
-  /** Waits for as long as Redis is away: it may go between connecting and reading. */
+  /** Retries while Redis is unavailable: the connection may end while the log is being read. */
   async open(): Promise<void> {
     for (let failures = 0; !this.opened;) {
       try {
-        await this.begin();
+        this.local.begin(await this.readState());
+        await this.index.load(this.local.number);
         this.opened = true;
       } catch (err) {
         if (!(err instanceof RedisUnavailable)) throw err;
         failures += 1;
-        if (failures === 1) this.logger.warn({ err }, 'the log cannot be opened yet');
+        if (failures === 1) this.logger.warn({ err }, 'the event log cannot be opened yet');
         await delay(backoff(failures));
       }
     }
@@ -89,34 +79,38 @@ export class RedisEventLog extends EventLog implements StreamConsumer {
     if (events.length === 0) return { positions: [], duplicates: 0 };
     const appending = this.appender.append(events, this.local.known);
     const settled = appending.catch(() => undefined);
-    this.pending.add(settled);
+    this.appends.add(settled);
     try {
       const appended = await appending;
-      this.local.promise(appended.positions);
+      this.local.expect(appended.positions);
       return appended;
     } finally {
-      this.pending.delete(settled);
+      this.appends.delete(settled);
     }
   }
 
   async read(query: ReadQuery): Promise<Page> {
     this.mustBeOpen();
-    const page = (await this.caughtUp())
-      ? this.ring.read(query, this.local.bounds.floor)
-      : undefined;
-    return page ?? (await this.asking(() => this.turns.run(() => readPage(query, this.range))));
+    return translated(async () => {
+      const isLive = await this.hasReadAll();
+      // After the wait: entries that were read meanwhile may have invalidated the index.
+      await this.index.load(this.local.number);
+      if (!isLive) await this.index.catchUp();
+      return this.index.read(query);
+    });
   }
 
   async bounds(reaching: Position = ORIGIN): Promise<Bounds> {
     this.mustBeOpen();
-    const near = (await this.caughtUp()) && comparePositions(reaching, this.local.position) <= 0;
-    return near ? this.local.bounds : boundsOf(await this.asking(() => this.meet()));
+    const isNear =
+      (await this.hasReadAll()) && comparePositions(reaching, this.local.position) <= 0;
+    return isNear ? this.local.bounds : boundsOf(await translated(() => this.readState()));
   }
 
   async close(): Promise<void> {
     if (!this.opened) return;
     this.opened = false;
-    while (this.pending.size > 0) await Promise.all(this.pending);
+    while (this.appends.size > 0) await Promise.all(this.appends);
     this.tail.complete();
     this.gaps.complete();
   }
@@ -125,7 +119,7 @@ export class RedisEventLog extends EventLog implements StreamConsumer {
     return this.local.position;
   }
 
-  /** The store may be another one than before, or may have lost what it had. */
+  /** After an interruption Redis may be another server, or may have lost entries. */
   async resume(): Promise<void> {
     await this.compare();
   }
@@ -135,100 +129,103 @@ export class RedisEventLog extends EventLog implements StreamConsumer {
   }
 
   take(entries: readonly StreamEntry[]): void {
-    const { events, missing, floor } = this.local.take(entries);
-    if (missing === 'trimmed') this.gap('the log was trimmed before it was read', floor);
-    if (missing === 'lost') void this.report();
+    const { events, missing, missingThrough } = this.local.take(entries);
+    if (missing !== undefined) this.index.invalidate();
+    this.index.add(events);
+    this.index.dropThrough(this.local.trimmedThrough);
+    if (missing === 'trimmed') {
+      this.emitGap('the log trimmed events before this instance read them', missingThrough);
+    }
+    if (missing === 'lost') void this.reportLoss();
     if (events.length > 0) this.tail.next(events);
   }
 
   /**
-   * Asks the log how it stands, and tells of what is missing: also when nothing
-   * new comes that would show it.
+   * Compares the state of the log with what was read. It finds a loss even when no new
+   * entry arrives that would show it.
    */
   async compare(): Promise<void> {
-    const { read } = this.local;
-    const state = await this.meet();
-    if (this.local.shrunk(state, read)) await this.report();
-    else this.learn(state.lost);
+    const { number } = this.local;
+    const state = await this.readState();
+    if (this.local.hasLost(state, number)) {
+      this.index.invalidate();
+      await this.reportLoss();
+    } else {
+      this.setLost(state.lost);
+    }
   }
 
-  /** `compare`, for the schedule: an interrupted follower compares when it resumes. */
+  /** `compare`, on a schedule. An interrupted reader compares when it resumes. */
   async compareWhileLive(): Promise<void> {
     if (!this.reader.live) return;
     try {
       await this.compare();
     } catch (err) {
       if (!(err instanceof RedisUnavailable)) throw err;
-      this.logger.warn({ err }, 'the log could not be compared; it is tried again in a while');
+      this.logger.warn({ err }, 'the state of the event log could not be read; it is read again');
     }
   }
 
-  /** Events were accepted and are gone: every instance is to know. */
-  private async report(): Promise<void> {
+  /** Records in Redis that accepted events are missing, so that every instance learns of it. */
+  private async reportLoss(): Promise<void> {
     try {
-      const { lost } = await this.meet(true);
-      this.learn(lost);
+      const { lost } = await this.readState(true);
+      this.setLost(lost);
     } catch (err) {
-      // The next comparison finds it again.
-      this.logger.warn({ err }, 'a loss of events could not be reported yet');
+      // The next comparison finds the loss again.
+      this.logger.warn({ err }, 'a loss of events could not be recorded yet');
     }
   }
 
-  private learn(lost: Position): void {
-    if (this.local.learn(lost)) this.gap('Redis lost the end of the log', lost);
+  private setLost(lost: Position): void {
+    if (this.local.setLost(lost)) this.emitGap('Redis lost the end of the event log', lost);
   }
 
-  private gap(reason: string, through: Position): void {
-    this.logger.warn({ reason, through }, 'events are missing; every stream is told');
+  private emitGap(reason: string, through: Position): void {
+    this.logger.warn({ reason, through }, 'events are missing; every stream gets a gap event');
     this.gaps.next(through);
   }
 
-  private async begin(): Promise<void> {
-    const state = await this.meet();
-    this.local.begin(state);
-    const { floor } = boundsOf(state);
-    const limit = Math.min(this.options.ringLength, this.options.length) + 1;
-    this.ring.fill(await newestFirst(state.last, limit, this.range), floor);
-  }
-
-  private async meet(lost = false): Promise<LogState> {
+  /** @param recordLoss whether events up to the greatest position known here are missing */
+  private async readState(recordLoss = false): Promise<LogState> {
     const answer = await this.redis.run(
       READ_STATE,
       [this.key, this.meta],
-      [this.local.known, lost ? '1' : '0'],
+      [this.local.known, recordLoss ? '1' : '0'],
     );
-    const [now, last, seq, floor, nfloor, oldest, known] = answer as [
+    const [time, last, seq, floor, nfloor, oldest, lost] = answer as [
       number,
       ...[string, number, string, number, string, string],
     ];
-    this.appender.sawTime(now);
-    return { last, seq, floor, nfloor, oldest: oldest === '' ? undefined : oldest, lost: known };
+    this.appender.setTime(time);
+    return { last, seq, floor, nfloor, oldest: oldest === '' ? undefined : oldest, lost };
   }
 
-  /** Whether memory knows all that this instance has appended; waits for it while it comes. */
-  private async caughtUp(): Promise<boolean> {
-    while (this.reader.live && !this.local.complete) await this.local.next();
+  /**
+   * Whether this instance has read all events that it appended; waits for those that are on
+   * their way. False: the stream reader is interrupted.
+   */
+  private async hasReadAll(): Promise<boolean> {
+    while (this.reader.live && !this.local.isComplete) await this.local.changed();
     return this.reader.live;
-  }
-
-  private readonly range: Range = async (command, from, to, count) =>
-    (await this.redis.send(command, [this.key, from, to, 'COUNT', count])) as LogEntry[];
-
-  private async asking<T>(work: () => Promise<T>): Promise<T> {
-    try {
-      return await work();
-    } catch (error) {
-      if (!(error instanceof RedisUnavailable)) throw error;
-      throw new ProblemError(
-        'event_log_unavailable',
-        'The event log does not answer. Try again as Retry-After says.',
-        { cause: error },
-      );
-    }
   }
 
   private mustBeOpen(): void {
     if (this.opened) return;
     throw new ProblemError('event_log_unavailable', 'The event log is not open. Try again later.');
+  }
+}
+
+/** @throws ProblemError event_log_unavailable for RedisUnavailable */
+async function translated<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof RedisUnavailable)) throw error;
+    throw new ProblemError(
+      'event_log_unavailable',
+      'The event log does not answer. Try again after the time in Retry-After.',
+      { cause: error },
+    );
   }
 }

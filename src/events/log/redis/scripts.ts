@@ -1,7 +1,10 @@
 import { LuaScript } from '../../../redis/lua-script.js';
 
-/** Appends events; its KEYS, ARGV and answer are described in the file. */
+/*
+ * The KEYS, the ARGV and the answer of each script are described at the top of its file;
+ * state.lua describes the keys of the log.
+ */
 export const APPEND = LuaScript.load(import.meta.url, 'state.lua', 'append.lua');
-
-/** Reads the state of the log, and may record a loss; see the file. */
 export const READ_STATE = LuaScript.load(import.meta.url, 'state.lua', 'read-state.lua');
+export const READ_ROWS = LuaScript.load(import.meta.url, 'read-rows.lua');
+export const READ_RUNS = LuaScript.load(import.meta.url, 'read-runs.lua');

@@ -1,53 +1,64 @@
-import type { EventRing } from '../event-ring.js';
-import type { Bounds } from '../event-log.js';
-import { placeEvent, type LoggedEvent, type Severity } from '../../event.js';
+import type { StreamEntry } from '../../../redis/stream-entry.js';
+import type { LoggedEvent } from '../../event.js';
 import { comparePositions, justBefore, later, ORIGIN, type Position } from '../../position.js';
+import type { Bounds } from '../event-log.js';
+import { decodeEntry, type EntryBounds } from './entry.js';
 
-/** What the log said of itself at one moment. */
-export interface LogState {
+/** The state of the log as `read-state.lua` returned it. */
+export interface LogState extends EntryBounds {
+  /** Position of the newest event; ORIGIN when there was never one. */
   readonly last: Position;
-  /** Number of the last event; they count 1, 2, … without a gap. */
+  /** Number of the newest event. Events are numbered 1, 2, 3 … without a gap. */
   readonly seq: number;
-  readonly floor: Position;
-  /** Number of the event at `floor`. */
-  readonly nfloor: number;
-  readonly oldest: Position | undefined;
-  /** Up to here, events may be missing although they were accepted. */
+  /** Accepted events may be missing up to this position. */
   readonly lost: Position;
 }
 
-/** An entry of the log: n, b, s, t, m, e, p, each after its name. */
-type Entry = readonly [position: string, fields: readonly string[]];
+/**
+ * Why events are missing.
+ * - `trimmed`: the log trimmed them before this instance read them. Only this instance
+ *   missed them.
+ * - `lost`: Redis lost the end of the log in a failover. Every instance must learn of it.
+ */
+export type Missing = 'trimmed' | 'lost';
+
+/** The entries of one read, decoded. */
+export interface TakenEntries {
+  readonly events: readonly LoggedEvent[];
+  readonly missing: Missing | undefined;
+  /** When events are missing: they may be missing up to this position. */
+  readonly missingThrough: Position;
+}
+
+const EMPTY: LogState = {
+  last: ORIGIN,
+  seq: 0,
+  floor: ORIGIN,
+  nfloor: 0,
+  oldest: undefined,
+  lost: ORIGIN,
+};
 
 /**
- * What one instance has read from the end of a shared log: a ring of the newest
- * events, the bounds as of the last of them, and whether something is missing.
+ * How far this instance has read the log, and whether it has read all of it.
  *
- * Two things can be missing. The log was trimmed before it was read: the number
- * of the next entry is too great, and only this instance has a hole. Or the
- * store lost the end of the log in a failover: numbers are given again, or an
- * event that this instance was promised is passed over.
+ * The numbers of the entries show what is missing. A number that skips some means that
+ * entries were trimmed before they were read. A number that was read before means that
+ * Redis lost the end of the log. So does an entry after the position of an event that
+ * this instance appended and has not read.
  */
 export class LogTail {
-  /** Of the last entry taken. */
+  /** Position of the last entry read. */
   position: Position = ORIGIN;
-  private number = 0;
-  private state: LogState = {
-    last: ORIGIN,
-    seq: 0,
-    floor: ORIGIN,
-    nfloor: 0,
-    oldest: undefined,
-    lost: ORIGIN,
-  };
-  /** Positions that this instance was given and has not read yet. */
-  private readonly promised = new Set<Position>();
+  /** Number of the last entry read. */
+  number = 0;
+  private state: LogState = EMPTY;
+  /** Positions of events that this instance appended and has not read yet. */
+  private readonly expected = new Set<Position>();
   private greatest: Position = ORIGIN;
   private waiting: (() => void)[] = [];
 
-  constructor(private readonly ring: EventRing) {}
-
-  /** The greatest position that this instance knows was given, by reading or by appending. */
+  /** The greatest position that this instance has read or been given for an append. */
   get known(): Position {
     return this.greatest;
   }
@@ -59,109 +70,92 @@ export class LogTail {
     this.greatest = later(this.greatest, state.last);
   }
 
-  promise(positions: readonly (Position | undefined)[]): void {
+  /** Positions of events that this instance has appended. */
+  expect(positions: readonly (Position | undefined)[]): void {
     for (const position of positions) {
       if (position === undefined) continue;
       this.greatest = later(this.greatest, position);
-      if (comparePositions(position, this.position) > 0) this.promised.add(position);
+      if (comparePositions(position, this.position) > 0) this.expected.add(position);
     }
   }
 
-  /** New entries, in order. Tells what turned out to be missing before one of them. */
-  take(entries: readonly Entry[]): {
-    events: readonly LoggedEvent[];
-    missing: 'trimmed' | 'lost' | undefined;
-    /** Up to here events may be missing. */
-    floor: Position;
-  } {
+  /** New entries, in order. */
+  take(entries: readonly StreamEntry[]): TakenEntries {
     const events: LoggedEvent[] = [];
-    let missing: 'trimmed' | 'lost' | undefined;
-    let floor: Position = ORIGIN;
-    for (const [position, fields] of entries) {
-      const [, n, , b = '', , s, , t = '', , m = '', , e = '', , p = ''] = fields;
-      const number = Number(n);
+    let missing: Missing | undefined;
+    let missingThrough: Position = ORIGIN;
+    for (const entry of entries) {
+      const { event, number, bounds } = decodeEntry(entry);
       if (number !== this.number + 1) {
         missing = number > this.number ? 'trimmed' : 'lost';
-        floor = justBefore(position);
-        this.ring.fill([], floor);
+        missingThrough = justBefore(event.position);
       }
-      const event = placeEvent(
-        { severity: s as Severity, type: t, module: m, json: e, publisher: p },
-        position,
-      );
-      this.promised.delete(position);
-      this.position = position;
+      this.expected.delete(event.position);
+      this.position = event.position;
       this.number = number;
-      this.ring.push(event);
-      this.see(b);
+      this.state = { ...this.state, ...bounds };
       events.push(event);
     }
     this.greatest = later(this.greatest, this.position);
-    if (this.passedOver()) missing = 'lost';
+    if (this.removeSkipped()) missing = 'lost';
     this.wake();
-    return { events, missing, floor };
-  }
-
-  /** Number of the last entry taken. */
-  get read(): number {
-    return this.number;
+    return { events, missing, missingThrough };
   }
 
   /**
-   * What the log has said, though nothing new may have come.
-   * @param read what had been read when it was asked: its answer may be overtaken
-   *   by entries, and is then older than they are
-   * @returns whether events that this instance has read are in it no longer
+   * Compares what was read with a state of the log.
+   * @param number that was read last when the state was requested. Entries that arrive
+   *   before the answer are newer than the state, and prove no loss.
+   * @returns whether Redis lost entries that this instance has read
    */
-  shrunk(state: LogState, read: number): boolean {
-    if (state.seq >= read) return false;
-    if (this.number === read) this.number = state.seq;
-    this.ring.fill([], this.position);
+  hasLost(state: LogState, number: number): boolean {
+    if (state.seq >= number) return false;
+    // The numbers of new entries continue from what is left.
+    if (this.number === number) this.number = state.seq;
     return true;
   }
 
-  /** Takes over up to where events may be missing; returns whether that is news. */
-  learn(lost: Position): boolean {
+  /** Records up to which position events may be missing. Returns false when that was known. */
+  setLost(lost: Position): boolean {
     if (comparePositions(lost, this.state.lost) <= 0) return false;
     this.state = { ...this.state, lost };
-    for (const position of this.promised) {
-      if (comparePositions(position, lost) <= 0) this.promised.delete(position);
+    for (const position of this.expected) {
+      if (comparePositions(position, lost) <= 0) this.expected.delete(position);
     }
     this.wake();
     return true;
   }
 
-  /** Whether everything that this instance was promised has been read. */
-  get complete(): boolean {
-    return this.promised.size === 0;
+  /** Whether this instance has read all events that it appended. */
+  get isComplete(): boolean {
+    return this.expected.size === 0;
   }
 
-  /** Lets those who wait look again. */
+  /** Resolves when entries have been read, or when none will come: look again. */
+  changed(): Promise<void> {
+    return new Promise((resolve) => this.waiting.push(resolve));
+  }
+
+  /** Resolves the promises of `changed`. */
   wake(): void {
     for (const resolve of this.waiting.splice(0)) resolve();
   }
 
-  /** Resolves at the next entries, or when there may be none. */
-  next(): Promise<void> {
-    return new Promise((resolve) => this.waiting.push(resolve));
+  /** Position of the newest event that was trimmed when the last entry was written. */
+  get trimmedThrough(): Position {
+    return this.state.floor;
   }
 
   get bounds(): Bounds {
     return boundsOf({ ...this.state, last: this.position, seq: this.number });
   }
 
-  private see(bounds: string): void {
-    const [floor = ORIGIN, nfloor, oldest] = bounds.split(' ');
-    this.state = { ...this.state, floor, nfloor: Number(nfloor), oldest };
-    this.ring.dropThrough(floor);
-  }
-
-  /** Forgets the promises that can no longer be kept. */
-  private passedOver(): boolean {
+  /** Stops expecting events that a later entry has overtaken; returns whether there were any. */
+  private removeSkipped(): boolean {
     let found = false;
-    for (const position of this.promised) {
+    for (const position of this.expected) {
       if (comparePositions(position, this.position) > 0) continue;
-      this.promised.delete(position);
+      this.expected.delete(position);
       found = true;
     }
     return found;

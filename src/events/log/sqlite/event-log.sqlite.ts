@@ -14,7 +14,6 @@ import {
   type Page,
   type ReadQuery,
 } from '../event-log.js';
-import { EventRing } from '../event-ring.js';
 import type { LoggedEvent, NewEvent } from '../../event.js';
 import { numberToPosition } from '../position-number.js';
 import { RecentIds } from '../recent-ids.js';
@@ -22,6 +21,7 @@ import { SqliteCheckpointer } from './checkpointer.js';
 import { isPassing, startError, troubleOf } from './errors.js';
 import { SqliteFile } from './file.js';
 import { SqliteLock } from './lock.js';
+import { SqliteLogIndex } from './log-index.js';
 
 /** One commit takes appends up to this, so that a flood does not stop the event loop. */
 const COMMIT_EVENTS = 256;
@@ -52,17 +52,15 @@ interface Append {
 }
 
 /**
- * The durable log of one instance: an SQLite file, with a ring in memory in
- * front of it for the tail and for most replays.
+ * The durable log of one instance: an SQLite file, and an index of it in memory.
  *
  * Appends of one turn of the event loop are committed together, before their
- * promises resolve; each by itself is still taken whole or not at all. A
- * kill -9 loses nothing. A power cut can lose the last few megabytes, see
- * `openDatabase`.
+ * promises resolve. Each append is still kept as a whole or not at all. A kill -9
+ * loses nothing. A power cut can lose the last few megabytes, see `openDatabase`.
  */
 export class SqliteEventLog extends EventLog {
   readonly tail = new Subject<readonly LoggedEvent[]>();
-  private readonly ring: EventRing;
+  private readonly index: SqliteLogIndex;
   private readonly checkpointer: SqliteCheckpointer;
   private recent = new RecentIds();
   private lock: SqliteLock | undefined;
@@ -80,7 +78,7 @@ export class SqliteEventLog extends EventLog {
   constructor(private readonly options: SqliteEventLogOptions) {
     super();
     const { file, length, ringLength, logger } = options;
-    this.ring = new EventRing(Math.min(ringLength, length));
+    this.index = new SqliteLogIndex(Math.min(ringLength, length));
     this.checkpointer = new SqliteCheckpointer(
       file,
       () => this.schedule(),
@@ -93,8 +91,10 @@ export class SqliteEventLog extends EventLog {
     try {
       mkdirSync(dirname(this.options.file), { recursive: true, mode: 0o700 });
       this.lock = SqliteLock.take(`${this.options.file}.lock`);
-      this.connect();
+      await this.index.load(this.connect());
     } catch (error) {
+      this.file?.abandon();
+      this.file = undefined;
       this.lock?.release();
       this.lock = undefined;
       throw startError(this.options.file, error);
@@ -113,10 +113,7 @@ export class SqliteEventLog extends EventLog {
   }
 
   async read(query: ReadQuery): Promise<Page> {
-    return this.guarded(
-      async (file) =>
-        this.ring.read(query, numberToPosition(file.bounds.floor)) ?? (await file.read(query)),
-    );
+    return this.guarded((file) => this.index.read(file, query));
   }
 
   async bounds(): Promise<Bounds> {
@@ -152,7 +149,6 @@ export class SqliteEventLog extends EventLog {
     this.retryAt = now + RETRY_MS;
     const file = new SqliteFile(this.options.file, this.options.length);
     this.last = Math.max(this.last, file.bounds.newest);
-    this.ring.fill(file.newest(), numberToPosition(file.bounds.floor));
     this.recent = new RecentIds();
     for (const { key, at } of file.recentKeys(this.options.clock.now() - DEDUPLICATION_MS)) {
       this.recent.add(key, at);
@@ -198,8 +194,7 @@ export class SqliteEventLog extends EventLog {
       this.last = draft.last;
       if (events.length > 0) file.commit(draft);
       draft.keep();
-      for (const event of events) this.ring.push(event);
-      this.ring.dropThrough(numberToPosition(file.bounds.floor));
+      this.index.add(file, events);
     } catch (error) {
       const problem = this.fail(error);
       for (const append of group) append.reject(problem);
@@ -244,7 +239,7 @@ export class SqliteEventLog extends EventLog {
 function unavailable(trouble: string, cause?: unknown): ProblemError {
   return new ProblemError(
     'event_log_unavailable',
-    `The event log cannot do this now: ${trouble}. Nothing was taken; try again later.`,
+    `The event log is unavailable: ${trouble}. No event was kept. Send the request again after the time in Retry-After.`,
     { cause },
   );
 }

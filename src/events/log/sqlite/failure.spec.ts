@@ -18,7 +18,7 @@ describe('SqliteEventLog, when the disk fails', () => {
     for (let n = 0; n < 3; n += 1) {
       await expect(log.append(newEvents(1))).rejects.toMatchObject({
         detail:
-          'The event log cannot do this now: the file is locked by another process. Nothing was taken; try again later.',
+          'The event log is unavailable: the file is locked by another process. No event was kept. Send the request again after the time in Retry-After.',
       });
     }
     other.close();

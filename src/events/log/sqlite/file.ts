@@ -1,25 +1,19 @@
 import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite';
-import { setImmediate as eventLoop } from 'node:timers/promises';
 import type { Draft } from '../draft.js';
-import { DEDUPLICATION_MS, READ_LIMIT, type Page, type ReadQuery } from '../event-log.js';
+import type { EventIndex, Run } from '../event-index.js';
+import { DEDUPLICATION_MS } from '../event-log.js';
 import type { LoggedEvent, Severity } from '../../event.js';
 import { numberAtOrAfter, numberAtOrBefore, numberToPosition } from '../position-number.js';
-import { ORIGIN } from '../../position.js';
-import { filterToSql } from './filter.js';
 import { openDatabase } from './schema.js';
 
 const COLUMNS = 'n, type, severity, module, json, publisher';
 const KEY_BYTES = 16;
 
-/** Rows that one step of a read looks at before the event loop has its turn. */
-const SCAN_ROWS = 2000;
 /** Events trimmed above what must go, so that not every commit has to. */
 const TRIM_EVENTS = 128;
 /** Commits between two looks at what `seen` may forget, and rows then forgotten. */
 const FORGET_EVERY = 128;
 const FORGET_ROWS = 256;
-/** Statements kept prepared. Filters come from outside, in any number of shapes. */
-const STATEMENTS = 64;
 
 type Row = Record<string, SQLOutputValue>;
 
@@ -93,10 +87,30 @@ export class SqliteFile {
     });
   }
 
-  /** The newest events first. */
-  *newest(): Generator<LoggedEvent> {
-    const rows = this.prepare(`SELECT ${COLUMNS} FROM events ORDER BY n DESC`).iterate();
-    for (const row of rows) yield toEvent(row);
+  /**
+   * Adds events to the index, oldest first, after those that it has.
+   * @param limit greatest number of events
+   * @param withEvents false: only what a filter looks at
+   * @returns whether there are more
+   */
+  fill(index: EventIndex, limit: number, withEvents: boolean): boolean {
+    const after = index.newest === undefined ? 0 : numberAtOrBefore(index.newest);
+    const columns = withEvents ? COLUMNS : 'n, type, severity, module';
+    const select = `SELECT ${columns} FROM events WHERE n > ? ORDER BY n LIMIT ?`;
+    const rows = this.prepare(select).all(after, limit);
+    for (const row of rows) {
+      if (withEvents) index.push(toEvent(row));
+      else index.pushRow(numberToPosition(num(row.n)), labelsOf(row));
+    }
+    return rows.length === limit;
+  }
+
+  /** The events of these runs, in their order. */
+  events(runs: readonly Run[]): LoggedEvent[] {
+    const select = this.prepare(`SELECT ${COLUMNS} FROM events WHERE n >= ? AND n <= ? ORDER BY n`);
+    return runs
+      .flatMap(({ first, last }) => select.all(numberAtOrAfter(first), numberAtOrBefore(last)))
+      .map(toEvent);
   }
 
   /** What was taken after `since`, epoch milliseconds. */
@@ -108,44 +122,6 @@ export class SqliteFile {
         yield { key: keys.subarray(start, start + KEY_BYTES), at: num(row.at) };
       }
     }
-  }
-
-  /** In steps, so that a filter that matches little does not stop the event loop. */
-  async read({ after, before, filter, limit, take = 'oldest' }: ReadQuery): Promise<Page> {
-    const up = take === 'oldest';
-    const start = after === undefined ? 0 : numberAtOrBefore(after);
-    const end = Math.min(
-      before === undefined ? Infinity : numberAtOrAfter(before),
-      this.bounds.newest + 1,
-    );
-    const most = Math.min(limit, READ_LIMIT);
-    const where = filterToSql(filter);
-    const scan = where.sql === '' ? Math.min(SCAN_ROWS, most) : SCAN_ROWS;
-    const order = up ? 'ASC' : 'DESC';
-    const next = `SELECT n FROM events WHERE n > ? AND n < ? ORDER BY n ${order} LIMIT 1 OFFSET ?`;
-    const select = `SELECT ${COLUMNS} FROM events WHERE n > ? AND n < ?${where.sql} ORDER BY n ${order} LIMIT ?`;
-
-    const rows: Row[] = [];
-    let [low, high] = [start, end];
-    while (rows.length < most) {
-      const edge = this.get(next, low, high, scan)?.n;
-      const from = up || edge === undefined ? low : num(edge);
-      const to = up && edge !== undefined ? num(edge) : high;
-      rows.push(...this.prepare(select).all(from, to, ...where.values, most - rows.length));
-      if (edge === undefined) break;
-      if (up) low = num(edge) - 1;
-      else high = num(edge) + 1;
-      if (rows.length < most) await eventLoop();
-    }
-
-    const full = rows.length === most;
-    const covered = full
-      ? rows.at(-1)?.n
-      : up && this.get('SELECT max(n) AS n FROM events WHERE n > ? AND n < ?', start, end)?.n;
-    return {
-      events: (up ? rows : rows.toReversed()).map(toEvent),
-      through: typeof covered === 'number' ? numberToPosition(covered) : (after ?? ORIGIN),
-    };
   }
 
   /** Moves the write-ahead log into the file, so that the file alone is the log. */
@@ -220,7 +196,6 @@ export class SqliteFile {
   private prepare(sql: string): StatementSync {
     let statement = this.statements.get(sql);
     if (!statement) {
-      if (this.statements.size >= STATEMENTS) this.statements.clear();
       statement = this.db.prepare(sql);
       this.statements.set(sql, statement);
     }
@@ -233,12 +208,18 @@ function num(value: SQLOutputValue | undefined): number {
   return Number(value ?? 0);
 }
 
+function labelsOf(row: Row): { severity: Severity; type: string; module: string } {
+  return {
+    severity: row.severity as Severity,
+    type: String(row.type),
+    module: String(row.module),
+  };
+}
+
 function toEvent(row: Row): LoggedEvent {
   return {
     position: numberToPosition(num(row.n)),
-    type: String(row.type),
-    severity: row.severity as Severity,
-    module: String(row.module),
+    ...labelsOf(row),
     json: String(row.json),
     publisher: String(row.publisher),
   };

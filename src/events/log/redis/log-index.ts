@@ -1,0 +1,143 @@
+import type { RedisClient } from '../../../redis/client.js';
+import type { StreamEntry } from '../../../redis/stream-entry.js';
+import { Semaphore } from '../../../kernel/semaphore.js';
+import type { LoggedEvent, Severity } from '../../event.js';
+import { later, ORIGIN, type Position } from '../../position.js';
+import { EventIndex, FETCH_EVENTS, type Run } from '../event-index.js';
+import type { Page, ReadQuery } from '../event-log.js';
+import { decodeEntry } from './entry.js';
+import { READ_ROWS, READ_RUNS } from './scripts.js';
+
+/** Events of which one command reads the rows: Redis is busy for 1 to 2 ms. */
+const ROWS = 1000;
+/** Position, severity, type, module. */
+const ROW_FIELDS = 4;
+/**
+ * Reads of events under way at once. After a long outage every stream replays at the same
+ * time. All at once, the reads would exceed the command timeout, and start again.
+ */
+const READS_AT_ONCE = 4;
+
+/**
+ * The index of one instance over the log in Redis. A read costs Redis only the events that
+ * it returns and that are not in memory.
+ *
+ * `load` builds the index from the log, and `add` extends it with what the stream reader
+ * delivers. Nothing of it is stored in Redis, so instances of different versions can share
+ * a log.
+ */
+export class RedisLogIndex {
+  private index: EventIndex;
+  private isLoaded = false;
+  /** Counts calls of `invalidate`: one may come while the index is loading. */
+  private version = 0;
+  private loading: Promise<void> | undefined;
+  private catchingUp: Promise<void> | undefined;
+  /** Events that were added while the index was loading. */
+  private added: LoggedEvent[] = [];
+  private trimmedThrough: Position = ORIGIN;
+  private readonly reads = new Semaphore(READS_AT_ONCE);
+
+  constructor(
+    private readonly redis: RedisClient,
+    private readonly key: string,
+    private readonly eventsInMemory: number,
+  ) {
+    this.index = new EventIndex(eventsInMemory);
+  }
+
+  /** New events at the end of the log, in order. */
+  add(events: readonly LoggedEvent[]): void {
+    if (this.isLoaded) for (const event of events) this.index.push(event);
+    else if (this.loading) this.added.push(...events);
+  }
+
+  /** The log has trimmed the events up to this position. */
+  dropThrough(position: Position): void {
+    this.trimmedThrough = later(this.trimmedThrough, position);
+    this.index.dropThrough(position);
+  }
+
+  /** Events may be missing from the index, or no longer be in the log: it is loaded again. */
+  invalidate(): void {
+    this.isLoaded = false;
+    this.version += 1;
+  }
+
+  /**
+   * Reads the whole log once, unless that has been done: the newest events with their JSON,
+   * of the others only what a filter looks at.
+   * @param newestNumber number of the newest event
+   * @throws RedisUnavailable
+   */
+  async load(newestNumber: number): Promise<void> {
+    while (!this.isLoaded) {
+      this.loading ??= this.build(newestNumber).finally(() => {
+        this.loading = undefined;
+        this.added = [];
+      });
+      await this.loading;
+    }
+  }
+
+  /**
+   * Reads the events after the newest one of the index. For an instance whose stream reader
+   * is interrupted.
+   * @throws RedisUnavailable
+   */
+  async catchUp(): Promise<void> {
+    this.catchingUp ??= this.extend(this.index).finally(() => (this.catchingUp = undefined));
+    await this.catchingUp;
+  }
+
+  /** @throws RedisUnavailable */
+  read(query: ReadQuery): Promise<Page> {
+    return this.index.read(query, (runs) => this.reads.run(() => this.fetch(runs)));
+  }
+
+  private async build(newestNumber: number): Promise<void> {
+    const { version } = this;
+    const index = new EventIndex(this.eventsInMemory);
+    await this.readRows(index, newestNumber - this.eventsInMemory);
+    await this.extend(index);
+    // The stream reader may have delivered more than the last command read, or less.
+    for (const event of this.added) index.push(event);
+    index.dropThrough(this.trimmedThrough);
+    this.index = index;
+    this.isLoaded = version === this.version;
+  }
+
+  /** Rows of the events with numbers up to `through`. */
+  private async readRows(index: EventIndex, through: number): Promise<void> {
+    for (let after = ORIGIN, isLast = through <= 0; !isLast;) {
+      const args = [after, ROWS, through];
+      const rows = (await this.redis.run(READ_ROWS, [this.key], args)) as string[];
+      for (let at = 0; at < rows.length; at += ROW_FIELDS) {
+        const [position, severity, type, module] = rows.slice(at, at + ROW_FIELDS);
+        index.pushRow(position as string, {
+          severity: severity as Severity,
+          type: type as string,
+          module: module as string,
+        });
+      }
+      after = index.newest ?? ORIGIN;
+      isLast = rows.length < ROWS * ROW_FIELDS;
+    }
+  }
+
+  /** Events after the newest one of the index, up to the end of the log. */
+  private async extend(index: EventIndex): Promise<void> {
+    for (let isLast = false; !isLast;) {
+      const args = [this.key, `(${index.newest ?? ORIGIN}`, '+', 'COUNT', FETCH_EVENTS];
+      const entries = (await this.redis.send('XRANGE', args)) as StreamEntry[];
+      for (const entry of entries) index.push(decodeEntry(entry).event);
+      isLast = entries.length < FETCH_EVENTS;
+    }
+  }
+
+  private async fetch(runs: readonly Run[]): Promise<readonly LoggedEvent[]> {
+    const args = runs.flatMap(({ first, last }) => [first, last]);
+    const entries = (await this.redis.run(READ_RUNS, [this.key], args)) as StreamEntry[];
+    return entries.map((entry) => decodeEntry(entry).event);
+  }
+}
