@@ -96,7 +96,7 @@ describe('a cursor', () => {
     expect(cursor.accept('5-0')).toBe(false);
   });
 
-  it.each([null, '3-0', '5-0'])('begins anew when the log did (oldest %j)', (oldest) => {
+  it.each([null, '3-0', '5-0'])('starts over when the log did (oldest %j)', (oldest) => {
     const cursor = new Cursor('5-0');
     cursor.lost(oldest);
     expect(cursor.resume).toBeUndefined();

@@ -48,7 +48,7 @@ export class Cursor {
 
   /**
    * The server no longer has all that was missed. When its oldest event is not
-   * after ours, its log began anew: keeping our place would drop every event
+   * after ours, its log started over: keeping our position would drop every event
    * until the new log outgrows the old one.
    */
   lost(oldest: Position | null): void {

@@ -50,7 +50,7 @@ describe('recovery', () => {
     expect(waits).toMatchObject([{ ms: 500 }, { ms: 1_000 }, { ms: 2_000 }]);
   });
 
-  it('counts anew only after a stream that lasted: one that is cut at once is no success', () => {
+  it('resets its count only after a stream that lasted: one that is cut at once is no success', () => {
     const { after } = recovery();
     after(unopened({ kind: 'network' }, false));
     expect(after(lived(9_999))).toMatchObject({ ms: 1_000 });

@@ -19,7 +19,7 @@ const FINAL: Record<number, StopReason> = {
   403: 'forbidden',
 };
 
-/** Refusals on the stream that a new token can mend: the token aged, was spent, or its instance is gone. */
+/** Refusals on the stream that a new token can fix: the token aged, was spent, or its instance is gone. */
 const RENEWABLE = ['token_expired', 'token_replayed', 'invalid_token'];
 
 export interface Wait {

@@ -186,7 +186,7 @@ export interface EventsClient {
   close(): void;
 }
 
-/** The principal token, or a function that gets it; asked anew for each request. */
+/** The principal token, or a function that gets it; called again for each request. */
 export type TokenProvider = string | (() => string | Promise<string>);
 
 /** What the client uses of the browser's EventSource. */

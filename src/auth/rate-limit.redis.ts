@@ -23,7 +23,7 @@ export class RedisRateLimit extends RateLimit {
         ...window,
         storeClient: this.redis.forLibraries,
         keyPrefix: this.redis.key('rate', String(perSecond)),
-        // Who is refused already need not be counted on.
+        // A caller that is refused already need not be counted further.
         inMemoryBlockOnConsumed: perSecond + 1,
         rejectIfRedisNotReady: true,
         insuranceLimiter: new RateLimiterMemory(window),

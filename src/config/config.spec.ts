@@ -31,7 +31,7 @@ describe('configuration', () => {
     });
   });
 
-  it('names every fault at once and how to mend it', () => {
+  it('names every fault at once and how to fix it', () => {
     const broken = {
       VX11_BACKEND_PORT: 'eighty',
       VX11_SSE_TOKEN_REUSE: 'maybe',

@@ -12,7 +12,7 @@ export class ConfigError extends Error {
   constructor(readonly faults: string[]) {
     super(
       `The configuration is not valid:\n${faults.map((fault) => `  - ${fault}`).join('\n')}\n` +
-        'Mend these environment variables; .env.example describes each of them.',
+        'Fix these environment variables; .env.example describes each of them.',
     );
     this.name = 'ConfigError';
   }

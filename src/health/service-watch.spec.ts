@@ -51,7 +51,7 @@ describe('watching the services', () => {
     ]);
   });
 
-  it('tells of every change once, and how long the last status held', async () => {
+  it('reports every change once, and how long the last status held', async () => {
     await watch.tick();
     await seconds(10);
     madre = DOWN;

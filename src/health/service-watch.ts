@@ -33,7 +33,7 @@ interface Watched {
   looking: boolean;
 }
 
-/** Looks at the services again and again, and tells of every change. */
+/** Probes the services repeatedly and reports every change. */
 export class ServiceWatch {
   private readonly watched = new Map<Service, Watched>();
   private readonly startedAt: number;

@@ -10,7 +10,7 @@ import { RedisUnavailable } from './unavailable.js';
 
 export type RedisArgument = string | number | Buffer;
 
-/** Redis refuses who we are: no retry will mend that. */
+/** Redis refuses who we are: no retry will fix that. */
 const REFUSALS = /^(?:WRONGPASS|NOAUTH|NOPERM)/;
 const REMINDER_MS = 10_000;
 /** In command timeouts, what connecting may take: each of three Sentinels, then the server. */
@@ -91,7 +91,7 @@ export class RedisClient {
       this.closing.signal.addEventListener('abort', () =>
         settle(new RedisUnavailable(false, this.lastError ?? new Error('closed'))),
       );
-      // A first attempt that fails is followed by others; `ready` tells of the one that succeeds.
+      // A first attempt that fails is followed by others; `ready` reports the one that succeeds.
       connection.connect().catch((error: Error) => {
         this.lastError ??= error;
         refused();
@@ -218,7 +218,7 @@ export class RedisClient {
   }
 
   /**
-   * ioredis gives a connection up for good when a Sentinel tells of a new master
+   * ioredis gives a connection up for good when a Sentinel announces a new master
    * while it is on its way to one; of three Sentinels the second often does.
    */
   private async seekAgain(): Promise<void> {

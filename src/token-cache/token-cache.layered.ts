@@ -16,7 +16,7 @@ interface Copy {
   readonly grant: Grant;
   /** Monotonic milliseconds. */
   readonly until: number;
-  /** The store has told of a first use. */
+  /** The store has reported a first use. */
   readonly used: boolean;
   /** Its client, where the store's answer told who it was. */
   readonly client?: string | undefined;

@@ -225,7 +225,7 @@ describe('the client', () => {
       expect(cause.retryAfterMs).toBeGreaterThan(0);
     });
 
-    it('tells of a gap when what was missed is gone', async () => {
+    it('reports a gap when what was missed is gone', async () => {
       await begin();
       await publish('a');
       const one = watch({ lastEventId: '1-0' });

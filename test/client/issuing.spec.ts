@@ -86,7 +86,7 @@ describe.each(TRANSPORTS)('with %s', (_, transport) => {
 });
 
 describe('the principal token', () => {
-  it('is asked for anew at each issuing', async () => {
+  it('is called again for each issuing', async () => {
     const tokens = ['first', 'second'];
     const one = faults.watch({ token: async () => tokens.shift() ?? '' });
     await one.state('live');

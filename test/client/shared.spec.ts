@@ -115,7 +115,7 @@ describe.each(ways)('through %s', (_, way) => {
     expect(late.ids).toEqual(['e3', 'e4', 'e5', 'e7']);
   });
 
-  it('and is told of a gap when the history is not to be had', async () => {
+  it('and gets a gap when the history cannot be read', async () => {
     server.next('stream', stream(snapshot(5, 6)));
     server.next('history', refuse(503, 'event_log_unavailable'));
     await openTab().events(2);
@@ -181,7 +181,7 @@ describe.each(ways)('through %s', (_, way) => {
     expect(server.seen.history[0]?.url.searchParams.get('after')).toBe('1-0');
   });
 
-  it('stops every tab with the reason, and lets a new client begin anew', async () => {
+  it('stops every tab with the reason, and lets a new client start over', async () => {
     server.next('issue', refuse(403, 'invalid_token'));
     const tabs = [openTab(), openTab()];
     await Promise.all(tabs.map(async (tab) => tab.hears('stopped')));
@@ -259,7 +259,7 @@ describe('a shared worker', () => {
     expect(server.seen.issue).toHaveLength(2);
   });
 
-  it('begins anew after a stop, although a frozen tab still belongs to the old stream', async () => {
+  it('starts over after a stop, although a frozen tab still belongs to the old stream', async () => {
     const first = openTab({ token: () => 'principal-token' });
     await first.hears('snapshot');
     await openTab({ token: () => 'principal-token' }).hears('snapshot');

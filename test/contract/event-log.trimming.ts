@@ -47,7 +47,7 @@ export function describeTrimming<T extends LogUnderTest>(adapter: EventLogAdapte
       expect(await ids(subject.log)).toEqual(events.slice(-length).map(({ id }) => id));
     });
 
-    it('reads from the oldest held when asked for what is gone, so that floor tells of the loss', async () => {
+    it('reads from the oldest held when asked for what is gone, so that floor shows the loss', async () => {
       const first = await subject.log.append(newEvents(1));
       for (let round = 0; round < 50; round += 1) await subject.log.append(newEvents(10));
       const after = first.positions[0] ?? '';

@@ -78,7 +78,7 @@ describe('a tab', () => {
     expect(ids).toEqual([]);
   });
 
-  it('says that it has seen nothing of the log any more when that began anew', async () => {
+  it('reports that it has seen nothing of a log that started over', async () => {
     const { client, hub, ids, tell, welcome } = await setUp();
     hub();
     welcome(7);

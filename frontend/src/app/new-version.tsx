@@ -3,7 +3,7 @@ import { signal } from '@preact/signals';
 const EVERY_MS = 60_000;
 const isOutdated = signal(false);
 
-/** The script this page runs, or the newer one it has told of; its name holds the hash of its content. */
+/** The script this page runs, or the newer one it has announced; its name holds the hash of its content. */
 let known = scriptOf(document);
 let checkedAt = Date.now();
 

@@ -23,7 +23,7 @@ tabs.onmessage = () => leave('Signed out in another tab.');
 
 let signIns = 0;
 
-/** For the client library, which asks anew for each 60-second token. */
+/** For the client library, which calls it for each 60-second token. */
 export function principalToken(): string {
   return principal ?? '';
 }

@@ -29,7 +29,7 @@ export class EventRing {
   }
 
   /**
-   * Begins anew with as much as there is room for.
+   * Starts over with as much as there is room for.
    * @param floor the greatest position that the log itself no longer holds
    */
   fill(newestFirst: Iterable<LoggedEvent>, floor: Position): void {

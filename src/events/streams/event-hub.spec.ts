@@ -142,7 +142,7 @@ describe('the hub', () => {
     expect(metrics.total).toBe(2);
   });
 
-  it('tells of a gap in its place among the events, to each stream once, and not as a delivery', async () => {
+  it('sends a gap in its place among the events, to each stream once, and not as a delivery', async () => {
     const { log, hub, metrics, watch, publish } = await room();
     const watchers = [watch({}), watch({ module: ['a'] })];
     await publish(['a']);

@@ -14,7 +14,7 @@ interface Member {
   next: number;
 }
 
-/** Tells of one shared write: how many events reached how many sockets, and when the oldest was accepted. */
+/** Reports one shared write: how many events reached how many sockets, and when the oldest was accepted. */
 export type Report = (frames: number, sockets: number, acceptedAt: number) => void;
 
 /**

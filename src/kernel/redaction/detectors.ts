@@ -110,7 +110,7 @@ export const jsonWebTokens: Detector = (text, mark) => {
 
 /** Every UUID: in a URL it may be an ephemeral token. */
 export const uuids: Detector = (text, mark) => {
-  // From hyphen to hyphen: a search for eight digits would try each place anew.
+  // From hyphen to hyphen: a search for eight digits would try each place again.
   let from = 0;
   for (let at = text.indexOf('-', 8); at >= 0; at = text.indexOf('-', Math.max(at + 1, from))) {
     const start = at - 8;

@@ -41,7 +41,7 @@ interface Reply {
  * disk and much more on a bad one, and would stop every stream meanwhile.
  *
  * A passive checkpoint does not disturb the writer, but SQLite begins the
- * write-ahead log anew only when a checkpoint has caught up with it, which never
+ * write-ahead log from its beginning only when a checkpoint has caught up with it, which never
  * happens under unbroken load. So, once the log is long, `holding` asks the
  * writer to wait for the next checkpoint, and the log stays bounded.
  */
