@@ -3,6 +3,7 @@ import { NEIGHBOURS, type Neighbour } from '../auth/principal.js';
 import { ConfigError, type Config } from '../config/config.js';
 import { createHttpApp } from '../http/create-app.js';
 import type { Logger } from '../kernel/logger.js';
+import { hopKeysOf } from './hop-keys.js';
 import { listen } from './listen.js';
 import { NeighbourModule } from './neighbour.module.js';
 import type { Running } from './run.js';
@@ -30,6 +31,7 @@ export async function startNeighbour(
     NeighbourModule.with({ name, config, logger, token, version: VERSION }),
     config,
     logger,
+    { hop: hopKeysOf(config, name) },
   );
   await app.init();
   const url = await listen(app, config, port);

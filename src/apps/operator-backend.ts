@@ -4,6 +4,7 @@ import type { Config } from '../config/config.js';
 import { createHttpApp } from '../http/create-app.js';
 import { serveOpenApi } from '../http/openapi.js';
 import type { Logger } from '../kernel/logger.js';
+import { hopKeysOf } from './hop-keys.js';
 import { OperatorBackendModule } from './operator-backend.module.js';
 import { listen } from './listen.js';
 import type { Running } from './run.js';
@@ -27,6 +28,7 @@ export async function startOperatorBackend(
     OperatorBackendModule.with({ config, logger, credentials, version: VERSION }),
     config,
     logger,
+    { hop: hopKeysOf(config, 'operator-backend') },
   );
   serveOpenApi(app, VERSION);
   await app.init();

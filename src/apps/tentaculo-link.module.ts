@@ -7,6 +7,7 @@ import type { Config } from '../config/config.js';
 import { ConfigModule } from '../config/config.module.js';
 import { GatewayModule } from '../gateway/gateway.module.js';
 import { GatewayHealthModule } from '../health/gateway-health.module.js';
+import type { HopKeys } from '../http/hop-keys.js';
 import type { Logger } from '../kernel/logger.js';
 import { MetricsModule } from '../metrics/metrics.module.js';
 import { PlatformModule } from './platform.module.js';
@@ -17,15 +18,24 @@ export interface GatewayParts {
   readonly credentials: readonly OpaqueCredential[];
   readonly version: string;
   readonly registry: Registry;
+  /** What the gateway signs its requests with, by service. */
+  readonly hopKeys: ReadonlyMap<string, HopKeys>;
 }
 
 /** tentaculo-link: knows principals and services, and neither tokens nor events. */
 @Module({})
 export class TentaculoLinkModule {
-  static with({ config, logger, credentials, version, registry }: GatewayParts): DynamicModule {
+  static with({
+    config,
+    logger,
+    credentials,
+    version,
+    registry,
+    hopKeys,
+  }: GatewayParts): DynamicModule {
     const principals = PrincipalStateModule.followed();
     const auth = AuthModule.forPrincipals(credentials, [principals]);
-    const gateway = GatewayModule.with([principals]);
+    const gateway = GatewayModule.with([principals], hopKeys);
     return {
       module: TentaculoLinkModule,
       imports: [

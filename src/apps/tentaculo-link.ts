@@ -5,8 +5,10 @@ import type { Config } from '../config/config.js';
 import { limitConnections } from '../gateway/connection-limits.js';
 import { GatewayMetrics } from '../gateway/gateway-metrics.js';
 import { requestGate } from '../gateway/request-gate.js';
+import { TrustedProxies } from '../http/address.js';
 import { createHttpApp } from '../http/create-app.js';
 import type { Logger } from '../kernel/logger.js';
+import { gatewayHopKeys } from './hop-keys.js';
 import { listen } from './listen.js';
 import type { Running } from './run.js';
 import { TentaculoLinkModule } from './tentaculo-link.module.js';
@@ -34,9 +36,11 @@ export async function startTentaculoLink(
 ): Promise<RunningGateway> {
   const registry = new Registry();
   const { credentials } = loadPrincipals(config);
+  const trusted = new TrustedProxies(config.VX11_GATEWAY_TRUSTED_PROXIES);
+  const hopKeys = gatewayHopKeys(config);
   const requestMs = config.VX11_GATEWAY_REQUEST_SECONDS * 1000;
   const app = await createHttpApp(
-    TentaculoLinkModule.with({ config, logger, credentials, version: VERSION, registry }),
+    TentaculoLinkModule.with({ config, logger, credentials, version: VERSION, registry, hopKeys }),
     config,
     logger,
     {
@@ -49,23 +53,27 @@ export async function startTentaculoLink(
         keepAliveInitialDelay: 30_000,
       },
       gates: [helmet(HELMET), requestGate(config.VX11_GATEWAY_BODY_BYTES)],
+      // Unlike the services, which know the gateway, the gateway stands at the edge.
+      trusted,
     },
   );
-  // Unlike operator-backend, which trusts the gateway, the gateway stands at the edge.
-  app.set('trust proxy', config.VX11_GATEWAY_TRUSTED_PROXIES);
   const server = app.getHttpServer();
-  const trust = app.getHttpAdapter().getInstance().get('trust proxy fn') as Trust;
   limitConnections(
     server,
     {
       total: share.connections,
       perAddress: share.perAddress,
-      isTrusted: (address) => trust(address, 0),
+      isTrusted: (address) => trusted.has(address),
     },
     app.get(GatewayMetrics),
   );
   await app.init();
   const url = await listen(app, config, config.VX11_GATEWAY_PORT);
+  if (!hopKeys.has('operator-backend')) {
+    logger.warn(
+      'VX11_HOP_KEYS is not set: operator-backend takes every client for the gateway itself, unless its VX11_TRUSTED_PROXIES names the gateway.',
+    );
+  }
   logger.info({ url, version: VERSION, connections: share.connections }, 'listening');
   return {
     url,
@@ -78,8 +86,6 @@ export async function startTentaculoLink(
     },
   };
 }
-
-type Trust = (address: string, hop: number) => boolean;
 
 /** Of the gateway's own answers, which are never pages. */
 const HELMET: Parameters<typeof helmet>[0] = {

@@ -67,8 +67,8 @@ export class Environment {
   VX11_LOG_FORMAT: 'auto' | 'json' | 'pretty';
 
   @List(
-    'loopback',
-    'Proxies whose X-Forwarded-For is believed: addresses, CIDR ranges, or loopback, linklocal, uniquelocal.',
+    '',
+    'Proxies whose X-Forwarded-* a service believes without the signature of VX11_HOP_KEYS: addresses, CIDR ranges, or loopback, linklocal, uniquelocal. Empty: none.',
   )
   VX11_TRUSTED_PROXIES: string[];
 
@@ -179,6 +179,15 @@ export class Environment {
     WEB_ADDRESS,
   )
   VX11_BACKEND_URLS: string[];
+
+  @List(
+    '',
+    'Keys by which operator-backend knows the gateway, of at least 32 characters. The gateway signs with the first, operator-backend believes any. Empty: in development one is made in VX11_DATA_DIR, else X-Forwarded-* needs VX11_TRUSTED_PROXIES.',
+  )
+  VX11_HOP_KEYS: string[];
+
+  @List('', 'The same between the gateway and madre, switch and hermes.')
+  VX11_NEIGHBOUR_HOP_KEYS: string[];
 
   @Flag(true, 'Whether the gateway serves /operator/; 0 answers 503 operator_disabled.')
   VX11_OPERATOR_PROXY_ENABLED: boolean;

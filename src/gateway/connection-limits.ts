@@ -1,5 +1,6 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
+import { normalizeAddress } from '../http/address.js';
 import { rawProblem } from '../http/problem.filter.js';
 import { correlationId } from '../kernel/ids.js';
 import type { GatewayMetrics } from './gateway-metrics.js';
@@ -9,7 +10,7 @@ export interface ConnectionLimits {
   readonly total: number;
   /** Connections of one address; 0: no limit. */
   readonly perAddress: number;
-  /** Proxies carry many clients each. */
+  /** Proxies carry many clients each. @param address as `normalizeAddress` writes it */
   readonly isTrusted: (address: string) => boolean;
 }
 
@@ -24,7 +25,7 @@ export function limitConnections(
   if (perAddress === 0) return;
   const counts = new Map<string, number>();
   server.on('connection', (socket: Socket) => {
-    const address = socket.remoteAddress ?? '';
+    const address = normalizeAddress(socket.remoteAddress ?? '') ?? '';
     if (isTrusted(address)) return;
     const count = (counts.get(address) ?? 0) + 1;
     counts.set(address, count);

@@ -88,11 +88,54 @@ describe('the headers that go on to a service', () => {
   });
 
   it("leave Authorization to the neighbour when it was not the gateway's credential", () => {
-    const headers = requestHeaders({ 'x-vx11-token': 'a', authorization: 'Basic own' }, HOP, {
+    const headers = requestHeaders({ 'x-vx11-token': 'a-token', authorization: 'Basic own' }, HOP, {
       principalId: 'alice',
     });
     expect(headers['x-vx11-token']).toBeUndefined();
     expect(headers.authorization).toBe('Basic own');
+  });
+
+  it.each([
+    ['an empty token and a Bearer', { 'x-vx11-token': '', authorization: 'Bearer long-lived' }],
+    ['a blank token and a Bearer', { 'x-vx11-token': ' ', authorization: 'bearer  long-lived' }],
+    ['a token and a Bearer', { 'x-vx11-token': 'long-lived', authorization: 'Bearer another' }],
+    [
+      'a token joined of two',
+      { 'x-vx11-token': 'long-lived, x', authorization: 'BEARER long-lived' },
+    ],
+    [
+      'underscores',
+      { x_vx11_token: 'long-lived', 'x-vx11_token': 'long-lived', X_VX11_Principal: 'root' },
+    ],
+    [
+      'the token in another header',
+      {
+        'x-vx11-token': 'long-lived',
+        'x-api-key': 'long-lived',
+        referer: 'http://a/?token=long-lived',
+        cookie: 'a=long-lived',
+      },
+    ],
+    ["the product's cookie", { 'x-vx11-token': 'long-lived', cookie: '__Host-vx11-stream=x' }],
+  ])('keep from a neighbour: %s', (_name, given) => {
+    const headers = requestHeaders(
+      Object.fromEntries(Object.entries(given).map(([name, value]) => [name.toLowerCase(), value])),
+      HOP,
+      { principalId: 'alice' },
+    );
+    expect(Object.keys(headers).sort()).toEqual([
+      'x-correlation-id',
+      'x-forwarded-for',
+      'x-forwarded-host',
+      'x-forwarded-proto',
+      'x-vx11-principal',
+    ]);
+    expect(headers['x-vx11-principal']).toBe('alice');
+  });
+
+  it("leave a neighbour's own cookies", () => {
+    const given = { 'x-vx11-token': 'a-token', cookie: 'a=b; __Host-vx11-stream=x; c=d' };
+    expect(requestHeaders(given, HOP, { principalId: 'alice' }).cookie).toBe('a=b; c=d');
   });
 
   it("are stripped of hop-by-hop fields in a service's answer too", () => {

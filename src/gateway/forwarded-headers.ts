@@ -14,8 +14,10 @@ const HOP_BY_HOP = [
   'upgrade',
 ];
 
-/** Answered by our own server, or claims that only we can make. */
-const OURS = ['expect', 'forwarded', 'x-real-ip', 'x-vx11-principal'];
+/** Answered by our own server, or claims that only the gateway can make. */
+const OURS = ['expect', 'forwarded', 'x-real-ip'];
+const OUR_PREFIXES = ['x-forwarded-', 'x-vx11-'];
+const TOKEN = 'x-vx11-token';
 
 /** What the gateway knows for certain of the request. */
 export interface Hop {
@@ -31,31 +33,64 @@ export type Credential = { readonly keep: true } | { readonly principalId: strin
 
 /**
  * The headers that go on to a service: no hop-by-hop field, no forged origin;
- * X-Forwarded-* made afresh, of one hop.
+ * X-Forwarded-* written by the gateway, of one hop. Without `keep` nothing that
+ * authenticated the request, or could be read as a credential of the product, goes on.
  */
 export function requestHeaders(
   headers: IncomingHttpHeaders,
   hop: Hop,
   credential: Credential,
 ): IncomingHttpHeaders {
+  const keep = 'keep' in credential;
   const dropped = new Set([...HOP_BY_HOP, ...OURS, ...declaredHopByHop(headers)]);
-  if (!('keep' in credential)) {
-    // The guard looks at X-VX11-Token first; beside it Authorization is the service's own.
-    dropped.add('x-vx11-token');
-    if (headers['x-vx11-token'] === undefined) dropped.add('authorization');
-  }
+  const secret = keep ? undefined : credentialOf(headers);
   const kept: IncomingHttpHeaders = {};
   for (const [name, value] of Object.entries(headers)) {
-    if (!dropped.has(name) && !name.startsWith('x-forwarded-')) kept[name] = value;
+    // CGI and WSGI take `X_VX11_Principal` for `X-VX11-Principal`.
+    const dashed = name.replaceAll('_', '-');
+    if (dropped.has(dashed)) continue;
+    if (OUR_PREFIXES.some((prefix) => dashed.startsWith(prefix)) && !(keep && name === TOKEN))
+      continue;
+    if (!keep && isCredential(dashed, value, secret)) continue;
+    kept[name] = value;
   }
+  if (!keep && kept.cookie !== undefined) keepForeignCookies(kept, kept.cookie);
   kept['x-forwarded-for'] = hop.address;
   kept['x-forwarded-proto'] = hop.protocol;
   if (hop.host !== undefined) kept['x-forwarded-host'] = hop.host;
   kept['x-correlation-id'] = hop.correlationId;
-  if ('principalId' in credential && credential.principalId !== undefined) {
+  if (!keep && credential.principalId !== undefined) {
     kept['x-vx11-principal'] = credential.principalId;
   }
   return kept;
+}
+
+/** The token in the headers by which the guard admitted the request. */
+export function credentialOf(headers: IncomingHttpHeaders): string | undefined {
+  const token = String(headers[TOKEN] ?? '').trim();
+  return token === '' ? BEARER.exec(headers.authorization ?? '')?.[1] : token;
+}
+
+const BEARER = /^bearer +(\S+)/i;
+
+/** A Bearer token may be the product's; any other Authorization is the service's own. */
+function isCredential(
+  name: string,
+  value: string | string[] | undefined,
+  secret: string | undefined,
+): boolean {
+  const text = String(value);
+  if (name === 'authorization' && !/^(?:basic|digest) /i.test(text)) return true;
+  return secret !== undefined && text.includes(secret);
+}
+
+/** Takes the product's own cookies out. */
+function keepForeignCookies(headers: IncomingHttpHeaders, cookie: string): void {
+  const foreign = cookie
+    .split(';')
+    .filter((pair) => !(pair.split('=', 1)[0] ?? '').toLowerCase().includes('vx11'));
+  if (foreign.length === 0) delete headers.cookie;
+  else headers.cookie = foreign.join(';').trim();
 }
 
 /** Takes the hop-by-hop fields out of a service's answer, in place. */

@@ -5,8 +5,9 @@ import {
   type Plugin,
   type RequestHandler,
 } from 'http-proxy-middleware';
-import { Agent as HttpAgent, type IncomingMessage } from 'node:http';
+import { Agent as HttpAgent, type ClientRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
+import { HOP_HEADER, type HopKeys } from '../http/hop-keys.js';
 import type { Logger } from '../kernel/logger.js';
 import { ProblemError } from '../kernel/problem.js';
 import { Exchange, type ExchangeLimits } from './exchange.js';
@@ -38,6 +39,8 @@ export class Forwarder {
     private readonly metrics: GatewayMetrics,
     private readonly limits: ExchangeLimits,
     private readonly logger: Logger,
+    /** By service; one without a key gets unsigned requests. */
+    private readonly hopKeys: ReadonlyMap<string, HopKeys>,
   ) {}
 
   forward(req: Request, res: Response, { pool, credential, url, stream }: Forwarding): void {
@@ -80,7 +83,7 @@ export class Forwarder {
         changeOrigin: secure,
         router: (req) => this.exchanges.get(req)?.target ?? '',
         on: {
-          proxyReq: (sent, req) => this.exchanges.get(req)?.connecting(sent),
+          proxyReq: (sent, req) => this.connecting(sent, req),
           proxyRes: (answer, req, res) => this.answered(answer, req, res),
           error: (error, req, res) => {
             if ('headersSent' in res) this.failed(error, req, stream);
@@ -90,6 +93,25 @@ export class Forwarder {
       this.proxies.set(key, proxy);
     }
     return proxy;
+  }
+
+  private connecting(sent: ClientRequest, req: Request): void {
+    const exchange = this.exchanges.get(req);
+    if (!exchange) return;
+    const keys = this.hopKeys.get(exchange.pool.service);
+    if (keys) {
+      const claim = (name: string) => String(sent.getHeader(name) ?? '');
+      const claims = {
+        method: sent.method,
+        target: sent.path,
+        address: claim('x-forwarded-for'),
+        protocol: claim('x-forwarded-proto'),
+        host: claim('x-forwarded-host'),
+        principal: claim('x-vx11-principal'),
+      };
+      sent.setHeader(HOP_HEADER, keys.sign(claims, Date.now()));
+    }
+    exchange.connecting(sent);
   }
 
   private answered(answer: IncomingMessage, req: Request, res: Response): void {

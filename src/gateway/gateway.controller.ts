@@ -3,7 +3,8 @@ import type { Request, Response } from 'express';
 import { Public, RequirePrincipal } from '../auth/access.js';
 import { Environment } from '../config/environment.js';
 import { ProblemError } from '../kernel/problem.js';
-import type { Credential } from './forwarded-headers.js';
+import { withoutCredentials } from './credential-parameters.js';
+import { credentialOf, type Credential } from './forwarded-headers.js';
 import { Forwarder } from './forwarder.js';
 import { OpenStreams } from './open-streams.js';
 import { Upstreams } from './upstreams.js';
@@ -46,7 +47,8 @@ export class GatewayController {
   panel(@Req() req: Request, @Res() res: Response): void {
     this.requireOperator();
     const pool = this.upstreams['operator-frontend'];
-    this.forwarder.forward(req, res, { pool, credential: { principalId: undefined } });
+    const url = withoutCredentials(req.url, undefined);
+    this.forwarder.forward(req, res, { pool, credential: { principalId: undefined }, url });
   }
 
   @Public()
@@ -95,7 +97,7 @@ export class GatewayController {
   /** A neighbour sees its own paths, and who asks, but not the credential. */
   private toNeighbour(name: 'madre' | 'switch' | 'hermes', req: Request, res: Response): void {
     const credential: Credential = { principalId: req.principal?.id };
-    const url = req.url.slice(name.length + 1);
+    const url = withoutCredentials(req.url.slice(name.length + 1), credentialOf(req.headers));
     this.forwarder.forward(req, res, {
       pool: this.upstreams[name],
       credential,

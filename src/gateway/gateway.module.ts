@@ -7,6 +7,7 @@ import {
 } from '@nestjs/common';
 import { Revocations } from '../auth/revocations.js';
 import { Environment } from '../config/environment.js';
+import type { HopKeys } from '../http/hop-keys.js';
 import { LOGGER, type Logger } from '../kernel/logger.js';
 import { Forwarder } from './forwarder.js';
 import { GatewayMetrics } from './gateway-metrics.js';
@@ -45,8 +46,14 @@ class GatewayLifecycle implements OnApplicationBootstrap, BeforeApplicationShutd
 /** The public entry: path table, pools, forwarding. Needs GatewayMetrics. */
 @Module({})
 export class GatewayModule {
-  /** @param imports provide Revocations */
-  static with(imports: NonNullable<DynamicModule['imports']>): DynamicModule {
+  /**
+   * @param imports provide Revocations
+   * @param hopKeys what requests are signed with, by service
+   */
+  static with(
+    imports: NonNullable<DynamicModule['imports']>,
+    hopKeys: ReadonlyMap<string, HopKeys>,
+  ): DynamicModule {
     return {
       module: GatewayModule,
       imports,
@@ -74,6 +81,7 @@ export class GatewayModule {
                 answerMs: config.VX11_GATEWAY_UPSTREAM_SECONDS * 1000,
               },
               logger,
+              hopKeys,
             ),
           inject: [OpenStreams, GatewayMetrics, Environment, LOGGER],
         },

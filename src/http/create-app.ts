@@ -5,6 +5,9 @@ import express, { type Express, type RequestHandler } from 'express';
 import { createServer, type Server, type ServerOptions } from 'node:http';
 import type { Config } from '../config/config.js';
 import type { Logger } from '../kernel/logger.js';
+import { TrustedProxies } from './address.js';
+import { readOrigins } from './client-origin.js';
+import type { HopKeys } from './hop-keys.js';
 import { HttpMetrics } from './http-metrics.js';
 import { NestLogger } from './nest-logger.js';
 import { ProblemFilter } from './problem.filter.js';
@@ -58,16 +61,22 @@ class HttpAdapter extends ExpressAdapter {
  * are read where they are wanted.
  * @param options.server of the HTTP server, over the edge's own
  * @param options.gates see every request before it is routed
+ * @param options.hop keys of the gateway in front of this process
+ * @param options.trusted proxies whose X-Forwarded-* is believed; by default VX11_TRUSTED_PROXIES
  */
 export async function createHttpApp(
   module: DynamicModule,
   config: Config,
   logger: Logger,
-  options: { readonly server?: ServerOptions; readonly gates?: readonly RequestHandler[] } = {},
+  options: {
+    readonly server?: ServerOptions;
+    readonly gates?: readonly RequestHandler[];
+    readonly hop?: HopKeys | undefined;
+    readonly trusted?: TrustedProxies;
+  } = {},
 ): Promise<NestExpressApplication> {
   const server = express();
   server.disable('x-powered-by').disable('etag');
-  server.set('trust proxy', config.VX11_TRUSTED_PROXIES);
   const app = await NestFactory.create<NestExpressApplication>(
     module,
     new HttpAdapter(
@@ -81,7 +90,17 @@ export async function createHttpApp(
       abortOnError: false,
     },
   );
-  app.use(dropAfterRefusal, requestLog(logger, app.get(HttpMetrics)), messageGate);
+  app.use(dropAfterRefusal);
+  readOrigins(server, {
+    trusted: options.trusted ?? new TrustedProxies(config.VX11_TRUSTED_PROXIES),
+    hop: options.hop,
+    onBadSignature: seldom(() =>
+      logger.warn(
+        'A request carries a signature of the gateway that no key made: compare VX11_HOP_KEYS (VX11_NEIGHBOUR_HOP_KEYS) and the clocks of both sides.',
+      ),
+    ),
+  });
+  app.use(requestLog(logger, app.get(HttpMetrics)), messageGate);
   app.use(...(options.gates ?? []), continueGate);
   app.useGlobalFilters(new ProblemFilter(logger));
   if (config.VX11_CORS_ORIGINS.length > 0) {
@@ -93,4 +112,17 @@ export async function createHttpApp(
   }
   refuseBadRequests(app.getHttpServer());
   return app;
+}
+
+/** Milliseconds between two warnings about the same thing. */
+const WARNING_MS = 60_000;
+
+function seldom(warn: () => void): () => void {
+  let last = -Infinity;
+  return () => {
+    const now = performance.now();
+    if (now - last < WARNING_MS) return;
+    last = now;
+    warn();
+  };
 }

@@ -5,7 +5,7 @@ import { itLeaksNoToken } from '../support/secrets.js';
 const REPLAYED = 'vx11.security.token_replayed';
 
 describe('an ephemeral token used again inside its 60 seconds', () => {
-  const { backend, caller } = withBackend();
+  const { backend, caller } = withBackend({ VX11_TRUSTED_PROXIES: 'loopback' });
   /** The same principal in another browser. */
   let other: Caller;
 

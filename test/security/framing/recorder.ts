@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { FEED_HEARTBEAT_MS, FEED_PATH } from '../../../src/auth/revocation-feed.js';
 import { readMessages, valuesOf, type Message } from './strict-parser.js';
 
 /** Carries the id of each request that was sent on purpose. */
@@ -47,7 +48,10 @@ export class Recorder {
     socket.on('data', (chunk: Buffer) => {
       bytes = bytes.length === 0 ? chunk : Buffer.concat([bytes, chunk]);
       const { messages, rest } = readMessages(bytes);
-      for (const message of messages) this.answer(socket, message);
+      for (const message of messages) {
+        if (message.target === `/${FEED_PATH}`) feed(socket);
+        else this.answer(socket, message);
+      }
       bytes = rest.kind === 'unfinished' ? Buffer.from(rest.bytes) : Buffer.alloc(0);
       if (rest.kind === 'fault') {
         this.watcher.broken(rest.why, chunk);
@@ -66,4 +70,11 @@ export class Recorder {
       `HTTP/1.1 200 OK\r\nContent-Length: ${id.length}\r\nX-Fuzz-Id: ${id}\r\n\r\n${body}`,
     );
   }
+}
+
+/** Nothing is revoked: the gateway admits principals only while it follows a feed of revocations. */
+function feed(socket: Socket): void {
+  socket.write('HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\n\r\n[]\n');
+  const beat = setInterval(() => socket.write('\n'), FEED_HEARTBEAT_MS);
+  socket.once('close', () => clearInterval(beat));
 }

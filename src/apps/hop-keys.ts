@@ -1,0 +1,44 @@
+import { developmentToken } from '../auth/development-token.js';
+import { NEIGHBOURS, type Neighbour } from '../auth/neighbour-principals.js';
+import { ConfigError, type Config } from '../config/config.js';
+import { HopKeys } from '../http/hop-keys.js';
+import { registerSecret } from '../kernel/redaction.js';
+
+const SHORTEST_KEY = 32;
+
+/**
+ * The keys by which a service knows the gateway: VX11_HOP_KEYS of operator-backend,
+ * VX11_NEIGHBOUR_HOP_KEYS of the neighbours. In development each service gets a key
+ * of its own in the data directory, which the gateway reads as well.
+ * @returns undefined where none is configured: the service then believes nothing of
+ *   the gateway that it would not believe of any client
+ * @throws ConfigError for a key of less than 32 characters
+ */
+export function hopKeysOf(
+  config: Config,
+  service: 'operator-backend' | Neighbour,
+): HopKeys | undefined {
+  const variable = service === 'operator-backend' ? 'VX11_HOP_KEYS' : 'VX11_NEIGHBOUR_HOP_KEYS';
+  const configured = config[variable];
+  if (configured.some((key) => key.length < SHORTEST_KEY)) {
+    throw new ConfigError([
+      `${variable} must hold keys of at least ${SHORTEST_KEY} characters; make one with: openssl rand -hex 32`,
+    ]);
+  }
+  const keys =
+    configured.length === 0 && config.NODE_ENV === 'development'
+      ? [developmentToken(config.VX11_DATA_DIR, `hop-${service}`).token]
+      : configured;
+  for (const key of keys) registerSecret(key);
+  return keys.length === 0 ? undefined : new HopKeys(keys);
+}
+
+/** All that the gateway signs with, by service. */
+export function gatewayHopKeys(config: Config): ReadonlyMap<string, HopKeys> {
+  const keys = new Map<string, HopKeys>();
+  for (const service of ['operator-backend', ...NEIGHBOURS] as const) {
+    const own = hopKeysOf(config, service);
+    if (own) keys.set(service, own);
+  }
+  return keys;
+}

@@ -1,0 +1,118 @@
+import type { Express, Request } from 'express';
+import { normalizeAddress, TrustedProxies } from './address.js';
+import { HOP_HEADER, type HopKeys } from './hop-keys.js';
+
+/** Where a request comes from, as far as this process can know. */
+interface Origin {
+  /** As `normalizeAddress` writes it; empty when the connection has gone already. */
+  readonly address: string;
+  readonly protocol: string;
+  readonly host: string | undefined;
+}
+
+export interface OriginRules {
+  /** Proxies whose X-Forwarded-* is believed without a signature. */
+  readonly trusted: TrustedProxies;
+  /** Keys of the gateway in front of this process; absent: there is none. */
+  readonly hop: HopKeys | undefined;
+  /** A signature came that no key made: keys or clocks differ. */
+  readonly onBadSignature: () => void;
+}
+
+/**
+ * Makes `req.ip`, `req.protocol` and `req.host` say where a request comes from: what
+ * the gateway signed, else what a trusted proxy says, else the connection itself.
+ * The one place that reads X-Forwarded-*; limits and token binding use `req.ip`.
+ */
+export function readOrigins(app: Express, rules: OriginRules): void {
+  const origins = new WeakMap<Request, Origin>();
+  const originOf = (req: Request): Origin => {
+    let origin = origins.get(req);
+    if (!origin) {
+      origin = (isSigned(req, rules) ? forwarded : direct)(req, rules);
+      origins.set(req, origin);
+    }
+    return origin;
+  };
+  // Read before anything logs or forwards the request: the signature is for us alone.
+  app.use((req, _res, next) => {
+    originOf(req);
+    delete req.headers[HOP_HEADER];
+    next();
+  });
+  const define = (name: string, get: (origin: Origin) => unknown) =>
+    Object.defineProperty(app.request, name, {
+      configurable: true,
+      get(this: Request) {
+        return get(originOf(this));
+      },
+    });
+  define('ip', ({ address }) => address);
+  define('protocol', ({ protocol }) => protocol);
+  define('host', ({ host }) => host);
+}
+
+/** Whether the gateway vouches for the request; a principal's name without that is dropped. */
+function isSigned(req: Request, { hop, onBadSignature }: OriginRules): boolean {
+  const { headers } = req;
+  const signature = headers[HOP_HEADER];
+  const claim = (name: string) => String(headers[name] ?? '');
+  const signed =
+    hop !== undefined &&
+    typeof signature === 'string' &&
+    hop.verify(
+      signature,
+      {
+        method: req.method,
+        target: req.url,
+        address: claim('x-forwarded-for'),
+        protocol: claim('x-forwarded-proto'),
+        host: claim('x-forwarded-host'),
+        principal: claim('x-vx11-principal'),
+      },
+      Date.now(),
+    );
+  if (!signed) delete headers['x-vx11-principal'];
+  if (!signed && hop !== undefined && signature !== undefined) onBadSignature();
+  return signed;
+}
+
+/** What the gateway says: it writes one address, protocol and host. */
+function forwarded({ headers }: Request): Origin {
+  const host = headers['x-forwarded-host'];
+  return {
+    address: normalizeAddress(String(headers['x-forwarded-for'])) ?? '',
+    protocol: String(headers['x-forwarded-proto']),
+    host: typeof host === 'string' ? host : headers.host,
+  };
+}
+
+/**
+ * The connection's own address; behind trusted proxies the last address of
+ * X-Forwarded-For that is none of them. An entry that is no address ends the search:
+ * what stands to the left of it is not known to be true.
+ */
+function direct(req: Request, { trusted }: OriginRules): Origin {
+  const { headers, socket } = req;
+  let address = normalizeAddress(socket.remoteAddress ?? '') ?? '';
+  const encrypted = 'encrypted' in socket;
+  if (!trusted.has(address)) {
+    return { address, protocol: encrypted ? 'https' : 'http', host: headers.host };
+  }
+  const entries = String(headers['x-forwarded-for'] ?? '').split(',');
+  while (trusted.has(address)) {
+    const before = normalizeAddress(entries.pop() ?? '');
+    if (before === undefined) break;
+    address = before;
+  }
+  const first = (name: string) =>
+    String(headers[name] ?? '')
+      .split(',', 1)[0]
+      ?.trim();
+  const protocol = first('x-forwarded-proto')?.toLowerCase();
+  return {
+    address,
+    protocol: protocol === 'https' || (protocol !== 'http' && encrypted) ? 'https' : 'http',
+    host: first('x-forwarded-host') || headers.host,
+  };
+}

@@ -1,0 +1,58 @@
+import { createHmac, createSecretKey, timingSafeEqual, type KeyObject } from 'node:crypto';
+
+/** Carries the signature from the gateway to a service. */
+export const HOP_HEADER = 'x-vx11-hop';
+
+/** Clocks of the gateway and of the services may differ by this much, seconds. */
+const FRESH_SEC = 300;
+
+/** What the gateway vouches for. A field that is absent is sent as empty. */
+export interface HopClaims {
+  readonly method: string;
+  /** As the service sees it. */
+  readonly target: string;
+  readonly address: string;
+  readonly protocol: string;
+  readonly host: string;
+  readonly principal: string;
+}
+
+/**
+ * Keys that the gateway and one kind of service share. The gateway signs what it says
+ * about a request with the first key; the service believes a signature by any of
+ * them, so keys rotate without a pause (docs/adr/0010-the-gateway-signs-its-requests.md).
+ */
+export class HopKeys {
+  private readonly keys: readonly KeyObject[];
+
+  /** @param secrets at least one, of 32 characters or more */
+  constructor(secrets: readonly string[]) {
+    this.keys = secrets.map((secret) => createSecretKey(Buffer.from(secret, 'utf8')));
+  }
+
+  /** @param now epoch milliseconds */
+  sign(claims: HopClaims, now: number): string {
+    const seconds = String(Math.floor(now / 1000));
+    return `${seconds}.${macOf(this.keys[0] as KeyObject, seconds, claims).toString('base64url')}`;
+  }
+
+  /** Whether one of the keys made this signature of these claims, within five minutes. */
+  verify(signature: string, claims: HopClaims, now: number): boolean {
+    const [seconds = '', mac = '', ...rest] = signature.split('.');
+    if (rest.length > 0 || !/^\d{1,12}$/.test(seconds)) return false;
+    if (Math.abs(now / 1000 - Number(seconds)) > FRESH_SEC) return false;
+    const given = Buffer.from(mac, 'base64url');
+    return this.keys.some((key) => {
+      const expected = macOf(key, seconds, claims);
+      return given.length === expected.length && timingSafeEqual(given, expected);
+    });
+  }
+}
+
+/** No claim can hold a line feed: each comes from a parsed request line or header. */
+function macOf(key: KeyObject, seconds: string, claims: HopClaims): Buffer {
+  const { method, target, address, protocol, host, principal } = claims;
+  return createHmac('sha256', key)
+    .update([seconds, method, target, address, protocol, host, principal].join('\n'))
+    .digest();
+}
