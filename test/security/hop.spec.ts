@@ -133,7 +133,10 @@ describe('what is signed', () => {
 
   it('hands no credential to a neighbour, in whatever place and spelling it came', async () => {
     const { token } = gateway.caller;
-    const encoded = [...token].map((char) => `%${char.charCodeAt(0).toString(16)}`).join('');
+    const encoded = token
+      .split('')
+      .map((char) => `%${char.charCodeAt(0).toString(16)}`)
+      .join('');
     const inside = (at: Received) => JSON.stringify([at.url, at.headers]);
     for (const [path, headers] of [
       ['/madre/x', { 'x-vx11-token': '', authorization: `Bearer ${token}` }],
