@@ -1,5 +1,5 @@
 import { developmentToken } from '../auth/development-token.js';
-import { NEIGHBOURS, type Neighbour } from '../auth/neighbour-principals.js';
+import { NEIGHBOURS, type Neighbour } from '../auth/principal.js';
 import { ConfigError, type Config } from '../config/config.js';
 import { HopKeys } from '../http/hop-keys.js';
 import { registerSecret } from '../kernel/redaction.js';
