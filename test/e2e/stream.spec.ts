@@ -29,15 +29,36 @@ describe('the stream', () => {
     return reader;
   }
 
+  /** A stream that ends by itself, read to its end. */
+  async function ended(query: string) {
+    const reader = await stream({ query });
+    expect(await reader.ended).toBe('clean');
+    return reader;
+  }
+
   describe('on the wire', () => {
-    it('begins with retry: as its first bytes, then the snapshot, then live events', async () => {
+    it('begins with retry: in the block of the snapshot, then live events', async () => {
       const reader = await live('&module=wire');
       await caller.publish(event({ module: 'wire' }));
       await reader.ofType('test.event');
-      expect(reader.raw).toMatch(
-        /^retry: \d{4}\n\n\n?event: snapshot\ndata: \{.*\}\n\nid: \d+-\d+\n/,
-      );
+      expect(reader.raw).toMatch(/^retry: \d{4}\nevent: snapshot\ndata: \{.*\}\n\nid: \d+-\d+\n/);
       expect(reader.retry).toBeGreaterThanOrEqual(1000);
+    });
+
+    it.each([
+      ['a snapshot', '&follow=false', 'event: snapshot'],
+      ['a snapshot of nothing', '&module=nobody&follow=false', 'event: snapshot'],
+      ['nothing missed', '&module=nobody&follow=false&lastEventId=', 'event: recovered'],
+      ['missed events', '&follow=false&lastEventId=1-0', 'id: [0-9]+-[0-9]+'],
+      ['a last id that is no position', '&follow=false&lastEventId=x', 'event: gap'],
+    ])('has no block without data, with %s', async (_, more, first) => {
+      const { frames } = await ended('&follow=false');
+      const { latest } = frames[0]!.data as { latest: string };
+      const reader = await ended(more.replace(/lastEventId=$/, `lastEventId=${latest}`));
+      const blocks = reader.raw.split('\n\n');
+      expect(blocks.pop()).toBe('');
+      expect(blocks[0]).toMatch(new RegExp(`^retry: \\d{4}\n${first}\ndata: `));
+      for (const block of blocks) expect(block).toMatch(/^data: ./m);
     });
 
     it('carries exactly the headers of the contract', async () => {

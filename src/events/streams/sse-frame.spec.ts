@@ -2,7 +2,7 @@ import { GOODBYE_REASONS } from '../end-reason.js';
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import fc from 'fast-check';
 import { encode, placeEvent } from '../event.js';
-import { controlFrame, eventFrame, retryFrame, snapshotFrame } from './sse-frame.js';
+import { controlFrame, eventFrame, retryField, snapshotFrame } from './sse-frame.js';
 
 const anyString = fc.oneof(
   fc.string({ unit: 'binary' }),
@@ -101,10 +101,14 @@ describe('a frame', () => {
     );
   });
 
-  it('of retry is digits only: anything else would be ignored', () => {
+  it('of retry is one line of digits, and leaves its block open', () => {
     fc.assert(
       fc.property(fc.double({ min: 0, max: 100_000, noNaN: true }), (ms) => {
-        expect(parse(retryFrame(ms), 3).retries).toEqual([Math.round(ms)]);
+        const text = retryField(ms) + controlFrame('recovered', {});
+        const { messages, retries } = parse(text, 3);
+        expect(retries).toEqual([Math.round(ms)]);
+        expect(messages).toHaveLength(1);
+        expect(text.match(/\n\n/g)).toHaveLength(1);
       }),
     );
   });

@@ -35,7 +35,11 @@ export function snapshotFrame(events: readonly LoggedEvent[], latest: string): s
   return `event: snapshot\ndata: {"events":[${list}],"latest":"${latest}"}\n\n`;
 }
 
-/** Milliseconds that a native EventSource waits before it reconnects. */
-export function retryFrame(ms: number): string {
-  return `retry: ${Math.round(ms)}\n\n`;
+/**
+ * The field that sets how many milliseconds a native EventSource waits before it
+ * reconnects. No frame of its own: it goes in front of the first frame, into the
+ * same block. Several libraries emit an empty event for a block with `retry:` alone.
+ */
+export function retryField(ms: number): string {
+  return `retry: ${Math.round(ms)}\n`;
 }

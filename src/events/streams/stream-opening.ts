@@ -9,7 +9,7 @@ import {
   parsePosition,
   type Position,
 } from '../position.js';
-import { controlFrame, eventFrame, gapFrame, retryFrame, snapshotFrame } from './sse-frame.js';
+import { controlFrame, eventFrame, gapFrame, retryField, snapshotFrame } from './sse-frame.js';
 import type { EventMetrics } from '../event-metrics.js';
 import type { StreamRequest } from './stream-request.js';
 import type { Stream } from './stream.js';
@@ -22,8 +22,8 @@ const WRITE_BYTES = 32 * 1024;
 const SNAPSHOT_BYTES = 256 * 1024;
 
 /**
- * The beginning of a stream, up to the point at which it is live: `retry:`, then
- * either a snapshot or what the client missed. Nothing is held back in memory
+ * The beginning of a stream, up to the point at which it is live: a snapshot, or
+ * what the client missed, with `retry:` in the first block. Nothing is held back in memory
  * meanwhile: the replay follows the log until what is missing is at hand in the
  * hub, which hands over in one synchronous step. So no event is lost between
  * history and present, and none comes twice.
@@ -37,7 +37,7 @@ export class StreamOpening {
   ) {}
 
   async run(stream: Stream, wish: StreamRequest): Promise<void> {
-    stream.write(retryFrame(RETRY_MS[0] + Math.random() * (RETRY_MS[1] - RETRY_MS[0])));
+    stream.begin(retryField(RETRY_MS[0] + Math.random() * (RETRY_MS[1] - RETRY_MS[0])));
     const cursor =
       wish.lastEventId === undefined
         ? await this.snapshot(stream)

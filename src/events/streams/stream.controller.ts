@@ -19,7 +19,7 @@ export class StreamController {
   @ApiOperation({
     summary: 'The live stream',
     description:
-      'Server-Sent Events. First `retry:`; then `event: snapshot`, or the missed events and `event: recovered`, or `event: gap`; then live. ' +
+      'Server-Sent Events. First `event: snapshot`, or the missed events and `event: recovered`, or `event: gap`; then live. `retry:` is in the first block. ' +
       'Events are unnamed messages: `id:` is the position, `data:` one CloudEvent in JSON. Named: snapshot, recovered, gap, heartbeat (every 15 s), goodbye.',
   })
   @ApiQuery({

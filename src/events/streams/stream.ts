@@ -28,6 +28,8 @@ export interface StreamInfo {
  */
 export class Stream {
   readonly id = newId('s');
+  /** Fields that go into the block of the first frame. */
+  private preface = '';
   private ending: EndReason | undefined;
   private notifyEnd!: (reason: EndReason) => void;
   /** Resolves once, with the reason, when the stream takes no more frames. */
@@ -45,14 +47,19 @@ export class Stream {
     return this.ending === undefined;
   }
 
-  write(frames: string | Buffer): void {
+  /** @param fields lines that go in front of the first frame, into its block */
+  begin(fields: string): void {
+    this.preface = fields;
+  }
+
+  write(frames: string): void {
     if (this.ending !== undefined) return;
-    this.res.write(frames);
+    this.res.write(this.withPreface(frames));
     if (this.res.writableLength > this.bufferBytes) this.goodbye('slow_consumer');
   }
 
   /**
-   * Writes what many streams share. On a chunked response it goes to the socket
+   * Writes what many live streams share; the opening has written the first frame before. On a chunked response it goes to the socket
    * framed as it is, as one buffer; `res.write` would make four pieces of it.
    * A response that is not chunked (HTTP/1.0), or still waits for its turn on
    * the connection (pipelining), takes the ordinary way.
@@ -93,12 +100,20 @@ export class Stream {
     if (this.ending !== undefined) return;
     const reconnect = reason !== 'revoked' && reason !== 'admin';
     if (this.res.headersSent) {
-      this.res.write(controlFrame('goodbye', { reason, reconnect, retry_ms: retryMs }));
+      const frame = controlFrame('goodbye', { reason, reconnect, retry_ms: retryMs });
+      this.res.write(this.withPreface(frame));
     }
     this.finish(reason);
   }
 
-  /** The history that was asked for is complete, or the client has left. */
+  private withPreface(frames: string): string {
+    const { preface } = this;
+    if (preface === '') return frames;
+    this.preface = '';
+    return preface + frames;
+  }
+
+  /** The history that was requested is complete, or the client has left. */
   finish(reason: EndReason): void {
     if (this.ending !== undefined) return;
     this.ending = reason;
