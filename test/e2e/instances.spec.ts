@@ -181,7 +181,8 @@ describe('two instances on one Redis', () => {
     for (const instance of [a, b]) {
       expect((await at(instance, 'eve').post('/events/sse-token')).json).toMatchObject({
         code: 'invalid_token',
-        detail: 'This principal was revoked.',
+        detail:
+          'This principal was revoked. An administrator can restore it or give it a new token.',
       });
       const opened = await at(instance, 'eve').stream({ token });
       expect(await opened.refusal()).toEqual({ status: 403, code: 'invalid_token' });
