@@ -46,6 +46,8 @@ export async function startOperatorFrontend(
 
 /** The build gives every file under assets/ a new name when it changes. */
 function setHeaders(res: ServerResponse, path: string): void {
+  // Files are the same for every caller.
+  res.removeHeader('Vary');
   const immutable = path.startsWith('/assets/');
   res.setHeader('Cache-Control', immutable ? 'public, max-age=31536000, immutable' : 'no-cache');
 }

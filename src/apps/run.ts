@@ -75,6 +75,8 @@ function stopOnSignal(whatRuns: () => Running | undefined, logger: Logger, confi
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
+  // A terminal that closes: the same orderly end.
+  process.on('SIGHUP', stop);
 }
 
 /** A terminal reader gets words, not a stack. */

@@ -7,6 +7,7 @@ import {
 } from 'http-proxy-middleware';
 import { Agent as HttpAgent, type ClientRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
+import { completeAnswer } from '../http/answer-headers.js';
 import { HOP_HEADER, type HopKeys } from '../http/hop-keys.js';
 import type { Logger } from '../kernel/logger.js';
 import { ProblemError } from '../kernel/problem.js';
@@ -16,6 +17,9 @@ import { requestHeaders, stripHopByHop, type Credential } from './forwarded-head
 import type { GatewayMetrics } from './gateway-metrics.js';
 import type { OpenStreams } from './open-streams.js';
 import type { UpstreamPool } from './upstream-pool.js';
+
+/** Services for which the gateway checks the credential. */
+const GUARDED: ReadonlySet<string> = new Set(['madre', 'switch', 'hermes']);
 
 export interface Forwarding {
   readonly pool: UpstreamPool;
@@ -120,6 +124,7 @@ export class Forwarder {
     // The answer is the service's alone: our own headers are for our own answers.
     for (const name of res.getHeaderNames()) res.removeHeader(name);
     stripHopByHop(answer.headers);
+    completeAnswer(answer.headers, GUARDED.has(exchange.pool.service));
     // Between us and the client; the proxy would say keep-alive whatever the client wants.
     const keep = res.shouldKeepAlive && !this.streams.draining;
     answer.headers.connection = keep ? 'keep-alive' : 'close';

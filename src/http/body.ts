@@ -6,7 +6,8 @@ import { ProblemError, type FieldError } from '../kernel/problem.js';
 import { hasContent } from './message-rules.js';
 
 const JSON_LIMIT_BYTES = 16 * 1024;
-const parseJson = express.json({ limit: JSON_LIMIT_BYTES, strict: true });
+/** Spellings of the one charset that JSON has (RFC 8259, section 8.1); ASCII is a part of it. */
+const CHARSETS = new Set(['utf-8', 'utf8', 'us-ascii']);
 
 /**
  * The JSON body as a validated `Shape`; `undefined` when there is no body.
@@ -20,14 +21,35 @@ export async function readJson<T extends object>(
   Shape: new () => T,
 ): Promise<T | undefined> {
   if (!hasContent(req)) return undefined;
-  if (!req.is(['json', '+json'])) {
-    throw new ProblemError('unsupported_media_type', 'Send the body as application/json.');
-  }
-  await run(parseJson, req, res);
-  if (isNestedDeeper(req.body)) {
+  const isJson = Boolean(req.is(['json', '+json'])) && hasJsonCharset(req);
+  // A body in chunks may turn out to be empty, which is the same as none.
+  const inChunks = req.headers['content-length'] === undefined;
+  if (!isJson && !inChunks) throw notJson();
+  const bytes = await readBytes(req, res, JSON_LIMIT_BYTES);
+  if (bytes.length === 0) return undefined;
+  if (!isJson) throw notJson();
+  const body = parsed(bytes);
+  if (isNestedDeeper(body)) {
     throw new ProblemError('invalid_request', 'The body is nested too deeply.');
   }
-  return checked(Shape, req.body);
+  return checked(Shape, body);
+}
+
+function hasJsonCharset(req: Request): boolean {
+  const charset = /;\s*charset="?([^";\s]+)/i.exec(req.headers['content-type'] ?? '')?.[1];
+  return charset === undefined || CHARSETS.has(charset.toLowerCase());
+}
+
+function notJson(): ProblemError {
+  return new ProblemError('unsupported_media_type', 'Send the body as application/json in UTF-8.');
+}
+
+function parsed(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as unknown;
+  } catch (cause) {
+    throw new ProblemError('invalid_request', 'The body is not valid JSON in UTF-8.', { cause });
+  }
 }
 
 /** As `readJson`, for routes that cannot do without a body. */

@@ -6,6 +6,7 @@ import { createServer, type Server, type ServerOptions } from 'node:http';
 import type { Config } from '../config/config.js';
 import type { Logger } from '../kernel/logger.js';
 import { TrustedProxies } from './address.js';
+import { answerHeaders } from './answer-headers.js';
 import { readOrigins } from './client-origin.js';
 import type { HopKeys } from './hop-keys.js';
 import { HttpMetrics } from './http-metrics.js';
@@ -100,7 +101,7 @@ export async function createHttpApp(
       ),
     ),
   });
-  app.use(requestLog(logger, app.get(HttpMetrics)), messageGate);
+  app.use(requestLog(logger, app.get(HttpMetrics)), answerHeaders, messageGate);
   app.use(...(options.gates ?? []), continueGate);
   app.useGlobalFilters(new ProblemFilter(logger));
   if (config.VX11_CORS_ORIGINS.length > 0) {

@@ -179,10 +179,25 @@ describe('whom the gateway trusts', () => {
       for (const answer of answers) expectOwn(answer);
     });
 
-    it("adds nothing to a service's answer", async () => {
+    it("adds to a service's answer only what keeps it out of frames and of wrong hands", async () => {
       await start();
       const through = await ask(gateway.url, '/operator/api/x', { method: 'POST', body: 'a' });
-      expect(Object.keys(through.headers).sort()).toEqual(['connection', 'content-length', 'date']);
+      expect(Object.keys(through.headers).sort()).toEqual([
+        'connection',
+        'content-length',
+        'content-security-policy',
+        'date',
+        'referrer-policy',
+        'x-content-type-options',
+        'x-frame-options',
+      ]);
+      const neighbour = await ask(gateway.url, '/madre/x', {
+        headers: { 'X-VX11-Token': gateway.caller.token },
+      });
+      expect(neighbour.headers).toMatchObject({
+        'cache-control': 'no-store',
+        vary: 'Authorization, Cookie, X-VX11-Token',
+      });
     });
 
     it('sends the front door to the panel', async () => {
