@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import { basename, delimiter, dirname, join } from 'node:path';
 import { Stop } from './stop.mjs';
 import { withLock } from './lock.mjs';
+import { verifyNode } from './verify-node.mjs';
 
 const STAMP = 'node_modules/.vx11-stamp';
 const NODE = 'node_modules/node/bin/node';
@@ -16,6 +17,11 @@ const NODE = 'node_modules/node/bin/node';
  * @throws Stop when npm fails, with npm's output and what to do
  */
 export async function ensureInstalled(root) {
+  await installWhenNeeded(root);
+  verifyNode(root, readJson(join(root, 'package.json')).dependencies.node);
+}
+
+async function installWhenNeeded(root) {
   if (isInstalled(root)) return;
   await withLock(
     join(root, '.cache/install.lock'),
@@ -127,6 +133,7 @@ async function toolchain(root, version, npm) {
     JSON.stringify({ private: true, dependencies: { node: version }, allowScripts }),
   );
   await runNpm(process.execPath, npm, ['install', '--no-package-lock'], home);
+  verifyNode(home, version);
   return node;
 }
 

@@ -15,6 +15,8 @@
  * @property {RegExp} [readyLine] in place of that, for one that listens nowhere: what it writes when it is ready
  * @property {(url: string) => Promise<string>} [probe] in place of that: `ok`, or why not yet
  * @property {Record<string, string>} env added to the environment
+ * @property {('principals' | 'neighbour' | 'redis')[]} [secrets] what it is given of the credentials in the environment
+ * @property {{ name: string, portVariable: string, port: number }[]} [alsoListens] further ports of its own
  * @property {string[]} needs names of processes that must be healthy before it starts
  * @property {boolean} [endsFirst] whether it has something to tell the others as it ends
  * @property {boolean} [endsLast] whether the others need it until they have ended
@@ -32,6 +34,7 @@ const neighbour = (name, port) => ({
   port,
   health: '/health',
   env: {},
+  secrets: ['neighbour'],
   needs: [],
   endsFirst: true,
   links: [],
@@ -47,6 +50,14 @@ export const processes = [
     port: 8000,
     health: '/health',
     env: {},
+    secrets: ['principals', 'neighbour'],
+    alsoListens: [
+      {
+        name: "tentaculo-link's metrics",
+        portVariable: 'VX11_GATEWAY_METRICS_PORT',
+        port: 8010,
+      },
+    ],
     needs: [],
     front: true,
     links: [
@@ -63,6 +74,7 @@ export const processes = [
     port: 8011,
     health: '/health',
     env: {},
+    secrets: ['principals', 'neighbour', 'redis'],
     needs: [],
     links: [
       ['API reference', '/docs'],

@@ -5,6 +5,8 @@ import { mkdirSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 
+// What Redis keeps is for this user only.
+process.umask(0o077);
 const { VX11_DATA_DIR, VX11_HOST, VX11_REDIS_PORT } = process.env;
 const dir = join(VX11_DATA_DIR || '.data', 'redis');
 mkdirSync(dir, { recursive: true });

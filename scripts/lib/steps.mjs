@@ -23,6 +23,7 @@ export const stages = [
     { name: 'format', run: check('oxfmt', '--check', '.') },
     { name: 'lint', run: check('oxlint', '--deny-warnings', '.') },
     { name: 'types', run: asCheck(types) },
+    { name: 'patterns', run: asCheck(patterns) },
     {
       name: 'dependency rules',
       run: check('depcruise', '--config', '.dependency-cruiser.cjs', ...existing(ROOMS)),
@@ -62,6 +63,13 @@ function asCheck(work) {
 
 function existing(names, file = '') {
   return names.filter((name) => existsSync(join(root, name, file)));
+}
+
+/** No regular expression may take more than linear time: inputs come from outside. */
+async function patterns() {
+  const { superLinearPatterns } = await import('./patterns.mjs');
+  const faults = superLinearPatterns(root, ['src', 'client', 'frontend'], '.cache/patterns.json');
+  if (faults.length > 0) throw new Stop(`Super-linear patterns:\n${faults.join('\n')}`);
 }
 
 async function types() {

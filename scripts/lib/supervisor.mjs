@@ -16,6 +16,7 @@ import { filter, firstValueFrom, map, merge, race } from 'rxjs';
 import { baseUrlOf, checkPorts } from './addresses.mjs';
 import { banner, signInState } from './banner.mjs';
 import { printOutput } from './output.mjs';
+import { withoutSecrets } from './secrets.mjs';
 
 const FOLLOW = new URL('follow-parent.mjs', import.meta.url).href;
 const DRAIN_MARGIN_MS = 3_000;
@@ -49,7 +50,7 @@ export function restartDelay(crashes) {
  */
 export async function supervise(root, rows, onChange) {
   loadSettings(root);
-  await checkPorts(rows, process.env);
+  await checkPorts([...rows, ...rows.flatMap(({ alsoListens = [] }) => alsoListens)], process.env);
   return new Supervisor(root, rows, onChange).run();
 }
 
@@ -107,7 +108,7 @@ class Supervisor {
       {
         cwd: this.#root,
         // They write to a pipe, so only we know whether a person reads it.
-        env: { ...process.env, ...readable(), ...row.env },
+        env: { ...withoutSecrets(process.env, row), ...readable(), ...row.env },
         stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
         // Its own process group: Ctrl-C reaches it through us only, and the group
         // can be ended with everything that the process has started.

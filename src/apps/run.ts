@@ -20,6 +20,8 @@ export async function run(
   service: string,
   start: (config: Config, logger: Logger) => Promise<Running>,
 ): Promise<void> {
+  // Files of a process hold events and hashes of tokens: for this user only, also in development.
+  process.umask(0o077);
   let config: Config;
   try {
     config = loadConfig();

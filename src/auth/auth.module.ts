@@ -4,6 +4,7 @@ import { Interval } from '@nestjs/schedule';
 import { AuditTrail } from '../audit/audit-trail.js';
 import { Environment } from '../config/environment.js';
 import { Clock } from '../kernel/clock.js';
+import { LOGGER, type Logger } from '../kernel/logger.js';
 import { TokenCache } from '../token-cache/token-cache.js';
 import { EphemeralTokens } from './ephemeral-tokens.js';
 import { OpaqueTokenVerifier, type OpaqueCredential } from './opaque-token-verifier.js';
@@ -14,6 +15,7 @@ import { Revocations } from './revocations.js';
 import { SecurityEvents } from './security-events.js';
 import { TokenMetrics } from './token-metrics.js';
 import { TokenVerifier } from './token-verifier.js';
+import { weakTokenPolicy } from './weak-tokens.js';
 
 const SWEEP_MS = 1_000;
 
@@ -100,8 +102,9 @@ function principals(credentials: readonly OpaqueCredential[]): Provider[] {
   return [
     {
       provide: TokenVerifier,
-      useFactory: (revocations: Revocations) => new OpaqueTokenVerifier(credentials, revocations),
-      inject: [Revocations],
+      useFactory: (revocations: Revocations, config: Environment, logger: Logger) =>
+        new OpaqueTokenVerifier(credentials, revocations, weakTokenPolicy(config, logger)),
+      inject: [Revocations, Environment, LOGGER],
     },
     { provide: APP_GUARD, useClass: PrincipalGuard },
   ];

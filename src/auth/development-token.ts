@@ -1,22 +1,25 @@
 import { randomBytes } from 'node:crypto';
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ConfigError } from '../config/config.js';
 
 export interface DevelopmentToken {
   readonly token: string;
   readonly file: string;
-  /** It was made by this call. */
+  /** Whether this call made it. */
   readonly created: boolean;
 }
 
 /**
- * The random token in `<data dir>/<name>-token`, made by whoever asks first.
- * Of several processes that start at once all get the same one: the file
- * appears under its name only when it is complete.
+ * The random token in `<data dir>/<name>-token`, made by the first process that needs it;
+ * an existing file is only read. Several processes that start at once all get the same
+ * token: the file appears under its name only when it is complete.
+ * @throws ConfigError when the file is empty
  */
 export function developmentToken(dataDir: string, name: string): DevelopmentToken {
   const file = join(dataDir, `${name}-token`);
-  mkdirSync(dataDir, { recursive: true });
+  if (existsSync(file)) return { token: read(file), file, created: false };
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const draft = `${file}.${process.pid}.${randomBytes(4).toString('hex')}`;
   writeFileSync(draft, randomBytes(32).toString('base64url'), { mode: 0o600 });
   try {
@@ -31,5 +34,8 @@ export function developmentToken(dataDir: string, name: string): DevelopmentToke
 }
 
 function read(file: string): string {
-  return readFileSync(file, 'utf8').trim();
+  const token = readFileSync(file, 'utf8').trim();
+  if (token === '')
+    throw new ConfigError([`${file} is empty: delete it, and the next start makes a token`]);
+  return token;
 }

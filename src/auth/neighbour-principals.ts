@@ -1,6 +1,7 @@
 import { ConfigError, type Config } from '../config/config.js';
 import { sha256 } from '../kernel/ids.js';
 import { registerSecret } from '../kernel/redaction.js';
+import { HOW_TO_MAKE_A_TOKEN, weaknessOf } from '../kernel/token-strength.js';
 import { developmentToken } from './development-token.js';
 import type { OpaqueCredential } from './opaque-token-verifier.js';
 import { NEIGHBOURS, type Neighbour } from './principal.js';
@@ -12,7 +13,7 @@ import { NEIGHBOURS, type Neighbour } from './principal.js';
  */
 export function neighbourCredentials(config: Config): OpaqueCredential[] {
   const token = config.VX11_NEIGHBOUR_TOKEN;
-  if (token !== undefined) return [publisher('neighbour', NEIGHBOURS, checked(token))];
+  if (token !== undefined) return [publisher('neighbour', NEIGHBOURS, checked(token, config))];
   if (config.NODE_ENV !== 'development') return [];
   return NEIGHBOURS.map((name) => publisher(name, [name], tokenInDevelopment(config, name)));
 }
@@ -28,7 +29,7 @@ export function neighbourToken(config: Config, name: Neighbour): string {
       `${name} has no token to publish with: set VX11_NEIGHBOUR_TOKEN (in production none is made up)`,
     ]);
   }
-  const own = token === undefined ? tokenInDevelopment(config, name) : checked(token);
+  const own = token === undefined ? tokenInDevelopment(config, name) : checked(token, config);
   registerSecret(own);
   return own;
 }
@@ -37,9 +38,15 @@ function tokenInDevelopment(config: Config, name: Neighbour): string {
   return developmentToken(config.VX11_DATA_DIR, name).token;
 }
 
-function checked(token: string): string {
+function checked(token: string, config: Config): string {
   if (token.length < 16) {
     throw new ConfigError(['VX11_NEIGHBOUR_TOKEN must have at least 16 characters']);
+  }
+  const weakness = weaknessOf(token);
+  if (weakness !== undefined && config.NODE_ENV === 'production') {
+    throw new ConfigError([
+      `VX11_NEIGHBOUR_TOKEN ${weakness} and is refused in production: ${HOW_TO_MAKE_A_TOKEN}`,
+    ]);
   }
   return token;
 }

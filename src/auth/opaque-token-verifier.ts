@@ -1,6 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import { sha256 } from '../kernel/ids.js';
 import { ProblemError } from '../kernel/problem.js';
+import { weaknessOf } from '../kernel/token-strength.js';
 import type { Principal } from './principal.js';
 import type { Revocations } from './revocations.js';
 import { TokenVerifier } from './token-verifier.js';
@@ -22,6 +23,12 @@ export class OpaqueTokenVerifier extends TokenVerifier {
   constructor(
     credentials: readonly OpaqueCredential[],
     private readonly revocations: Revocations,
+    /** Told of a valid token that is too weak; what it throws refuses the token. */
+    private readonly onWeakToken: (
+      principalId: string,
+      weakness: string,
+      token: string,
+    ) => void = () => undefined,
   ) {
     super();
     this.byHash = new Map(
@@ -43,6 +50,8 @@ export class OpaqueTokenVerifier extends TokenVerifier {
         'This principal was revoked. An administrator can restore it or give it a new token.',
       );
     }
+    const weakness = weaknessOf(token);
+    if (weakness !== undefined) this.onWeakToken(known.principal.id, weakness, token);
     return known.principal;
   }
 

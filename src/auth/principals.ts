@@ -17,6 +17,7 @@ import type { FilterSpec } from '../kernel/filter-spec.js';
 import { sha256 } from '../kernel/ids.js';
 import { inheritedKey, isNestedDeeper } from '../kernel/nesting.js';
 import { registerCredentialHash, registerSecret } from '../kernel/redaction.js';
+import { HOW_TO_MAKE_A_TOKEN, weaknessOf } from '../kernel/token-strength.js';
 import { developmentToken } from './development-token.js';
 import { IsFilter } from './filter-body.js';
 import { neighbourCredentials } from './neighbour-principals.js';
@@ -90,6 +91,12 @@ function fromVariables(config: Config): OpaqueCredential[] {
     if (token === undefined) return [];
     if (token.length < 16) {
       throw new ConfigError([`${variable} must have at least 16 characters`]);
+    }
+    const weakness = weaknessOf(token);
+    if (weakness !== undefined && config.NODE_ENV === 'production') {
+      throw new ConfigError([
+        `${variable} ${weakness} and is refused in production: ${HOW_TO_MAKE_A_TOKEN}`,
+      ]);
     }
     return [fullAccess(id, token)];
   });

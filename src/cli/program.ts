@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { withoutTrailingSlashes } from '../config/addresses.js';
 import type { CommandLineEnvironment } from '../config/command-line.js';
 import { Api } from './api.js';
 import { addAdoption } from './commands/adoption.js';
@@ -29,7 +30,7 @@ export function createProgram(environment: () => CommandLineEnvironment, version
     const options = program.opts<{ url?: string; json: boolean }>();
     const { url, token } = environment();
     return {
-      api: new Api(options.url?.replace(/\/+$/, '') ?? url, token),
+      api: new Api(withoutTrailingSlashes(options.url ?? url), token),
       output: new Output(options.json),
     };
   });

@@ -15,7 +15,9 @@ export type Service = (typeof SERVICES)[number];
 /** Where operator-backend's instances are, without a slash at the end. */
 export function backendUrls(config: Config): string[] {
   const urls = config.VX11_BACKEND_URLS;
-  return urls.length > 0 ? urls.map(trimmed) : [onThisMachine(config, config.VX11_BACKEND_PORT)];
+  return urls.length > 0
+    ? urls.map(withoutTrailingSlashes)
+    : [onThisMachine(config, config.VX11_BACKEND_PORT)];
 }
 
 /** Where a service is that there is one of, without a slash at the end. */
@@ -30,7 +32,7 @@ export function serviceUrl(
     switch: [config.VX11_SWITCH_URL, config.VX11_SWITCH_PORT] as const,
     hermes: [config.VX11_HERMES_URL, config.VX11_HERMES_PORT] as const,
   }[service];
-  return url === undefined ? onThisMachine(config, port) : trimmed(url);
+  return url === undefined ? onThisMachine(config, port) : withoutTrailingSlashes(url);
 }
 
 /** An address that a process listens at, as one can open it from this machine. */
@@ -39,6 +41,9 @@ export function onThisMachine(config: Pick<Config, 'VX11_HOST'>, port: number): 
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
-function trimmed(url: string): string {
-  return url.replace(/\/+$/, '');
+/** Without slashes at the end. */
+export function withoutTrailingSlashes(url: string): string {
+  let end = url.length;
+  while (url[end - 1] === '/') end -= 1;
+  return url.slice(0, end);
 }

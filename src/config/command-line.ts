@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { withoutTrailingSlashes } from './addresses.js';
 
 /** What the `vx11` command takes from the environment. */
 export interface CommandLineEnvironment {
@@ -18,7 +19,7 @@ export function commandLineEnvironment(
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): CommandLineEnvironment {
   const url = env['VX11_URL'] ?? `http://127.0.0.1:${env['VX11_GATEWAY_PORT'] ?? '8000'}`;
-  return { url: url.replace(/\/+$/, ''), token: tokenOf(env) };
+  return { url: withoutTrailingSlashes(url), token: tokenOf(env) };
 }
 
 function tokenOf(env: Readonly<Record<string, string | undefined>>): string | undefined {

@@ -19,9 +19,12 @@ describe('configuration', () => {
   });
 
   it('reads, trims and converts', () => {
-    const config = loadConfig({ VX11_BACKEND_PORT: ' 9000 ', VX11_TRUSTED_PROXIES: 'a, b,' });
+    const config = loadConfig({
+      VX11_BACKEND_PORT: ' 9000 ',
+      VX11_TRUSTED_PROXIES: '::1, 10.0.0.0/8,',
+    });
     expect(config.VX11_BACKEND_PORT).toBe(9000);
-    expect(config.VX11_TRUSTED_PROXIES).toEqual(['a', 'b']);
+    expect(config.VX11_TRUSTED_PROXIES).toEqual(['::1', '10.0.0.0/8']);
   });
 
   it('takes an empty variable as absent', () => {
@@ -47,6 +50,46 @@ describe('configuration', () => {
         ],
       }),
     );
+  });
+
+  it.each([
+    ['VX11_CORS_ORIGINS', '*', 'must name each origin'],
+    ['VX11_CORS_ORIGINS', 'shop.example', 'with their scheme'],
+    ['VX11_CORS_ORIGINS', 'https://app.example/ui', 'without a path'],
+    ['VX11_CORS_ORIGINS', 'https://a.example, https://*.example:x', 'with their scheme'],
+    ['VX11_CORS_ORIGINS', 'null', 'with their scheme'],
+    ['VX11_TRUSTED_PROXIES', 'nginx', 'a host name is not possible'],
+    ['VX11_TRUSTED_PROXIES', '10.0.0.0/33', 'CIDR ranges'],
+    ['VX11_GATEWAY_TRUSTED_PROXIES', '10.0.0', 'IP addresses'],
+    ['VX11_GATEWAY_TRUSTED_PROXIES', 'true', 'a host name is not possible'],
+    ['VX11_REDIS_URL', 'redis://:a%b@redis:6379', 'write it as %25'],
+    ['VX11_REDIS_URL', 'redis://:a/b@redis:6379', 'as %2F'],
+    ['VX11_REDIS_URL', 'redis://:a#b@redis:6379', 'as %23'],
+    ['VX11_REDIS_URL', 'redis://', 'must look like'],
+    ['VX11_REDIS_URL', 'redis://host/one', 'must look like'],
+    ['VX11_REDIS_URL', 'localhost:6379', 'must begin with redis://'],
+    ['VX11_REDIS_SENTINELS', 'a:99999', 'a port up to 65535'],
+    ['VX11_REDIS_CLUSTER', 'redis', 'host:port'],
+    ['VX11_BACKEND_URLS', 'http://backend:99999', 'must begin with http://'],
+    ['VX11_MADRE_URL', 'madre:8001', 'must begin with http://'],
+    ['VX11_HOST', 'http://127.0.0.1', 'must be an IP address'],
+    ['VX11_HOST', '256.0.0.1', 'must be an IP address'],
+  ])('refuses %s=%s with a sentence that does not repeat it', (name, value, sentence) => {
+    const load = () => loadConfig({ [name]: value });
+    expect(load).toThrow(ConfigError);
+    expect(load).toThrow(sentence);
+    if (value.length > 8) expect(load).not.toThrow(value);
+  });
+
+  it('understands an origin however it is spelled', () => {
+    const { VX11_CORS_ORIGINS } = loadConfig({
+      VX11_CORS_ORIGINS: 'https://App.Example/, HTTP://localhost:80,https://b.example:8443',
+    });
+    expect(VX11_CORS_ORIGINS).toEqual([
+      'https://app.example',
+      'http://localhost',
+      'https://b.example:8443',
+    ]);
   });
 
   it('is frozen', () => {

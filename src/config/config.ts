@@ -7,7 +7,7 @@ import { settings } from './setting.js';
 /** The validated environment: frozen, injected under its own class. */
 export type Config = Readonly<Environment>;
 
-/** The environment is not usable; the message lists every fault with its cure. */
+/** The environment is not usable; the message lists every fault and how to correct it. */
 export class ConfigError extends Error {
   constructor(readonly faults: string[]) {
     super(

@@ -1,18 +1,21 @@
+import {
+  canonicalOrigin,
+  hostPort,
+  listenAddress,
+  proxyRange,
+  redisUrl,
+  webAddress,
+  webOrigin,
+  type Format,
+} from './formats.js';
 import { Flag, group, Int, List, OneOf, Port, Text } from './setting.js';
+
+const redisPrefix: Format = (text) =>
+  /^[A-Za-z0-9._:-]{1,64}$/.test(text) ? undefined : 'must be 1 to 64 of A-Z a-z 0-9 . _ : -';
 
 const MINUTE = 60;
 const KIB = 1024;
 const MIB = 1024 * KIB;
-
-const WEB_ADDRESS = {
-  pattern: /^https?:\/\/[^\s?#]+$/,
-  hint: 'must begin with http:// or https:// and have no query',
-};
-
-const HOST_PORT = {
-  pattern: /^(?:[^\s:/@[\]]+|\[[0-9a-fA-F:]+\]):\d{1,5}$/,
-  hint: 'must be a comma list of host:port',
-};
 
 /**
  * Every variable that the processes read. The names are the contract's; the
@@ -28,7 +31,7 @@ export class Environment {
   )
   NODE_ENV: 'development' | 'production' | 'test';
 
-  @Text('127.0.0.1', 'Listen address of every process.')
+  @Text('127.0.0.1', 'Listen address of every process.', { format: listenAddress })
   VX11_HOST: string;
 
   @Port(8000, 'Port of the gateway, tentaculo-link.')
@@ -69,6 +72,7 @@ export class Environment {
   @List(
     '',
     'Proxies whose X-Forwarded-* a service believes without the signature of VX11_HOP_KEYS: addresses, CIDR ranges, or loopback, linklocal, uniquelocal. Empty: none.',
+    { format: proxyRange },
   )
   VX11_TRUSTED_PROXIES: string[];
 
@@ -151,7 +155,10 @@ export class Environment {
   @Int(10, 'Seconds from the first goodbye of a shutdown to the last.', { min: 1, max: 3600 })
   VX11_DRAIN_SECONDS: number;
 
-  @List('', "Origins, besides the gateway's own, whose pages may call the API (CORS).")
+  @List('', "Origins, besides the gateway's own, whose pages may call the API (CORS).", {
+    format: webOrigin,
+    canonical: canonicalOrigin,
+  })
   VX11_CORS_ORIGINS: string[];
 
   @group('Events')
@@ -176,7 +183,7 @@ export class Environment {
   @List(
     '',
     'operator-backend instances behind the gateway, as http://host:port. Empty: the one at VX11_BACKEND_PORT.',
-    WEB_ADDRESS,
+    { format: webAddress },
   )
   VX11_BACKEND_URLS: string[];
 
@@ -204,6 +211,7 @@ export class Environment {
   @List(
     '',
     'Proxies in front of the gateway whose X-Forwarded-* is believed: addresses, CIDR ranges, or loopback, linklocal, uniquelocal. Empty: nobody.',
+    { format: proxyRange },
   )
   VX11_GATEWAY_TRUSTED_PROXIES: string[];
 
@@ -265,31 +273,31 @@ export class Environment {
 
   @group('Neighbours')
   @Text(undefined, 'Where madre is. Absent: VX11_MADRE_PORT on this machine.', {
-    ...WEB_ADDRESS,
+    format: webAddress,
     example: 'http://madre:8001',
   })
   VX11_MADRE_URL: string | undefined;
 
   @Text(undefined, 'Where switch is. Absent: VX11_SWITCH_PORT on this machine.', {
-    ...WEB_ADDRESS,
+    format: webAddress,
     example: 'http://switch:8003',
   })
   VX11_SWITCH_URL: string | undefined;
 
   @Text(undefined, 'Where hermes is. Absent: VX11_HERMES_PORT on this machine.', {
-    ...WEB_ADDRESS,
+    format: webAddress,
     example: 'http://hermes:8004',
   })
   VX11_HERMES_URL: string | undefined;
 
   @Text(undefined, 'Where operator-frontend is. Absent: VX11_FRONTEND_PORT on this machine.', {
-    ...WEB_ADDRESS,
+    format: webAddress,
     example: 'http://operator-frontend:8002',
   })
   VX11_FRONTEND_URL: string | undefined;
 
   @Text(undefined, 'Where tentaculo-link is. Absent: VX11_GATEWAY_PORT on this machine.', {
-    ...WEB_ADDRESS,
+    format: webAddress,
     example: 'http://tentaculo-link:8000',
   })
   VX11_GATEWAY_URL: string | undefined;
@@ -306,13 +314,14 @@ export class Environment {
     'Redis with the state that instances share: redis[s]://[user:password@]host[:port][/database]. Absent, as the two below: embedded, one instance.',
     {
       example: 'redis://127.0.0.1:6379',
-      pattern: /^rediss?:\/\//,
-      hint: 'must begin with redis:// or rediss://',
+      format: redisUrl,
     },
   )
   VX11_REDIS_URL: string | undefined;
 
-  @List('', 'Sentinels that know the Redis master, instead of VX11_REDIS_URL.', HOST_PORT)
+  @List('', 'Sentinels that know the Redis master, instead of VX11_REDIS_URL.', {
+    format: hostPort,
+  })
   VX11_REDIS_SENTINELS: string[];
 
   @Text('mymaster', 'Name of the master at the Sentinels.')
@@ -321,7 +330,7 @@ export class Environment {
   @Text(undefined, 'Password of the Sentinels themselves.')
   VX11_REDIS_SENTINEL_PASSWORD: string | undefined;
 
-  @List('', 'Some nodes of a Redis Cluster, instead of VX11_REDIS_URL.', HOST_PORT)
+  @List('', 'Some nodes of a Redis Cluster, instead of VX11_REDIS_URL.', { format: hostPort })
   VX11_REDIS_CLUSTER: string[];
 
   @Text(undefined, 'Redis ACL user, unless the URL names one.')
@@ -342,8 +351,7 @@ export class Environment {
     'vx11',
     'Every key in Redis begins with it; systems that share a Redis need different ones.',
     {
-      pattern: /^[A-Za-z0-9._:-]{1,64}$/,
-      hint: 'must be 1 to 64 of A-Z a-z 0-9 . _ : -',
+      format: redisPrefix,
     },
   )
   VX11_REDIS_PREFIX: string;

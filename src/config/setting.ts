@@ -1,6 +1,16 @@
 import { applyDecorators } from '@nestjs/common';
 import { Transform } from 'class-transformer';
-import { IsIn, IsInt, IsOptional, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
+import {
+  IsIn,
+  IsInt,
+  IsOptional,
+  IsString,
+  Max,
+  MaxLength,
+  Min,
+  ValidateBy,
+} from 'class-validator';
+import type { Format } from './formats.js';
 
 /** What one environment variable is, as `.env.example` and the reference show it. */
 export interface SettingDoc {
@@ -54,7 +64,7 @@ const described =
   (_target, name) =>
     setting(name, doc, fallback, example);
 
-/** An integer; `unit` goes into the description. */
+/** A whole number; its unit stands in the description. */
 export function Int(
   fallback: number,
   doc: string,
@@ -78,7 +88,7 @@ export function Port(fallback: number, doc: string): PropertyDecorator {
 export function Text(
   fallback: string | undefined,
   doc: string,
-  options: { example?: string; pattern?: RegExp; hint?: string } = {},
+  options: { example?: string; format?: Format } = {},
 ): PropertyDecorator {
   return applyDecorators(
     described(doc, fallback, options.example),
@@ -86,16 +96,27 @@ export function Text(
     IsOptional(),
     IsString(),
     MaxLength(4096),
-    ...matches(options),
+    ...formatted(options.format),
   ) as PropertyDecorator;
 }
 
-function matches(
-  { pattern, hint }: { pattern?: RegExp; hint?: string },
-  each: { each?: boolean } = {},
-): PropertyDecorator[] {
-  if (!pattern) return [];
-  return [Matches(pattern, { ...each, message: `$property ${hint ?? `must match ${pattern}`}` })];
+/** Never repeats the value: it may hold a password. */
+function formatted(format: Format | undefined): PropertyDecorator[] {
+  if (!format) return [];
+  const faultOf = (value: unknown): string | undefined =>
+    [value]
+      .flat()
+      .map((item) => (typeof item === 'string' ? format(item) : 'must be text'))
+      .find(Boolean);
+  return [
+    ValidateBy({
+      name: 'format',
+      validator: {
+        validate: (value) => faultOf(value) === undefined,
+        defaultMessage: (args) => `${args?.property} ${faultOf(args?.value)}`,
+      },
+    }),
+  ];
 }
 
 export function OneOf(values: readonly string[], fallback: string, doc: string): PropertyDecorator {
@@ -119,21 +140,23 @@ export function Flag(fallback: boolean, doc: string): PropertyDecorator {
   ) as PropertyDecorator;
 }
 
-/** A comma list; blanks are dropped. `pattern` is for each item. */
+/** A comma list; blanks are dropped. `format` and `canonical` are for each item. */
 export function List(
   fallback: string,
   doc: string,
-  options: { pattern?: RegExp; hint?: string } = {},
+  options: { format?: Format; canonical?: (item: string) => string } = {},
 ): PropertyDecorator {
+  const { canonical = (item: string) => item } = options;
   const split = (text: string) =>
     text
       .split(',')
       .map((item) => item.trim())
-      .filter(Boolean);
+      .filter(Boolean)
+      .map((item) => (options.format?.(item) === undefined ? canonical(item) : item));
   return applyDecorators(
     described(`${doc} Comma list.`, fallback),
     read(split(fallback), split),
     IsString({ each: true }),
-    ...matches(options, { each: true }),
+    ...formatted(options.format),
   ) as PropertyDecorator;
 }

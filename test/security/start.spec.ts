@@ -1,0 +1,86 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { newDataDir, newPrincipalToken, startBackend } from '../support/backend.js';
+import { build, spawnBackend } from '../support/process.js';
+import { ask } from '../support/http.js';
+
+const WEAK = 'weak-but-old-token';
+
+describe('a start', () => {
+  let dataDir: string;
+
+  beforeAll(build);
+  beforeEach(() => (dataDir = newDataDir()));
+  afterEach(() => rmSync(dataDir, { recursive: true, force: true }));
+
+  it.each([
+    [{ VX11_TRUSTED_PROXIES: 'nginx' }, 'VX11_TRUSTED_PROXIES must be'],
+    [{ VX11_CORS_ORIGINS: '*' }, 'VX11_CORS_ORIGINS must name'],
+    [{ VX11_REDIS_URL: 'redis://:50%@127.0.0.1:1' }, 'VX11_REDIS_URL has a %'],
+    [{ VX11_OPERATOR_TOKEN: WEAK }, 'VX11_OPERATOR_TOKEN has fewer than 22 characters'],
+  ])('with %j ends with 78 and a sentence, without a stack', async (env, sentence) => {
+    const start = spawnBackend({ VX11_DATA_DIR: dataDir, ...env } as Record<string, string>);
+    const error = await start.then(
+      () => undefined,
+      (thrown: Error) => thrown,
+    );
+    expect(error?.message).toContain('the backend ended with 78');
+    expect(error?.message).toContain(sentence);
+    expect(error?.message).not.toMatch(/^\s+at /m);
+  });
+
+  it('makes files for its own user only', async () => {
+    const own = join(dataDir, 'made');
+    const backend = await spawnBackend({ VX11_DATA_DIR: own, NODE_ENV: 'development' });
+    await backend.end('SIGTERM');
+    expect(statSync(own).mode & 0o777).toBe(0o700);
+    const names = readdirSync(own);
+    expect(names).toContain('events.sqlite');
+    for (const name of names) {
+      const info = statSync(join(own, name));
+      expect([name, info.mode & 0o077]).toEqual([name, 0]);
+    }
+  });
+
+  it('reads the token of a development start and does not write it again', async () => {
+    const env = { VX11_DATA_DIR: dataDir, NODE_ENV: 'development', VX11_OPERATOR_TOKEN: '' };
+    const inode = async () => {
+      const backend = await spawnBackend(env);
+      await backend.end('SIGTERM');
+      const { ino, mtimeMs } = statSync(join(dataDir, 'dev-token'));
+      return { ino, mtimeMs };
+    };
+    expect(await inode()).toEqual(await inode());
+  });
+});
+
+describe('a principal of the file whose token can be guessed', () => {
+  const directory = newDataDir();
+  const file = join(directory, 'principals.json');
+
+  beforeAll(() => {
+    mkdirSync(directory, { recursive: true });
+    const tokenSha256 = createHash('sha256').update(WEAK).digest('hex');
+    writeFileSync(file, JSON.stringify([{ id: 'old', tokenSha256, scopes: ['events:read'] }]));
+  });
+  afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+  it.each([
+    ['test', 200],
+    ['production', 403],
+  ])('is answered in %s with %i, and the log does not repeat its token', async (mode, status) => {
+    const backend = await startBackend({
+      NODE_ENV: mode,
+      VX11_PRINCIPALS_FILE: file,
+      VX11_OPERATOR_TOKEN: newPrincipalToken(),
+    });
+    const headers = { 'X-VX11-Token': WEAK };
+    const answer = await ask(backend.url, '/operator/api/events?limit=1', { headers });
+    await backend.close();
+    expect(answer.status).toBe(status);
+    const warnings = backend.log.filter((line) => line.includes('"principal":"old"'));
+    expect(warnings).toHaveLength(mode === 'test' ? 1 : 0);
+    expect(backend.log.join('')).not.toContain(WEAK);
+  });
+});
