@@ -50,13 +50,14 @@ describe('the principals of the neighbours', () => {
   });
 
   it('share one token where that is configured', () => {
-    const env = { NODE_ENV: 'production', VX11_NEIGHBOUR_TOKEN: 'n'.repeat(20) };
+    const token = 'Shared-0123456789-neighbours';
+    const env = { NODE_ENV: 'production', VX11_NEIGHBOUR_TOKEN: token };
     const [credential] = neighbourCredentials(config(env));
     expect(credential).toMatchObject({
-      tokenSha256: sha256('n'.repeat(20)),
+      tokenSha256: sha256(token),
       principal: { id: 'neighbour' },
     });
-    expect(neighbourToken(config(env), 'hermes')).toBe('n'.repeat(20));
+    expect(neighbourToken(config(env), 'hermes')).toBe(token);
     expect(() => neighbourToken(config({ VX11_NEIGHBOUR_TOKEN: 'short' }), 'hermes')).toThrow(
       /at least 16/,
     );
