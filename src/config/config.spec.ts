@@ -78,7 +78,8 @@ describe('configuration', () => {
     const load = () => loadConfig({ [name]: value });
     expect(load).toThrow(ConfigError);
     expect(load).toThrow(sentence);
-    if (value.length > 8) expect(load).not.toThrow(value);
+    // A short value is a word of the sentence itself.
+    expect(load).not.toThrow(value.padEnd(9, ' '));
   });
 
   it('understands an origin however it is spelled', () => {
