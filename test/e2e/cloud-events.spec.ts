@@ -167,7 +167,7 @@ describe('history for polling clients', () => {
   it('has nothing after the newest: no events, next null', async () => {
     const { json } = await caller.api('/events?limit=1');
     const { json: page } = await caller.api(`/events?after=${json.events[0].position}`);
-    expect(page).toEqual({ events: [], next: null });
+    expect(page).toEqual({ events: [], publishers: [], next: null });
   });
 });
 
