@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { CloudEvent, HTTP } from 'cloudevents';
 import { event } from '../support/caller.js';
 import { withBackend } from '../support/fixtures.js';
@@ -94,6 +96,127 @@ describe('publishing, by the CloudEvents SDK as an independent producer', () => 
       '',
     );
     expect((await reader.ofType('sdk.encoded')).data.subject).toBe(subject);
+  });
+
+  const binary = (headers: Record<string, string>, body: string | Buffer = '') =>
+    publishRaw(
+      caller,
+      {
+        'ce-specversion': '1.0',
+        'ce-id': randomUUID(),
+        'ce-source': '/sdk',
+        'ce-type': 'sdk.shape',
+        ...headers,
+      },
+      body,
+    );
+
+  it.each([
+    ['quoted, with escaped quotes', '"a \\"b\\""', 'a "b"'],
+    ['raw UTF-8', Buffer.from('Zürich').toString('latin1'), 'Zürich'],
+    ['Latin-1', 'Zürich', 'Zürich'],
+    ['a bare %', '100%', '100%'],
+    ['a % before letters', '50%ab', '50%ab'],
+    ['percent-encoded', 'Euro%20%E2%82%AC%20%F0%9F%98%80', 'Euro € 😀'],
+    ['percent-encoded twice, decoded once', '%2525', '%25'],
+    ['a quote that does not close', '"a', '"a'],
+  ])('reads a header that is %s', async (_, header, subject) => {
+    expect((await binary({ 'ce-subject': header })).status).toBe(202);
+    expect((await reader.ofType('sdk.shape')).data.subject).toBe(subject);
+  });
+
+  it.each<[string, string, string | Buffer, object]>([
+    [
+      'application/json; charset=utf8',
+      'application/json; charset=utf8',
+      '{"a":1}',
+      { data: { a: 1 } },
+    ],
+    ['text/json', 'text/json', '[1]', { data: [1] }],
+    ['a type that ends in +json', 'application/vnd.x+json', '{}', { data: {} }],
+    ['JSON after a byte order mark', 'application/json', '\ufeff{}', { data: {} }],
+    ['application/json-seq', 'application/json-seq', '\u001e{}\n', { data_base64: 'Hnt9Cg==' }],
+    [
+      'JSON in another charset',
+      'application/json; charset=iso-8859-1',
+      Buffer.from([0x22, 0xfc, 0x22]),
+      { data_base64: 'Ivwi' },
+    ],
+    [
+      'text in another charset',
+      'text/xml; charset=ISO-8859-1',
+      Buffer.from([0x3c, 0xfc, 0x3e]),
+      { data_base64: 'PPw+' },
+    ],
+    ['text that is not UTF-8', 'text/plain', Buffer.from([0xfc]), { data_base64: '/A==' }],
+    ['text with a byte order mark', 'text/plain', '\ufeffa', { data: '\ufeffa' }],
+    ['a Content-Type that is none', 'nonsense', 'a', { data_base64: 'YQ==' }],
+  ])('keeps %s in the binary form', async (_, type, body, expected) => {
+    expect((await binary({ 'content-type': type }, body)).status).toBe(202);
+    expect((await reader.ofType('sdk.shape')).data).toMatchObject(expected);
+  });
+
+  it.each([
+    ['lower-case letters', '2026-01-31t09:30:00z'],
+    ['20 fraction digits', '2026-01-31T09:30:00.12345678901234567890+05:30'],
+    ['a leap second', '2016-12-31T23:59:60Z'],
+    ['a leap second with an offset', '2017-01-01T01:59:60+02:00'],
+    ['February 29th', '2024-02-29T00:00:00Z'],
+  ])('takes a time with %s, as it came', async (_, time) => {
+    await publishRaw(caller, STRUCTURED, event({ type: 'sdk.time', time }));
+    expect((await reader.ofType('sdk.time')).data.time).toBe(time);
+  });
+
+  it('takes id, source and subject of 2,048 bytes', async () => {
+    const long = `/${'ü'.repeat(1023)}x`;
+    const sent = { type: 'sdk.long', id: long, source: long, subject: long };
+    expect((await publishRaw(caller, STRUCTURED, event(sent))).status).toBe(202);
+    expect((await reader.ofType('sdk.long')).data).toMatchObject(sent);
+  });
+
+  it("takes Dapr's envelope: the empty extension stays, the invalid trace context goes", async () => {
+    const sent = readFileSync(join(import.meta.dirname, '../cases/dapr.json'), 'utf8');
+    expect(
+      (await publishRaw(caller, STRUCTURED, sent.replace('com.dapr', 'sdk.dapr'))).status,
+    ).toBe(202);
+    const { data } = await reader.ofType('sdk.dapr.event.sent');
+    expect(data).toMatchObject({ topic: 'orders', pubsubname: 'pubsub', data: { orderId: 1 } });
+    expect(data).not.toHaveProperty('traceparent');
+    expect(data).not.toHaveProperty('tracestate');
+  });
+
+  it("takes Knative's PingSource, in the binary form as it sends it", async () => {
+    const answer = await binary(
+      {
+        'ce-type': 'sdk.knative.sources.ping',
+        'ce-source': '/apis/v1/namespaces/default/pingsources/test-ping-source',
+        'ce-knativearrivaltime': '2026-01-31T09:30:00.000255Z',
+        'ce-traceparent': `00-${'0'.repeat(32)}-${'0'.repeat(16)}-00`,
+        'content-type': 'application/json',
+      },
+      '{"message": "Hello world!"}',
+    );
+    expect(answer.status).toBe(202);
+    const { data } = await reader.ofType('sdk.knative.sources.ping');
+    expect(data).toMatchObject({
+      module: 'test-ping-source',
+      knativearrivaltime: '2026-01-31T09:30:00.000255Z',
+      data: { message: 'Hello world!' },
+    });
+  });
+
+  it('takes empty extensions, and reads an empty one of ours as absent', async () => {
+    await publishRaw(
+      caller,
+      STRUCTURED,
+      event({ type: 'sdk.empty', tenant: '', severity: '', module: '', correlationid: '' }),
+    );
+    expect((await reader.ofType('sdk.empty')).data).toMatchObject({
+      tenant: '',
+      severity: 'info',
+      module: 'test',
+      correlationid: expect.stringMatching(/./),
+    });
   });
 
   it('takes the plain form, with an id, a source and a time of its own making', async () => {

@@ -1,0 +1,94 @@
+import { execFile, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+const SOURCES = join(import.meta.dirname, '../sdks');
+const CACHE = join(import.meta.dirname, '../../.cache');
+
+interface Sdk {
+  /** Fails where the language is not on the machine. */
+  readonly probe: readonly [command: string, ...args: string[]];
+  /** Run in a copy of the sources; each may load packages from the language's registry. */
+  readonly build: readonly (readonly [command: string, ...args: string[]])[];
+  readonly start: readonly [command: string, ...args: string[]];
+}
+
+export const SDKS: Readonly<Record<string, Sdk>> = {
+  python: {
+    probe: ['python3', '-m', 'venv', '--help'],
+    build: [
+      ['python3', '-m', 'venv', 'venv'],
+      ['venv/bin/pip', 'install', '--quiet', '-r', 'requirements.txt'],
+    ],
+    start: ['venv/bin/python', 'producer.py'],
+  },
+  go: {
+    probe: ['go', 'version'],
+    build: [['go', 'build', '-o', 'producer', '.']],
+    start: ['./producer'],
+  },
+  java: {
+    probe: ['mvn', '--version'],
+    build: [['mvn', '--quiet', '--batch-mode', 'package', 'dependency:copy-dependencies']],
+    start: ['java', '-cp', 'target/classes:target/dependency/*', 'Producer'],
+  },
+};
+
+export function isOnThisMachine(sdk: Sdk | undefined): boolean {
+  const [command = '', ...args] = sdk?.probe ?? [];
+  return spawnSync(command, args, { stdio: 'ignore' }).status === 0;
+}
+
+/**
+ * Builds the producer unless this version is in the cache already, and runs it.
+ * @returns what it printed, a line for each form: `<form> <status>`
+ */
+export async function publishWithSdk(name: string, url: string, token: string): Promise<string[]> {
+  const sdk = SDKS[name];
+  if (!sdk) throw new Error(`There is no SDK ${name}.`);
+  const cwd = await built(name, sdk);
+  const [command, ...args] = sdk.start;
+  const { stdout } = await run(command, [...args, url], {
+    cwd,
+    env: { ...process.env, VX11_TOKEN: token },
+  });
+  return stdout.trim().split('\n');
+}
+
+async function built(name: string, sdk: Sdk): Promise<string> {
+  const source = join(SOURCES, name);
+  const directory = join(CACHE, `sdk-${name}-${versionOf(source)}`);
+  if (existsSync(directory)) return directory;
+  mkdirSync(CACHE, { recursive: true });
+  const unfinished = `${directory}.${process.pid}`;
+  cpSync(source, unfinished, { recursive: true });
+  try {
+    for (const [command, ...args] of sdk.build) await run(command, args, { cwd: unfinished });
+    renameSync(unfinished, directory);
+  } finally {
+    rmSync(unfinished, { recursive: true, force: true });
+  }
+  return directory;
+}
+
+/** Of everything that the producer is built from. */
+function versionOf(source: string): string {
+  const hash = createHash('sha256');
+  for (const name of (readdirSync(source, { recursive: true }) as string[]).toSorted()) {
+    const file = join(source, name);
+    if (statSync(file).isFile()) hash.update(name).update(readFileSync(file));
+  }
+  return hash.digest('hex').slice(0, 12);
+}
