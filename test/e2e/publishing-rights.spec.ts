@@ -45,7 +45,7 @@ describe('what a principal may publish', () => {
     rmSync(dataDir, { recursive: true, force: true });
   });
 
-  const refused = async (
+  const expectForbidden = async (
     caller: Caller,
     headers: Record<string, string>,
     body: object,
@@ -62,11 +62,16 @@ describe('what a principal may publish', () => {
     const shop = as('shop');
     const inside = { type: 'shop.sale', module: 'shop' };
     expect((await publishRaw(shop, STRUCTURED, event(inside))).status).toBe(202);
-    await refused(shop, STRUCTURED, event({ ...inside, module: 'bank' }), '/module');
-    await refused(shop, BATCH, [event(inside), event({ ...inside, type: 'bank.sale' })], '/1/type');
-    await refused(shop, PLAIN, { event_type: 'bank.sale', module: 'shop' }, '/event_type');
+    await expectForbidden(shop, STRUCTURED, event({ ...inside, module: 'bank' }), '/module');
+    await expectForbidden(
+      shop,
+      BATCH,
+      [event(inside), event({ ...inside, type: 'bank.sale' })],
+      '/1/type',
+    );
+    await expectForbidden(shop, PLAIN, { event_type: 'bank.sale', module: 'shop' }, '/event_type');
     // The module is made of the source here.
-    await refused(
+    await expectForbidden(
       shop,
       STRUCTURED,
       event({ ...inside, module: undefined, source: '/bank' }),
@@ -86,7 +91,7 @@ describe('what a principal may publish', () => {
     'vx11.',
     'VX11.Security.x',
   ])('is no event of the type %s', (type) =>
-    refused(as('free'), STRUCTURED, event({ type }), '/type'),
+    expectForbidden(as('free'), STRUCTURED, event({ type }), '/type'),
   );
 
   it.each([
@@ -106,7 +111,7 @@ describe('what a principal may publish', () => {
     '/switch',
     '/hermes/1',
   ])('is no event of the source %s', (source) =>
-    refused(as('free'), BATCH, [event({ source })], '/0/source'),
+    expectForbidden(as('free'), BATCH, [event({ source })], '/0/source'),
   );
 
   it.each(['https://team.example/operator-backend', '/team/madre', 'urn:madre', '/madre2'])(
@@ -117,13 +122,13 @@ describe('what a principal may publish', () => {
   );
 
   it('is no plain event whose module names a part of the product', () =>
-    refused(as('free'), PLAIN, { event_type: 'a', module: 'hermes' }, '/module'));
+    expectForbidden(as('free'), PLAIN, { event_type: 'a', module: 'hermes' }, '/module'));
 
   it('is what a neighbour says about itself, and not about another', async () => {
     const about = (name: string) => event({ type: 'vx11.neighbour.load', source: `/${name}` });
     expect((await publishRaw(as('madre'), STRUCTURED, about('madre'))).status).toBe(202);
-    await refused(as('madre'), STRUCTURED, about('hermes'), '/source');
-    await refused(
+    await expectForbidden(as('madre'), STRUCTURED, about('hermes'), '/source');
+    await expectForbidden(
       as('madre'),
       STRUCTURED,
       event({ type: 'vx11.alert.firing', source: '/madre' }),
@@ -133,7 +138,7 @@ describe('what a principal may publish', () => {
     for (const name of ['madre', 'switch', 'hermes']) {
       expect((await publishRaw(shared, STRUCTURED, about(name))).status).toBe(202);
     }
-    await refused(shared, STRUCTURED, about('operator-backend'), '/source');
+    await expectForbidden(shared, STRUCTURED, about('operator-backend'), '/source');
   });
 
   it('cannot take the id of an event of another principal', async () => {
