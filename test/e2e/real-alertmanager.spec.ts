@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { startBackend, type TestBackend } from '../support/backend.js';
 import { eventually } from '../support/eventually.js';
 import { ask } from '../support/http.js';
-import { freePort } from '../support/redis-server.js';
+import { freePort } from '../support/process/ports.js';
 import { itLeaksNoToken } from '../support/secrets.js';
 
 /** A newer one can be named: `VX11_ALERTMANAGER=/path/to/alertmanager`. */

@@ -1,5 +1,5 @@
 import type { FieldError } from '../../kernel/problem.js';
-import { redactText } from '../../kernel/redaction.js';
+import { holdsCredential } from '../../kernel/redaction.js';
 import { encodeText, type NewEvent, type Severity } from '../event.js';
 import {
   ATTRIBUTES,
@@ -53,8 +53,7 @@ export function readCloudEvent(
     if (message) fault(name, message);
   }
   for (const name of IDENTIFYING) {
-    const value = text(name) ?? '';
-    if (redactText(value) !== value) fault(name, 'holds a credential; send another value');
+    if (holdsCredential(text(name) ?? '')) fault(name, 'holds a credential; send another value');
   }
   if (given.has('data_base64')) {
     if (given.has('data')) fault('data_base64', 'must not be sent together with data');
