@@ -22,6 +22,9 @@ export async function fuzzGateway(
     VX11_HERMES_URL: url,
     VX11_GATEWAY_WORKERS: '1',
     VX11_GATEWAY_CONNECTIONS_PER_ADDRESS: '0',
+    // A busy machine may take its time to send the pieces of a request.
+    VX11_GATEWAY_HEADER_SECONDS: '60',
+    VX11_GATEWAY_REQUEST_SECONDS: '60',
   });
   try {
     const { port } = new URL(gateway.url);
