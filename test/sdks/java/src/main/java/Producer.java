@@ -2,6 +2,8 @@ import io.cloudevents.CloudEvent;
 import io.cloudevents.core.builder.CloudEventBuilder;
 import io.cloudevents.core.message.MessageWriter;
 import io.cloudevents.http.HttpMessageFactory;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.HttpURLConnection;
 import java.net.URI;
 import java.net.URL;
@@ -18,10 +20,19 @@ public class Producer {
     connection.setRequestMethod("POST");
     connection.setDoOutput(true);
     connection.setRequestProperty("X-VX11-Token", System.getenv("VX11_TOKEN"));
-    MessageWriter<?, ?> writer = HttpMessageFactory.createWriter(connection);
+    MessageWriter<?, ?> writer =
+        HttpMessageFactory.createWriter(connection::setRequestProperty, body -> send(connection, body));
     if (form.equals("binary")) writer.writeBinary(event(form));
     else writer.writeStructured(event(form), "application/cloudevents+json");
     System.out.println(form + " " + connection.getResponseCode());
+  }
+
+  private static void send(HttpURLConnection connection, byte[] body) {
+    try {
+      connection.getOutputStream().write(body);
+    } catch (IOException error) {
+      throw new UncheckedIOException(error);
+    }
   }
 
   private static CloudEvent event(String form) {
