@@ -1,6 +1,6 @@
 /**
- * Where an event stands in the log: `<epoch ms>-<seq>`. Positions only grow,
- * over restarts and over all instances; they are the `id:` of the stream.
+ * The place of an event in the log: `<epoch ms>-<seq>`. Positions only grow, over restarts
+ * and over all instances. The stream sends them as `id:`.
  */
 export type Position = string;
 
@@ -17,7 +17,7 @@ export function parsePosition(text: string): Position | undefined {
   return POSITION.test(text) ? text : undefined;
 }
 
-/** Negative, zero or positive as `a` stands before, at or after `b`. */
+/** Negative, zero or positive when `a` is before, equal to or after `b`. */
 export function comparePositions(a: Position, b: Position): number {
   if (a === b) return 0;
   const [aMs, aSeq] = parts(a);

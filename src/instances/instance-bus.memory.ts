@@ -2,7 +2,7 @@ import { NEVER, Subject } from 'rxjs';
 import { newId } from '../kernel/ids.js';
 import { InstanceBus, type BusMessage } from './instance-bus.js';
 
-/** For an instance that is alone: it hears what it says, and nobody answers. */
+/** The bus of a single instance: it receives its own messages, and questions get no answer. */
 export class MemoryInstanceBus extends InstanceBus {
   readonly self = newId('i');
   readonly alone = true;
@@ -15,7 +15,7 @@ export class MemoryInstanceBus extends InstanceBus {
   }
 
   renew(): void {
-    // A call in this process cannot fall silent.
+    // Calls inside one process need no connection.
   }
 
   async ask(): Promise<readonly unknown[]> {
@@ -23,6 +23,6 @@ export class MemoryInstanceBus extends InstanceBus {
   }
 
   answer(): void {
-    // Nobody is there to ask.
+    // No other instance can ask.
   }
 }

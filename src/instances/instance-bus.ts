@@ -1,7 +1,7 @@
 import type { Observable } from 'rxjs';
 
 export interface BusMessage {
-  /** What it is about, as `tokens.revoked`; the room that sends it owns the word. */
+  /** For example `tokens.revoked`. The room that sends a topic defines it. */
   readonly topic: string;
   /** The instance that sent it. */
   readonly from: string;
@@ -9,31 +9,31 @@ export interface BusMessage {
   readonly body: unknown;
 }
 
-/** What an instance says when it is asked; `undefined`: nothing. */
+/** Returns the answer to a question; `undefined` for none. */
 export type Answerer = (body: unknown) => object | undefined;
 
 export interface Question {
   readonly topic: string;
   readonly body: object;
-  /** How many answers are waited for. */
+  /** Number of answers to wait for. */
   readonly expected: number;
-  /** Milliseconds after which those that came have to do. */
+  /** Longest wait, milliseconds. */
   readonly timeoutMs: number;
 }
 
 /**
- * What the instances of one system tell each other. Not for events, which have
- * their log, and not for secrets.
+ * Broadcasts among the instances of one system. Not for events, which have their log, and
+ * not for secrets.
  *
- * - **Order**: every instance gets the messages in one order, its own included.
- * - **Delivery**: each message once, within milliseconds while `live`; what was
- *   sent while an instance was cut off follows when it is back. `missed` emits
- *   when that was too much, or the store lost some: ask again for what matters.
- * - **Failure**: `send` and `ask` reject with `BusUnavailable`; the message may
- *   have gone out all the same, so receivers must bear a second one.
+ * - **Order**: all instances receive all messages in the same order, their own included.
+ * - **Delivery**: each message once, within milliseconds while `live`. An instance that was
+ *   disconnected receives what it missed when it reconnects. `missed` emits when some of it
+ *   is gone: request again whatever must be complete.
+ * - **Failure**: `send` and `ask` reject with `BusUnavailable`. The message may have been
+ *   sent nevertheless, so a receiver must accept repeated messages.
  */
 export abstract class InstanceBus {
-  /** The name of this instance, new at each start. */
+  /** Name of this instance; a new one at each start. */
   abstract readonly self: string;
 
   /** There can be no other instance. */
@@ -43,23 +43,23 @@ export abstract class InstanceBus {
 
   abstract readonly missed: Observable<void>;
 
-  /** False: messages may have been sent that have not come yet. */
+  /** False while messages may be delayed: the connection is interrupted. */
   abstract readonly live: boolean;
 
-  /** Gives up the way that messages come by for a new one: nothing seems to come through it. */
+  /** Replaces the connection that messages arrive on, because it seems to deliver nothing. */
   abstract renew(): void;
 
   /** @throws BusUnavailable */
   abstract send(topic: string, body: object): Promise<void>;
 
   /**
-   * Asks all other instances. Resolves to the answers that came, at the latest
-   * after the time that the question allows.
+   * Sends a question to all other instances. Resolves to the answers that arrived, at the
+   * latest after the question's timeout.
    * @throws BusUnavailable
    */
   abstract ask(question: Question): Promise<readonly unknown[]>;
 
-  /** From now on this instance answers when others ask about the topic. */
+  /** Registers what answers the questions of other instances about a topic. */
   abstract answer(topic: string, answerer: Answerer): void;
 }
 

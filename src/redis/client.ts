@@ -10,23 +10,23 @@ import { RedisUnavailable } from './unavailable.js';
 
 export type RedisArgument = string | number | Buffer;
 
-/** Redis refuses who we are: no retry will fix that. */
+/** Redis refuses our credentials. A retry cannot succeed. */
 const REFUSALS = /^(?:WRONGPASS|NOAUTH|NOPERM)/;
 const REMINDER_MS = 10_000;
-/** In command timeouts, what connecting may take: each of three Sentinels, then the server. */
+/** Longest time to connect, in command timeouts: to each of three Sentinels, then to the server. */
 const CONNECT_TIMEOUTS = 5;
 
 /**
- * One process's way to Redis, be it one server, the master that Sentinels name,
- * or a cluster. Every command is bounded in time; while Redis is away they fail
- * at once, and the connection is sought again with jitter.
+ * The connection of one process to Redis: to one server, to the master that Sentinels name,
+ * or to a cluster. Every command has a timeout. While there is no connection, commands fail
+ * at once, and the client reconnects with jitter.
  */
 export class RedisClient {
   private readonly connection: Redis | Cluster;
   private readonly where: string;
   private lastError: Error | undefined;
   private away = false;
-  /** How often in a row the connection was given up. */
+  /** How often in a row ioredis gave up the connection. */
   private endings = 0;
   private readonly closing = new AbortController();
 
@@ -48,7 +48,7 @@ export class RedisClient {
     return this.connection.status === 'ready';
   }
 
-  /** The connection itself, for a library that brings its own commands. */
+  /** The connection itself, for a library that sends its own commands. */
   get forLibraries(): Redis | Cluster {
     return this.connection;
   }
@@ -58,17 +58,17 @@ export class RedisClient {
   }
 
   /**
-   * A key of ours. Keys of one group live in one slot of a cluster, so that one
-   * script may touch several of them.
+   * The full name of a key. Keys of one group share a slot of a cluster, so that one script
+   * can use several of them.
    */
   key(group: string, ...rest: string[]): string {
     return [`{${this.settings.prefix}:${group}}`, ...rest].join(':');
   }
 
   /**
-   * Connects; waits for as long as it takes, and says what for.
+   * Connects. Retries without a limit, and logs every ten seconds that it waits.
    * @throws ConfigError when Redis refuses the user or the password
-   * @throws RedisUnavailable when it is closed meanwhile
+   * @throws RedisUnavailable when the client is closed before it has connected
    */
   async connect(): Promise<void> {
     const { connection } = this;
@@ -91,7 +91,7 @@ export class RedisClient {
       this.closing.signal.addEventListener('abort', () =>
         settle(new RedisUnavailable(false, this.lastError ?? new Error('closed'))),
       );
-      // A first attempt that fails is followed by others; `ready` reports the one that succeeds.
+      // ioredis retries a failed first attempt, and emits `ready` when one succeeds.
       connection.connect().catch((error: Error) => {
         this.lastError ??= error;
         refused();
@@ -118,8 +118,8 @@ export class RedisClient {
   }
 
   /**
-   * As `run`, and so many replicas have what it did.
-   * @throws RedisUnavailable also when the replicas take too long; then it was done
+   * As `run`; resolves when so many replicas have the result.
+   * @throws RedisUnavailable also when the replicas are too slow; then the script was carried out
    */
   async runReplicated(
     script: LuaScript,
@@ -128,7 +128,7 @@ export class RedisClient {
     replicas: number,
   ): Promise<unknown> {
     const rest = [keys.length, ...keys, ...args];
-    // Both on one connection, one after the other: WAIT is about what this connection has done.
+    // On one connection, one after the other: WAIT counts the writes of its own connection.
     const both = (command: string, first: string) =>
       this.connection
         .pipeline([
@@ -160,16 +160,16 @@ export class RedisClient {
   }
 
   /**
-   * A connection of its own for blocking reads, to where the key lives; connected.
-   * @throws when there is no way to it now
+   * Opens a connection for blocking reads to the server that has the key.
+   * @throws when it cannot connect now
    */
   async blocking(key: string, blockMs: number): Promise<Redis> {
     const node = this.settings.kind === 'cluster' ? await this.ownerOf(key) : undefined;
     const connection = blockingConnection(this.settings, node, blockMs);
-    // Every failure also rejects the command that meets it.
+    // Every failure also rejects the command that was sent.
     connection.on('error', (error: Error) => (this.lastError = error));
     try {
-      // Sentinels are asked again and again, which need not come to an end by itself.
+      // ioredis retries the Sentinels without a limit.
       await inTime(connection.connect(), CONNECT_TIMEOUTS * this.settings.timeoutMs);
     } catch (error) {
       connection.disconnect();
@@ -178,7 +178,7 @@ export class RedisClient {
     return connection;
   }
 
-  /** Sends what is under way, then closes. */
+  /** Waits for the answers to commands that were sent, then closes. */
   async close(): Promise<void> {
     this.closing.abort();
     if (!this.connected) {
@@ -197,7 +197,7 @@ export class RedisClient {
     try {
       return await inTime(answer, this.settings.timeoutMs);
     } catch (error) {
-      // An error reply means that nothing was done; no reply at all means nothing.
+      // An error reply proves that the command did not run. A missing reply proves nothing.
       throw new RedisUnavailable(!(error instanceof ReplyError), error as Error);
     }
   }
@@ -218,15 +218,15 @@ export class RedisClient {
   }
 
   /**
-   * ioredis gives a connection up for good when a Sentinel announces a new master
-   * while it is on its way to one; of three Sentinels the second often does.
+   * ioredis gives up a connection for good when a Sentinel announces a new master while it
+   * connects to the old one. With three Sentinels this is common.
    */
   private async seekAgain(): Promise<void> {
     const { signal } = this.closing;
     this.endings += 1;
     await delay(backoff(this.endings), undefined, { signal, ref: false }).catch(() => undefined);
     if (signal.aborted) return;
-    // When this fails as well, the connection says so by another `end`.
+    // A failure emits `end` again, which leads here again.
     await this.connection.connect().catch((error: Error) => (this.lastError ??= error));
   }
 
@@ -249,9 +249,9 @@ export class RedisClient {
 }
 
 /**
- * The answer, unless it takes longer. When the timer fires because this process
- * was busy for so long, the answer may lie in the socket already: one look at
- * the sockets decides.
+ * Rejects when the answer takes longer than `ms`. When the timer fires late because this
+ * process was busy, the answer may already be in the socket buffer, so the sockets are read
+ * once more first.
  */
 function inTime<T>(answer: Promise<T>, ms: number): Promise<T> {
   return new Promise((resolve, reject) => {

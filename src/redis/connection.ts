@@ -2,15 +2,15 @@ import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { backoff } from './backoff.js';
 import type { HostPort, RedisSettings } from './settings.js';
 
-/** Milliseconds between two looks at the cluster's map of slots. */
+/** Milliseconds between two readings of the cluster's slots. */
 const SLOTS_REFRESH_MS = 2_000;
 
 /** Without what is for RESP3 only. */
 type Options = Omit<RedisOptions, 'replyMapping'>;
 
 /**
- * Commands fail at once while there is no connection, and are never sent again
- * behind the caller's back: who asked knows best whether to ask once more.
+ * Commands fail at once while there is no connection, and ioredis never repeats one by
+ * itself: only the caller knows whether a repeat is safe.
  */
 function common(settings: RedisSettings): Options {
   const { username, password, database, tls, timeoutMs } = settings;
@@ -20,16 +20,16 @@ function common(settings: RedisSettings): Options {
     ...(tls === undefined ? {} : { tls }),
     db: database,
     connectionName: 'vx11-operator',
-    // RESP2: one shape of each reply, whatever the server's version.
+    // RESP2: replies have the same shape on every version of the server.
     protocol: 2,
     lazyConnect: true,
     connectTimeout: timeoutMs,
-    // A peer that is gone without a word is noticed by its silence.
+    // Detects a server that is gone without having closed the connection.
     socketTimeout: 2 * timeoutMs,
     keepAlive: 10_000,
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
-    // A master that was demoted under our feet.
+    // The server was a master and has become a replica.
     reconnectOnError: (error) => error.message.startsWith('READONLY'),
   };
 }
@@ -49,7 +49,7 @@ function at(settings: RedisSettings, node: HostPort | undefined): Options {
   };
 }
 
-/** The connection for commands; connects again by itself for as long as it lives. */
+/** The connection for commands. It reconnects by itself. */
 export function commandConnection(settings: RedisSettings): Redis | Cluster {
   if (settings.kind !== 'cluster') {
     return new Redis({
@@ -63,14 +63,14 @@ export function commandConnection(settings: RedisSettings): Redis | Cluster {
   return new Cluster([...settings.nodes], {
     redisOptions: common(settings),
     lazyConnect: true,
-    // Nodes are connected to when they are first needed; without the queue that would fail.
+    // Nodes are connected on first use. Without the queue that command would fail.
     enableOfflineQueue: true,
     clusterRetryStrategy: (attempt) => backoff(attempt),
     slotsRefreshTimeout: timeoutMs,
     slotsRefreshInterval: SLOTS_REFRESH_MS,
     retryDelayOnFailover: 0,
     retryDelayOnClusterDown: 0,
-    // A certificate is for a name; resolving it first would lose that.
+    // A certificate names a host, so the host name must not be resolved to an address first.
     ...(tls === undefined
       ? {}
       : {
@@ -80,8 +80,8 @@ export function commandConnection(settings: RedisSettings): Redis | Cluster {
 }
 
 /**
- * A connection for blocking reads, to be used until it fails and then thrown away.
- * @param node where to connect in a cluster
+ * A connection for blocking reads. It does not reconnect: replace it after a failure.
+ * @param node the node of a cluster to connect to
  * @param blockMs how long a read may block, milliseconds
  */
 export function blockingConnection(

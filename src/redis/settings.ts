@@ -7,7 +7,7 @@ export interface HostPort {
   readonly port: number;
 }
 
-/** Where Redis is and how to speak to it. */
+/** How to connect to Redis. */
 export interface RedisSettings {
   readonly kind: 'standalone' | 'sentinel' | 'cluster';
   /** The server, the Sentinels, or some nodes of the cluster. */
@@ -40,13 +40,13 @@ type RedisConfig = Pick<
   | 'VX11_REDIS_TIMEOUT_MS'
 >;
 
-/** Whether the configuration names a Redis at all. */
+/** Whether the configuration names a Redis. */
 export function usesRedis(config: RedisConfig): boolean {
   return waysOf(config).length > 0;
 }
 
 /**
- * What the variables say. Passwords are masked in all output from here on.
+ * The settings from the environment. From now on all output masks the passwords.
  * @throws ConfigError when they name no Redis, several, or an unusable one
  */
 export function redisSettings(config: RedisConfig): RedisSettings {
@@ -75,7 +75,7 @@ export function redisSettings(config: RedisConfig): RedisSettings {
   return settings;
 }
 
-/** For people: where Redis is, without its credentials. */
+/** Where Redis is, for log lines and errors: without credentials. */
 export function describeRedis({ kind, nodes, tls }: RedisSettings): string {
   const list = nodes.map(({ host, port }) => `${host}:${port}`).join(', ');
   return `${kind} ${list}${tls ? ' (TLS)' : ''}`;

@@ -1,7 +1,7 @@
-/** Redis did not do what it was asked to do, or did not say so. */
+/** A command failed, or its answer did not arrive. */
 export class RedisUnavailable extends Error {
   constructor(
-    /** The command may have been carried out all the same: its answer was lost. */
+    /** Whether the command may have been carried out: its answer was lost. */
     readonly uncertain: boolean,
     cause: Error,
   ) {

@@ -3,16 +3,16 @@ import { placeEvent, type LoggedEvent, type NewEvent } from '../event.js';
 import { nextNumber, numberToPosition } from './position-number.js';
 import { eventKey, type RecentIds } from './recent-ids.js';
 
-/** An event that waits for its commit, with its position as a number. */
+/** An event that is not committed yet, with its position as a number. */
 export interface DraftedEvent {
   readonly n: number;
   readonly event: LoggedEvent;
 }
 
 /**
- * Places for the events of one commit: given in the order of `add`, left out
- * for what was taken in the last ten minutes or stands in this draft already.
- * Nothing is remembered before `keep`, so a draft whose commit fails is dropped.
+ * The events of one commit, with positions in the order of `add`. Duplicates of the last
+ * ten minutes and of this draft are left out. Ids are remembered only by `keep`, so a draft
+ * whose commit fails has no effect.
  */
 export class Draft {
   readonly events: DraftedEvent[] = [];
@@ -21,7 +21,7 @@ export class Draft {
 
   constructor(
     private readonly recent: RecentIds,
-    /** The last number given; goes on from there. */
+    /** The last number used; numbering continues after it. */
     public last: number,
     /** Epoch milliseconds. */
     readonly at: number,

@@ -6,11 +6,11 @@ import type { Position } from '../position.js';
 /** How long the same (`publisher`, `source`, `id`) is taken only once, milliseconds. */
 export const DEDUPLICATION_MS = 10 * 60_000;
 
-/** The most events that one read returns, whatever limit it names. */
+/** Most events that one read returns, whatever its limit. */
 export const READ_LIMIT = 10_000;
 
 export interface Appended {
-  /** One for each event given, in their order; a duplicate has none. */
+  /** One for each event of the append, in order; `undefined` for a duplicate. */
   readonly positions: readonly (Position | undefined)[];
   readonly duplicates: number;
 }
@@ -23,64 +23,64 @@ export interface ReadQuery {
   readonly filter?: EventFilter | undefined;
   /** Greatest number of events returned, up to `READ_LIMIT`. */
   readonly limit: number;
-  /** `oldest` takes from the old end (default), `newest` from the new one. */
+  /** Which end to take events from when more match than `limit`. Default: `oldest`. */
   readonly take?: 'oldest' | 'newest';
-  /** Whether nobody wants the answer any more; a read that takes long may then stop where it is. */
+  /** Whether the caller no longer needs the answer; a long read then stops. */
   readonly abandoned?: () => boolean;
 }
 
 export interface Page {
   /**
-   * In the order of the log, whatever end they were taken from. Fewer than
-   * `limit` only when nothing more matches.
+   * Oldest first, whichever end they were taken from. Fewer than `limit` only when nothing
+   * more matches.
    */
   readonly events: readonly LoggedEvent[];
   /**
-   * The read has covered everything up to here, matching or not: where to go
-   * on with `after`. For `newest`: everything from here on, to go on with `before`.
-   * What the log has trimmed away meanwhile is not covered: `Bounds.floor` beyond
-   * `after` once the read is done tells that something is missing.
+   * The read has covered everything up to this position, matching or not: use it as `after`
+   * of the next page. For `newest`, it has covered everything from this position on: use it
+   * as `before`. Events that were trimmed during the read are not covered. Compare
+   * `Bounds.floor` after the read with `after`: if it is greater, events are missing.
    */
   readonly through: Position;
 }
 
 export interface Bounds {
-  /** The greatest position that the log once held and no longer does; ORIGIN when none. */
+  /** Position of the newest event that was trimmed; ORIGIN when there is none. */
   readonly floor: Position;
   /** The oldest event still held. */
   readonly oldest: Position | undefined;
-  /** The greatest position ever given; ORIGIN when none. */
+  /** Position of the newest event ever accepted; ORIGIN when there is none. */
   readonly newest: Position;
   /** Events held. */
   readonly length: number;
 }
 
 /**
- * The ordered, bounded record of every accepted event, and the only bus: what
- * an instance delivers it has read from here.
+ * The ordered, bounded record of every accepted event. Instances deliver only what they
+ * read from it.
  *
- * - **Order**: positions grow strictly, in the order of acceptance, over
- *   restarts and a wall clock that goes back.
- * - **Atomicity**: `append` takes all of its events or none. A repeated
+ * - **Order**: positions strictly grow in the order of acceptance, also over restarts and
+ *   when the wall clock goes back.
+ * - **Atomicity**: `append` keeps all of its events or none. A repeated
  *   (`publisher`, `source`, `id`) inside ten minutes is not an error: it is left out.
  * - **Durability**: when `append` resolves, the events survive the death of the
  *   process (not for the memory adapter, which is for tests).
- * - **Delivery**: `tail` emits every event once, in order, in batches, and only
- *   after it is durable; from the moment of `open` on.
- * - **Failure**: rejects with the problem `event_log_unavailable`; nothing of
- *   that batch was taken.
+ * - **Delivery**: from `open` on, `tail` emits every event once, in order, in batches, and
+ *   only after it is durable.
+ * - **Failure**: `append` rejects with `event_log_unavailable`, and none of its events was
+ *   kept. On Redis some may have been kept; the message then says so.
  */
 export abstract class EventLog {
   abstract readonly tail: Observable<readonly LoggedEvent[]>;
 
   /**
-   * Emits when events are missing from the tail: accepted, and gone before they
-   * were read. Up to the position that it emits, some may be. A log of one process
-   * loses none.
+   * Emits when events that were accepted will never be on the tail, because they were gone
+   * before this instance read them. They may be missing up to the emitted position. The log
+   * of a single process loses none.
    */
   readonly gaps: Observable<Position> = NEVER;
 
-  /** Ready to append and read; the positions go on from the last one kept. */
+  /** Prepares for appends and reads. Positions continue after the last one kept. */
   abstract open(): Promise<void>;
 
   /** @throws ProblemError event_log_unavailable */
@@ -90,12 +90,12 @@ export abstract class EventLog {
   abstract read(query: ReadQuery): Promise<Page>;
 
   /**
-   * @param reaching a position that somebody has seen: `newest` is not before it
-   *   if it was given at all, even if this instance has not come so far
+   * @param reaching a position that a client names. If the log has it, `newest` is not before
+   *   it, even when this instance has not read that far.
    * @throws ProblemError event_log_unavailable
    */
   abstract bounds(reaching?: Position): Promise<Bounds>;
 
-  /** Everything that `append` has resolved for is kept; then the resources go. */
+  /** Finishes pending appends, then releases all resources. */
   abstract close(): Promise<void>;
 }

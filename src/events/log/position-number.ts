@@ -14,8 +14,8 @@ export function numberToPosition(n: number): Position {
 }
 
 /**
- * The greatest number that stands at or before the position. A client may send
- * a `seq` or a time that no number of ours has.
+ * The greatest number at or before the position. A client may send a `seq` or a time that
+ * no number has.
  */
 export function numberAtOrBefore(position: Position): number {
   const [ms, seq] = parts(position);
@@ -23,14 +23,14 @@ export function numberAtOrBefore(position: Position): number {
   return ms * PER_MS + Math.min(seq, PER_MS - 1);
 }
 
-/** The smallest number that stands at or after the position. */
+/** The smallest number at or after the position. */
 export function numberAtOrAfter(position: Position): number {
   const [ms, seq] = parts(position);
   if (ms > LAST_MS) return Number.MAX_SAFE_INTEGER;
   return ms * PER_MS + Math.min(seq, PER_MS);
 }
 
-/** The number of an event accepted at `ms` after `last`: a clock that goes back is outlived. */
+/** The number of an event accepted at `ms`: greater than `last` even when the clock goes back. */
 export function nextNumber(last: number, ms: number): number {
   return Math.max(last + 1, Math.floor(ms) * PER_MS);
 }

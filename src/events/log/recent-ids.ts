@@ -16,8 +16,8 @@ export function eventKey(event: Pick<NewEvent, 'publisher' | 'source' | 'id'>): 
 }
 
 /**
- * The ids taken in the last ten minutes, to the millisecond of the wall clock.
- * When that clock goes back, ids are remembered longer, never shorter.
+ * The ids of the last ten minutes, to the millisecond of the wall clock. When that clock
+ * goes back, ids are remembered longer, never shorter.
  *
  * Memory: 48 bytes an id outside V8's heap, in segments of 65,536 that are
  * dropped whole when their last id is too old: 29 MB at a steady 1000 events a

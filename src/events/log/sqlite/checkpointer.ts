@@ -13,8 +13,8 @@ export interface CheckpointLimits {
 const LIMITS: CheckpointLimits = { growth: 4 * MIB, most: 32 * MIB };
 
 /**
- * Source text, because a worker cannot load a TypeScript file under Jest. It
- * opens the file for each checkpoint, so that nothing of it can go stale.
+ * Source text, because a worker cannot load a TypeScript file under Jest. It opens the file
+ * for each checkpoint, because the file may have been replaced.
  */
 const WORKER = `
 const { parentPort, workerData } = require('node:worker_threads');
@@ -40,10 +40,10 @@ interface Reply {
  * Checkpoints off the main thread: their two fsyncs take milliseconds on a good
  * disk and much more on a bad one, and would stop every stream meanwhile.
  *
- * A passive checkpoint does not disturb the writer, but SQLite begins the
- * write-ahead log from its beginning only when a checkpoint has caught up with it, which never
- * happens under unbroken load. So, once the log is long, `holding` asks the
- * writer to wait for the next checkpoint, and the log stays bounded.
+ * A passive checkpoint does not block the writer. But SQLite reuses the write-ahead log only
+ * after a checkpoint has reached its end, which never happens under constant load. So once
+ * the log is long, `holding` makes the writer wait for the next checkpoint, and the log
+ * stays bounded.
  */
 export class SqliteCheckpointer {
   holding = false;
@@ -60,7 +60,7 @@ export class SqliteCheckpointer {
     private readonly limits = LIMITS,
   ) {}
 
-  /** The write-ahead log has grown by about this much. */
+  /** @param bytes about how much the write-ahead log has grown */
   grew(bytes: number): void {
     this.grown += bytes;
     if (this.running) {

@@ -1,12 +1,11 @@
 import { DatabaseSync } from 'node:sqlite';
 
 /**
- * One process at a time on one event log. The kernel lets go of the lock when
- * its holder dies, however it dies; no stale lock ever needs a hand.
+ * Admits one process at a time to an event log. The kernel releases the lock when its
+ * holder dies, however it dies, so a stale lock cannot exist.
  *
- * It is SQLite's lock on an empty file of its own: locked exclusively, the log
- * itself would be out of reach for the checkpoints of the worker, and for
- * people who look into it with the `sqlite3` shell.
+ * It is SQLite's lock on a separate, empty file. An exclusive lock on the log itself would
+ * keep out the worker that makes checkpoints, and people with the `sqlite3` shell.
  */
 export class SqliteLock {
   private constructor(private readonly db: DatabaseSync) {}
