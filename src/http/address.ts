@@ -14,7 +14,7 @@ const MAPPED = '::ffff:';
  * `[2001:db8::1]:443`, `::ffff:198.51.100.9`, `2001:DB8:0:0::1`.
  */
 export function normalizeAddress(text: string): string | undefined {
-  const bare = withoutPort(text.trim()).replace(/%.*$/, '');
+  const bare = withoutPort(text.trim()).split('%', 1).join('');
   switch (isIP(bare)) {
     case 4:
       return bare;
