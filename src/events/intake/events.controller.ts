@@ -11,6 +11,7 @@ import {
 import type { Request, Response } from 'express';
 import { RequireScope } from '../../auth/access.js';
 import type { Principal } from '../../auth/principal.js';
+import { ApiProblems } from '../../http/api-problems.js';
 import { checked, readBytes } from '../../http/body.js';
 import { Clock } from '../../kernel/clock.js';
 import { EventFilter } from '../../kernel/event-filter.js';
@@ -36,6 +37,28 @@ const CLOUD_EVENT_SCHEMA = {
   },
 } as const;
 
+const STRUCTURED = {
+  specversion: '1.0',
+  id: 'order-7',
+  source: '/shop/checkout',
+  type: 'shop.order.stuck',
+  severity: 'warn',
+  data: { summary: 'Order 7 waits for its payment' },
+};
+
+const EXAMPLES = {
+  structured: { summary: 'application/cloudevents+json', value: STRUCTURED },
+  batch: { summary: 'application/cloudevents-batch+json', value: [STRUCTURED] },
+  plain: {
+    summary: 'application/json',
+    value: { event_type: 'hello', module: 'demo', severity: 'info', summary: 'Hello' },
+  },
+  binary: {
+    summary: 'any Content-Type, with the headers ce-specversion, ce-id, ce-source and ce-type',
+    value: { summary: 'The body is the data' },
+  },
+};
+
 @ApiTags('events')
 @Controller('operator/api/events')
 export class EventsController {
@@ -51,8 +74,17 @@ export class EventsController {
     'application/cloudevents-batch+json',
     'application/json',
   )
-  @ApiBody({ schema: CLOUD_EVENT_SCHEMA as never })
+  @ApiBody({ schema: CLOUD_EVENT_SCHEMA as never, required: true, examples: EXAMPLES })
   @ApiResponse({ status: 202, description: 'Kept: {"accepted","duplicates","ids"}' })
+  @ApiProblems(
+    'invalid_event',
+    'auth_required',
+    'invalid_token',
+    'insufficient_scope',
+    'too_large',
+    'unsupported_media_type',
+    'event_log_unavailable',
+  )
   @RequireScope('events:publish')
   @HttpCode(202)
   @Post()

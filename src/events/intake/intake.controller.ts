@@ -3,6 +3,7 @@ import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { RequireScope } from '../../auth/access.js';
 import type { Principal } from '../../auth/principal.js';
+import { ApiProblems } from '../../http/api-problems.js';
 import { readBytes } from '../../http/body.js';
 import { Clock } from '../../kernel/clock.js';
 import { ProblemError } from '../../kernel/problem.js';
@@ -22,6 +23,15 @@ export class IntakeController {
     summary: "Alertmanager's webhook (payload version 4): each alert becomes an event",
   })
   @ApiResponse({ status: 202, description: 'Kept: {"accepted","duplicates","ids"}' })
+  @ApiProblems(
+    'invalid_event',
+    'auth_required',
+    'invalid_token',
+    'insufficient_scope',
+    'too_large',
+    'unsupported_media_type',
+    'event_log_unavailable',
+  )
   @RequireScope('events:publish')
   @HttpCode(202)
   @Post('alertmanager')
