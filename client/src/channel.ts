@@ -63,7 +63,7 @@ export function createChannel(bufferLimit: number, onDemand: () => void): Channe
       });
       try {
         for (;;) {
-          if (waiting.length > bufferLimit) throw new RangeError('messages are read too slowly');
+          if (waiting.length > bufferLimit) throw new RangeError('reader too slow');
           const batch = waiting;
           waiting = [];
           yield* batch;

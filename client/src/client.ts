@@ -17,9 +17,6 @@ import type {
   Stopped,
 } from './types.js';
 
-/** The longest a silent stream may still come back before it is given up, milliseconds. */
-const GRACE_MS = 1_000;
-
 /** The client with what only the library itself asks of it. */
 export interface StreamingClient extends EventsClient {
   /** The page or machine woke up: a timer may be late, a connection dead without a word. */
@@ -36,7 +33,7 @@ export function streamingClient(options: EventsClientOptions): StreamingClient {
     connectTimeoutMs = 15_000,
     pollMs = 5_000,
   } = options;
-  if (wanted === 'eventsource' && !Source) throw new TypeError('there is no EventSource here');
+  if (wanted === 'eventsource' && !Source) throw new TypeError('no EventSource');
   const api = createApi(options);
   const { clock } = api;
   const cursor = new Cursor(options.lastEventId);
@@ -94,8 +91,8 @@ export function streamingClient(options: EventsClientOptions): StreamingClient {
       cursor,
       heartbeatMs,
       connectTimeoutMs,
-      graceMs: () => random() * GRACE_MS,
-      onMessage: (message) => channel.emit(message),
+      random,
+      onMessage: channel.emit,
       onLive: ({ issuedAt: tokenIssuedAt }, since) =>
         channel.setState({ status: 'live', transport: transport.name, since, tokenIssuedAt }),
       onStale: (silentMs) => channel.setState({ status: 'stale', silentMs }),
@@ -162,8 +159,8 @@ export function streamingClient(options: EventsClientOptions): StreamingClient {
     get messages() {
       return channel.messages();
     },
-    on: (type, listener) => channel.on(type, listener),
-    history: async (query: HistoryQuery = {}) => fetchHistory(api, query, signal),
+    on: channel.on,
+    history: (query: HistoryQuery = {}) => fetchHistory(api, query, signal),
     connect() {
       start();
       pause?.cut();

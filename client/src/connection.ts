@@ -7,6 +7,8 @@ import type { Transport } from './transport.js';
 import type { Failure, Goodbye, Message } from './types.js';
 import { createWatchdog } from './watchdog.js';
 
+/** The longest time that a silent stream may still recover before the client gives it up, milliseconds. */
+const GRACE_MS = 1_000;
 /** Silence that counts as too long, in heartbeats. */
 const HEARTBEATS_MISSED = 2.5;
 
@@ -16,8 +18,8 @@ export interface ConnectionContext {
   readonly cursor: Cursor;
   readonly heartbeatMs: number;
   readonly connectTimeoutMs: number;
-  /** How long a silent stream may still come back before it is given up, milliseconds. */
-  readonly graceMs: () => number;
+  /** In [0, 1). */
+  readonly random: () => number;
 
   readonly onMessage: (message: Message) => void;
   /** The first frame has come, or a sign of life after silence. */
@@ -78,7 +80,7 @@ export function connect(context: ConnectionContext): Connection {
     if (phase !== 'live') return end({ kind: 'timeout' });
     phase = 'stale';
     // A server that hangs goes silent for all clients at once: they leave one by one.
-    cancelGrace = clock.after(context.graceMs(), () => end({ kind: 'silent' }));
+    cancelGrace = clock.after(context.random() * GRACE_MS, () => end({ kind: 'silent' }));
     context.onStale(silentMs);
   });
 
@@ -120,5 +122,5 @@ export function connect(context: ConnectionContext): Connection {
 
   watchdog.watch(context.connectTimeoutMs);
   open().catch((error: unknown) => end(asFailure(error)));
-  return { over, check: () => watchdog.check(), close: () => end({ kind: 'ended' }) };
+  return { over, check: watchdog.check, close: () => end({ kind: 'ended' }) };
 }

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { newEvents, readFrame } from './frames.js';
+import { newEvents, readEvents, readFrame } from './frames.js';
 import { Cursor } from './position.js';
 
 const event = (position: string) => ({ id: `e${position}`, type: 'test', source: '/t', position });
@@ -81,9 +81,10 @@ describe('a frame', () => {
   });
 });
 
-describe('events of a page', () => {
-  it('pass by those that are none', () => {
-    const messages = [...newEvents([null, 5, 'x', event('5-0')], new Cursor())];
+describe('the events of a page', () => {
+  it('leave out members that are not events', () => {
+    const json = JSON.stringify({ events: [null, 5, 'x', event('5-0')] });
+    const messages = [...newEvents(readEvents(json, JSON.parse(json)) ?? [], new Cursor())];
     expect(messages.map(({ type }) => type)).toEqual([
       'malformed',
       'malformed',

@@ -1,10 +1,13 @@
 import { type Cursor, isPosition, type Position } from './position.js';
 import type { Goodbye, Message, OperatorEvent } from './types.js';
 
+/** The JSON that each event was read from: its own, or that of a list with these events. */
+export const sources = new WeakMap<object, { json: string; events?: OperatorEvent[] }>();
+
 /**
- * What one frame of the stream tells, in order. Events that the cursor has seen
- * are left out; frames of unknown names tell nothing; one that cannot be read
- * becomes `malformed`, and the stream goes on behind it.
+ * The messages in one frame of the stream, in order. Events that the cursor has
+ * seen are left out, and so are frames of unknown names. A frame that cannot be
+ * read becomes `malformed`; the stream continues after it.
  */
 export function* readFrame(
   frame: string,
@@ -13,25 +16,20 @@ export function* readFrame(
   cursor: Cursor,
 ): Generator<Message, void, void> {
   const body = parse(data);
-  if (!body) {
-    yield { type: 'malformed', value: { id } };
-    return;
-  }
-  const latest = positionOrNull(body['latest']);
+  if (!body) return void (yield { type: 'malformed', value: { id } });
   switch (frame) {
     case 'message':
-      yield* newEvents([body], cursor, id);
+      yield* newEvents([readEvent(data, body, id)], cursor, id);
       return;
-    case 'snapshot': {
-      const count = yield* newEvents([body['events'] ?? []].flat(), cursor);
+    case 'snapshot':
+    case 'recovered': {
+      const events = readEvents(data, body);
+      const count = events ? yield* newEvents(events, cursor) : Number(body['count']);
+      const latest = positionOrNull(body['latest']);
       cursor.reached(latest);
-      yield { type: 'snapshot', value: { count, latest } };
+      yield { type: frame, value: { count, latest } };
       return;
     }
-    case 'recovered':
-      cursor.reached(latest);
-      yield { type: 'recovered', value: { count: Number(body['count']), latest } };
-      return;
     case 'gap': {
       const oldest = positionOrNull(body['oldest']);
       cursor.lost(oldest);
@@ -45,18 +43,14 @@ export function* readFrame(
   }
 }
 
-/**
- * The events that the cursor has not seen; answers how many there were. The
- * position is the event's own, or else the `id` of its frame.
- */
+/** The events that the cursor has not seen; returns how many there were. */
 export function* newEvents(
-  events: readonly unknown[],
+  events: readonly OperatorEvent[],
   cursor: Cursor,
   id?: string,
 ): Generator<Message, number, void> {
   let count = 0;
-  for (const one of events) {
-    const event = { position: id, ...(one as object) } as OperatorEvent;
+  for (const event of events) {
     if (!isPosition(event.position) || !event.type) {
       yield { type: 'malformed', value: { id } };
     } else if (cursor.accept(event.position)) {
@@ -67,11 +61,30 @@ export function* newEvents(
   return count;
 }
 
-function positionOrNull(value: unknown): Position | null {
+/** An event from its JSON and what that parses to. Its position is its own, or else the `id` of its frame. */
+export function readEvent(json: string, body: object | undefined, id?: string): OperatorEvent {
+  const event = { position: id, ...body } as OperatorEvent;
+  sources.set(event, { json });
+  return event;
+}
+
+/** The events of a snapshot, or of a page of the history; undefined where there is no list. */
+export function readEvents(
+  json: string,
+  body: { events?: unknown } | undefined,
+): OperatorEvent[] | undefined {
+  if (!Array.isArray(body?.events)) return undefined;
+  const events = body.events.map(Object) as OperatorEvent[];
+  for (const event of events) sources.set(event, { json, events });
+  return events;
+}
+
+export function positionOrNull(value: unknown): Position | null {
   return isPosition(value) ? value : null;
 }
 
-function parse(data: string): Record<string, unknown> | undefined {
+/** The value as an object; undefined when the text is not JSON. */
+export function parse(data: string): Record<string, unknown> | undefined {
   try {
     return Object(JSON.parse(data)) as Record<string, unknown>;
   } catch {

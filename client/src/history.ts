@@ -1,7 +1,7 @@
 import { RequestError } from './errors.js';
-import { type Api, requestJson, withQuery } from './http.js';
-import { isPosition } from './position.js';
-import type { HistoryPage, HistoryQuery, OperatorEvent } from './types.js';
+import { parse, positionOrNull, readEvents } from './frames.js';
+import { type Api, requestText, withQuery } from './http.js';
+import type { HistoryPage, HistoryQuery } from './types.js';
 
 /** One page of the past. @throws RequestError */
 export async function fetchHistory(
@@ -9,7 +9,17 @@ export async function fetchHistory(
   query: HistoryQuery,
   signal: AbortSignal,
 ): Promise<HistoryPage> {
-  const { events, next } = await requestJson(api, withQuery(api, '', query), { signal });
-  if (!Array.isArray(events)) throw new RequestError({ kind: 'refused', status: 200 });
-  return { events: events as OperatorEvent[], next: isPosition(next) ? next : null };
+  return readHistory(await requestText(api, withQuery(api, '', query), { signal }));
+}
+
+/**
+ * The page in the body of `GET /operator/api/events`, for callers that make the
+ * request themselves; `rawOf` works for its events.
+ * @throws RequestError when the text is not such a page
+ */
+export function readHistory(json: string): HistoryPage {
+  const body = parse(json);
+  const events = readEvents(json, body);
+  if (!events) throw new RequestError({ kind: 'refused', status: 200 });
+  return { ...body, events, next: positionOrNull(body?.['next']) };
 }

@@ -9,6 +9,6 @@ export type * from './types.js';
 /**
  * A client for the events of VX11 Operator. Idle until the first listener, the
  * first iteration or `connect()`.
- * @throws TypeError for a base URL that is none, or a transport that is not there.
+ * @throws TypeError when the base URL is not a URL, or the runtime lacks the transport
  */
 export const createEventsClient: (options: EventsClientOptions) => EventsClient = streamingClient;

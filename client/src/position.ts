@@ -10,9 +10,13 @@ export function isPosition(text: unknown): text is Position {
 
 /** Negative, zero or positive as `a` stands before, at or after `b`. NaN when one is no position. */
 export function comparePositions(a: Position, b: Position): number {
-  const [aMs = NaN, aSeq = NaN] = a.split('-').map(Number);
-  const [bMs = NaN, bSeq = NaN] = b.split('-').map(Number);
+  const [aMs, aSeq] = numbers(a);
+  const [bMs, bSeq] = numbers(b);
   return aMs - bMs || aSeq - bSeq;
+}
+
+function numbers(position: Position): [ms: number, seq: number] {
+  return position.split('-').map(Number) as [number, number];
 }
 
 /**

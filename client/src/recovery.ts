@@ -54,7 +54,7 @@ export function createRecovery(random: () => number): Recovery {
       refusals = refused ? refusals + 1 : 0;
       if (liveMs !== undefined) recovery.unopened = 0;
       else if (issued) recovery.unopened += 1;
-      if (liveMs !== undefined && liveMs >= SETTLED_MS) recovery.attempt = 0;
+      if (Number(liveMs) >= SETTLED_MS) recovery.attempt = 0;
 
       if (goodbye?.reconnect === false) {
         return { status: 'stopped', reason: 'goodbye', code: goodbye.reason };

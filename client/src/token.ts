@@ -1,7 +1,8 @@
 import { RequestError } from './errors.js';
-import { type Api, requestJson, withQuery } from './http.js';
+import { parse } from './frames.js';
+import { type Api, requestText, withQuery } from './http.js';
 
-/** Half of the server's 60 seconds: the rest is for the way to the stream. */
+/** Half of the server's 60 seconds; the rest is for opening the stream. */
 const KEEP_MS = 30_000;
 
 export interface EphemeralToken {
@@ -11,22 +12,23 @@ export interface EphemeralToken {
 }
 
 /**
- * Trades the principal token for an ephemeral one, at most 30 seconds old. It
- * lives in memory, from its issuing to the opening of one stream, and nowhere
- * else. A client has one connection at a time and so never two requests here.
+ * Trades the principal token for an ephemeral one that is at most 30 seconds old.
+ * It is kept in memory only, until one stream is opened with it. A client has one
+ * connection at a time and therefore never two of these requests.
  * @throws RequestError
  */
 export async function takeToken(api: Api, signal: AbortSignal): Promise<EphemeralToken> {
-  // Taken before the request: a token counts as older than it is, never as younger.
+  // Taken before the request, so that a token is never considered younger than it is.
   const issuedAt = api.clock.wall();
-  const { sse_token: value } = await requestJson(api, withQuery(api, '/sse-token', {}), {
+  const answer = await requestText(api, withQuery(api, '/sse-token'), {
     method: 'POST',
     body: JSON.stringify({ filter: api.filter }),
     signal,
   });
-  // A captive portal or a login page that answers 200 is no token.
+  const value = parse(answer)?.['sse_token'];
+  // A captive portal or a login page may answer 200 without a token.
   if (typeof value !== 'string') throw new RequestError({ kind: 'refused', status: 200 });
-  // The machine may have slept between the answer and this line.
+  // The machine may have slept since the response.
   if (api.clock.wall() - issuedAt > KEEP_MS) return takeToken(api, signal);
   return { value, issuedAt };
 }

@@ -1,7 +1,14 @@
 import type { Failure, TransportName } from './types.js';
 
-/** Frames of the stream that carry a name; all others are events or unknown. */
-export const FRAME_NAMES = ['snapshot', 'recovered', 'gap', 'heartbeat', 'goodbye'] as const;
+/** Names of frames that are read; an event has none and is a `message`. */
+export const FRAME_NAMES = [
+  'message',
+  'snapshot',
+  'recovered',
+  'gap',
+  'heartbeat',
+  'goodbye',
+] as const;
 
 export interface StreamHandlers {
   /** Anything was received: the connection is alive. */

@@ -9,13 +9,14 @@ export interface OperatorEvent {
   id: string;
   source: string;
   type: string;
-  /** Where it stands in the log; equal to the stream's `id:`. */
+  /** Its place in the log; equal to the stream's `id:`. */
   position: Position;
   severity: Severity;
   module: string;
   time?: string;
   subject?: string;
   datacontenttype?: string;
+  /** As `JSON.parse` reads it: numbers beyond 2^53 are rounded. `rawOf(event)` has every digit. */
   data?: unknown;
   correlationid?: string;
   traceparent?: string;
@@ -35,27 +36,27 @@ export interface Snapshot {
   latest: Position | null;
 }
 
-/** Everything missed has been delivered. */
+/** Every missed event has been delivered. */
 export interface Recovered {
   count: number;
   latest: Position | null;
 }
 
-/** Some of what was missed is gone from the server. */
+/** The server no longer holds some of the missed events. */
 export interface Gap {
   lost: true;
   /** The oldest event the server still holds; null when it holds none. */
   oldest: Position | null;
 }
 
-/** The server ends the stream; `reconnect` says whether it wants to see us again. */
+/** The server ends the stream; `reconnect` says whether the client may come back. */
 export interface Goodbye {
   reason: string;
   reconnect: boolean;
   retry_ms?: number;
 }
 
-/** A frame or an event that could not be read. The stream goes on behind it. */
+/** A frame or an event that could not be read. The stream continues after it. */
 export interface Malformed {
   /** The frame's `id:`, where it had one. */
   id: string | undefined;
@@ -63,18 +64,18 @@ export interface Malformed {
 
 export type TransportName = 'eventsource' | 'fetch';
 
-/** Why a request or a stream came to nothing. */
+/** Why a request or a stream failed. */
 export interface Failure {
   kind:
     | 'network'
-    /** No token and first frame in time. */
+    /** The token and the first frame did not arrive in time. */
     | 'timeout'
-    /** Heartbeats stayed away. */
+    /** Heartbeats stopped. */
     | 'silent'
     /** The server ended the stream without a goodbye. */
     | 'ended'
     | 'goodbye'
-    /** An answer other than success; `status` says which. */
+    /** The response was not a success; `status` says which. */
     | 'refused';
   /** HTTP status, where one is known: the browser's EventSource hides it. */
   status?: number | undefined;
@@ -82,7 +83,7 @@ export interface Failure {
   code?: string | undefined;
   /** `detail` of the server's problem: words for a person. */
   detail?: string | undefined;
-  /** What `Retry-After` asked for, milliseconds. */
+  /** The server's `Retry-After`, milliseconds. */
   retryAfterMs?: number | undefined;
 }
 
@@ -99,9 +100,9 @@ export type StopReason =
   | 'forbidden'
   /** 400: the server does not accept the filter or the request. */
   | 'invalid_request'
-  /** 204: the server has no more to say. */
+  /** 204: the server has nothing more to send. */
   | 'no_content'
-  /** A goodbye that does not want us back: revoked, expired, ended by an administrator. */
+  /** A goodbye with `reconnect: false`: revoked, expired, ended by an administrator. */
   | 'goodbye';
 
 export type ClientState =
@@ -115,8 +116,8 @@ export type ClientState =
       /** When the ephemeral token of this stream was issued, epoch milliseconds. */
       tokenIssuedAt: number;
     }
-  /** Open, but nothing was heard for two and a half heartbeats. Live again on the next byte, else reconnecting. */
-  | { status: 'stale'; /** Milliseconds without a sign of life. */ silentMs: number }
+  /** Open, but nothing arrived for two and a half heartbeats. Live again on the next byte, else reconnecting. */
+  | { status: 'stale'; /** Milliseconds without any data. */ silentMs: number }
   | {
       status: 'reconnecting';
       attempt: number;
@@ -124,7 +125,7 @@ export type ClientState =
       retryAt: number;
       cause: Failure;
     }
-  /** Streams cannot be opened: the history is asked at intervals; the stream is tried again at `retryAt`. */
+  /** Streams cannot be opened: the client polls the history and tries the stream again at `retryAt`. */
   | { status: 'polling'; attempt: number; retryAt: number; cause: Failure }
   | Stopped;
 
@@ -137,7 +138,7 @@ export interface Stopped {
   detail?: string | undefined;
 }
 
-/** What a client tells, by name. */
+/** The messages of a client, by name. */
 export interface ClientMessages {
   event: OperatorEvent;
   snapshot: Snapshot;
@@ -156,29 +157,41 @@ export type Message = {
 }[MessageType];
 
 export interface HistoryQuery {
+  /** At most 500. */
   limit?: number | undefined;
   before?: Position | null | undefined;
   after?: Position | null | undefined;
+  /** Only events that contain this text, in an attribute or in `data`. */
+  q?: string | undefined;
+  /** Only events that were accepted at this time or later; ISO 8601. */
+  since?: string | undefined;
+  /** Only events that were accepted before this time; ISO 8601. */
+  until?: string | undefined;
+  source?: string | undefined;
+  subject?: string | undefined;
+  correlationid?: string | undefined;
 }
 
 export interface HistoryPage {
   /** In the order of the log. */
   events: OperatorEvent[];
-  /** Where to go on, with the same direction; null at the end. */
+  /** Where the next page in the same direction begins; null at the end. */
   next: Position | null;
+  /** A search is bounded: how far back it looked, where the server says so. */
+  searched_back_to?: Position | null;
 }
 
 export interface EventsClient {
   readonly state: ClientState;
-  /** Give this to a new client as `lastEventId` to go on without a hole. */
+  /** Give this to a new client as `lastEventId` to continue without a gap. */
   readonly lastEventId: Position | undefined;
-  /** Every event once, in order. Throws {@link StreamStoppedError} when the client stops by itself. */
+  /** Every event once, in order. Throws {@link StreamStoppedError} when the client stops on its own. */
   readonly events: AsyncIterable<OperatorEvent>;
-  /** The same with everything else that {@link ClientMessages} names, in the order it happened. */
+  /** Every message that {@link ClientMessages} names, in order. */
   readonly messages: AsyncIterable<Message>;
-  /** Calls `listener` for each message of that type; the answer takes it off again. */
+  /** Calls `listener` for each message of that type; returns a function that removes it. */
   on<K extends MessageType>(type: K, listener: (value: ClientMessages[K]) => void): () => void;
-  /** Starts an idle client (the first listener or iteration does so too); a waiting one tries at once. */
+  /** Starts an idle client (so does the first listener or iteration); a waiting one tries at once. */
   connect(): void;
   /** One page of the past, with the client's filter. @throws RequestError, or what `fetch` throws */
   history(query?: HistoryQuery): Promise<HistoryPage>;
@@ -186,24 +199,27 @@ export interface EventsClient {
   close(): void;
 }
 
-/** The principal token, or a function that gets it; called again for each request. */
+/** The principal token, or a function that returns it; called for each request. */
 export type TokenProvider = string | (() => string | Promise<string>);
 
 /** What the client uses of the browser's EventSource. */
-export type EventSourceConstructor = new (url: URL) => {
+export type EventSourceConstructor = new (
+  url: URL,
+  init: { withCredentials: boolean },
+) => {
   addEventListener(type: string, listener: (event: Event) => void): void;
   close(): void;
 };
 
 export interface EventsClientOptions {
-  /** Where the gateway or the backend is; a path is kept as prefix. Relative to the page in a browser. */
+  /** Address of the gateway or the backend; a path is kept as prefix. May be relative in a browser. */
   baseUrl: string | URL;
   token: TokenProvider;
   filter?: EventFilter;
   /** Resume after this position instead of starting with a snapshot. */
   lastEventId?: Position;
   /**
-   * `auto` (default): EventSource where there is one. After a stream that could
+   * `auto` (default): EventSource if the runtime has one. After a stream that could
    * not be opened, one attempt with fetch, which sees the status and `Retry-After`.
    */
   transport?: 'auto' | TransportName;
@@ -213,7 +229,7 @@ export interface EventsClientOptions {
   connectTimeoutMs?: number;
   /** Interval of the polling fallback, milliseconds; default 5,000. */
   pollMs?: number;
-  /** Messages an iteration holds for a slow consumer before it fails with a RangeError; default 10,000. */
+  /** Messages an iteration buffers for a slow consumer before it fails with a RangeError; default 10,000. */
   bufferLimit?: number;
   fetch?: typeof fetch;
   EventSource?: EventSourceConstructor;

@@ -107,6 +107,8 @@ export async function createHttpApp(
   if (config.VX11_CORS_ORIGINS.length > 0) {
     app.enableCors({
       origin: config.VX11_CORS_ORIGINS,
+      // Pages of these origins may send the cookie that belongs to an ephemeral token.
+      credentials: true,
       exposedHeaders: ['X-Correlation-Id', 'Retry-After'],
       maxAge: 600,
     });

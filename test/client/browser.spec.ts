@@ -10,9 +10,12 @@ import { event } from '../support/caller.js';
 import { PageServer } from './support/browser-page.js';
 import { launchChromium } from '../support/process/chromium.ts';
 import { TcpProxy } from '../support/tcp-proxy.js';
+import { event as eventAt, FaultServer, sendJson } from './support/fault-server.js';
 
 // The client is built for the page and a browser started: on a busy machine that takes long.
 jest.setTimeout(120_000);
+
+const ONE = eventAt(1);
 
 /** What the page keeps for its test. */
 interface InPage {
@@ -51,7 +54,9 @@ afterEach(async () => {
   await backend.close();
 });
 
-type Options = Pick<SharedEventsClientOptions, 'transport' | 'sharing'> & { shared?: boolean };
+type Options = Partial<Pick<SharedEventsClientOptions, 'transport' | 'sharing' | 'baseUrl'>> & {
+  shared?: boolean;
+};
 
 async function openTab(options: Options = {}): Promise<Page> {
   const page = await context.newPage();
@@ -103,6 +108,36 @@ describe.each([
     expect(traces).not.toContain(backend.token);
     expect(traces.includes('token=')).toBe(isTokenInUrl);
   });
+});
+
+describe('the cookie that comes with an ephemeral token', () => {
+  it.each(['eventsource', 'fetch'] as const)(
+    'goes back to another origin when the stream is opened with %s',
+    async (transport) => {
+      const server = await new FaultServer().start();
+      const cors = {
+        'access-control-allow-origin': pages.origin,
+        'access-control-allow-credentials': 'true',
+        'access-control-allow-headers': 'authorization,content-type',
+      };
+      const issued = { sse_token: 'ephemeral', expires_in_sec: 60, ttl_sec: 60 };
+      const cookie = 'bound=to-the-token; HttpOnly; SameSite=Strict; Path=/';
+      server.always('issue', ({ request, response }) => {
+        if (request.method === 'OPTIONS') response.writeHead(204, cors).end();
+        else sendJson(response, 200, issued, { ...cors, 'set-cookie': cookie });
+      });
+      server.always('stream', ({ request, response }) => {
+        if (request.method === 'OPTIONS') return void response.writeHead(204, cors).end();
+        const sent = String(request.headers.cookie);
+        response.writeHead(200, { ...cors, 'content-type': 'text/event-stream' });
+        response.write(`retry: 100\nid: 1-0\ndata: ${JSON.stringify({ ...ONE, id: sent })}\n\n`);
+      });
+      const page = await openTab({ transport, baseUrl: server.baseUrl });
+      await hasIds(page, 'bound=to-the-token');
+      await context.close();
+      await server.stop();
+    },
+  );
 });
 
 describe.each([

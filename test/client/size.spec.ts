@@ -6,7 +6,7 @@ const ROOT = join(__dirname, '../..');
 const DOCUMENTED = {
   'index.ts': '`@vx11/events-client`',
   'shared/index.ts': '`@vx11/events-client/shared`',
-  'shared/worker.ts': 'the worker, loaded beside it',
+  'shared/worker.ts': 'the worker, loaded with it',
 };
 
 describe('the size of the client, with its parser, minified and gzipped', () => {

@@ -1,13 +1,14 @@
 import type { StreamingClient } from '../client.js';
+import { rawOf } from '../raw.js';
 import type { Position } from '../position.js';
 import type { Message, OperatorEvent } from '../types.js';
 import { MESSAGE_TYPES, type ToHub, type ToTab } from './protocol.js';
 import type { Recent } from './recent.js';
 
-/** Holds the one stream and hands what it tells to every tab. */
+/** Holds the one stream and posts its messages to every tab. */
 export interface Hub {
   receive(message: ToHub): void;
-  /** Ends the stream without a word to the tabs: another hub may follow. */
+  /** Ends the stream without telling the tabs: another hub may follow. */
   close(): void;
 }
 
@@ -18,10 +19,11 @@ export function createHub(
 ): Hub {
   let begun = false;
   const pass = (message: Message): void => {
-    if (message.type === 'event') recent.push(message.value);
     if (message.type === 'gap') recent.clear();
     if (message.type === 'snapshot' || message.type === 'recovered') begun = true;
-    post({ kind: 'message', message });
+    if (message.type !== 'event') return post({ kind: 'message', message });
+    recent.push(message.value);
+    post({ kind: 'message', message: { type: 'event', value: jsonOf(message.value) } });
   };
   const offs = MESSAGE_TYPES.map((type) =>
     client.on(type, (value) => pass({ type, value } as Message)),
@@ -29,9 +31,9 @@ export function createHub(
 
   const welcome = async (tab: string, after: Position | undefined): Promise<void> => {
     const { missed, lost } = await before(client, recent, after);
-    // No pause from here on: what comes after this is told to all tabs. Where the two
-    // parts overlap, the tab drops what it has seen.
-    const events = [...missed, ...recent.after(after)];
+    // No await from here on: later events are posted to all tabs. Where the two lists
+    // overlap, the tab drops what it has seen.
+    const events = [...missed, ...recent.after(after)].map(jsonOf);
     post({ kind: 'welcome', tab, state: client.state, events, lost, begun });
   };
 
@@ -48,7 +50,13 @@ export function createHub(
   };
 }
 
-/** What lies between a tab's place and the recent events, from the server's history. */
+function jsonOf(event: OperatorEvent): string {
+  const raw = rawOf(event);
+  // An event whose position came only in its frame's `id:` needs it added.
+  return raw?.includes(`"${event.position}"`) ? raw : JSON.stringify(event);
+}
+
+/** The events between a tab's position and the recent ones, from the server's history. */
 async function before(
   client: StreamingClient,
   recent: Recent,

@@ -14,7 +14,7 @@ export type { SharedWorkerLike } from './link.worker.js';
 
 export interface SharedEventsClientOptions extends EventsClientOptions {
   /**
-   * The identity that is signed in. Tabs with the same identity, server and filter share one
+   * Identifies the principal. Tabs with the same identity, server and filter share one
    * stream. Needed where `token` is a function; else the token is the identity.
    */
   identity?: string;

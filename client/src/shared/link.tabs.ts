@@ -74,7 +74,8 @@ export function tabsLink(
 async function groupName(group: string): Promise<string> {
   const hash = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(group));
   const hex = [...new Uint8Array(hash)].map((byte) => byte.toString(16).padStart(2, '0'));
-  return `vx11-events ${hex.join('')}`;
+  // The number is that of the protocol: another version's tabs form a group of their own.
+  return `vx11-events 2 ${hex.join('')}`;
 }
 
 const TO_HUB: readonly string[] = ['join', 'leave', 'wake', 'connect', 'token'];

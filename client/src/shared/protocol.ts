@@ -1,11 +1,5 @@
 import type { Position } from '../position.js';
-import type {
-  ClientState,
-  EventsClientOptions,
-  Message,
-  MessageType,
-  OperatorEvent,
-} from '../types.js';
+import type { ClientState, EventsClientOptions, Message, MessageType } from '../types.js';
 
 export const MESSAGE_TYPES = [
   'event',
@@ -17,39 +11,42 @@ export const MESSAGE_TYPES = [
   'state',
 ] as const satisfies readonly MessageType[];
 
-/** What of the options travels to another thread; the address is absolute. */
+/** The options that another thread receives; the address is absolute. */
 export type SharedStreamOptions = Pick<
   EventsClientOptions,
   'filter' | 'lastEventId' | 'transport' | 'heartbeatMs' | 'connectTimeoutMs' | 'pollMs'
 > & { baseUrl: string };
 
+/** A message on its way to a tab. An event travels as its JSON, which no thread re-encodes. */
+export type SharedMessage = Exclude<Message, { type: 'event' }> | { type: 'event'; value: string };
+
 /** From a tab to the hub that holds the stream. */
 export type ToHub = { tab: string } & (
   | { kind: 'join'; group: string; options: SharedStreamOptions; after: Position | undefined }
   | { kind: 'leave' | 'wake' | 'connect' }
-  /** Answers `token?`; without a token the tab has none to give. */
+  /** Answers `token?`; without `token` the tab has none. */
   | { kind: 'token'; call: number; token?: string }
 );
 
 /** From the hub to all tabs, or to the one that is named. */
 export type ToTab =
-  /** A hub is there: join it. */
+  /** A hub is available: join it. */
   | { kind: 'hub' }
-  | { kind: 'message'; message: Message }
+  | { kind: 'message'; message: SharedMessage }
   | {
       kind: 'welcome';
       tab: string;
       state: ClientState;
-      /** What the tab has not seen of the recent past, in order. */
-      events: OperatorEvent[];
-      /** Not all of it could be had. */
+      /** The JSON of the recent events that the tab has not seen, in order. */
+      events: string[];
+      /** Some of them could not be fetched. */
       lost: boolean;
-      /** The stream is past its beginning: there will be no `snapshot` or `recovered` of its own. */
+      /** The stream has already delivered its `snapshot` or `recovered`; the tab will get none. */
       begun: boolean;
     }
   | { kind: 'token?'; tab: string; call: number };
 
-/** The way between one tab and its hub. */
+/** The connection between one tab and its hub. */
 export interface Link {
   send(message: ToHub): void;
   close(): void;

@@ -1,17 +1,16 @@
 import { Cursor } from '../position.js';
-import type { Message, OperatorEvent } from '../types.js';
-import type { OpenLink, ToHub, ToTab } from './protocol.js';
+import type { OpenLink, SharedMessage, ToHub, ToTab } from './protocol.js';
 import { Recent } from './recent.js';
 import { tabClient } from './tab.js';
 
-const event = (n: number): OperatorEvent =>
-  ({ id: `e${n}`, type: 'test', position: `${n}-0` }) as OperatorEvent;
+const event = (n: number): string =>
+  JSON.stringify({ id: `e${n}`, type: 'test', position: `${n}-0` });
 
 const WELCOME = {
   kind: 'welcome',
   tab: 'tab',
   state: { status: 'live', transport: 'fetch', since: 1, tokenIssuedAt: 1 },
-  events: [] as OperatorEvent[],
+  events: [] as string[],
   lost: false,
   begun: true,
 } as const;
@@ -40,7 +39,7 @@ async function setUp() {
     opened: () => opened,
     ids,
     hub: () => receive({ kind: 'hub' }),
-    tell: (message: Message) => receive({ kind: 'message', message }),
+    tell: (message: SharedMessage) => receive({ kind: 'message', message }),
     welcome: (...ns: number[]) => receive({ ...WELCOME, events: ns.map(event) }),
     receive: (message: ToTab) => receive(message),
   };

@@ -1,17 +1,24 @@
 import { createChannel } from '../channel.js';
-import { newEvents } from '../frames.js';
+import { newEvents, parse, readEvent } from '../frames.js';
 import { fetchHistory } from '../history.js';
 import { createApi } from '../http.js';
 import { onLifecycle } from '../lifecycle.js';
 import { Cursor } from '../position.js';
-import type { EventsClient, EventsClientOptions, Message, Stopped } from '../types.js';
-import type { Link, OpenLink, SharedStreamOptions, ToHub, ToTab } from './protocol.js';
+import type { EventsClient, EventsClientOptions, OperatorEvent, Stopped } from '../types.js';
+import type {
+  Link,
+  OpenLink,
+  SharedMessage,
+  SharedStreamOptions,
+  ToHub,
+  ToTab,
+} from './protocol.js';
 import type { Recent } from './recent.js';
 
-/** What a tab is to its link. */
+/** A tab as its link sees it. */
 export interface Tab {
   readonly id: string;
-  /** Who shares a stream: same principal, same server, same filter. */
+  /** Tabs of one group share a stream: same principal, same server, same filter. */
   readonly group: string;
   readonly cursor: Cursor;
   readonly recent: Recent;
@@ -19,7 +26,7 @@ export interface Tab {
 
 type Up = ToHub extends infer One ? (One extends ToHub ? Omit<One, 'tab'> : never) : never;
 
-/** A client that has no stream of its own: it hears what the hub tells. */
+/** A client without a stream of its own: it receives the hub's messages. */
 export function tabClient(
   options: EventsClientOptions,
   streamOptions: SharedStreamOptions,
@@ -42,7 +49,7 @@ export function tabClient(
     channel.setState({ status: 'connecting', attempt: 0 });
     open();
     onLifecycle(options.lifecycle, signal, (event) => {
-      // A page in the back/forward cache is deaf; it joins again when it is shown.
+      // A page in the back/forward cache receives nothing; it joins again when it is shown.
       if (event.type === 'pagehide') leave();
       else if (event.type === 'pageshow' && !link) open();
       else send({ kind: 'wake' });
@@ -75,7 +82,7 @@ export function tabClient(
     if (signal.aborted || ('tab' in message && message.tab !== tab.id)) return;
     switch (message.kind) {
       case 'hub':
-        // What is told before the welcome is contained in it.
+        // The welcome contains everything that is posted before it.
         welcomed = false;
         return send({
           kind: 'join',
@@ -105,7 +112,8 @@ export function tabClient(
     }
   }
 
-  function welcome({ state, events, lost, begun }: Extract<ToTab, { kind: 'welcome' }>): void {
+  function welcome({ state, lost, begun, ...rest }: Extract<ToTab, { kind: 'welcome' }>): void {
+    const events = rest.events.map((json) => readEvent(json, parse(json)));
     const resumed = cursor.resume !== undefined;
     welcomed = true;
     if (state.status === 'stopped') return stop(state);
@@ -118,7 +126,7 @@ export function tabClient(
     }
   }
 
-  function deliver(events: readonly unknown[]): number {
+  function deliver(events: readonly OperatorEvent[]): number {
     let count = 0;
     for (const message of newEvents(events, cursor)) {
       if (signal.aborted) break;
@@ -131,8 +139,9 @@ export function tabClient(
     return count;
   }
 
-  function pass(message: Message): void {
-    if (message.type === 'event') return void deliver([message.value]);
+  function pass(message: SharedMessage): void {
+    if (message.type === 'event')
+      return void deliver([readEvent(message.value, parse(message.value))]);
     if (message.type === 'state') {
       if (message.value.status === 'stopped') stop(message.value);
       else channel.setState(message.value);
