@@ -16,7 +16,10 @@ export function* readFrame(
   cursor: Cursor,
 ): Generator<Message, void, void> {
   const body = parse(data);
-  if (!body) return void (yield { type: 'malformed', value: { id } });
+  if (!body) {
+    yield { type: 'malformed', value: { id } };
+    return;
+  }
   switch (frame) {
     case 'message':
       yield* newEvents([readEvent(data, body, id)], cursor, id);

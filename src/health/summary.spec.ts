@@ -57,6 +57,25 @@ describe('summary', () => {
     expect(view.latency_ms.issue).toEqual({ p50: [null], p99: [null] });
   });
 
+  it('says of how many observations a share or a quantile is', () => {
+    const { observations } = viewOf(
+      reading(0),
+      reading(5, {
+        opened: { ephemeral: 3, principal: 1 },
+        validations: { valid: 2, invalid: 1 },
+        latencies: { ...reading(0).latencies, issue: distribution(1, 4, 5) },
+      }),
+    );
+    expect(observations).toEqual({
+      opened: [4],
+      validations: [3],
+      issue: [5],
+      validation: [0],
+      open: [0],
+      delivery: [0],
+    });
+  });
+
   it('looks back a minute for ratios', () => {
     const bad = { valid: 0, invalid: 4 };
     const readings = Array.from({ length: 15 }, (_, index) =>

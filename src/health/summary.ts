@@ -31,6 +31,13 @@ export interface SummaryView {
   adoption: Column;
   /** Valid ÷ all credentials checked for a stream, 0 to 1. */
   validation_success: Column;
+  /** How much was observed: a share or a quantile of a handful says little. */
+  observations: {
+    /** Streams opened in the window, behind `adoption`. */
+    opened: Column;
+    /** Credentials checked in the last minute, behind `validation_success`. */
+    validations: Column;
+  } & Record<Latency, Column>;
   /** Milliseconds, interpolated inside a bucket as Prometheus does. */
   latency_ms: Record<Latency, { p50: Column; p99: Column }>;
 }
@@ -86,11 +93,34 @@ export class Summary {
         const before = since(index, SMOOTHING).validations;
         return share(validations.valid - before.valid, validations.invalid - before.invalid);
       }),
+      observations: {
+        opened: column(({ opened }, index) => {
+          const before = since(index, SAMPLES).opened;
+          return total(opened) - total(before);
+        }),
+        validations: column(({ validations }, index) => {
+          const before = since(index, SMOOTHING).validations;
+          return total(validations) - total(before);
+        }),
+        ...(Object.fromEntries(
+          LATENCIES.map((name) => [
+            name,
+            column(({ latencies }, index) => {
+              const before = since(index, SMOOTHING).latencies[name];
+              return (latencies[name].counts.at(-1) ?? 0) - (before.counts.at(-1) ?? 0);
+            }),
+          ]),
+        ) as Record<Latency, Column>),
+      },
       latency_ms: Object.fromEntries(
         LATENCIES.map((name) => [name, { p50: quantiles(name, 0.5), p99: quantiles(name, 0.99) }]),
       ) as SummaryView['latency_ms'],
     };
   }
+}
+
+function total(counts: object): number {
+  return Object.values(counts as Record<string, number>).reduce((sum, one) => sum + one, 0);
 }
 
 function share(part: number, rest: number): number | null {

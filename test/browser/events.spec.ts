@@ -47,7 +47,7 @@ const publish = (...summaries: (string | [summary: string, fields: object])[]) =
     }),
   );
 
-/** Not alike, so that they are no burst. */
+/** Of two modules in turn, so that no two in a row are similar. */
 const numbered = (count: number, fields: object = {}): [string, object][] =>
   Array.from({ length: count }, (_, index) => [
     `number ${index}`,
@@ -74,11 +74,13 @@ describe('the list', () => {
     await operator.open(`#/events?${only}`);
     await operator.isLive();
     for (let batch = 0; batch < 11; batch += 1) await publish(...numbered(500));
-    await operator.page.getByText('Showing the last 5,000 of 5,500').waitFor();
+    await operator.page
+      .getByText('The last 5,000 matches of 5,500 since the panel opened')
+      .waitFor();
     expect(await operator.rows().count()).toBeLessThan(100);
   });
 
-  it('folds alike events in a row into one line that opens', async () => {
+  it('shows similar events in a row as one line that expands', async () => {
     await operator.open(`#/events?${only}`);
     await operator.isLive();
     await publish('disk full', 'disk full', 'disk full', 'disk full', [
@@ -86,7 +88,7 @@ describe('the list', () => {
       { module: 'b' },
     ]);
     const burst = operator.page.locator('.row.burst');
-    await burst.filter({ hasText: '4 alike' }).click();
+    await burst.filter({ hasText: '4 similar' }).click();
     await operator.rows('disk full').nth(3).waitFor();
     await burst.click();
     await expectGone(operator.rows('disk full'));
@@ -175,7 +177,7 @@ describe('filters', () => {
     ]);
   });
 
-  it('search text and expressions, mark what they found, and say what is no expression', async () => {
+  it('search text and regular expressions, mark the matches, and report an invalid expression', async () => {
     await publish('payment of 12 EUR', 'payment of 450 EUR', 'refund of 12 EUR');
     await operator.open(`#/events?${only}&group=0`);
     await operator.shows('refund');

@@ -174,10 +174,10 @@ describe('what cannot be caught up', () => {
     for (let batch = 0; batch < 4; batch += 1) await publish(500);
     network.restore();
     await operator.isLive();
-    await operator.page.getByText('Events were lost').waitFor();
+    await operator.page.getByText('Some events are missing').waitFor();
     await operator.shows(`event ${published - 1}`);
     await operator.page.locator('.scroller').evaluate((list) => list.scrollTo({ top: 1e6 }));
-    await expectSeen(operator.page.getByText(/Gap. Events before this line are missing/));
+    await expectSeen(operator.page.getByText(/Gap. Events are missing here/));
   });
 });
 

@@ -160,7 +160,10 @@ describe('signing out', () => {
       .getByRole('button', { name: /^Revoke the principal/ })
       .first()
       .click();
-    await operator.page.getByRole('button', { name: 'Revoke principal' }).click();
+    const button = operator.page.getByRole('button', { name: 'Revoke principal' });
+    expect(await button.isDisabled()).toBe(true);
+    await operator.page.getByLabel(/^Type operator to confirm/).fill('operator');
+    await button.click();
     await expectSeen(operator.page.getByText('This principal was revoked.'));
     await expectSeen(operator.page.getByRole('button', { name: 'Sign in' }));
   });

@@ -134,6 +134,7 @@ describe('the cookie that comes with an ephemeral token', () => {
       });
       const page = await openTab({ transport, baseUrl: server.baseUrl });
       await hasIds(page, 'bound=to-the-token');
+      expect(server.seen.stream.at(-1)?.request.headers.cookie).toBe('bound=to-the-token');
       await context.close();
       await server.stop();
     },

@@ -1,6 +1,7 @@
 import { useEffect, useLayoutEffect } from 'preact/hooks';
 import { AuditPage } from '../audit/audit-page.js';
 import { EventsPanel } from '../events/events-panel.js';
+import { unseen } from '../notify/notify.js';
 import { OverviewPage } from '../overview/overview-page.js';
 import { RunbooksPage } from '../runbooks/runbooks-page.js';
 import { session } from '../session/session.js';
@@ -9,6 +10,7 @@ import { StreamsPage } from '../streams/streams-page.js';
 import { Toast } from '../ui/toast.js';
 import { Header } from './header.js';
 import { NewVersion } from './new-version.js';
+import { isPaletteOpen, Palette } from './palette.js';
 import { route, type Page } from './route.js';
 import { addShortcuts, isHelpOpen } from './shortcuts.js';
 import { ShortcutsDialog } from './shortcuts-dialog.js';
@@ -25,9 +27,10 @@ export function App() {
   const isSignedIn = session.value.status === 'in';
   const { page } = route.value;
   const title = isSignedIn ? TITLES[page] : 'Sign in';
+  const number = unseen.value;
   useEffect(() => {
-    document.title = `${title} · VX11 Operator`;
-  }, [title]);
+    document.title = `${number > 0 ? `(${number}) ` : ''}${title} · VX11 Operator`;
+  }, [title, number]);
   return (
     <>
       <NewVersion />
@@ -38,12 +41,20 @@ export function App() {
 }
 
 function SignedIn({ page }: { page: Page }) {
-  useLayoutEffect(() => addShortcuts({ '?': () => (isHelpOpen.value = true) }), []);
+  useLayoutEffect(
+    () =>
+      addShortcuts({
+        '?': () => (isHelpOpen.value = true),
+        'Ctrl+K': () => (isPaletteOpen.value = true),
+      }),
+    [],
+  );
   return (
     <>
       <Header />
       <PageView page={page} />
       <ShortcutsDialog />
+      <Palette />
     </>
   );
 }

@@ -1,5 +1,6 @@
 import { ConnectionStatus } from '../events/connection/connection-status.js';
 import { eventsParams } from '../events/settings.js';
+import { NotifyMenu } from '../notify/notify-menu.js';
 import { signOut } from '../session/session.js';
 import { KeyboardIcon, Mark, OutIcon } from '../ui/icons.js';
 import { hrefOf, route, type Page } from './route.js';
@@ -42,6 +43,7 @@ export function Header() {
       >
         <KeyboardIcon />
       </button>
+      <NotifyMenu />
       <ThemeMenu />
       <button
         type="button"

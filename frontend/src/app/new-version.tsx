@@ -3,14 +3,14 @@ import { signal } from '@preact/signals';
 const EVERY_MS = 60_000;
 const isOutdated = signal(false);
 
-/** The script this page runs, or the newer one it has announced; its name holds the hash of its content. */
+/** The script this page runs, or the newer one it has announced; its name contains the hash of its content. */
 let known = scriptOf(document);
 let checkedAt = Date.now();
 
 setInterval(() => void check(), EVERY_MS);
 document.addEventListener('visibilitychange', () => void check());
 
-/** Asks whether the server's page now names another script: the server confirms it by ETag, mostly. */
+/** Checks whether the server's page names another script; mostly the server answers 304. */
 async function check(): Promise<void> {
   if (document.hidden || Date.now() - checkedAt < EVERY_MS / 2) return;
   checkedAt = Date.now();
@@ -27,12 +27,12 @@ function scriptOf(page: Document): string | undefined {
   return page.querySelector('script[type=module][src]')?.getAttribute('src') ?? undefined;
 }
 
-/** Says that a new version is there; the operator decides when to take it. */
+/** Announces a new version; the operator decides when to load it. */
 export function NewVersion() {
   if (!isOutdated.value) return null;
   return (
     <div class="banner" role="status">
-      A new version of this panel is there. Reloading signs you out.
+      A new version of this panel is available. Reloading signs you out.
       <button type="button" onClick={() => location.reload()}>
         Reload
       </button>

@@ -3,10 +3,12 @@ import { areShortcutsOn, isHelpOpen, switchShortcuts } from './shortcuts.js';
 
 const KEYS = [
   ['/', 'Search'],
-  ['Space', 'Pause the list, or resume it'],
+  ['Space', 'Pause or resume the list'],
+  ['Ctrl+K', 'Commands'],
   ['j  k', 'Next, previous event'],
-  ['Enter', 'Details of the event, or open the burst'],
-  ['Esc', 'Close the details, leave the search'],
+  ['PgDn  PgUp', 'A page down, a page up, with the focus in the list'],
+  ['Enter', 'Details of the event, or expand similar events'],
+  ['Esc', 'Close the details or leave the search'],
   ['?', 'This list'],
 ] as const;
 

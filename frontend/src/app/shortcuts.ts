@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals';
 import { readPreference, writePreference } from '../ui/preference.js';
 
-/** Single keys can be switched off: they get in the way of speech input (WCAG 2.1.4). */
+/** Single keys can be switched off: they interfere with speech input (WCAG 2.1.4). */
 export const areShortcutsOn = signal(readPreference('vx11-shortcuts') !== 'off');
 
 export const isHelpOpen = signal(false);
@@ -10,7 +10,7 @@ type Handlers = Readonly<Record<string, () => void>>;
 
 const layers: Handlers[] = [];
 
-/** Adds keys for as long as a part of the page is there; the answer takes them off. */
+/** Adds keys while a part of the page is shown; returns a function that removes them. */
 export function addShortcuts(handlers: Handlers): () => void {
   layers.push(handlers);
   return () => void layers.splice(layers.indexOf(handlers), 1);
@@ -22,11 +22,13 @@ export function switchShortcuts(on: boolean): void {
 }
 
 document.addEventListener('keydown', (event) => {
-  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-  // Escape is no character key and always works.
-  if (event.key !== 'Escape' && (!areShortcutsOn.value || isTaken(event))) return;
+  if (event.defaultPrevented || event.altKey) return;
+  const isCombined = event.ctrlKey || event.metaKey;
+  const key = isCombined ? `Ctrl+${event.key.toUpperCase()}` : event.key;
+  // Escape and combinations are no single character keys: they always work.
+  if (!isCombined && key !== 'Escape' && (!areShortcutsOn.value || isTaken(event))) return;
   if (document.querySelector('dialog:modal, [popover]:popover-open')) return;
-  const handler = layers.findLast((layer) => event.key in layer)?.[event.key];
+  const handler = layers.findLast((layer) => key in layer)?.[key];
   if (!handler) return;
   event.preventDefault();
   handler();

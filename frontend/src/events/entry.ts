@@ -1,4 +1,5 @@
 import type { OperatorEvent, Position, Severity } from '@vx11/events-client';
+import { exactOf } from './exact.js';
 
 /** Least severe first. */
 export const SEVERITIES = ['info', 'warn', 'error', 'critical'] as const satisfies Severity[];
@@ -26,13 +27,13 @@ export function eventEntry(event: OperatorEvent): EventEntry {
   return { kind: 'event', key: event.position, event };
 }
 
-/** When it happened by its producer's clock, or else when the server took it. Epoch milliseconds. */
+/** When it happened by its producer's clock, or else when the server accepted it. Epoch milliseconds. */
 export function timeOf(event: OperatorEvent): number {
   const own = event.time === undefined ? NaN : Date.parse(event.time);
   return Number.isNaN(own) ? acceptedAt(event.position) : own;
 }
 
-/** When the server took it, from its position. Epoch milliseconds. */
+/** When the server accepted it, from its position. Epoch milliseconds. */
 export function acceptedAt(position: Position): number {
   return Number(position.split('-')[0]);
 }
@@ -40,7 +41,7 @@ export function acceptedAt(position: Position): number {
 const SUMMARY_FIELDS = ['summary', 'message', 'msg', 'title', 'description'] as const;
 const SUMMARY_LENGTH = 400;
 
-/** One line that says what happened: the producer's own words where there are any. */
+/** One line that says what happened, in the producer's own words if it sent some. */
 export function summaryOf(event: OperatorEvent): string {
   const { data } = event;
   if (typeof data === 'string') return oneLine(data);
@@ -48,7 +49,8 @@ export function summaryOf(event: OperatorEvent): string {
     const words = (data as Record<string, unknown> | null | undefined)?.[field];
     if (typeof words === 'string' && words !== '') return oneLine(words);
   }
-  return oneLine(event.subject ?? (data === undefined ? '' : JSON.stringify(data)));
+  const text = () => (data === undefined ? '' : JSON.stringify(exactOf(event).data));
+  return oneLine(event.subject ?? text());
 }
 
 function oneLine(text: string): string {

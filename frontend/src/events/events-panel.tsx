@@ -4,10 +4,12 @@ import { Chips } from './filter/chips.js';
 import { Detail } from './detail/detail.js';
 import { EventList } from './list/list.js';
 import { activate, closeDetails, move } from './list/selection.js';
-import { openEvent } from './settings.js';
+import { openEvent, openTrace } from './settings.js';
+import { Histogram } from './timeline/histogram.js';
+import { TraceView } from './trace/trace-view.js';
 import { Toolbar, toggleHold } from './toolbar.js';
 
-/** The live list of events, and the details of one of them beside it. */
+/** The live list of events, and the details of one of them. */
 export function EventsPanel() {
   useLayoutEffect(
     () =>
@@ -23,9 +25,16 @@ export function EventsPanel() {
   return (
     <main class="events" data-detail={openEvent.value !== undefined}>
       <h1 class="sr-only">Events</h1>
-      <Toolbar />
-      <Chips />
-      <EventList />
+      {openTrace.value === undefined ? (
+        <>
+          <Toolbar />
+          <Chips />
+          <Histogram />
+          <EventList />
+        </>
+      ) : (
+        <TraceView id={openTrace.value} />
+      )}
       <Detail />
     </main>
   );

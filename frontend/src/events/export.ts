@@ -1,5 +1,7 @@
 import type { OperatorEvent } from '@vx11/events-client';
+import { rawOf } from '@vx11/events-client/raw';
 import { summaryOf, type Entry } from './entry.js';
+import { exactOf } from './exact.js';
 
 const COLUMNS = [
   'position',
@@ -12,10 +14,10 @@ const COLUMNS = [
   'correlationid',
 ] as const;
 
-/** One JSON object a line, in the order of the log. */
+/** One JSON object a line, in the order of the log, as the server sent it. */
 export function toNdjson(entries: readonly Entry[]): string {
   return eventsOf(entries)
-    .map((event) => `${JSON.stringify(event)}\n`)
+    .map((event) => `${rawOf(event) ?? JSON.stringify(event)}\n`)
     .join('');
 }
 
@@ -25,7 +27,7 @@ export function toCsv(entries: readonly Entry[]): string {
     [
       ...COLUMNS.map((name) => event[name] ?? ''),
       summaryOf(event),
-      event.data === undefined ? '' : JSON.stringify(event.data),
+      event.data === undefined ? '' : JSON.stringify(exactOf(event).data),
     ].map(cell),
   );
   return [[...COLUMNS, 'summary', 'data'], ...lines]

@@ -7,6 +7,7 @@ import { FacetMenu } from './filter/facet-menu.js';
 import { toggleSeverity } from './filter/filter.js';
 import { hold, isHeld, setHold, severityCounts } from './list/list-state.js';
 import { Search } from './filter/search.js';
+import { RangeMenu } from './timeline/range-menu.js';
 import { filter, setFilter } from './settings.js';
 import { ViewMenu } from './view-menu.js';
 
@@ -21,11 +22,12 @@ export function Toolbar() {
       </div>
       <FacetMenu field="module" label="Module" />
       <FacetMenu field="type" label="Type" />
+      <RangeMenu />
       <span class="spacer" />
       <button
         type="button"
         class={isHeld.value ? 'hold held' : 'hold'}
-        title={isHeld.value ? 'Show new events again (Space)' : 'Hold the list still (Space)'}
+        title={isHeld.value ? 'Show new events again (Space)' : 'Stop the list from moving (Space)'}
         onClick={toggleHold}
       >
         {isHeld.value ? <PlayIcon /> : <PauseIcon />}

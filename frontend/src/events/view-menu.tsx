@@ -1,6 +1,6 @@
 import { ChevronIcon } from '../ui/icons.js';
 import { Menu } from '../ui/menu.js';
-import { isGrouped, isRelative, setParam, zone } from './settings.js';
+import { filter, isGrouped, isRelative, setFilter, setParam, zone } from './settings.js';
 
 export function ViewMenu() {
   return (
@@ -45,8 +45,20 @@ export function ViewMenu() {
           checked={isGrouped.value}
           onChange={(event) => setParam('group', event.currentTarget.checked ? undefined : '0')}
         />
-        Bursts as one line
+        Similar events as one line
       </label>
+      <label class="check">
+        <input
+          type="checkbox"
+          checked={filter.value.system}
+          onChange={(event) => setFilter({ ...filter.value, system: event.currentTarget.checked })}
+        />
+        System events
+      </label>
+      <p class="muted">
+        Routine reports of VX11 itself, such as opened streams and the load of its services.
+        Warnings and worse are always shown.
+      </p>
     </Menu>
   );
 }

@@ -10,7 +10,8 @@ import type { Summary } from './summary.js';
 const TONES = {
   ok: 'good',
   'outside SLO': 'wait',
-  'alert line crossed': 'bad',
+  'beyond alert limit': 'bad',
+  'too few to judge': 'off',
   'no data': 'off',
 } as const satisfies Record<Verdict, string>;
 
@@ -20,7 +21,7 @@ export function FigureCard({ figure, summary }: { figure: Figure; summary: Summa
     label,
     value: of(summary).at(-1) ?? null,
   }));
-  const verdict = judge(figure, values[0]?.value);
+  const verdict = judge(figure, summary);
   const hasLimit = figure.slo !== undefined || figure.alert !== undefined;
   const limits = [figure.slo?.label, figure.alert?.label].filter(Boolean).join(' · ');
   return (

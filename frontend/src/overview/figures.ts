@@ -17,6 +17,11 @@ export interface Figure {
   /** What is plotted; the first series is the one that is judged. */
   readonly series: readonly [Series, ...Series[]];
   readonly format: (value: number) => string;
+  /** Observations without which a share or a quantile is not judged: one of three is no trend. */
+  readonly volume?: {
+    readonly least: number;
+    readonly of: (summary: Summary) => Column | undefined;
+  };
   /** Which side of its limits is the good one. */
   readonly good: 'low' | 'high';
   readonly slo?: Limit;
@@ -32,7 +37,7 @@ const milliseconds = (value: number) =>
   value >= 1000 ? `${compact(value / 1000)} s` : `${compact(value)} ms`;
 const percent = (value: number) => `${Number((value * 100).toFixed(1))} %`;
 
-/** Numbers as the contract has them: alerts and SLOs of operator-backend. */
+/** Limits as in the contract: alerts and SLOs of operator-backend. */
 export const FIGURES: readonly Figure[] = [
   {
     title: 'Tokens issued',
@@ -64,6 +69,7 @@ export const FIGURES: readonly Figure[] = [
     title: 'Adoption of ephemeral tokens',
     series: [{ label: 'adoption', of: (summary) => summary.adoption }],
     format: percent,
+    volume: { least: 20, of: (summary) => summary.observations?.opened },
     good: 'high',
     slo: { value: 0.95, label: 'targets 50, 80, 95 % at 4, 24, 48 h' },
     // More than 10 principal on 100 ephemeral connections.
@@ -75,6 +81,7 @@ export const FIGURES: readonly Figure[] = [
     title: 'Validation success',
     series: [{ label: 'success', of: (summary) => summary.validation_success }],
     format: percent,
+    volume: { least: 50, of: (summary) => summary.observations?.validations },
     good: 'high',
     slo: { value: 0.99, label: 'SLO above 99 %' },
     alert: { value: 0.98, label: 'alert below 98 %' },
@@ -89,6 +96,7 @@ export const FIGURES: readonly Figure[] = [
     ],
     format: milliseconds,
     good: 'low',
+    volume: { least: 20, of: (summary) => summary.observations?.issue },
     slo: { value: 50, label: 'SLO below 50 ms' },
     alert: { value: 100, label: 'alert above 100 ms' },
     runbook: 'SlowTokenIssuing',
@@ -101,6 +109,7 @@ export const FIGURES: readonly Figure[] = [
     ],
     format: milliseconds,
     good: 'low',
+    volume: { least: 20, of: (summary) => summary.observations?.open },
     slo: { value: 500, label: 'SLO below 500 ms' },
     alert: { value: 1000, label: 'alert above 1 s' },
     runbook: 'SlowStreamOpening',
@@ -127,18 +136,22 @@ export const FIGURES: readonly Figure[] = [
   },
 ];
 
-export type Verdict = 'no data' | 'ok' | 'outside SLO' | 'alert line crossed';
+export type Verdict = 'no data' | 'too few to judge' | 'ok' | 'outside SLO' | 'beyond alert limit';
 
 /** The last value against its limits. */
-export function judge({ good, slo, alert }: Figure, value: number | null | undefined): Verdict {
+export function judge(figure: Figure, summary: Summary): Verdict {
+  const { good, series, slo, alert, volume } = figure;
+  const value = series[0].of(summary).at(-1);
   if (value == null) return 'no data';
   const isBeyond = (limit?: Limit) =>
     limit !== undefined && (good === 'low' ? value > limit.value : value < limit.value);
-  if (isBeyond(alert)) return 'alert line crossed';
-  return isBeyond(slo) ? 'outside SLO' : 'ok';
+  if (!isBeyond(alert) && !isBeyond(slo)) return 'ok';
+  // On an idle system one refused token is a third of all.
+  if (volume && (volume.of(summary)?.at(-1) ?? Infinity) < volume.least) return 'too few to judge';
+  return isBeyond(alert) ? 'beyond alert limit' : 'outside SLO';
 }
 
-/** As many digits as tell something: `0.042`, `12.3`, `4,820`. */
+/** As many digits as are useful: `0.042`, `12.3`, `4,820`. */
 function compact(value: number): string {
   if (value >= 100) return count(Math.round(value));
   return String(Number(value.toPrecision(value < 1 ? 2 : 3)));

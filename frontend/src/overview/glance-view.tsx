@@ -11,13 +11,13 @@ interface GlanceProps {
   summary: Summary;
 }
 
-/** The answer to the first question of whoever opens the page: is anything wrong, and what. */
+/** Is anything wrong with VX11 itself, and what. */
 export function Glance({ services, summary }: GlanceProps) {
   const found = concerns(services, summary, (ms) => clockTime(ms, zone.value).slice(0, 8));
   const number = found.length;
   return (
     <section class={`glance ${found[0]?.tone ?? 'good'}`} aria-label="At a glance">
-      {/* Apart, because the figures in the list change all the time. */}
+      {/* Separate, because the figures in the list change all the time. */}
       <p class="sr-only" role="status">
         {number === 0 ? 'All is well' : `${number} ${number === 1 ? 'concern' : 'concerns'}`}
       </p>

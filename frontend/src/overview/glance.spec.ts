@@ -42,9 +42,9 @@ describe('the overview at a glance', () => {
     );
   });
 
-  it('does not pass off a figure without data as a good one', () => {
+  it('does not count a figure without data as good', () => {
     expect(allIsWell(UP, summary({ issue: [null], success: [null] }))).toMatch(
-      /2 of them have no data yet\.$/,
+      /2 of them have too little data yet\.$/,
     );
   });
 
@@ -67,7 +67,7 @@ describe('the overview at a glance', () => {
     ]);
   });
 
-  it('mentions a service of which nothing is known', () => {
+  it('mentions a service whose state is unknown', () => {
     const unknown = { name: 'switch', status: 'unknown' };
     expect(concerns([unknown], summary(), clock)).toEqual([
       { tone: 'off', what: 'switch', matter: 'is unknown' },

@@ -2,12 +2,12 @@ import { FIGURES, judge } from './figures.js';
 import { toneOf, type Service } from './service.js';
 import type { Summary } from './summary.js';
 
-/** Something that wants a look. */
+/** Something that needs attention. */
 export interface Concern {
   readonly tone: 'bad' | 'wait' | 'off';
   /** A service, or a figure. */
   readonly what: string;
-  /** What is the matter with it. */
+  /** What is wrong with it. */
   readonly matter: string;
   /** Heading of the runbook, where there is one. */
   readonly runbook?: string;
@@ -34,9 +34,9 @@ export function concerns(
   for (const figure of FIGURES) {
     const { title, series, format, runbook } = figure;
     const value = series[0].of(summary).at(-1) ?? null;
-    const verdict = judge(figure, value);
-    if (value === null || verdict === 'ok' || verdict === 'no data') continue;
-    const isAlert = verdict === 'alert line crossed';
+    const verdict = judge(figure, summary);
+    if (value === null || (verdict !== 'outside SLO' && verdict !== 'beyond alert limit')) continue;
+    const isAlert = verdict === 'beyond alert limit';
     const limit = isAlert ? figure.alert : figure.slo;
     found.push({
       tone: isAlert ? 'bad' : 'wait',
@@ -48,14 +48,16 @@ export function concerns(
   return found.toSorted((a, b) => ORDER.indexOf(a.tone) - ORDER.indexOf(b.tone));
 }
 
-/** When there is no concern: that all is well, and what cannot be told yet. */
+/** When there is no concern: that all is well, and what cannot be judged yet. */
 export function allIsWell(services: readonly Service[], summary: Summary): string {
   const unknown = FIGURES.filter(
     (figure) =>
       (figure.slo ?? figure.alert) !== undefined &&
-      judge(figure, figure.series[0].of(summary).at(-1)) === 'no data',
+      ['no data', 'too few to judge'].includes(judge(figure, summary)),
   ).length;
   const rest =
-    unknown === 0 ? '' : ` ${unknown} of them ${unknown === 1 ? 'has' : 'have'} no data yet.`;
+    unknown === 0
+      ? ''
+      : ` ${unknown} of them ${unknown === 1 ? 'has' : 'have'} too little data yet.`;
   return `All ${services.length} services are up, and no figure is beyond its limits.${rest}`;
 }

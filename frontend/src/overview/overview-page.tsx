@@ -1,6 +1,6 @@
 import { usePolled } from '../session/poll.js';
-import { duration } from '../ui/format.js';
-import { now } from '../ui/clock.js';
+import { Age } from './age.js';
+import { EventsSection } from './events-section.js';
 import { FigureCard } from './figure-card.js';
 import { FIGURES } from './figures.js';
 import { Glance } from './glance-view.js';
@@ -10,36 +10,36 @@ import type { Summary } from './summary.js';
 
 const EVERY_MS = 5_000;
 
+/** What is wrong first: the operator's events, then the services, then VX11 itself. */
 export function OverviewPage() {
   const [services] = usePolled<{ services: Service[] }>('/services', EVERY_MS);
   const [summary] = usePolled<Summary>('/summary', EVERY_MS);
-  const { value, at = 0, error } = summary.value;
-  // A verdict on old figures would be a guess; what there is is shown below, with its age.
+  const { value, error } = summary.value;
+  // A verdict on old figures would be a guess; the figures themselves are shown with their age.
   const known = services.value.error || error ? undefined : services.value.value;
   return (
     <main class="page overview">
       <h1>Overview</h1>
-      {known && value && <Glance services={known.services} summary={value} />}
-      <Services {...services.value} />
+      <EventsSection />
+      <Services {...services.value} everyMs={EVERY_MS} />
       <section aria-labelledby="figures-title">
         <h2 id="figures-title">
-          The last 15 minutes
-          <span class="muted">
-            {value && value.instances > 1 && `of all ${value.instances} instances together; `}
-            shares and latencies over the last minute, adoption over all 15
-          </span>
+          VX11’s own health <Age {...summary.value} everyMs={EVERY_MS} />
         </h2>
-        {error && (
-          <p class="notice" role="status">
-            {error.message} {value && `The figures are ${duration(now.value - at)} old.`}
-          </p>
-        )}
+        {known && value && <Glance services={known.services} summary={value} />}
         {value && (
-          <div class="figures">
-            {FIGURES.map((figure) => (
-              <FigureCard key={figure.title} figure={figure} summary={value} />
-            ))}
-          </div>
+          <>
+            <p class="muted">
+              The last 15 minutes
+              {value.instances > 1 && ` of all ${value.instances} instances together`}. Shares and
+              latencies are of the last minute, adoption of all 15.
+            </p>
+            <div class="figures">
+              {FIGURES.map((figure) => (
+                <FigureCard key={figure.title} figure={figure} summary={value} />
+              ))}
+            </div>
+          </>
         )}
       </section>
     </main>

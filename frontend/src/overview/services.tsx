@@ -2,18 +2,20 @@ import type { Polled } from '../session/poll.js';
 import { now } from '../ui/clock.js';
 import { duration } from '../ui/format.js';
 import { StateIcon } from '../ui/icons.js';
+import { Age } from './age.js';
 import { toneOf, type Service } from './service.js';
 
 /** The seven processes, as the backend's probes see them. */
-export function Services({ value, at = 0, error }: Polled<{ services: Service[] }>) {
+export function Services({
+  everyMs,
+  ...polled
+}: Polled<{ services: Service[] }> & { everyMs: number }) {
+  const { value } = polled;
   return (
     <section aria-labelledby="services-title">
-      <h2 id="services-title">Services</h2>
-      {error && (
-        <p class="notice" role="status">
-          {error.message} {value && `What is shown is ${duration(now.value - at)} old.`}
-        </p>
-      )}
+      <h2 id="services-title">
+        Services <Age {...polled} everyMs={everyMs} />
+      </h2>
       {value && (
         <ul class="services">
           {value.services.map((service) => (

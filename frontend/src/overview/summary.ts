@@ -17,6 +17,10 @@ export interface Summary {
   readonly streams: { readonly ephemeral: Column; readonly principal: Column };
   readonly adoption: Column;
   readonly validation_success: Column;
+  /** How much was observed, behind shares and quantiles; an older server does not say. */
+  readonly observations?: Readonly<
+    Partial<Record<'opened' | 'validations' | 'issue' | 'open' | 'delivery', Column>>
+  >;
   readonly latency_ms: Readonly<
     Record<
       'issue' | 'validation' | 'open' | 'delivery',

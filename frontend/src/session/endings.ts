@@ -1,4 +1,4 @@
-/** What is known of an end: by the stream's goodbye, or by the problem that answered a request. */
+/** What is known about the end of a session: from a goodbye, or from the problem of a response. */
 export interface Ending {
   /** The goodbye's reason, or the problem's code. */
   readonly code?: string | undefined;
@@ -7,9 +7,9 @@ export interface Ending {
 }
 
 /**
- * Why the token is worth nothing any more, or undefined where it still is. The
- * only place for these words: the stream and a request learn of the same end,
- * and which of them is first is chance.
+ * Why the token is no longer valid; undefined where it still is. The only place for
+ * these sentences: the stream and a request both notice the end of a session, and
+ * either may be first.
  */
 export function whySignedOut({ code, detail }: Ending): string | undefined {
   switch (code) {
@@ -18,10 +18,10 @@ export function whySignedOut({ code, detail }: Ending): string | undefined {
     case 'expired':
       return 'This principal has expired.';
     case 'auth_required':
-      return 'The server no longer knows this sign-in.';
+      return 'Your session ended. Sign in again.';
     case 'invalid_token':
       // The server says which of the two it was, in the words above.
-      return detail ?? 'The token is not valid any more.';
+      return detail ?? 'The token is no longer valid. Sign in with another one.';
     default:
       return undefined;
   }

@@ -12,12 +12,18 @@ export interface Polled<T> {
   readonly error?: { readonly status: number; readonly message: string };
 }
 
-/** Asks again and again while the page is in sight; an error keeps the last good answer on screen. */
+/** A request may take this part of the interval; then the answer counts as missing. */
+const PATIENCE = 0.8;
+
+/**
+ * Requests the path at intervals while the page is visible. An error, or no answer in
+ * time, keeps the last good answer on screen.
+ */
 export function usePolled<T>(
   path: string,
   everyMs: number,
 ): [ReadonlySignal<Polled<T>>, () => void] {
-  const [poller] = useState(() => createPoller<T>(path));
+  const [poller] = useState(() => createPoller<T>(path, everyMs * PATIENCE));
   useEffect(() => {
     void poller.ask();
     const timer = setInterval(() => document.hidden || void poller.ask(), everyMs);
@@ -26,14 +32,15 @@ export function usePolled<T>(
   return [poller.state, () => void poller.ask()];
 }
 
-function createPoller<T>(path: string) {
+function createPoller<T>(path: string, patienceMs: number) {
   const state = signal<Polled<T>>({});
   let asked = 0;
   const ask = async (): Promise<void> => {
     asked += 1;
     const mine = asked;
     try {
-      const value = (await (await api(path)).json()) as T;
+      const signal = AbortSignal.timeout(patienceMs);
+      const value = (await (await api(path, { signal })).json()) as T;
       if (mine === asked) state.value = { value, at: Date.now() };
     } catch (error) {
       if (mine !== asked) return;

@@ -17,9 +17,9 @@ export type Session =
 
 export const session = signal<Session>({ status: 'out' });
 
-/** Tells the other tabs of this browser that somebody signed out; carries no token. */
+/** Announces to the other tabs of this browser that the operator signed out; carries no token. */
 const tabs = new BroadcastChannel('vx11-session');
-tabs.onmessage = () => leave('Signed out in another tab.');
+tabs.onmessage = () => leave('You signed out in another tab.');
 
 let signIns = 0;
 
@@ -28,13 +28,13 @@ export function principalToken(): string {
   return principal ?? '';
 }
 
-/** @throws ApiError when the token is refused or nobody answers */
+/** @throws ApiError when the token is refused or the server does not answer */
 export async function signIn(input: string): Promise<void> {
   const token = input.trim();
   if (!/^[\x21-\x7e]+$/.test(token)) {
-    throw new ApiError(0, 'malformed', 'A token has no spaces and no special characters.');
+    throw new ApiError(0, 'malformed', 'A token contains no spaces and no special characters.');
   }
-  // The cheapest question that only a reader of events gets an answer to.
+  // The cheapest request that needs the right to read events.
   await request('/events?limit=1', token);
   principal = token;
   signIns += 1;
@@ -47,7 +47,7 @@ export function signOut(): void {
   leave();
 }
 
-/** Ends it in this tab, because the server no longer takes the token. */
+/** Ends it in this tab, because the server no longer accepts the token. */
 export function leave(why?: string): void {
   if (session.value.status === 'out') return;
   principal = undefined;
@@ -70,20 +70,42 @@ export async function api(path: string, init: RequestInit = {}): Promise<Respons
 }
 
 function whyRefused({ status, code, message }: ApiError): string | undefined {
-  // A 401 that is no problem of ours comes from something in between.
+  // A 401 without our problem details comes from a proxy.
   return whySignedOut({ code: status === 401 ? 'auth_required' : code, detail: message });
 }
 
+/** Whether the backend answers within `ms`, whatever it says about its health. */
+export async function fetchHealth(ms: number): Promise<boolean> {
+  try {
+    const response = await fetch('/operator/api/health', {
+      cache: 'no-store',
+      credentials: 'omit',
+      signal: AbortSignal.timeout(ms),
+    });
+    // A gateway that cannot reach the backend answers as well, with a problem of its own.
+    return response.ok || 'service' in Object(await response.json());
+  } catch {
+    // No answer in time, or none of the backend.
+    return false;
+  }
+}
+
+/** A request that is not answered by then is given up, milliseconds. */
+const PATIENCE_MS = 30_000;
+
 async function request(path: string, token: string, init: RequestInit = {}): Promise<Response> {
   const response = await fetch(`/operator/api${path}`, {
+    signal: AbortSignal.timeout(PATIENCE_MS),
     ...init,
     headers: { authorization: `Bearer ${token}` },
     cache: 'no-store',
     credentials: 'omit',
     redirect: 'error',
     referrerPolicy: 'no-referrer',
-  }).catch(() => {
-    throw new ApiError(0, undefined, 'The server cannot be reached.');
+  }).catch((error: unknown) => {
+    const isLate = error instanceof DOMException && error.name === 'TimeoutError';
+    const what = isLate ? 'The server did not answer in time.' : 'The server cannot be reached.';
+    throw new ApiError(0, undefined, what);
   });
   if (!response.ok) throw await problemOf(response);
   return response;

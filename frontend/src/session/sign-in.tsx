@@ -13,7 +13,7 @@ export function SignIn() {
   const state = session.value;
   const why = state.status === 'out' ? state.why : undefined;
 
-  // Before the first paint: who types or pastes as soon as there is something to see hits the field.
+  // Before the first paint, so that typing or pasting at once reaches the field.
   useLayoutEffect(() => field.current?.focus(), []);
 
   const submit = async (event: Event): Promise<void> => {

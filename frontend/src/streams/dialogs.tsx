@@ -7,40 +7,54 @@ import { toast } from '../ui/toast.js';
 import type { StreamRow } from './stream-row.js';
 
 interface ActionProps {
-  /** The list should be read again. */
+  /** The list must be loaded again. */
   onDone: () => void;
   onClose: () => void;
 }
 
-export function EndDialog({ stream, ...rest }: ActionProps & { stream: StreamRow }) {
+export function EndDialog({
+  stream,
+  isOwn,
+  ...rest
+}: ActionProps & { stream: StreamRow; isOwn: boolean }) {
   return (
     <Confirm
       {...rest}
-      title="End this stream?"
+      title={isOwn ? 'End your own stream?' : 'End this stream?'}
+      typed={isOwn ? stream.principal_id : undefined}
       action="End stream"
       done="The stream was ended"
       request={() => api(`/streams/${encodeURIComponent(stream.id)}`, { method: 'DELETE' })}
     >
       <p>
-        The stream of <b>{stream.principal_id}</b> from {stream.address} ends with the word that an
-        administrator ended it. Its client may open another one.
+        The stream of <b>{stream.principal_id}</b> from {stream.address} ends, and its client is
+        told that an administrator ended it. The client may open another one.
+        {isOwn && ' This is your own stream: the panel stops receiving events.'}
       </p>
     </Confirm>
   );
 }
 
-export function RevokeDialog({ principal, ...rest }: ActionProps & { principal: string }) {
+export function RevokeDialog({
+  principal,
+  isOwn,
+  ...rest
+}: ActionProps & { principal: string; isOwn: boolean }) {
   return (
     <Confirm
       {...rest}
       title={`Revoke ${principal}?`}
+      typed={isOwn ? principal : undefined}
       action="Revoke principal"
       done={`${principal} is revoked`}
       request={() => api(`/principals/${encodeURIComponent(principal)}/revoke`, { method: 'POST' })}
     >
       <p>
-        Its tokens die and its streams end on every instance within a second, and it is refused from
-        now on. If you are signed in as <b>{principal}</b>, you are signed out too.
+        Its tokens stop working and its streams close within a second, on every instance. From then
+        on it is refused.
+        {isOwn
+          ? ' You are signed in as this principal: you will be signed out.'
+          : ' If you are signed in as this principal, you are signed out too.'}
       </p>
     </Confirm>
   );
@@ -48,18 +62,23 @@ export function RevokeDialog({ principal, ...rest }: ActionProps & { principal: 
 
 interface ConfirmProps extends ActionProps {
   title: string;
-  /** The button that does it. */
+  /** What the operator has to type first; for actions against oneself. */
+  typed?: string | undefined;
+  /** The label of the button. */
   action: string;
   done: string;
   request: () => Promise<Response>;
   children: ComponentChildren;
 }
 
-function Confirm({ title, action, done, request, onDone, onClose, children }: ConfirmProps) {
+function Confirm(props: ConfirmProps) {
+  const { title, typed, action, done, request, onDone, onClose, children } = props;
+  const input = useSignal('');
+  const isReady = typed === undefined || input.value.trim() === typed;
   const error = useSignal('');
   const isBusy = useSignal(false);
   const confirm = async (): Promise<void> => {
-    if (isBusy.value) return;
+    if (isBusy.value || !isReady) return;
     isBusy.value = true;
     error.value = '';
     try {
@@ -76,6 +95,19 @@ function Confirm({ title, action, done, request, onDone, onClose, children }: Co
   return (
     <Dialog title={title} onClose={onClose}>
       {children}
+      {typed !== undefined && (
+        <label class="typed">
+          <span>
+            Type <b>{typed}</b> to confirm
+          </span>
+          <input
+            type="text"
+            autocomplete="off"
+            value={input.value}
+            onInput={(event) => (input.value = event.currentTarget.value)}
+          />
+        </label>
+      )}
       <p class="fault" role="alert">
         {error.value}
       </p>
@@ -83,7 +115,7 @@ function Confirm({ title, action, done, request, onDone, onClose, children }: Co
         <button type="button" onClick={onClose}>
           Cancel
         </button>
-        <button type="button" class="danger" onClick={() => void confirm()}>
+        <button type="button" class="danger" disabled={!isReady} onClick={() => void confirm()}>
           {action}
         </button>
       </div>

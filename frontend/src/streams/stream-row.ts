@@ -4,10 +4,10 @@ interface FilterSpec {
   type?: string[];
 }
 
-/** One open stream, as `GET /operator/api/streams` tells it. */
+/** One open stream, as `GET /operator/api/streams` returns it. */
 export interface StreamRow {
   id: string;
-  /** The instance that carries it. */
+  /** The instance that serves it. */
   instance: string;
   principal_id: string;
   credential: string;

@@ -1,12 +1,15 @@
 import { useSignal } from '@preact/signals';
 import { usePolled } from '../session/poll.js';
-import { count } from '../ui/format.js';
+import { connection } from '../events/connection/feed.js';
+import { now } from '../ui/clock.js';
+import { count, duration } from '../ui/format.js';
+import { clientName } from './client-name.js';
 import { EndDialog, RevokeDialog } from './dialogs.js';
 import type { StreamList, StreamRow } from './stream-row.js';
 import { StreamsTable } from './streams-table.js';
 
 const EVERY_MS = 5_000;
-/** Rows that are shown; with thousands of streams nobody reads them all, but searches. */
+/** Rows that are shown; among thousands of streams operators search. */
 const MOST = 200;
 
 export function StreamsPage() {
@@ -14,8 +17,9 @@ export function StreamsPage() {
   const query = useSignal('');
   const ending = useSignal<StreamRow | undefined>(undefined);
   const revoking = useSignal<string | undefined>(undefined);
-  const { value, error } = state.value;
+  const { value, at = 0, error } = state.value;
   const streams = (value?.streams ?? []).filter((row) => matches(row, query.value));
+  const yours = ownStreams(value?.streams ?? []);
 
   return (
     <main class="page streams">
@@ -24,9 +28,11 @@ export function StreamsPage() {
         <p class="notice" role="status">
           {error.status === 403
             ? 'This principal may not see the streams: it lacks the scope streams:admin.'
-            : error.message}
+            : `The list of streams could not be loaded. ${error.message}`}
+          {value && ` What is shown is ${duration(now.value - at)} old.`}
         </p>
       )}
+      {!value && !error && <p class="muted">Loading the streams…</p>}
       {value && value.silent_instances > 0 && (
         <p class="notice" role="status">
           {value.silent_instances === 1
@@ -40,7 +46,7 @@ export function StreamsPage() {
             <input
               type="search"
               aria-label="Search streams"
-              placeholder="Principal, address, user agent …"
+              placeholder="Principal, address, client …"
               value={query.value}
               onInput={(event) => (query.value = event.currentTarget.value)}
             />
@@ -53,7 +59,9 @@ export function StreamsPage() {
           </div>
           <StreamsTable
             streams={streams.slice(0, MOST)}
-            areInstancesTold={new Set(value.streams.map(({ instance }) => instance)).size > 1}
+            yours={yours}
+            empty={query.value === '' ? 'No stream is open.' : 'No open stream matches the search.'}
+            showsInstances={new Set(value.streams.map(({ instance }) => instance)).size > 1}
             onEnd={(row) => (ending.value = row)}
             onRevoke={(principal) => (revoking.value = principal)}
           />
@@ -62,6 +70,7 @@ export function StreamsPage() {
       {ending.value && (
         <EndDialog
           stream={ending.value}
+          isOwn={yours.has(ending.value.id)}
           onDone={refresh}
           onClose={() => (ending.value = undefined)}
         />
@@ -69,6 +78,9 @@ export function StreamsPage() {
       {revoking.value !== undefined && (
         <RevokeDialog
           principal={revoking.value}
+          isOwn={(value?.streams ?? []).some(
+            ({ id, principal_id: principal }) => yours.has(id) && principal === revoking.value,
+          )}
           onDone={refresh}
           onClose={() => (revoking.value = undefined)}
         />
@@ -77,9 +89,25 @@ export function StreamsPage() {
   );
 }
 
+/** How far the clocks of browser and server may be apart, milliseconds. */
+const CLOCK_SKEW_MS = 5_000;
+
+/** The streams that this browser has open: same client, opened when its stream was. */
+function ownStreams(rows: readonly StreamRow[]): ReadonlySet<string> {
+  const state = connection.value;
+  const since = state.status === 'live' ? state.since : undefined;
+  const same = rows.filter(
+    ({ user_agent: agent, opened_at: opened }) =>
+      agent === navigator.userAgent &&
+      since !== undefined &&
+      Math.abs(Date.parse(opened) - since) < CLOCK_SKEW_MS,
+  );
+  return new Set(same.map(({ id }) => id));
+}
+
 function matches(row: StreamRow, query: string): boolean {
   const { principal_id: principal, credential, address, user_agent: agent, instance, id } = row;
-  const text = [principal, credential, address, agent, instance, id].join(' ');
+  const text = [principal, credential, address, agent, clientName(agent), instance, id].join(' ');
   return text.toLowerCase().includes(query.trim().toLowerCase());
 }
 

@@ -2,18 +2,24 @@ import { zone } from '../events/settings.js';
 import { clockTime, day, fullTime } from '../ui/time.js';
 import { now } from '../ui/clock.js';
 import { duration } from '../ui/format.js';
+import { clientName } from './client-name.js';
 import { filterWords, type StreamRow } from './stream-row.js';
 
 interface StreamsTableProps {
   streams: readonly StreamRow[];
+  /** Ids of the streams of this browser. */
+  yours: ReadonlySet<string>;
+  /** What to say when there are no rows. */
+  empty: string;
   /** There is more than one. */
-  areInstancesTold: boolean;
+  showsInstances: boolean;
   onEnd: (stream: StreamRow) => void;
   onRevoke: (principal: string) => void;
 }
 
-/** The roles are written out: on a phone the rows are cards, and a browser takes those for no table. */
-export function StreamsTable({ streams, areInstancesTold, onEnd, onRevoke }: StreamsTableProps) {
+/** The roles are explicit: on a phone the rows are cards, and the browser drops the table's roles. */
+export function StreamsTable(props: StreamsTableProps) {
+  const { streams, yours, empty, showsInstances, onEnd, onRevoke } = props;
   return (
     <div class="table-scroller" role="region" aria-label="Open streams" tabIndex={0}>
       <table class="data" role="table">
@@ -24,8 +30,8 @@ export function StreamsTable({ streams, areInstancesTold, onEnd, onRevoke }: Str
             <th scope="col">Open since</th>
             <th scope="col">Filter</th>
             <th scope="col">Address</th>
-            <th scope="col">User agent</th>
-            {areInstancesTold && <th scope="col">Instance</th>}
+            <th scope="col">Client</th>
+            {showsInstances && <th scope="col">Instance</th>}
             <th scope="col" class="row-actions">
               Actions
             </th>
@@ -36,6 +42,7 @@ export function StreamsTable({ streams, areInstancesTold, onEnd, onRevoke }: Str
             <tr key={stream.id} role="row">
               <th scope="row" role="rowheader">
                 {stream.principal_id}
+                {yours.has(stream.id) && <span class="you">this is you</span>}
               </th>
               <td role="cell">
                 <span class={`credential ${stream.credential}`}>{stream.credential}</span>
@@ -54,9 +61,9 @@ export function StreamsTable({ streams, areInstancesTold, onEnd, onRevoke }: Str
               </td>
               <td role="cell">{stream.address}</td>
               <td role="cell" class="user-agent" title={stream.user_agent}>
-                {stream.user_agent}
+                {clientName(stream.user_agent)}
               </td>
-              {areInstancesTold && <td role="cell">{stream.instance}</td>}
+              {showsInstances && <td role="cell">{stream.instance}</td>}
               <td role="cell" class="row-actions">
                 <button
                   type="button"
@@ -77,7 +84,7 @@ export function StreamsTable({ streams, areInstancesTold, onEnd, onRevoke }: Str
           ))}
         </tbody>
       </table>
-      {streams.length === 0 && <p class="muted">No open stream.</p>}
+      {streams.length === 0 && <p class="muted">{empty}</p>}
     </div>
   );
 }

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 
-/** All icons are decoration: the word beside them, or the button's label, says the same. */
+/** All icons are decoration: the word next to them, or the button's label, says the same. */
 function Icon({ children, class: name = '' }: { children: ComponentChildren; class?: string }) {
   return (
     <svg class={`icon ${name}`} viewBox="0 0 16 16" aria-hidden="true" focusable="false">
@@ -20,6 +20,17 @@ export const ThemeIcon = () => (
   <Icon>
     <circle cx="8" cy="8" r="5.5" fill="none" stroke="currentColor" stroke-width="1.5" />
     <path d="M8 2.5a5.5 5.5 0 0 1 0 11z" />
+  </Icon>
+);
+
+export const BellIcon = () => (
+  <Icon>
+    <path
+      d="M8 2a4 4 0 0 0-4 4v3l-1.5 2.5h11L12 9V6a4 4 0 0 0-4-4zM6.5 13.5h3"
+      fill="none"
+      stroke="currentColor"
+      stroke-width="1.5"
+    />
   </Icon>
 );
 

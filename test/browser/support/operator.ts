@@ -33,6 +33,7 @@ export class Operator {
       permissions: ['clipboard-read', 'clipboard-write'],
       ...options,
     });
+    context.setDefaultTimeout(12_000);
     return new Operator(await context.newPage(), url, token);
   }
 

@@ -3,6 +3,7 @@ import { now } from '../../ui/clock.js';
 import { ago } from '../../ui/format.js';
 import { StateIcon } from '../../ui/icons.js';
 import { Menu } from '../../ui/menu.js';
+import { silence } from '../../session/pulse.js';
 import { describe } from './connection-words.js';
 import { connection, reconnect } from './feed.js';
 import { lastEventAt } from '../list/list-state.js';
@@ -13,10 +14,10 @@ const isOnline = signal(navigator.onLine);
 addEventListener('online', () => (isOnline.value = true));
 addEventListener('offline', () => (isOnline.value = false));
 
-/** The state of the stream, on every page; more of it behind a press. */
+/** The state of the stream, on every page; a press shows more. */
 export function ConnectionStatus() {
   const state = connection.value;
-  const { tone, word, detail } = describe(state, now.value, isOnline.value);
+  const { tone, word, detail } = describe(state, now.value, isOnline.value, silence());
   const last = lastEventAt.value;
   const age = last === undefined ? 'no event yet' : `last event ${ago(now.value - last)}`;
   const canRetry = ['reconnecting', 'polling', 'stopped'].includes(state.status);
@@ -43,8 +44,8 @@ export function ConnectionStatus() {
           <LiveFacts />
         </dl>
         <p class="muted">
-          The stream is opened with a token that lives for 60 seconds; the principal token is never
-          in its address. All tabs of this browser share one stream.
+          The stream is opened with a token that is valid for 60 seconds; the principal token is
+          never in its address. All tabs of this browser share one stream.
         </p>
       </Menu>
       {canRetry && (

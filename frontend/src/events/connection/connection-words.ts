@@ -7,40 +7,53 @@ export interface ConnectionWords {
   readonly tone: Tone;
   /** One word or two; what a screen reader announces when it changes. */
   readonly word: string;
-  /** The rest of the truth: countdowns, causes. */
+  /** Countdowns and causes. */
   readonly detail: string;
 }
 
-/** @param now epoch milliseconds */
-export function describe(state: ClientState, now: number, isOnline: boolean): ConnectionWords {
+/**
+ * @param now epoch milliseconds
+ * @param silentMs how long the backend has not answered, where it does not
+ */
+export function describe(
+  state: ClientState,
+  now: number,
+  isOnline: boolean,
+  silentMs?: number,
+): ConnectionWords {
+  // The stream alone would notice a stopped backend only after two and a half heartbeats.
+  if (state.status === 'live' && silentMs !== undefined) {
+    const detail = `the server has not answered for ${duration(silentMs)}`;
+    return { tone: 'bad', word: 'Stale', detail };
+  }
   switch (state.status) {
     case 'idle':
       return { tone: 'off', word: 'Not connected', detail: '' };
     case 'connecting':
       return { tone: 'wait', word: 'Connecting', detail: attempt(state.attempt) };
     case 'live':
-      // Still what is known: a stream from this very machine needs no network.
+      // The stream is open all the same: a server on this machine needs no network.
       return isOnline
         ? { tone: 'good', word: 'Live', detail: '' }
-        : { tone: 'wait', word: 'Live', detail: 'but this device says that it is offline' };
+        : { tone: 'wait', word: 'Live', detail: 'but this device reports that it is offline' };
     case 'stale':
       return {
         tone: 'bad',
         word: 'Stale',
-        detail: `nothing heard for ${duration(state.silentMs)}`,
+        detail: `nothing received for ${duration(state.silentMs)}`,
       };
     case 'reconnecting':
       return {
         tone: 'bad',
         word: 'Reconnecting',
-        // What the browser says of its network is a hint: this machine's own server needs none.
+        // What the browser says about its network is a hint: a server on this machine needs none.
         detail: `in ${countdown(state.retryAt - now)}, ${isOnline ? causeOf(state.cause) : 'this device is offline'}`,
       };
     case 'polling':
       return {
         tone: 'wait',
         word: 'Polling',
-        detail: `the stream does not open; next try in ${countdown(state.retryAt - now)}`,
+        detail: `the stream cannot be opened; next try in ${countdown(state.retryAt - now)}`,
       };
     case 'stopped':
       return { tone: 'off', word: 'Ended', detail: endOf(state.code ?? state.reason) };
@@ -53,12 +66,12 @@ function attempt(number: number): string {
   return number === 0 ? '' : `attempt ${number + 1}`;
 }
 
-/** Rounded up, so that it never says 0 s for a whole second. */
+/** Rounded up, so that it never shows 0 s for a whole second. */
 function countdown(ms: number): string {
   return duration(Math.max(0, Math.ceil(ms / 1000)) * 1000);
 }
 
-/** Why the stream is not there, in a few words. */
+/** Why there is no stream, in a few words. */
 export function causeOf(cause: Failure): string {
   switch (cause.kind) {
     case 'network':
@@ -80,7 +93,7 @@ export function causeOf(cause: Failure): string {
 
 const GOODBYES: Record<string, string> = {
   draining: 'the server is restarting',
-  max_age: 'the stream reached its greatest age',
+  max_age: 'the stream reached its maximum age',
   slow_consumer: 'this browser did not keep up',
 };
 

@@ -1,5 +1,5 @@
 import { effect, signal, untracked } from '@preact/signals';
-import type { ClientState, EventsClient, Stopped } from '@vx11/events-client';
+import type { ClientState, EventsClient, OperatorEvent, Stopped } from '@vx11/events-client';
 import { createSharedEventsClient } from '@vx11/events-client/shared';
 import { whySignedOut } from '../../session/endings.js';
 import { leave, principalToken, session } from '../../session/session.js';
@@ -7,13 +7,19 @@ import { toast } from '../../ui/toast.js';
 import { eventEntry } from '../entry.js';
 import { begun, clear, receive } from '../list/list-state.js';
 
-/** What the client library says about the stream. */
+/** What the client library reports about the stream. */
 export const connection = signal<ClientState>({ status: 'idle' });
 
 let client: EventsClient | undefined;
+let onNews: ((event: OperatorEvent) => void) | undefined;
+
+/** Calls `listener` for each event that happens from now on. */
+export function listen(listener: (event: OperatorEvent) => void): void {
+  onNews = listener;
+}
 let notes = 0;
 
-// One stream for each sign-in, shared with the other tabs; it goes on while other pages are open.
+// One stream for each sign-in, shared with the other tabs; it stays open on other pages.
 effect(() => {
   const state = session.value;
   if (state.status === 'out') return;
@@ -31,13 +37,22 @@ async function open(lastEventId?: string): Promise<void> {
     ...shared,
     ...(lastEventId !== undefined && { lastEventId }),
   });
-  client.on('event', (event) => receive(eventEntry(event)));
+  // What the snapshot brings is the past; events after that are news.
+  let isNews = lastEventId !== undefined;
+  client.on('event', (event) => {
+    receive(eventEntry(event));
+    if (isNews) onNews?.(event);
+  });
   client.on('gap', ({ oldest }) => {
     receive({ kind: 'gap', key: `gap ${(notes += 1)}`, at: Date.now(), oldest });
-    toast('Events were lost; a line in the list says where');
+    toast('Some events are missing; a line in the list marks the place');
   });
-  client.on('snapshot', ({ latest }) => begun(latest));
+  client.on('snapshot', ({ latest }) => {
+    isNews = true;
+    begun(latest);
+  });
   client.on('recovered', ({ count, latest }) => {
+    isNews = true;
     begun(latest);
     if (count === 0) return;
     receive({ kind: 'recovered', key: `recovered ${(notes += 1)}`, at: Date.now(), count });

@@ -1,36 +1,47 @@
 import { effect, signal } from '@preact/signals';
-import type { OperatorEvent, Position } from '@vx11/events-client';
-import { messageOf } from '../../session/problem.js';
+import type { HistoryPage, OperatorEvent, Position } from '@vx11/events-client';
+import { readHistory } from '@vx11/events-client/raw';
+import { ApiError, messageOf } from '../../session/problem.js';
 import { api } from '../../session/session.js';
 import { after } from '../detail/curl.js';
 import { acceptedAt, eventEntry } from '../entry.js';
 import { toServerQuery } from '../filter/filter-url.js';
-import { addOlder, completeSince, isHeld, LIMIT, origin, shown } from '../list/list-state.js';
+import { boundOf } from '../filter/range.js';
+import {
+  addOlder,
+  completeSince,
+  eventCount,
+  isHeld,
+  judge,
+  LIMIT,
+  origin,
+  shown,
+} from '../list/list-state.js';
 import { compiled, filter } from '../settings.js';
 
+/** Events of one page. */
 const PAGE = 500;
-/** Pages that are read in one go before the operator is asked whether to search on. */
-const PAGES_AT_ONCE = 4;
-
-interface HistoryPage {
-  events: OperatorEvent[];
-  next: Position | null;
-}
+/** Matching events after which reading pauses until the operator has seen them. */
+const ENOUGH = 60;
+/** Events that are read without a match before the operator is asked whether to go on. */
+const MOST_UNASKED = 20_000;
 
 export type Past =
-  | { readonly status: 'unknown' | 'loading' | 'complete' | 'full' }
-  /** Searched back to this moment (epoch milliseconds) and found nothing. */
+  | { readonly status: 'unknown' | 'complete' | 'full' }
+  /** Reading; so far back to `at` (epoch milliseconds). */
+  | { readonly status: 'loading'; readonly at?: number | undefined }
+  /** Read back to `at` and stopped there. */
   | { readonly status: 'paused'; readonly at: number }
   | { readonly status: 'failed'; readonly message: string };
 
-/** What lies behind the last line of the list. */
+/** What is known about the log behind the last line of the list. */
 export const past = signal<Past>({ status: 'unknown' });
 
-/** Where the next page ends; of the present filter. */
+/** Where the next page ends, for the present filter. */
 let before: Position | undefined;
 let search = 0;
 
-// Another filter, another past; and a list that is let go drops the pages that were read into it.
+// Another filter has another past; and a released list drops the pages that were read into it.
 effect(() => {
   void compiled.value;
   forget();
@@ -45,51 +56,100 @@ function forget(): void {
   past.value = { status: 'unknown' };
 }
 
-/** Reads on into the past until something matches, or there is no more. */
-export async function loadOlder(): Promise<void> {
+/**
+ * Reads pages of the past until some events match, or the log ends.
+ * @param whole reads on to the beginning of the log, as far as the list has room
+ */
+export async function loadOlder(whole = false): Promise<void> {
   if (past.value.status === 'loading' || past.value.status === 'complete') return;
   if (origin.value === undefined) return;
-  if (shown.value.length >= LIMIT) {
-    past.value = { status: 'full' };
-    return;
-  }
   search += 1;
   const mine = search;
-  past.value = { status: 'loading' };
+  const first = eventCount.value;
+  let read = 0;
+  past.value = { status: 'loading', at: before === undefined ? undefined : acceptedAt(before) };
   try {
-    for (let page = 0; page < PAGES_AT_ONCE; page += 1) {
+    for (;;) {
+      if (shown.value.length >= LIMIT) {
+        past.value = { status: 'full' };
+        return;
+      }
       const { events, next } = await readPage();
+      await judge(events);
       if (mine !== search) return;
-      const matching = events.filter(compiled.value.matches);
-      addOlder(matching.map(eventEntry));
-      if (next === null) {
+      read += events.length;
+      addOlder(events.filter(compiled.value.matches).map(eventEntry));
+      if (next === null || isBeforeRange(next)) {
         past.value = { status: 'complete' };
         return;
       }
       before = next;
-      if (matching.length > 0) {
+      const found = eventCount.value - first;
+      if (!whole && found >= ENOUGH) {
         past.value = { status: 'unknown' };
         return;
       }
+      if (!whole && read >= MOST_UNASKED) return stopReading();
+      past.value = { status: 'loading', at: acceptedAt(next) };
     }
-    past.value = { status: 'paused', at: acceptedAt(before ?? '') };
   } catch (error) {
     if (mine === search) past.value = { status: 'failed', message: messageOf(error) };
   }
 }
 
+/** Stops the reading; what was found stays. */
+export function stopReading(): void {
+  search += 1;
+  past.value = before ? { status: 'paused', at: acceptedAt(before) } : { status: 'unknown' };
+}
+
+/** Everything from here back is older than the time range. */
+function isBeforeRange(position: Position): boolean {
+  return acceptedAt(position) < boundOf(filter.value.from)(-Infinity);
+}
+
 /** @throws ApiError */
 async function readPage(): Promise<HistoryPage> {
   const query = new URLSearchParams({ limit: String(PAGE) });
-  const end = before ?? completeSince() ?? (origin.value && after(origin.value));
+  const end = before ?? firstEnd();
   if (end) query.set('before', end);
   for (const [name, value] of toServerQuery(filter.value)) query.append(name, value);
-  return (await (await api(`/events?${query.toString()}`)).json()) as HistoryPage;
+  return fetchPage(query);
+}
+
+/** Where the first page ends: at what is in the list, or at the end of the time range. */
+function firstEnd(): Position | null | undefined {
+  const known = completeSince() ?? (origin.value && after(origin.value));
+  const to = boundOf(filter.value.to)(Infinity);
+  if (to === Infinity || (known && acceptedAt(known) < to)) return known;
+  return `${to}-0`;
+}
+
+/** What a server of an older version does not know, and refuses. */
+const NEWER = ['q', 'since', 'until', 'source', 'subject', 'correlationid'];
+let isOlderServer = false;
+
+/**
+ * A page of the history. During an update an older server may answer: it gets a wider
+ * question, and the panel filters what it sends.
+ * @throws ApiError
+ */
+export async function fetchPage(query: URLSearchParams): Promise<HistoryPage> {
+  const asked = new URLSearchParams(query);
+  if (isOlderServer) for (const name of NEWER) asked.delete(name);
+  try {
+    return readHistory(await (await api(`/events?${asked.toString()}`)).text());
+  } catch (error) {
+    const isRefused = error instanceof ApiError && error.status === 400;
+    if (!isRefused || !NEWER.some((name) => asked.has(name))) throw error;
+    isOlderServer = true;
+    return fetchPage(query);
+  }
 }
 
 /** One event by its position; undefined when the log no longer has it. @throws ApiError */
 export async function fetchEvent(position: Position): Promise<OperatorEvent | undefined> {
-  const response = await api(`/events?limit=1&before=${encodeURIComponent(after(position))}`);
-  const { events } = (await response.json()) as HistoryPage;
+  const query = new URLSearchParams({ limit: '1', before: after(position) });
+  const { events } = await fetchPage(query);
   return events.find((event) => event.position === position);
 }

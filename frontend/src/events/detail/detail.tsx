@@ -4,19 +4,22 @@ import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { hrefOf } from '../../app/route.js';
 import { messageOf } from '../../session/problem.js';
 import { copy } from '../../ui/copy.js';
+import { toast } from '../../ui/toast.js';
 import { CloseIcon } from '../../ui/icons.js';
 import { isNarrow } from '../../ui/media.js';
 import { Attributes } from './attributes.js';
+import { showContext } from './context.js';
 import { curlOf } from './curl.js';
 import { summaryOf } from '../entry.js';
-import { Highlight } from '../list/highlight.js';
+import { exactOf } from '../exact.js';
+import { Linked } from './linked.js';
 import { fetchEvent } from '../connection/history.js';
 import { JsonTree } from './json-tree.js';
 import { shown } from '../list/list-state.js';
 import { closeDetails } from '../list/selection.js';
-import { compiled, openEvent } from '../settings.js';
+import { openEvent, openTrace, setParam } from '../settings.js';
 
-/** The event whose position stands in the address, if one does. */
+/** The details of the event whose position is in the address. */
 export function Detail() {
   const position = openEvent.value;
   return position === undefined ? null : <DetailPanel position={position} />;
@@ -28,7 +31,7 @@ function DetailPanel({ position }: { position: Position }) {
 
   useLayoutEffect(() => {
     const dialog = panel.current;
-    // Beside the list there is room to go on working in it; on a phone there is not.
+    // Next to the list the operator can continue to work in it; on a phone there is no room.
     if (isNarrow.value) dialog?.showModal();
     else dialog?.show();
     return () => dialog?.close();
@@ -58,16 +61,36 @@ function DetailPanel({ position }: { position: Position }) {
 }
 
 function Content({ event }: { event: OperatorEvent }) {
+  const { correlationid } = event;
   const link = () =>
     `${location.origin}${location.pathname}${hrefOf('events', new URLSearchParams({ event: event.position }))}`;
   return (
     <>
       <p class="detail-summary">
         <span class={`severity ${event.severity}`}>{event.severity}</span>
-        <Highlight text={summaryOf(event)} search={compiled.value.highlight} />
+        <Linked text={summaryOf(event)} />
       </p>
       <div class="actions">
-        <button type="button" onClick={() => void copy(JSON.stringify(event, null, 2), 'JSON')}>
+        <button
+          type="button"
+          onClick={() => void showContext(event).catch((error: unknown) => toast(messageOf(error)))}
+          title="The list around this event, without a filter"
+        >
+          Show in context
+        </button>
+        {correlationid !== undefined && openTrace.value !== correlationid && (
+          <button
+            type="button"
+            onClick={() => setParam('trace', correlationid, 'push')}
+            title="All events with the same correlation id, oldest first"
+          >
+            Show trace
+          </button>
+        )}
+        <button
+          type="button"
+          onClick={() => void copy(JSON.stringify(exactOf(event), null, 2), 'JSON')}
+        >
           Copy JSON
         </button>
         <button
@@ -85,7 +108,7 @@ function Content({ event }: { event: OperatorEvent }) {
       {event.data !== undefined && (
         <section>
           <h3>Data</h3>
-          <JsonTree value={event.data} path={['data']} />
+          <JsonTree value={exactOf(event).data} path={['data']} />
         </section>
       )}
     </>
@@ -103,7 +126,7 @@ function useEvent(position: Position): { event?: OperatorEvent; message: string 
 
   useEffect(() => {
     if (!isMissing) return;
-    message.value = 'Fetching the event…';
+    message.value = 'Loading the event…';
     fetchEvent(position).then(
       (found) => {
         fetched.value = found;

@@ -1,9 +1,12 @@
 import { useSignal } from '@preact/signals';
+import { Digits } from '../exact.js';
 import { FilterButtons } from '../filter/filter-buttons.js';
 import { Highlight } from '../list/highlight.js';
 import { compiled } from '../settings.js';
+import { isLong, TextBlock } from './text-block.js';
+import { Linked } from './linked.js';
 
-/** Members of one object that are shown before the reader asks for more. */
+/** Members of one object that are shown at first. */
 const AT_ONCE = 100;
 /** Levels that are open at first. */
 const OPEN_DEPTH = 3;
@@ -15,7 +18,7 @@ interface JsonTreeProps {
 
 /** JSON as a tree of the browser's own disclosure elements; every value can become a filter. */
 export function JsonTree({ value, path }: JsonTreeProps) {
-  if (typeof value !== 'object' || value === null) {
+  if (!isBranch(value)) {
     return (
       <div class="json leaf">
         <Leaf value={value} />
@@ -28,6 +31,10 @@ export function JsonTree({ value, path }: JsonTreeProps) {
       <Members value={value} path={path} />
     </div>
   );
+}
+
+function isBranch(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !(value instanceof Digits);
 }
 
 function Members({ value, path }: { value: object; path: readonly string[] }) {
@@ -53,10 +60,10 @@ function Members({ value, path }: { value: object; path: readonly string[] }) {
 function Member({ name, value, path }: { name: string } & JsonTreeProps) {
   const label = (
     <span class="json-name">
-      <Highlight text={name} search={compiled.value.highlight} />
+      <Highlight text={name} search={compiled.value.search} />
     </span>
   );
-  if (typeof value === 'object' && value !== null && Object.keys(value).length > 0) {
+  if (isBranch(value) && Object.keys(value).length > 0) {
     const size = Object.keys(value).length;
     return (
       <li>
@@ -70,6 +77,17 @@ function Member({ name, value, path }: { name: string } & JsonTreeProps) {
       </li>
     );
   }
+  if (isLong(value)) {
+    return (
+      <li>
+        <div class="leaf">
+          {label}
+          <FilterButtons path={path} value={value} />
+        </div>
+        <TextBlock text={value} name={name} />
+      </li>
+    );
+  }
   return (
     <li class="leaf">
       {label}
@@ -80,11 +98,13 @@ function Member({ name, value, path }: { name: string } & JsonTreeProps) {
 }
 
 function Leaf({ value }: { value: unknown }) {
-  const text = typeof value === 'string' ? value : JSON.stringify(value);
-  const kind = value === null ? 'null' : typeof value;
+  const isText = typeof value === 'string';
+  const kind = value instanceof Digits ? 'number' : value === null ? 'null' : typeof value;
   return (
     <span class={`json-value ${kind}`}>
-      <Highlight text={text} search={compiled.value.highlight} />
+      <Linked
+        text={isText ? value : value instanceof Digits ? value.text : JSON.stringify(value)}
+      />
     </span>
   );
 }

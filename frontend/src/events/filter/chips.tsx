@@ -1,19 +1,14 @@
-import { count } from '../../ui/format.js';
 import { CloseIcon } from '../../ui/icons.js';
 import { isEmpty, NO_FILTER, pathLabel, withoutCondition, type Condition } from './filter.js';
-import { eventCount, isHeld, total } from '../list/list-state.js';
 import { filter, setFilter } from '../settings.js';
+import { Scope } from './scope.js';
 
-/** What is filtered, each part with a way to take it off, and how much is left. */
+/** How many events are shown, and the filter: each part with a button that removes it. */
 export function Chips() {
   const { is, not } = filter.value;
   return (
     <div class="chips">
-      <span class="shown-count">
-        Showing {!isHeld.value && eventCount.value < total.value && 'the last '}
-        <b>{count(eventCount.value)}</b> of {count(total.value)}
-        {isHeld.value && ', paused'}
-      </span>
+      <Scope />
       <ul aria-label="Filters">
         {is.map((one) => (
           <Chip key={`${pathLabel(one.path)}=${one.value}`} condition={one} wanted />
@@ -23,7 +18,14 @@ export function Chips() {
         ))}
       </ul>
       {!isEmpty(filter.value) && (
-        <button type="button" class="link" onClick={() => setFilter(NO_FILTER)}>
+        <button
+          type="button"
+          class="link"
+          onClick={() => {
+            const { from, to, system } = filter.value;
+            setFilter({ ...NO_FILTER, from, to, system });
+          }}
+        >
           Clear filters
         </button>
       )}

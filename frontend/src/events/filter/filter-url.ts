@@ -1,5 +1,6 @@
 import { SEVERITIES } from '../entry.js';
 import { NO_FILTER, type Condition, type Filter } from './filter.js';
+import { boundOf, isBound, toBound } from './range.js';
 
 /** Filter → parameters of the page's address. A path is written `data.order.id`, each name encoded. */
 export function toParams(filter: Filter): [string, string][] {
@@ -9,10 +10,13 @@ export function toParams(filter: Filter): [string, string][] {
   for (const condition of filter.not) params.push(['not', encode(condition)]);
   if (filter.text !== '') params.push(['q', filter.text]);
   if (filter.regex) params.push(['re', '1']);
+  if (filter.from !== '') params.push(['from', filter.from]);
+  if (filter.to !== '') params.push(['to', filter.to]);
+  if (filter.system) params.push(['system', '1']);
   return params;
 }
 
-/** The reverse; what cannot be read is left out, for an address is often cut or mistyped. */
+/** The reverse. What cannot be read is left out: an address is often cut off or mistyped. */
 export function fromParams(params: URLSearchParams): Filter {
   const chosen = params.get('severity')?.split(',') ?? [];
   return {
@@ -22,21 +26,35 @@ export function fromParams(params: URLSearchParams): Filter {
     not: params.getAll('not').flatMap(decode),
     text: params.get('q') ?? '',
     regex: params.get('re') === '1',
+    from: bound(params.get('from')),
+    to: bound(params.get('to')),
+    system: params.get('system') === '1',
   };
 }
 
+function bound(text: string | null): string {
+  return text !== null && isBound(text) ? text : '';
+}
+
 /**
- * The part of the filter that the server knows, for pages of the past; it
- * narrows, and what comes is filtered here again.
+ * The part of the filter that the server applies to pages of the past. It narrows
+ * them; the panel applies the whole filter to what comes.
  */
 export function toServerQuery(filter: Filter): [string, string][] {
   const params: [string, string][] = [];
   if (filter.severities.length > 0) params.push(['severity', filter.severities.join(',')]);
-  for (const field of ['module', 'type']) {
+  for (const field of ['module', 'type', 'source', 'subject', 'correlationid']) {
     const values = filter.is.filter(({ path }) => path.length === 1 && path[0] === field);
-    // The server reads a comma as a list, and a star at the end as a prefix.
+    // The server takes a comma for a list.
     if (values.some(({ value }) => value.includes(',') || value === '')) continue;
     for (const { value } of values) params.push([field, value]);
+  }
+  if (filter.text !== '' && !filter.regex) params.push(['q', filter.text]);
+  for (const [name, text] of [
+    ['since', filter.from],
+    ['until', filter.to],
+  ] as const) {
+    if (text !== '') params.push([name, toBound(boundOf(text)(0))]);
   }
   return params;
 }

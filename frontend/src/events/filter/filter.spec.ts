@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import type { OperatorEvent } from '@vx11/events-client';
-import { compile, NO_FILTER, toggleSeverity, withCondition, type Filter } from './filter.js';
+import {
+  compile,
+  faultOf,
+  NO_FILTER,
+  toggleSeverity,
+  withCondition,
+  type Filter,
+} from './filter.js';
 import { fromParams, toParams, toServerQuery } from './filter-url.js';
 
 const event = (fields: Partial<OperatorEvent> = {}): OperatorEvent => ({
@@ -52,20 +59,57 @@ describe('a filter', () => {
     expect(matches({ text: 'refund' })).toBe(false);
   });
 
-  it('takes signs of expressions literally unless asked', () => {
+  it('takes a plain search literally, and leaves an expression to whoever runs it', () => {
     expect(matches({ text: 'o.der' })).toBe(false);
-    expect(matches({ text: 'o.der', regex: true })).toBe(true);
+    const search = (found: boolean) => ({ matches: () => found, marksIn: () => [] });
+    const regex = { ...NO_FILTER, text: 'o.der', regex: true };
+    expect(compile(regex, search(true)).matches(event())).toBe(true);
+    expect(compile(regex, search(false)).matches(event())).toBe(false);
   });
 
   it('says what is wrong with an expression, and goes on without it', () => {
-    const { fault, matches: still } = compile({ ...NO_FILTER, text: '(', regex: true });
-    expect(fault).toContain('Invalid regular expression');
-    expect(still(event())).toBe(true);
+    const filter = { ...NO_FILTER, text: '(', regex: true };
+    expect(faultOf(filter)).toContain('Invalid regular expression');
+    expect(compile(filter).matches(event())).toBe(true);
+  });
+});
+
+describe('a time range', () => {
+  const at = (ms: number) => event({ position: `${ms}-0` });
+
+  it('has its first moment and not its last, by the time of acceptance', () => {
+    const range = { from: new Date(1_000).toISOString(), to: new Date(2_000).toISOString() };
+    const shown = [999, 1_000, 1_999, 2_000].filter((ms) => matches(range, at(ms)));
+    expect(shown).toEqual([1_000, 1_999]);
+  });
+
+  it('moves with the clock where it is relative', () => {
+    jest.useFakeTimers({ now: 10 * 60_000 });
+    const { matches: isShown } = compile({ ...NO_FILTER, from: '-5m' });
+    expect(isShown(at(5 * 60_000))).toBe(true);
+    jest.setSystemTime(11 * 60_000);
+    expect(isShown(at(5 * 60_000))).toBe(false);
+    jest.useRealTimers();
+  });
+});
+
+describe('routine reports of the system', () => {
+  const report = event({ type: 'vx11.stream.opened' });
+
+  it('are hidden unless they are wanted, or selected by what they are', () => {
+    expect(matches({}, report)).toBe(false);
+    expect(matches({ system: true }, report)).toBe(true);
+    expect(matches({ is: [is(['type'], 'vx11.stream.opened')] }, report)).toBe(true);
+  });
+
+  it('are never what is wrong, and never an alert of somebody else', () => {
+    expect(matches({}, event({ type: 'vx11.service.down', severity: 'error' }))).toBe(true);
+    expect(matches({}, event({ type: 'vx11.alert.resolved' }))).toBe(true);
   });
 });
 
 describe('changing a filter', () => {
-  it('turns a wish into its opposite instead of contradicting it', () => {
+  it('replaces a condition by its opposite', () => {
     const module = is(['module'], 'shop');
     const without = withCondition(withCondition(NO_FILTER, module, true), module, false);
     expect(without).toMatchObject({ is: [], not: [module] });
@@ -97,6 +141,9 @@ const anyFilter: fc.Arbitrary<Filter> = fc.record({
   not: fc.array(condition, { maxLength: 4 }),
   text: fc.string({ unit: 'grapheme' }),
   regex: fc.boolean(),
+  from: fc.constantFrom('', '-15m', '-7d', '2026-11-25T14:00:00.000Z'),
+  to: fc.constantFrom('', '2026-11-25T15:00:00.000Z'),
+  system: fc.boolean(),
 });
 
 describe('a filter in the address', () => {
@@ -128,6 +175,8 @@ describe('a filter in the address', () => {
     expect(toServerQuery(filter)).toEqual([
       ['severity', 'error'],
       ['type', 'shop.x'],
+      ['q', 'slow'],
     ]);
+    expect(toServerQuery({ ...filter, regex: true }).map(([name]) => name)).not.toContain('q');
   });
 });

@@ -1,5 +1,9 @@
 import type { OperatorEvent, Severity } from '@vx11/events-client';
-import { SEVERITIES } from '../entry.js';
+import { acceptedAt, SEVERITIES } from '../entry.js';
+import { exactOf } from '../exact.js';
+import { boundOf } from './range.js';
+import { searchText } from './search-text.js';
+import type { Marks } from './search-worker.js';
 
 /** One value at one place of an event: `['module']`, `['data', 'order', 'id']`. */
 export interface Condition {
@@ -19,13 +23,40 @@ export interface Filter {
   readonly text: string;
   /** `text` is a regular expression. */
   readonly regex: boolean;
+  /** First moment that is shown: a date, or a time before now such as `-15m`; empty: no bound. */
+  readonly from: string;
+  /** Events from this moment on are not shown: a date; empty: the list is live. */
+  readonly to: string;
+  /** Routine reports of the system about itself are shown. */
+  readonly system: boolean;
 }
 
-export const NO_FILTER: Filter = { severities: [], is: [], not: [], text: '', regex: false };
+export const NO_FILTER: Filter = {
+  severities: [],
+  is: [],
+  not: [],
+  text: '',
+  regex: false,
+  from: '',
+  to: '',
+  system: false,
+};
 
+/** Nothing is left out, but for the time range and the routine reports. */
 export function isEmpty({ severities, is, not, text }: Filter): boolean {
   return severities.length + is.length + not.length + text.length === 0;
 }
+
+/**
+ * A routine report of the system about itself: that a stream opened, how a service is
+ * doing. What is wrong is never routine, and an alert is about somebody else's system.
+ */
+export function isRoutine({ type, severity }: OperatorEvent): boolean {
+  return severity === 'info' && type.startsWith('vx11.') && !type.startsWith('vx11.alert.');
+}
+
+/** Attributes that say which events are meant, so that routine ones are meant as well. */
+const SELECTING = ['type', 'module', 'source', 'subject', 'id', 'correlationid'];
 
 /** As the operator would write it: `data.order.id`. */
 export function pathLabel(path: readonly string[]): string {
@@ -36,7 +67,7 @@ export function isSame(a: Condition, b: Condition): boolean {
   return a.value === b.value && pathLabel(a.path) === pathLabel(b.path);
 }
 
-/** The filter with one more value wanted or unwanted; the opposite wish is taken back. */
+/** The filter with one more value wanted or unwanted; replaces the opposite condition. */
 export function withCondition(filter: Filter, condition: Condition, wanted: boolean): Filter {
   if (pathLabel(condition.path) === 'severity')
     return withSeverity(filter, condition.value, wanted);
@@ -73,7 +104,7 @@ export function toggleSeverity(filter: Filter, severity: Severity): Filter {
 
 /** The value at a path, undefined where there is none; inherited properties do not count. */
 export function valueAt(event: OperatorEvent, path: readonly string[]): unknown {
-  let value: unknown = event;
+  let value: unknown = exactOf(event);
   for (const name of path) {
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name))
       return undefined;
@@ -82,56 +113,66 @@ export function valueAt(event: OperatorEvent, path: readonly string[]): unknown 
   return value;
 }
 
-export interface Compiled {
+/** Finds what is searched for. */
+export interface Search {
   readonly matches: (event: OperatorEvent) => boolean;
-  /** What to mark in the texts on screen; undefined when nothing is searched. */
-  readonly highlight: RegExp | undefined;
-  /** Why the regular expression is none; such a search is left out. */
-  readonly fault: string | undefined;
+  readonly marksIn: (text: string) => Marks;
 }
 
-export function compile(filter: Filter): Compiled {
-  const { highlight, fault } = searchOf(filter);
+export interface Compiled {
+  readonly matches: (event: OperatorEvent) => boolean;
+  /** Marks the texts on screen; undefined when nothing is searched. */
+  readonly search: Search | undefined;
+}
+
+/** @param expression finds `text` where that is a regular expression; without it, nothing is searched */
+export function compile(filter: Filter, expression?: Search): Compiled {
+  const search = filter.regex ? expression : plainSearch(filter.text);
+  const from = boundOf(filter.from);
+  const to = boundOf(filter.to);
+  const showsRoutine =
+    filter.system || filter.is.some(({ path: [name = ''] }) => SELECTING.includes(name));
   const severities = new Set<string>(filter.severities);
   const paths = Map.groupBy(filter.is, ({ path }) => pathLabel(path));
   const wanted = [...paths.values()];
   const holds = (event: OperatorEvent, { path, value }: Condition): boolean =>
     String(valueAt(event, path)) === value;
-  const search = highlight && new RegExp(highlight.source, highlight.flags.replace('g', ''));
   return {
-    highlight,
-    fault,
+    search,
     matches: (event) =>
+      (showsRoutine || !isRoutine(event)) &&
+      acceptedAt(event.position) >= from(-Infinity) &&
+      acceptedAt(event.position) < to(Infinity) &&
       (severities.size === 0 || severities.has(event.severity)) &&
       wanted.every((alternatives) => alternatives.some((one) => holds(event, one))) &&
       !filter.not.some((one) => holds(event, one)) &&
-      (search === undefined || search.test(textOf(event))),
+      (search === undefined || search.matches(event)),
   };
 }
 
-function searchOf({ text, regex }: Filter): { highlight?: RegExp; fault?: string } {
-  if (text === '') return {};
-  try {
-    return { highlight: new RegExp(regex ? text : escape(text), 'gi') };
-  } catch (error) {
-    return { fault: (error as Error).message };
-  }
+/** Text, without regard to case. */
+function plainSearch(text: string): Search | undefined {
+  if (text === '') return undefined;
+  const pattern = new RegExp(escape(text), 'gi');
+  const first = new RegExp(pattern.source, 'i');
+  return {
+    matches: (event) => first.test(searchText(event)),
+    marksIn: (line) =>
+      [...line.matchAll(pattern)].map(({ 0: match, index }) => [index, index + match.length]),
+  };
 }
 
 function escape(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
 }
 
-const texts = new WeakMap<OperatorEvent, string>();
-
-/** Everything that is searched, made once for each event and only when somebody searches. */
-function textOf(event: OperatorEvent): string {
-  let text = texts.get(event);
-  if (text === undefined) {
-    const { data, ...attributes } = event;
-    const words = Object.values(attributes).join('\n');
-    text = data === undefined ? words : `${words}\n${JSON.stringify(data)}`;
-    texts.set(event, text);
+/** What is wrong with a regular expression; undefined when it can run. */
+export function faultOf({ text, regex }: Filter): string | undefined {
+  if (!regex) return undefined;
+  try {
+    void new RegExp(text);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
   }
-  return text;
 }

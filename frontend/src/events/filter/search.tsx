@@ -1,7 +1,13 @@
 import { useSignal, useSignalEffect } from '@preact/signals';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { addShortcuts } from '../../app/shortcuts.js';
-import { compiled, filter, setFilter } from '../settings.js';
+import {
+  filter,
+  isExpressionWaiting,
+  searchFault,
+  setFilter,
+  startExpression,
+} from '../settings.js';
 
 /** The list is searched when the typing pauses for this long. */
 const PAUSE_MS = 150;
@@ -26,9 +32,12 @@ export function Search() {
   const search = (text: string): void => {
     draft.value = text;
     clearTimeout(timer.current);
-    timer.current = setTimeout(() => setFilter({ ...filter.value, text }, 'replace'), PAUSE_MS);
+    timer.current = setTimeout(() => {
+      startExpression(text);
+      setFilter({ ...filter.value, text }, 'replace');
+    }, PAUSE_MS);
   };
-  const { fault } = compiled.value;
+  const fault = searchFault.value;
 
   return (
     <div class="search" role="search">
@@ -52,13 +61,24 @@ export function Search() {
         aria-pressed={filter.value.regex}
         aria-label="Regular expression"
         title="Regular expression"
-        onClick={() => setFilter({ ...filter.value, regex: !filter.value.regex }, 'replace')}
+        onClick={() => {
+          startExpression(filter.value.text);
+          setFilter({ ...filter.value, regex: !filter.value.regex }, 'replace');
+        }}
       >
         .*
       </button>
       {fault !== undefined && (
         <p id="search-fault" class="fault" role="alert">
           {fault}
+        </p>
+      )}
+      {fault === undefined && isExpressionWaiting.value && (
+        <p class="fault waiting" role="status">
+          This link brings a regular expression. It has not run.{' '}
+          <button type="button" onClick={() => startExpression(filter.value.text)}>
+            Run it
+          </button>
         </p>
       )}
     </div>

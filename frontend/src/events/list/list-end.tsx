@@ -1,11 +1,11 @@
-import { loadOlder, past } from '../connection/history.js';
+import { loadOlder, past, stopReading } from '../connection/history.js';
 import { eventCount, LIMIT, origin } from './list-state.js';
 import { filter, zone } from '../settings.js';
 import { isEmpty } from '../filter/filter.js';
 import { count } from '../../ui/format.js';
 import { fullTime } from '../../ui/time.js';
 
-/** The line below the oldest event: what lies behind it, honestly. */
+/** The line below the oldest event: what is known about older ones. */
 export function ListEnd() {
   return (
     <div class="list-end" role="status">
@@ -18,32 +18,45 @@ function content() {
   const state = past.value;
   const nothing = eventCount.value === 0;
   const matching = isEmpty(filter.value) ? '' : ' that match the filter';
+  const isRange = filter.value.from !== '' || filter.value.to !== '';
+  const where = isRange ? 'in this time range' : 'in the log';
   if (origin.value === undefined) return 'Waiting for the stream…';
   switch (state.status) {
     case 'unknown':
       return '';
     case 'loading':
-      return 'Reading the past…';
+      return (
+        <>
+          {state.at === undefined
+            ? 'Searching older events…'
+            : `Searching older events, back to ${fullTime(state.at, zone.value)}…`}{' '}
+          <button type="button" onClick={stopReading}>
+            Stop
+          </button>
+        </>
+      );
     case 'complete':
       return nothing
-        ? `No events${matching} in the log. New ones appear here at once.`
-        : `The log begins here.`;
+        ? `No events${matching} ${where}. ${filter.value.to === '' ? 'New ones appear here at once.' : ''}`
+        : filter.value.from === ''
+          ? 'The log begins here.'
+          : 'The time range begins here.';
     case 'full':
-      return `The panel shows at most ${count(LIMIT)} events. Narrow the filter to see older ones.`;
+      return `The panel shows at most ${count(LIMIT)} events. Narrow the filter or the time range to see older ones.`;
     case 'paused':
       return (
         <>
-          {nothing ? `No events${matching} since` : 'Read back to'} {fullTime(state.at, zone.value)}
-          .{' '}
+          {nothing ? `No events${matching} since` : 'Searched back to'}{' '}
+          {fullTime(state.at, zone.value)}.{' '}
           <button type="button" onClick={() => void loadOlder()}>
-            Read on
+            Search further back
           </button>
         </>
       );
     case 'failed':
       return (
         <>
-          The past could not be read. {state.message}{' '}
+          Older events could not be loaded. {state.message}{' '}
           <button type="button" onClick={() => void loadOlder()}>
             Try again
           </button>

@@ -1,10 +1,10 @@
-import { computed, effect, signal } from '@preact/signals';
-import type { Position } from '@vx11/events-client';
+import { computed, effect, signal, untracked } from '@preact/signals';
+import type { OperatorEvent, Position } from '@vx11/events-client';
 import { now } from '../../ui/clock.js';
-import type { Entry, EventEntry } from '../entry.js';
+import { acceptedAt, type Entry, type EventEntry } from '../entry.js';
 import { LiveList, type Counts } from './live-list.js';
 import { rowsOf } from './rows.js';
-import { compiled, isGrouped, isRelative, zone } from '../settings.js';
+import { compiled, expression, isGrouped, isRelative, zone } from '../settings.js';
 import { day } from '../../ui/time.js';
 
 /** The most events that the panel keeps, and shows. */
@@ -14,10 +14,10 @@ const FLUSH_MS = 100;
 /** Drawing may take this part of the time; a slow machine changes the list less often. */
 const DRAWING_SHARE = 0.25;
 const SLOWEST_FLUSH_MS = 1_000;
-/** From so many new lines at once it is less work to write over the old ones than to move them. */
+/** From this many new lines at once it is less work to write over the old ones than to move them. */
 const BUSY = 15;
 
-/** Why the list stands still: the operator scrolled down, reads an event, or asked for it. */
+/** Why the list stands still: the operator scrolled down, reads an event, or pressed Pause. */
 export type Hold = 'scrolled' | 'reading' | 'asked' | undefined;
 
 const list = new LiveList(LIMIT);
@@ -26,12 +26,12 @@ const openBursts = signal<ReadonlySet<string>>(new Set());
 
 export const hold = signal<Hold>(undefined);
 /**
- * More comes than can be followed: lines are written over instead of moved. Never
- * while the list is held: a line that is read stays the element it is, with what the
- * reader has selected in it.
+ * More events arrive than anybody can read: lines are written over instead of moved.
+ * Never while the list is held: a line that is read stays the same element, with the
+ * reader's selection in it.
  */
 export const isBusy = signal(false);
-/** Epoch milliseconds at which this tab took in the last event. */
+/** Epoch milliseconds at which this tab received the last event. */
 export const lastEventAt = signal<number | undefined>(undefined);
 
 export const isHeld = computed(() => hold.value !== undefined);
@@ -43,7 +43,7 @@ export const origin = signal<Position | null | undefined>(undefined);
 
 export const shown = computed(() => (version.value, list.shown));
 export const waiting = computed(() => (version.value, list.waiting));
-/** Matching events that there were: the list, and what had to give way. */
+/** Matching events so far: those in the list, and those that were dropped from it. */
 export const total = computed(() => Math.max((version.value, list.total), eventCount.value));
 /** Events in the list, by severity. */
 export const severityCounts = computed<Counts>(() => {
@@ -61,23 +61,64 @@ export const rows = computed(() =>
     dayOf: (ms) => day(ms, zone.value),
   }),
 );
-/** The moment that ages are told from; it stands still where none are on screen. */
+/** The moment that ages refer to; it stands still while none are on screen. */
 export const ageFrom = computed(() => (isRelative.value ? now.value : 0));
 
+/**
+ * Events by severity since then (epoch milliseconds), of all that the stream brought.
+ * `isPart`: there were more of them than the panel keeps.
+ */
+export function countsSince(from: number): (Counts & { isPart: boolean }) | undefined {
+  void version.value;
+  const events = list.events();
+  const [oldest] = events;
+  if (!oldest) return undefined;
+  const counts = { info: 0, warn: 0, error: 0, critical: 0 };
+  for (const { position, severity } of events) {
+    if (acceptedAt(position) >= from) counts[severity] += 1;
+  }
+  return { ...counts, isPart: events.length >= LIMIT && acceptedAt(oldest.position) >= from };
+}
+
+/** Events that are here, whether they match or not. */
+export const looked = computed(() => (version.value, list.looked));
+/** A regular expression is running over the events that are here. */
+export const isSearching = signal(false);
+
 effect(() => {
-  list.filter(compiled.value.matches);
-  version.value = version.peek() + 1;
+  const { matches } = compiled.value;
+  const searched = expression.value;
+  const apply = (): void => {
+    list.filter(matches);
+    version.value = version.peek() + 1;
+  };
+  isSearching.value = searched !== undefined;
+  if (!searched) return untracked(apply);
+  void searched.judge(list.events()).then(() => {
+    if (searched !== expression.peek()) return;
+    isSearching.value = false;
+    apply();
+  });
 });
+
+/** A regular expression needs a while for events that it has not seen. */
+export async function judge(events: readonly OperatorEvent[]): Promise<void> {
+  for (let searched = expression.peek(); searched;) {
+    await searched.judge(events);
+    if (searched === expression.peek()) return;
+    searched = expression.peek();
+  }
+}
 
 let pending: Entry[] = [];
 let timer: ReturnType<typeof setTimeout> | undefined;
 let flushedAt = 0;
 let pauseMs = FLUSH_MS;
 
-/** Takes in what the stream brings. Cheap: the work is done once a frame, in `flush`. */
+/** Takes what the stream brings. Cheap: the work is done once a frame, in `flush`. */
 export function receive(entry: Entry): void {
   pending.push(entry);
-  // A tab in the background has no frames and late timers; what would be cut anyway goes early.
+  // A tab in the background has no frames and late timers; what would be dropped anyway goes early.
   if (pending.length >= 2 * LIMIT) flush();
   timer ??= setTimeout(nextFrame, Math.max(0, flushedAt + pauseMs - performance.now()));
 }
@@ -94,9 +135,12 @@ function flush(): void {
   flushedAt = performance.now();
   if (pending.some(({ kind }) => kind === 'event')) lastEventAt.value = Date.now();
   isBusy.value = !isHeld.value && pending.length >= BUSY;
-  list.push(pending);
+  const batch = pending;
   pending = [];
-  version.value += 1;
+  inTurn(batch, () => {
+    list.push(batch);
+    version.value += 1;
+  });
   // Rendering, layout and paint follow this task; the next one sees what they took.
   setTimeout(() => {
     const took = performance.now() - flushedAt;
@@ -104,10 +148,26 @@ function flush(): void {
   });
 }
 
+/** The last batch that waits for a regular expression; the next one must not overtake it. */
+let turn: Promise<void> | undefined;
+
+/** Runs `work` when the entries before these are in the list; at once where nothing waits. */
+function inTurn(entries: readonly Entry[], work: () => void): void {
+  if (!turn && !expression.peek()) return work();
+  const events = entries.flatMap((entry) => (entry.kind === 'event' ? [entry.event] : []));
+  const mine: Promise<void> = (turn ?? Promise.resolve())
+    .then(() => judge(events))
+    .then(() => {
+      work();
+      if (turn === mine) turn = undefined;
+    });
+  turn = mine;
+}
+
 /** The stream's beginning has been received. */
 export function begun(latest: Position | null): void {
   flush();
-  origin.value ??= latest;
+  inTurn([], () => (origin.value ??= latest));
 }
 
 export function addOlder(entries: readonly EventEntry[]): void {
@@ -134,7 +194,7 @@ export function toggleBurst(key: string): void {
   openBursts.value = keys;
 }
 
-/** Forgets everything: the next operator must not see what this one read. */
+/** Forgets everything: the next operator must not see the events of this one. */
 export function clear(): void {
   pending = [];
   list.clear();

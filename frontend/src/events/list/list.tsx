@@ -28,14 +28,17 @@ export function EventList() {
     rowHeight,
   });
   const rowId = (key: string) => `row ${key}`.replaceAll(' ', '-');
-  const active = list.some(({ key }) => key === selected.value) ? selected.value : undefined;
+  // Only a row that is in the document: assistive technology follows the id.
+  const active = items.some(({ index }) => list[index]?.key === selected.value)
+    ? selected.value
+    : undefined;
 
   useEffect(() => {
     const index = rows.peek().findIndex(({ key }) => key === selected.value);
     if (index >= 0) scrollToIndex(index);
   }, [selected.value]);
 
-  // A list that goes on shows its newest end.
+  // A live list shows its newest end.
   useSignalEffect(() => {
     if (!isHeld.value) scroller.current?.scrollTo({ top: 0 });
   });
@@ -48,6 +51,8 @@ export function EventList() {
 
   const onScroll = useCallback(({ currentTarget }: { currentTarget: HTMLElement }) => {
     isAtTop.value = currentTarget.scrollTop < ROW_HEIGHT / 2;
+    // A list with an end does not move by itself.
+    if (filter.peek().to !== '') return;
     if (isAtTop.value && hold.value === 'scrolled') setHold(undefined);
     if (!isAtTop.value && hold.value === undefined) setHold('scrolled');
   }, []);
@@ -57,13 +62,24 @@ export function EventList() {
     if (row.kind === 'burst') toggleBurst(row.key);
   }, []);
 
-  const onKeyDown = useCallback((event: KeyboardEvent) => {
-    const step = { ArrowDown: 1, ArrowUp: -1 } as const;
-    const by = step[event.key as keyof typeof step];
-    if (by === undefined) return;
-    event.preventDefault();
-    move(by);
-  }, []);
+  const onKeyDown = useCallback(
+    (event: KeyboardEvent) => {
+      const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / rowHeight) - 1);
+      const steps: Record<string, number> = {
+        ArrowDown: 1,
+        ArrowUp: -1,
+        PageDown: page,
+        PageUp: -page,
+        Home: -Infinity,
+        End: Infinity,
+      };
+      const by = steps[event.key];
+      if (by === undefined) return;
+      event.preventDefault();
+      move(by);
+    },
+    [rowHeight],
+  );
 
   return (
     <div class="list" data-held={isHeld.value}>
@@ -99,7 +115,7 @@ export function EventList() {
                     onActivate={onActivate}
                     zone={zone.value}
                     ageFrom={ageFrom.value}
-                    search={compiled.value.highlight}
+                    search={compiled.value.search}
                     isFiltered={!isEmpty(filter.value)}
                   />
                 )

@@ -17,10 +17,10 @@ interface Lists {
 }
 
 /**
- * What the operator sees of a stream that never ends: at most `limit` matching
- * entries, oldest first. While it is held nothing that is shown changes, and
- * what comes is counted. All that came is kept beside it, within the same limit,
- * so that another filter has something to choose from.
+ * The part of an endless stream that the operator sees: at most `limit` matching
+ * entries, oldest first. While the list is held, nothing on screen changes and new
+ * events are counted. The newest `limit` events of any kind are kept as well, so
+ * that another filter has something to choose from.
  */
 export class LiveList {
   private live: Lists = { all: [], matching: [] };
@@ -29,7 +29,7 @@ export class LiveList {
 
   /** Events that came while the list was held, by severity. */
   waiting: Counts = NONE;
-  /** Matching events that the stream brought: those in the list, and those that had to give way. */
+  /** Matching events that the stream brought: those in the list, and those that were dropped. */
   total = 0;
 
   constructor(readonly limit: number) {}
@@ -37,6 +37,16 @@ export class LiveList {
   /** Oldest first. The array is never changed, only replaced. */
   get shown(): readonly Entry[] {
     return (this.held ?? this.live).matching;
+  }
+
+  /** Events that were looked at: the matching ones were chosen from them. */
+  get looked(): number {
+    return (this.held ?? this.live).all.length;
+  }
+
+  /** Every event that is here. */
+  events(): OperatorEvent[] {
+    return this.live.all.flatMap((entry) => (entry.kind === 'event' ? [entry.event] : []));
   }
 
   get isHeld(): boolean {
@@ -53,7 +63,7 @@ export class LiveList {
     this.count(matching);
   }
 
-  /** Everything that matches and is newer than this is shown, unless it had to give way. */
+  /** Every matching event that is newer than this is shown, unless the limit dropped it. */
   get completeSince(): Position | undefined {
     const { all, matching } = this.held ?? this.live;
     const [a, b] = [all, matching].map((list) => list.find(({ kind }) => kind === 'event')?.key);
@@ -81,7 +91,7 @@ export class LiveList {
     this.waiting = NONE;
   }
 
-  /** Chooses again from everything that is here. A held list stays held, at the same moment. */
+  /** Filters all entries again. A held list stays held, at the same moment. */
   filter(matches: (event: OperatorEvent) => boolean): void {
     this.matches = matches;
     this.live = this.refiltered(this.live);
@@ -119,8 +129,8 @@ export class LiveList {
   }
 
   /**
-   * Only from what is complete: older entries were chosen by the old filter, and
-   * with the new one there would be holes between them.
+   * Only from `all`, which is complete: older entries were chosen by the old filter,
+   * and others between them that match the new one would be missing.
    */
   private refiltered({ all }: Lists): Lists {
     return { all, matching: all.filter((entry) => this.admits(entry)) };

@@ -3,15 +3,16 @@ import { useMemo } from 'preact/hooks';
 import { ago, count } from '../../ui/format.js';
 import { ChevronIcon } from '../../ui/icons.js';
 import { summaryOf, timeOf } from '../entry.js';
+import type { Search } from '../filter/filter.js';
 import { Highlight } from './highlight.js';
 import type { Row } from './rows.js';
 import { clockTime, day, type Zone } from '../../ui/time.js';
 
 export interface RowLook {
   readonly zone: Zone;
-  /** Ages are told from this moment; 0: clock times. */
+  /** Ages refer to this moment; 0: clock times. */
   readonly ageFrom: number;
-  readonly search: RegExp | undefined;
+  readonly search: Search | undefined;
   /** The list holds only a part of what came. */
   readonly isFiltered: boolean;
 }
@@ -19,13 +20,13 @@ export interface RowLook {
 interface RowViewProps extends RowLook {
   row: Row;
   id: string;
-  /** From 1, the newest; told for a list that stands still. */
+  /** From 1, the newest; only for a list that stands still. */
   place?: { readonly position: number; readonly size: number } | undefined;
   isSelected: boolean;
   onActivate: (row: Row) => void;
 }
 
-/** One line of the list. What did not change is not rendered again. */
+/** One line of the list. An unchanged line is not rendered again. */
 export function RowView(props: RowViewProps) {
   const { row, id, place, isSelected, onActivate, zone, ageFrom, search, isFiltered } = props;
   const content = useMemo(
@@ -66,14 +67,14 @@ function RowContent({ row, ...look }: RowLook & { row: Row }) {
     case 'gap':
       return (
         <span class="note">
-          <strong>Gap.</strong> Events before this line are missing: the server no longer had them
-          at {clockTime(row.at, look.zone)}.
+          <strong>Gap.</strong> Events are missing here: at {clockTime(row.at, look.zone)} the
+          server no longer had them.
         </span>
       );
     case 'recovered':
       return (
         <span class="note">
-          Back at {clockTime(row.at, look.zone)}; {missed(row.count, look.isFiltered)} below.
+          Reconnected at {clockTime(row.at, look.zone)}; {missed(row.count, look.isFiltered)} below.
         </span>
       );
     default:
@@ -107,8 +108,8 @@ function EventCells(props: RowLook & { event: OperatorEvent; burst?: Burst }) {
         {burst && (
           <span class="burst-count">
             <ChevronIcon />
-            {count(burst.count)} alike
-            <span class="sr-only">{burst.isOpen ? ', open:' : ', folded:'}</span>
+            {count(burst.count)} similar
+            <span class="sr-only">{burst.isOpen ? ', expanded:' : ', collapsed:'}</span>
           </span>
         )}
         <Highlight text={summaryOf(event)} search={search} />

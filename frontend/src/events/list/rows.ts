@@ -21,9 +21,9 @@ export type Row =
   | { readonly kind: 'day'; readonly key: string; readonly at: number }
   | Exclude<Entry, EventEntry>;
 
-/** From this many alike events in a row they are one line. */
+/** From this many similar events in a row they are one line. */
 const BURST_SIZE = 3;
-/** Farther apart than this, milliseconds, alike events are no burst. */
+/** Similar events farther apart than this, milliseconds, are not one burst. */
 const BURST_GAP_MS = 10_000;
 
 export interface RowOptions {
@@ -61,12 +61,12 @@ export function rowsOf(entries: readonly Entry[], options: RowOptions): Row[] {
   return rows;
 }
 
-/** The index of the oldest event that is alike the one at `end`, without another in between. */
+/** The index of the oldest event in the unbroken run of events similar to the one at `end`. */
 function startOfBurst(entries: readonly Entry[], end: number): number {
   let index = end;
   let { event } = entries[end] as EventEntry;
   for (let before = entries[index - 1]; before?.kind === 'event'; before = entries[index - 1]) {
-    if (!isAlike(before.event, event)) break;
+    if (!isSimilar(before.event, event)) break;
     if (timeOf(event) - timeOf(before.event) > BURST_GAP_MS) break;
     event = before.event;
     index -= 1;
@@ -74,7 +74,7 @@ function startOfBurst(entries: readonly Entry[], end: number): number {
   return index;
 }
 
-function isAlike(a: OperatorEvent, b: OperatorEvent): boolean {
+function isSimilar(a: OperatorEvent, b: OperatorEvent): boolean {
   return (
     a.type === b.type && a.module === b.module && a.severity === b.severity && a.source === b.source
   );

@@ -7,14 +7,14 @@ import { openEvent, setParam } from '../settings.js';
 /** Key of the row that the keyboard is at. */
 export const selected = signal<string | undefined>(undefined);
 
-/** Whether the newest row is in sight; the list tells. */
+/** Whether the newest row is in sight; set by the list. */
 export const isAtTop = signal(true);
 
 effect(() => {
   if (openEvent.value !== undefined) selected.value = openEvent.value;
 });
 
-/** Shows the details. Whoever reads an event does not want it to move: the list is held. */
+/** Shows the details and holds the list, so that the event does not move while it is read. */
 export function openDetails(position: Position): void {
   holdForReading();
   if (openEvent.peek() === undefined)
@@ -22,22 +22,29 @@ export function openDetails(position: Position): void {
   else setParam('event', position);
 }
 
-/** Closes the details, or else gives up the selection; a list held for reading goes on. */
+/** Closes the details, or else clears the selection; releases a list that was held for reading. */
 export function closeDetails(): void {
   if (openEvent.value === undefined) selected.value = undefined;
   else setParam('event', undefined);
   if (hold.value === 'reading' && isAtTop.value) setHold(undefined);
 }
 
-/** Goes to the next (1) or previous (-1) row that can be opened; details that are open follow. */
-export function move(step: 1 | -1): void {
+/**
+ * Goes down (positive) or up (negative) by that many rows, and on to the next row that
+ * can be opened; details that are open follow.
+ */
+export function move(steps: number): void {
   const list = rows.value;
-  let index = list.findIndex(({ key }) => key === selected.value);
-  if (index === -1 && step === -1) return;
-  do index += step;
-  while (list[index] && !isSelectable(index));
+  const start = list.findIndex(({ key }) => key === selected.value);
+  if (start === -1 && steps < 0) return;
+  const direction = steps < 0 ? -1 : 1;
+  let index = Math.min(list.length - 1, Math.max(0, start + steps));
+  while (list[index] && !isSelectable(index)) index += direction;
+  // At the edge of the list the last row that can be opened is behind us.
+  if (!list[index])
+    for (index -= direction; list[index] && !isSelectable(index);) index -= direction;
   const row = list[index];
-  if (!row) return;
+  if (!row || row.key === selected.value) return;
   holdForReading();
   selected.value = row.key;
   if (openEvent.value !== undefined && row.kind === 'event') setParam('event', row.key);

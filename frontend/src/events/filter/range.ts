@@ -1,0 +1,36 @@
+const RELATIVE = /^-(\d{1,5})([smhd])$/;
+const UNITS: Record<string, number> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** A moment in the address: a date (ISO 8601), or a time before now such as `-15m`. */
+export function isBound(text: string): boolean {
+  return RELATIVE.test(text) || !Number.isNaN(Date.parse(text));
+}
+
+/**
+ * Epoch milliseconds of a bound at this moment, or what is given instead of one.
+ * A relative bound moves with the clock.
+ */
+export function boundOf(text: string): (none: number) => number {
+  if (text === '') return (none) => none;
+  const [, number, unit = ''] = RELATIVE.exec(text) ?? [];
+  if (number !== undefined) {
+    const before = Number(number) * (UNITS[unit] ?? 0);
+    return () => Date.now() - before;
+  }
+  const at = Date.parse(text);
+  return (none) => (Number.isNaN(at) ? none : at);
+}
+
+/** A moment as it stands in the address. */
+export function toBound(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+/** Bounds that the picker offers. */
+export const RANGES = [
+  ['-15m', 'Last 15 minutes'],
+  ['-1h', 'Last hour'],
+  ['-6h', 'Last 6 hours'],
+  ['-1d', 'Last 24 hours'],
+  ['-7d', 'Last 7 days'],
+] as const;

@@ -1,0 +1,38 @@
+import { computed } from '@preact/signals';
+import { now } from '../../ui/clock.js';
+import { acceptedAt } from '../entry.js';
+import { boundOf, toBound } from '../filter/range.js';
+import { eventCount, shown } from '../list/list-state.js';
+import { filter, setFilter } from '../settings.js';
+import { timelineOf, type Timeline } from './buckets.js';
+
+/** The list goes on with time: no end of the time range is set. */
+export const isLive = computed(() => filter.value.to === '');
+
+/**
+ * The events of the list on a time axis; counted once a second, because a list that
+ * grows changes ten times as often. Undefined while the list is empty.
+ */
+export const timeline = computed<Timeline | undefined>(() => {
+  const until = boundOf(filter.value.to)(now.value);
+  // For a change of the filter, and for events that end a quiet second.
+  void eventCount.value;
+  const events = shown
+    .peek()
+    .flatMap((entry) =>
+      entry.kind === 'event' ? [[acceptedAt(entry.key), entry.event.severity] as const] : [],
+    );
+  const first = events[0]?.[0];
+  if (first === undefined) return undefined;
+  return timelineOf(events, Math.max(first, boundOf(filter.value.from)(-Infinity)), until);
+});
+
+/** Shows the time between two moments, epoch milliseconds. */
+export function selectRange(from: number, to: number): void {
+  setFilter({ ...filter.value, from: toBound(from), to: toBound(to) });
+}
+
+/** Follows the newest events again. */
+export function backToLive(): void {
+  setFilter({ ...filter.value, from: '', to: '' });
+}

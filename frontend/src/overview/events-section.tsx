@@ -1,0 +1,151 @@
+import type { OperatorEvent } from '@vx11/events-client';
+import { hrefOf } from '../app/route.js';
+import { acceptedAt, SEVERITIES, summaryOf } from '../events/entry.js';
+import { countsSince } from '../events/list/list-state.js';
+import { zone } from '../events/settings.js';
+import { usePolled } from '../session/poll.js';
+import { now } from '../ui/clock.js';
+import { ago, count, duration } from '../ui/format.js';
+import { fullTime } from '../ui/time.js';
+import { Age } from './age.js';
+import { failingModules, firingAlerts } from './incidents.js';
+
+const EVERY_MS = 5_000;
+const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
+const MOST_SHOWN = 6;
+
+interface Page {
+  events: OperatorEvent[];
+}
+
+/** What happens in the operator's own system: alerts, rates, failing modules, newest criticals. */
+export function EventsSection() {
+  const [alerts] = usePolled<Page>(
+    '/events?type=vx11.alert.firing,vx11.alert.resolved&limit=500',
+    EVERY_MS,
+  );
+  const [failures] = usePolled<Page>('/events?severity=error,critical&limit=500', EVERY_MS);
+  const firing = firingAlerts(alerts.value.value?.events ?? []);
+  const critical = firing.filter(({ event }) => event.severity === 'critical');
+  const failed = failures.value.value?.events ?? [];
+  return (
+    <section aria-labelledby="events-title">
+      <h2 id="events-title">
+        Events <Age {...failures.value} everyMs={EVERY_MS} />
+      </h2>
+      <div class="incidents">
+        <article class={critical.length > 0 ? 'incident bad' : 'incident'}>
+          <h3>Alerts firing</h3>
+          <p class="incident-figure">
+            <b>{alerts.value.value ? count(firing.length) : '–'}</b>{' '}
+            {critical.length > 0 && (
+              <span class="severity critical">{count(critical.length)} critical</span>
+            )}
+          </p>
+          <ul>
+            {firing.slice(0, MOST_SHOWN).map(({ event, since }) => (
+              <li key={event.position}>
+                <EventLink event={event} />
+                <span class="muted">for {duration(now.value - since)}</span>
+              </li>
+            ))}
+          </ul>
+          {firing.length === 0 && alerts.value.value && <p class="muted">No alert is firing.</p>}
+        </article>
+        <Rates />
+        <FailingModules events={failed} />
+        <Newest events={failed} />
+      </div>
+    </section>
+  );
+}
+
+/** Counted by this panel as the events arrive. */
+function Rates() {
+  const counts = countsSince(now.value - MINUTE_MS);
+  return (
+    <article class="incident">
+      <h3>Events in the last minute</h3>
+      <ul class="rates">
+        {SEVERITIES.toReversed().map((severity) => (
+          <li key={severity}>
+            <a href={hrefOf('events', new URLSearchParams({ severity }))}>
+              <span class={`severity ${severity}`}>{severity}</span>
+            </a>
+            <b>{counts ? `${counts.isPart ? 'over ' : ''}${count(counts[severity])}` : '–'}</b>
+          </li>
+        ))}
+      </ul>
+    </article>
+  );
+}
+
+function FailingModules({ events }: { events: readonly OperatorEvent[] }) {
+  const modules = failingModules(events, now.value - HOUR_MS).slice(0, MOST_SHOWN);
+  return (
+    <article class="incident">
+      <h3>Modules that fail most, last hour</h3>
+      {modules.length === 0 && <p class="muted">No error in the last hour.</p>}
+      <ul>
+        {modules.map(({ module, error, critical }) => (
+          <li key={module}>
+            <a
+              href={hrefOf(
+                'events',
+                new URLSearchParams({
+                  severity: 'error,critical',
+                  is: `module:${module}`,
+                  from: '-1h',
+                }),
+              )}
+            >
+              {module}
+            </a>
+            <span>
+              {critical > 0 && <b>{count(critical)} critical </b>}
+              {error > 0 && `${count(error)} ${error === 1 ? 'error' : 'errors'}`}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </article>
+  );
+}
+
+function Newest({ events }: { events: readonly OperatorEvent[] }) {
+  const newest = events
+    .filter(({ severity }) => severity === 'critical')
+    .slice(-MOST_SHOWN)
+    .toReversed();
+  return (
+    <article class={newest.length > 0 ? 'incident wide' : 'incident'}>
+      <h3>Newest critical events</h3>
+      {newest.length === 0 && <p class="muted">No critical event among the last errors.</p>}
+      <ul>
+        {newest.map((event) => {
+          const at = acceptedAt(event.position);
+          return (
+            <li key={event.position}>
+              <EventLink event={event} />
+              <time class="muted" title={fullTime(at, zone.value)}>
+                {ago(now.value - at)}
+              </time>
+            </li>
+          );
+        })}
+      </ul>
+    </article>
+  );
+}
+
+function EventLink({ event }: { event: OperatorEvent }) {
+  return (
+    <a class="event-link" href={hrefOf('events', new URLSearchParams({ event: event.position }))}>
+      <span class={`severity ${event.severity}`}>
+        <span class="sr-only">{event.severity}: </span>
+      </span>
+      <span class="event-words">{summaryOf(event) || event.type}</span>
+    </a>
+  );
+}

@@ -1,0 +1,49 @@
+import type { OperatorEvent } from '@vx11/events-client';
+import { failingModules, firingAlerts } from './incidents.js';
+
+const event = (fields: Partial<OperatorEvent>): OperatorEvent => ({
+  specversion: '1.0',
+  id: 'e',
+  source: '/s',
+  type: 't',
+  position: '5000-0',
+  severity: 'critical',
+  module: 'shop',
+  ...fields,
+});
+
+describe('the alerts that fire', () => {
+  it('are those whose last event says so, the newest first', () => {
+    const alert = (id: string, state: string, starts: string) =>
+      event({
+        id: `${id}/${starts}/${state}`,
+        type: `vx11.alert.${state}`,
+        data: { starts_at: starts },
+      });
+    const [early, late] = ['2026-01-01T00:00:00Z', '2026-01-01T01:00:00Z'] as const;
+    const events = [
+      alert('a', 'firing', early),
+      alert('b', 'firing', early),
+      alert('c', 'firing', late),
+      alert('b', 'resolved', early),
+    ];
+    expect(firingAlerts(events).map(({ event: { id } }) => id[0])).toEqual(['c', 'a']);
+    expect(firingAlerts(events)[0]?.since).toBe(Date.parse(late));
+  });
+});
+
+describe('the modules that fail', () => {
+  it('are ordered by critical events, then by errors, within the time', () => {
+    const events = [
+      event({ module: 'old', position: '10-0' }),
+      event({ module: 'a', severity: 'error' }),
+      event({ module: 'a', severity: 'error' }),
+      event({ module: 'b' }),
+      event({ module: 'c', severity: 'warn' }),
+    ];
+    expect(failingModules(events, 1_000)).toEqual([
+      { module: 'b', error: 0, critical: 1 },
+      { module: 'a', error: 2, critical: 0 },
+    ]);
+  });
+});

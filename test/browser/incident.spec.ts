@@ -1,0 +1,412 @@
+/**
+ * The panel as an operator uses it during an incident: time, search, traces, alarms.
+ * @needs chromium
+ */
+import { readFileSync } from 'node:fs';
+import type { Browser } from 'playwright-core';
+import { event } from '../support/caller.js';
+import { itLeaksNoToken } from '../support/secrets.js';
+import { launchChromium } from '../support/process/chromium.ts';
+import { expectGone, expectSeen, Operator } from './support/operator.js';
+import { startStack, type Stack } from './support/stack.js';
+
+jest.setTimeout(180_000);
+
+let stack: Stack;
+let browser: Browser;
+let operator: Operator;
+let tests = 0;
+let type: string;
+let only: string;
+
+beforeAll(async () => {
+  [stack, browser] = await Promise.all([startStack(), launchChromium()]);
+});
+
+afterAll(async () => {
+  await browser.close();
+  await stack.stop();
+});
+
+beforeEach(async () => {
+  tests += 1;
+  type = `incident.${tests}`;
+  only = `is=type:${type}`;
+  operator = await Operator.at(browser, stack.url, stack.caller.token);
+});
+
+afterEach(() => operator.closeBrowser());
+
+const publish = (...fields: object[]) =>
+  stack.caller.publish(...fields.map((one) => event({ type, ...one })));
+const hash = () => decodeURIComponent(new URL(operator.page.url()).hash);
+const button = (name: string | RegExp) => operator.page.getByRole('button', { name });
+const clipboard = () => operator.page.evaluate<string>('navigator.clipboard.readText()');
+
+describe('a regular expression in the address', () => {
+  const text = `${'a'.repeat(60)}!`;
+
+  it.each(['(a+)+$', '(a|aa)+$', '(.*a){25}$', '^(([a-z])+.)+[A-Z]([a-z])+$'])(
+    '%s does not run by itself; started, it is stopped and the page stays usable',
+    async (pattern) => {
+      await publish({ data: { summary: text } }, { data: { summary: 'plain' } });
+      const params = new URLSearchParams({ is: `type:${type}`, q: pattern, re: '1', group: '0' });
+      await operator.open(`#/events?${params.toString()}`);
+      await operator.shows('plain');
+      await expectSeen(operator.page.getByText('It has not run'));
+      await button('Run it').click();
+      await operator.page.getByRole('alert').filter({ hasText: 'was stopped' }).waitFor();
+      await operator.shows('plain');
+      await operator.rows('plain').click();
+      await expectSeen(operator.page.getByRole('dialog', { name: type }));
+    },
+  );
+
+  it('that is harmless filters and marks once it is started, and what arrives later as well', async () => {
+    await publish({ data: { summary: 'order 12' } }, { data: { summary: 'order x' } });
+    await operator.open(`#/events?${only}&group=0&re=1&q=order%20%5Cd%2B`);
+    await button('Run it').click();
+    await expectGone(operator.rows('order x'));
+    await publish({ data: { summary: 'order 345' } }, { data: { summary: 'order y' } });
+    await operator.shows('order 345');
+    expect(await operator.page.locator('.summary mark').allTextContents()).toEqual([
+      'order 345',
+      'order 12',
+    ]);
+    expect(await operator.rows('order y').count()).toBe(0);
+  });
+});
+
+describe('numbers that a double cannot hold', () => {
+  it('are shown, copied and exported with every digit', async () => {
+    const position = `${Date.now() - 60_000}-0`;
+    const data = '{"id":1524831183200260097,"big":1e400,"price":1.10}';
+    const raw = `{"specversion":"1.0","id":"d","source":"/t","type":"${type}","severity":"info","module":"m","data":${data},"position":"${position}"}`;
+    await operator.page.route('**/operator/api/events?*', (route) =>
+      route.fulfill({ contentType: 'application/json', body: `{"events":[${raw}],"next":null}` }),
+    );
+    await operator.open(`#/events?${only}`);
+    await operator.shows(data);
+    await operator.rows(data).click();
+    const detail = operator.page.getByRole('dialog', { name: type });
+    for (const digits of ['1524831183200260097', '1e400', '1.10']) {
+      await expectSeen(detail.locator('.json-value', { hasText: digits }));
+    }
+    await detail.getByRole('button', { name: 'Copy JSON' }).click();
+    await operator.page.getByText('JSON copied').waitFor();
+    expect((await clipboard()).replaceAll(/\s/g, '')).toContain(`"data":${data}`);
+    await detail
+      .getByRole('button', { name: 'Only events where data.id is 1524831183200260097' })
+      .click();
+    await operator.shows(data);
+    await button('Export').click();
+    const [file] = await Promise.all([
+      operator.page.waitForEvent('download'),
+      button(/^NDJSON/).click(),
+    ]);
+    expect(readFileSync(await file.path(), 'utf8')).toBe(`${raw}\n`);
+  });
+});
+
+describe('a filtered link', () => {
+  it('finds what is far back, says how far it looked, and comes to an end', async () => {
+    await publish(...[1, 2, 3].map((n) => ({ data: { summary: `cause ${n}`, shop: { id: 7 } } })));
+    for (let batch = 0; batch < 7; batch += 1) {
+      await publish(
+        ...Array.from({ length: 400 }, (_, n) => ({
+          module: n % 2 ? 'odd' : 'even',
+          data: { summary: `noise ${n}`, shop: { id: 8 } },
+        })),
+      );
+    }
+    await operator.open(`#/events?is=data.shop.id:7&group=0`);
+    await operator.shows('cause 1');
+    await operator.page.getByText('The log begins here').waitFor();
+    expect(await operator.rows('cause').count()).toBe(3);
+    await expectSeen(operator.page.getByText('3 matches in the whole log'));
+  });
+
+  it('says so where nothing matches in the whole log', async () => {
+    await operator.open(`#/events?is=data.shop.id:none`);
+    await expectSeen(operator.page.getByText('No events that match the filter in the log'));
+    await expectSeen(operator.page.getByText('0 matches in the whole log'));
+  });
+});
+
+describe('the time range', () => {
+  it('is selected on the histogram, stands in the address, and leads back to live', async () => {
+    await publish({ data: { summary: 'early', n: 1 } });
+    await operator.open(`#/events?${only}`);
+    await operator.shows('early');
+    const bars = operator.page.getByRole('img', { name: /^Events over time/ });
+    const box = await bars.boundingBox();
+    if (!box) throw new Error('the histogram is not there');
+    await operator.page.mouse.move(box.x + 2, box.y + 10);
+    await expectSeen(operator.page.getByText(/: 1 event, 1 info$/));
+    await operator.page.mouse.down();
+    await operator.page.mouse.move(box.x + 4, box.y + 10);
+    await operator.page.mouse.up();
+    await expectSeen(button('Back to live'));
+    expect(hash()).toMatch(/from=2\d{3}-.*&to=2\d{3}-/);
+    await operator.shows('early');
+    await publish({ data: { summary: 'late' } });
+    await expectSeen(operator.page.getByText('1 match in this time range'));
+    expect(await operator.rows('late').count()).toBe(0);
+    await button('Back to live').click();
+    await operator.shows('late');
+    expect(hash()).not.toMatch(/from=|to=/);
+  });
+
+  it('jumps to a moment, and picks a length of time', async () => {
+    await publish({ data: { summary: 'now' } });
+    await operator.open(`#/events?${only}&tz=utc`);
+    await operator.shows('now');
+    await button(/^Live$/)
+      .last()
+      .click();
+    await operator.page.getByLabel('Jump to').fill('2026-01-01T12:00:00');
+    await button('Jump').last().click();
+    await expectGone(operator.rows('now'));
+    expect(hash()).toContain('to=2026-01-01T12:01:00.000Z');
+    await operator.page.keyboard.press('Escape');
+    await button(/^Until/).click();
+    await button('Last 15 minutes').click();
+    await operator.shows('now');
+    expect(hash()).toContain('from=-15m');
+  });
+});
+
+describe('from one event', () => {
+  it('the trace shows all events of its correlation id, oldest first, with their offsets', async () => {
+    const correlationid = `c-${type}`;
+    const time = (ms: number) => new Date(Date.UTC(2026, 0, 1) + ms).toISOString();
+    await publish(
+      { correlationid, time: time(250), data: { summary: 'second' } },
+      { correlationid, time: time(0), data: { summary: 'first' } },
+      { data: { summary: 'stranger' } },
+    );
+    await operator.open(`#/events?${only}&group=0`);
+    await operator.rows('second').click();
+    await button('Show trace').click();
+    const rows = operator.page.locator('.trace tbody tr');
+    await rows.nth(1).waitFor();
+    expect(await rows.allTextContents()).toEqual([
+      expect.stringMatching(/^\+0 ms.*first$/),
+      expect.stringMatching(/^\+250 ms.*second$/),
+    ]);
+    await expectSeen(operator.page.getByText('2 events in 250 ms'));
+    await button('Close trace').click();
+    await operator.shows('stranger');
+  });
+
+  it('its context shows its neighbours without the filter, and Back returns', async () => {
+    await publish({ data: { summary: 'the cause', key: 1 } });
+    await stack.caller.publish(event({ type: `${type}.other`, data: { summary: 'just after' } }));
+    await operator.open(`#/events?${only}&is=data.key:1`);
+    await operator.rows('the cause').click();
+    await button('Show in context').click();
+    await operator.shows('just after');
+    await expectSeen(operator.page.locator('.row[aria-selected=true]', { hasText: 'the cause' }));
+    await operator.page.goBack();
+    await expectGone(operator.rows('just after'));
+  });
+
+  it('addresses can be followed, and a stack trace keeps its lines and can be copied', async () => {
+    const trace = 'Error: boom\n    at pay (pay.js:1:2)\n    at main (main.js:3:4)';
+    const see = 'see https://example.com/runbook?x=1).';
+    await publish({ data: { summary: 'boom', see, trace } });
+    await operator.open(`#/events?${only}`);
+    await operator.rows('boom').click();
+    const detail = operator.page.getByRole('dialog', { name: type });
+    const link = detail.getByRole('link', { name: 'https://example.com/runbook?x=1' });
+    expect(await link.getAttribute('href')).toBe('https://example.com/runbook?x=1');
+    expect(await link.getAttribute('rel')).toBe('noopener noreferrer');
+    expect(await detail.locator('pre').textContent()).toBe(trace);
+    await detail.getByRole('button', { name: 'Copy trace' }).click();
+    await operator.page.getByText('Text copied').waitFor();
+    expect(await clipboard()).toBe(trace);
+  });
+});
+
+describe('routine reports of the system', () => {
+  it('are off at first, and what is wrong is shown all the same', async () => {
+    await operator.open('#/events?group=0');
+    await operator.shows('madre is down');
+    expect(await operator.rows('vx11.stream.opened').count()).toBe(0);
+    await button('View').click();
+    await operator.page.getByLabel('System events').check();
+    await operator.shows('vx11.stream.opened');
+    expect(hash()).toContain('system=1');
+  });
+});
+
+describe('the keyboard', () => {
+  it('pages through the list, and the active row is in the document', async () => {
+    await publish(
+      ...Array.from({ length: 120 }, (_, n) => ({
+        module: `m${n % 2}`,
+        data: { summary: `row ${n}` },
+      })),
+    );
+    await operator.open(`#/events?${only}&group=0`);
+    await operator.shows('row 119');
+    const list = operator.page.getByRole('listbox', { name: 'Events, newest first' });
+    await list.focus();
+    for (const key of ['ArrowDown', 'PageDown', 'PageDown', 'End', 'PageUp', 'Home']) {
+      await operator.page.keyboard.press(key);
+      const selected = operator.page.locator('.row[aria-selected=true]');
+      await selected.waitFor();
+      expect(await list.getAttribute('aria-activedescendant')).toBe(
+        await selected.getAttribute('id'),
+      );
+    }
+    await expectSeen(operator.page.locator('.row[aria-selected=true]', { hasText: 'row 119' }));
+  });
+
+  it('runs commands by their names', async () => {
+    await operator.open();
+    await operator.page.keyboard.press('Control+k');
+    await operator.page.getByRole('combobox', { name: 'Command' }).fill('go over');
+    await operator.page.keyboard.press('Enter');
+    await expectSeen(operator.page.getByRole('heading', { name: 'Overview' }));
+  });
+});
+
+describe('small screens', () => {
+  it('of 1,024 pixels keep time and summary readable with the details open, and one line of tools', async () => {
+    await operator.page.setViewportSize({ width: 1024, height: 700 });
+    await publish({ data: { summary: 'readable' } });
+    await operator.open(`#/events?${only}`);
+    const toolbar = operator.page.locator('.events .toolbar');
+    expect((await toolbar.boundingBox())?.height).toBeLessThan(60);
+    await operator.rows('readable').click();
+    const summary = await operator.rows('readable').locator('.summary').boundingBox();
+    expect(summary?.width).toBeGreaterThan(200);
+  });
+
+  it('of a phone have all tools in sight', async () => {
+    const phone = await Operator.at(browser, stack.url, stack.caller.token, {
+      viewport: { width: 390, height: 844 },
+      hasTouch: true,
+      isMobile: true,
+    });
+    await phone.open();
+    const beyond = await phone.page
+      .locator('.events .toolbar')
+      .evaluate(
+        (bar) => [...bar.children].filter((one) => one.getBoundingClientRect().right > 390).length,
+      );
+    expect(beyond).toBe(0);
+    await phone.closeBrowser();
+  });
+});
+
+describe('critical events', () => {
+  it('are counted in the title and dotted on the icon until somebody has looked', async () => {
+    await operator.open('#/streams');
+    await operator.isLive();
+    await publish(...[1, 2].map((n) => ({ severity: 'critical', data: { summary: `fire ${n}` } })));
+    await operator.page.waitForFunction('document.title.startsWith("(2) ")');
+    const icon = operator.page.locator('link[rel=icon]');
+    expect(await icon.getAttribute('href')).toContain('icon-alert.svg');
+    await operator.page.getByRole('link', { name: 'Events' }).click();
+    await operator.shows('fire 2');
+    await operator.page.waitForFunction('document.title.startsWith("Events")');
+    expect(await icon.getAttribute('href')).toContain('icon.svg');
+  });
+
+  it('notify on the desktop once that is asked for, and not in quiet hours', async () => {
+    await operator.page.context().grantPermissions(['notifications']);
+    await operator.page.addInitScript(`
+      globalThis.shown = [];
+      globalThis.Notification = class extends EventTarget {
+        static permission = 'granted';
+        static requestPermission = async () => 'granted';
+        constructor(title, { body }) { super(); shown.push([title, body]); }
+      };
+    `);
+    await operator.page.clock.install();
+    await operator.open('#/streams');
+    await button('Notifications').click();
+    await operator.page.getByLabel('Desktop notification').check();
+    await publish({ severity: 'critical', module: 'db', data: { summary: 'disk full' } });
+    await operator.page.waitForFunction('shown.length === 1');
+    expect(await operator.page.evaluate('shown')).toEqual([['db: critical', 'disk full']]);
+    await operator.page.getByLabel('From').fill('00:00');
+    await operator.page.getByLabel('To', { exact: true }).fill('23:59');
+    await operator.page.clock.fastForward(10_000);
+    await publish({ severity: 'critical', data: { summary: 'at night' } });
+    await operator.page.waitForFunction('document.title.startsWith("(2) ")');
+    expect(await operator.page.evaluate('shown.length')).toBe(1);
+  });
+});
+
+describe('the overview', () => {
+  it('begins with the alerts that fire and the newest critical events', async () => {
+    const now = new Date().toISOString();
+    const alert = (name: string, status: string) => ({
+      status,
+      labels: { alertname: name, severity: 'critical', service: 'db' },
+      annotations: { summary: `${name} is full` },
+      startsAt: now,
+      endsAt: status === 'firing' ? '0001-01-01T00:00:00Z' : now,
+      fingerprint: `f${name}`,
+      generatorURL: '',
+    });
+    const names = ['DiskA', 'DiskB', 'DiskC', 'DiskD', 'DiskE', 'DiskF'];
+    const send = (...alerts: object[]) =>
+      stack.caller.post('/intake/alertmanager', { version: '4', receiver: 'vx11', alerts });
+    await send(...names.map((name) => alert(name, 'firing')));
+    await send(alert('DiskF', 'resolved'));
+    await operator.open('#/overview');
+    const firing = operator.page.locator('.incident').first();
+    await expectSeen(firing.getByText('5 critical'));
+    await expectSeen(firing.getByRole('link', { name: 'critical: DiskA is full' }));
+    expect(await firing.getByText('DiskF').count()).toBe(0);
+    await expectSeen(
+      operator.page.locator('.incident', { hasText: 'Newest critical' }).getByText('DiskE is full'),
+    );
+  });
+
+  it('shows a frozen backend as stale within ten seconds, and recovers with it', async () => {
+    await operator.open('#/overview');
+    await operator.page.locator('.service').first().waitFor();
+    process.kill(stack.backend.pid, 'SIGSTOP');
+    const stopped = Date.now();
+    await operator.page.locator('.age.stale').nth(2).waitFor();
+    await operator.page.getByRole('button', { name: /^Stale/ }).waitFor();
+    const seconds = (Date.now() - stopped) / 1_000;
+    process.kill(stack.backend.pid, 'SIGCONT');
+    // A loaded machine is late with everything; the page's own words are exact.
+    expect(seconds).toBeLessThan(20);
+    await expectGone(operator.page.locator('.age.stale'));
+    await operator.isLive();
+  });
+});
+
+describe('the streams', () => {
+  it('mark the own one, name clients readably, and end the own one only when its name is typed', async () => {
+    await operator.open('#/streams');
+    await operator.isLive();
+    const own = operator.page.getByRole('row').filter({ hasText: 'this is you' });
+    await expectSeen(own.getByText(/^Chrome \d+ on Linux$/));
+    await own.getByRole('button', { name: /^End this stream/ }).click();
+    const end = button('End stream');
+    expect(await end.isDisabled()).toBe(true);
+    await operator.page.getByLabel(/^Type operator to confirm/).fill('operator');
+    await end.click();
+    await expectSeen(button(/^Ended/));
+  });
+
+  it('say what happened where the list cannot be loaded', async () => {
+    await operator.page.route('**/operator/api/streams', (route) => route.abort());
+    await operator.open('#/streams');
+    await expectSeen(
+      operator.page.getByText(
+        'The list of streams could not be loaded. The server cannot be reached.',
+      ),
+    );
+  });
+});
+
+itLeaksNoToken();
