@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import type { Browser } from 'playwright-core';
 import { event } from '../support/caller.js';
+import { eventually } from '../support/eventually.js';
 import { itLeaksNoToken } from '../support/secrets.js';
 import { launchChromium } from '../support/process/chromium.ts';
 import { expectGone, expectSeen, Operator } from './support/operator.js';
@@ -230,8 +231,10 @@ describe('from one event', () => {
 
 describe('routine reports of the system', () => {
   it('are off at first, and what is wrong is shown all the same', async () => {
-    await operator.open('#/events?group=0');
+    await operator.open('#/events?group=0&is=data.service:madre');
     await operator.shows('madre is down');
+    await operator.page.goto(`${operator.page.url().split('#')[0]}#/events?group=0`);
+    await operator.page.getByText(/^\d+ events back to/).waitFor();
     expect(await operator.rows('vx11.stream.opened').count()).toBe(0);
     await button('View').click();
     await operator.page.getByLabel('System events').check();
@@ -306,12 +309,22 @@ describe('critical events', () => {
     await operator.open('#/streams');
     await operator.isLive();
     await publish(...[1, 2].map((n) => ({ severity: 'critical', data: { summary: `fire ${n}` } })));
-    await operator.page.waitForFunction('document.title.startsWith("(2) ")');
+    expect(
+      await eventually(
+        () => operator.page.title(),
+        (title) => title.startsWith('(2) '),
+      ),
+    ).toMatch(/^\(2\) /);
     const icon = operator.page.locator('link[rel=icon]');
     expect(await icon.getAttribute('href')).toContain('icon-alert.svg');
     await operator.page.getByRole('link', { name: 'Events' }).click();
     await operator.shows('fire 2');
-    await operator.page.waitForFunction('document.title.startsWith("Events")');
+    expect(
+      await eventually(
+        () => operator.page.title(),
+        (title) => title.startsWith('Events'),
+      ),
+    ).toMatch(/^Events/);
     expect(await icon.getAttribute('href')).toContain('icon.svg');
   });
 
@@ -330,14 +343,20 @@ describe('critical events', () => {
     await button('Notifications').click();
     await operator.page.getByLabel('Desktop notification').check();
     await publish({ severity: 'critical', module: 'db', data: { summary: 'disk full' } });
-    await operator.page.waitForFunction('shown.length === 1');
-    expect(await operator.page.evaluate('shown')).toEqual([['db: critical', 'disk full']]);
+    const shown = () => operator.page.evaluate<string[][]>('shown');
+    await eventually(shown, ({ length }) => length === 1);
+    expect(await shown()).toEqual([['db: critical', 'disk full']]);
     await operator.page.getByLabel('From').fill('00:00');
     await operator.page.getByLabel('To', { exact: true }).fill('23:59');
     await operator.page.clock.fastForward(10_000);
     await publish({ severity: 'critical', data: { summary: 'at night' } });
-    await operator.page.waitForFunction('document.title.startsWith("(2) ")');
-    expect(await operator.page.evaluate('shown.length')).toBe(1);
+    expect(
+      await eventually(
+        () => operator.page.title(),
+        (title) => title.startsWith('(2) '),
+      ),
+    ).toMatch(/^\(2\) /);
+    expect(await shown()).toHaveLength(1);
   });
 });
 

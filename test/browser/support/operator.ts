@@ -33,7 +33,6 @@ export class Operator {
       permissions: ['clipboard-read', 'clipboard-write'],
       ...options,
     });
-    context.setDefaultTimeout(12_000);
     return new Operator(await context.newPage(), url, token);
   }
 

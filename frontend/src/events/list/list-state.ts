@@ -89,15 +89,15 @@ effect(() => {
   const { matches } = compiled.value;
   const searched = expression.value;
   const apply = (): void => {
+    isSearching.value = false;
     list.filter(matches);
     version.value = version.peek() + 1;
   };
-  isSearching.value = searched !== undefined;
   if (!searched) return untracked(apply);
+  isSearching.value = true;
   void searched.judge(list.events()).then(() => {
-    if (searched !== expression.peek()) return;
-    isSearching.value = false;
-    apply();
+    // Another filter may have come meanwhile, and a stopped expression is another filter.
+    if (compiled.peek().matches === matches) apply();
   });
 });
 

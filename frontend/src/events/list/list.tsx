@@ -1,10 +1,10 @@
-import { useComputed, useSignalEffect } from '@preact/signals';
+import { useSignalEffect } from '@preact/signals';
 import { useCallback, useEffect, useRef } from 'preact/hooks';
 import { isNarrow } from '../../ui/media.js';
 import { useVirtual } from '../../ui/virtual.js';
 import { isEmpty } from '../filter/filter.js';
 import { loadOlder, past } from '../connection/history.js';
-import { ageFrom, hold, isBusy, isHeld, rows, setHold, toggleBurst } from './list-state.js';
+import { ageFrom, hold, isBusy, isHeld, origin, rows, setHold, toggleBurst } from './list-state.js';
 import { ListEnd } from './list-end.js';
 import { NewPill } from './new-pill.js';
 import { RowView } from './row.js';
@@ -44,9 +44,11 @@ export function EventList() {
   });
 
   const isEndNear = (items.at(-1)?.index ?? 0) + AHEAD >= list.length;
-  const isPastOpen = useComputed(() => past.value.status === 'unknown');
+  // Read here, so that the list looks again when the stream has begun: a snapshot without
+  // a match changes no row.
+  const isPastOpen = past.value.status === 'unknown' && origin.value !== undefined;
   useEffect(() => {
-    if (isEndNear && isPastOpen.value) void loadOlder();
+    if (isEndNear && isPastOpen) void loadOlder();
   });
 
   const onScroll = useCallback(({ currentTarget }: { currentTarget: HTMLElement }) => {
