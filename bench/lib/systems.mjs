@@ -27,6 +27,7 @@ export const ours = {
     VX11_OPERATOR_TOKEN: TOKEN,
     VX11_DATA_DIR: path.join(scratch, `data-${++started}`),
     VX11_TOKEN_CACHE_MAX: 10_000_000,
+    VX11_TOKEN_CACHE_BYTES: 16 * 2 ** 30,
     VX11_DRAIN_SECONDS: 1,
   }),
   issueRequest,

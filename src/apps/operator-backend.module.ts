@@ -18,6 +18,7 @@ import { StateGaugesModule } from '../metrics/state-gauges.module.js';
 import { MetricsModule } from '../metrics/metrics.module.js';
 import { InstancesModule } from '../instances/instances.module.js';
 import { usesRedis } from '../redis/settings.js';
+import type { Keyring } from '../token-cache/keyring.js';
 import { TokenCacheModule } from '../token-cache/token-cache.module.js';
 import { PlatformModule } from './platform.module.js';
 
@@ -25,14 +26,15 @@ export interface BackendParts {
   readonly config: Config;
   readonly logger: Logger;
   readonly credentials: readonly OpaqueCredential[];
+  readonly keyring: Keyring;
   readonly version: string;
 }
 
 /** operator-backend: the only place that chooses embedded stores or shared ones. */
 @Module({})
 export class OperatorBackendModule {
-  static with({ config, logger, credentials, version }: BackendParts): DynamicModule {
-    const { instances, principals, tokens, log } = stores(config);
+  static with({ config, logger, credentials, keyring, version }: BackendParts): DynamicModule {
+    const { instances, principals, tokens, log } = stores(config, keyring);
     const announce = AnnounceModule.with(log);
     const auth = AuthModule.with(credentials, [principals, tokens, announce, AuditModule]);
     const streams = StreamsModule.with([instances, principals, log, announce, auth, AuditModule]);
@@ -58,20 +60,21 @@ export class OperatorBackendModule {
 /** Where tokens, events and what the instances agree on are kept: in this process, or in Redis. */
 function stores(
   config: Config,
+  keyring: Keyring,
 ): Record<'instances' | 'principals' | 'tokens' | 'log', DynamicModule> {
   if (!usesRedis(config)) {
     return {
       instances: InstancesModule.embedded(),
       principals: PrincipalStateModule.embedded(),
-      tokens: TokenCacheModule.embedded(),
+      tokens: TokenCacheModule.embedded(keyring),
       log: EventLogModule.embedded(),
     };
   }
   const instances = InstancesModule.shared();
   return {
     instances,
-    principals: PrincipalStateModule.shared(instances),
-    tokens: TokenCacheModule.shared(instances),
+    principals: PrincipalStateModule.shared(instances, keyring),
+    tokens: TokenCacheModule.shared(instances, keyring),
     log: EventLogModule.shared(),
   };
 }

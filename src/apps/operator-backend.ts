@@ -8,6 +8,7 @@ import { hopKeysOf } from './hop-keys.js';
 import { OperatorBackendModule } from './operator-backend.module.js';
 import { listen } from './listen.js';
 import type { Running } from './run.js';
+import { loadTokenKeys } from './token-keys.js';
 import { VERSION } from './version.js';
 
 export interface RunningBackend extends Running {
@@ -24,8 +25,9 @@ export async function startOperatorBackend(
   logger: Logger,
 ): Promise<RunningBackend> {
   const { credentials, createdTokenFile } = loadPrincipals(config);
+  const keyring = loadTokenKeys(config);
   const app = await createHttpApp(
-    OperatorBackendModule.with({ config, logger, credentials, version: VERSION }),
+    OperatorBackendModule.with({ config, logger, credentials, keyring, version: VERSION }),
     config,
     logger,
     { hop: hopKeysOf(config, 'operator-backend') },

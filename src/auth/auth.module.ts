@@ -5,6 +5,7 @@ import { AuditTrail } from '../audit/audit-trail.js';
 import { Environment } from '../config/environment.js';
 import { Clock } from '../kernel/clock.js';
 import { LOGGER, type Logger } from '../kernel/logger.js';
+import { Keyring } from '../token-cache/keyring.js';
 import { TokenCache } from '../token-cache/token-cache.js';
 import { EphemeralTokens } from './ephemeral-tokens.js';
 import { OpaqueTokenVerifier, type OpaqueCredential } from './opaque-token-verifier.js';
@@ -47,6 +48,7 @@ export class AuthModule {
           useFactory: (
             ...parts: [
               TokenCache,
+              Keyring,
               AuditTrail,
               TokenMetrics,
               SecurityEvents,
@@ -58,6 +60,7 @@ export class AuthModule {
           ) => new EphemeralTokens(...parts),
           inject: [
             TokenCache,
+            Keyring,
             AuditTrail,
             TokenMetrics,
             SecurityEvents,

@@ -2,9 +2,10 @@ import type { Request } from 'express';
 import { ProblemError } from '../kernel/problem.js';
 import type { Caller } from './ephemeral-tokens.js';
 import type { Principal } from './principal.js';
+import { streamCookies } from './stream-cookie.js';
 import type { TokenVerifier } from './token-verifier.js';
 
-/** Longer than any token we know of; hashing more would only serve an attacker. */
+/** Longer than any known token; hashing more would only cost time. */
 const LONGEST_TOKEN = 8192;
 
 /** The credential in the headers; X-VX11-Token wins over Authorization. */
@@ -30,11 +31,12 @@ export function callerOf(req: Request): Caller {
     address: req.ip ?? '',
     userAgent: req.headers['user-agent'] ?? '',
     correlationId: req.correlationId,
+    cookies: streamCookies(req),
   };
 }
 
 /**
- * Says who holds the token.
+ * The principal that holds the token.
  * @throws ProblemError auth_required without a token, invalid_token for a wrong one
  */
 export function verifyPrincipal(

@@ -2,6 +2,7 @@ import { ManualClock } from '../../test/support/manual-clock.js';
 import type { AuditEntry } from '../audit/audit-trail.js';
 import { AuditTrail } from '../audit/audit-trail.js';
 import { MemoryTokenCache } from '../token-cache/token-cache.memory.js';
+import { Keyring } from '../token-cache/keyring.js';
 import type { ReusePolicy } from '../token-cache/token-cache.js';
 import { EphemeralTokens, type Caller } from './ephemeral-tokens.js';
 import { SCOPES, type Principal } from './principal.js';
@@ -72,7 +73,8 @@ function room(reuse: ReusePolicy = 'same-client') {
   const incidents = new Incidents();
   const revocations = new MemoryRevocations();
   const tokens = new EphemeralTokens(
-    new MemoryTokenCache(clock, 100),
+    new MemoryTokenCache(clock, { count: 100, bytes: 1_000_000 }),
+    Keyring.random(),
     audit,
     metrics,
     incidents,

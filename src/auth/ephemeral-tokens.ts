@@ -1,10 +1,17 @@
 import { AuditTrail } from '../audit/audit-trail.js';
 import type { Environment } from '../config/environment.js';
 import type { FilterSpec } from '../kernel/event-filter.js';
-import { isToken, newToken, sha256 } from '../kernel/ids.js';
+import { isToken, newToken } from '../kernel/ids.js';
 import { ProblemError } from '../kernel/problem.js';
 import type { Clock } from '../kernel/clock.js';
-import { TOKEN_LIFETIME_MS, type Grant, type TokenCache } from '../token-cache/token-cache.js';
+import type { Keyring, TokenKey } from '../token-cache/keyring.js';
+import {
+  TOKEN_LIFETIME_MS,
+  type Grant,
+  type Redemption,
+  type TokenCache,
+  type TokenClient,
+} from '../token-cache/token-cache.js';
 import { liesWithin } from './filter-bounds.js';
 import type { Principal } from './principal.js';
 import type { RateLimit } from './rate-limit.js';
@@ -21,6 +28,8 @@ export interface Caller {
   readonly address: string;
   readonly userAgent: string;
   readonly correlationId: string;
+  /** Cookies that may bind tokens to its browser, each as `name=value`. */
+  readonly cookies?: readonly string[];
 }
 
 export interface RedeemedToken {
@@ -56,6 +65,7 @@ const REFUSALS = {
 export class EphemeralTokens {
   constructor(
     private readonly cache: TokenCache,
+    private readonly keyring: Keyring,
     private readonly audit: AuditTrail,
     private readonly metrics: TokenMetrics,
     private readonly security: SecurityEvents,
@@ -67,21 +77,27 @@ export class EphemeralTokens {
 
   /**
    * Issues a token to the principal, narrowed by `filter`.
+   * @param cookie of the browser that must present it with every use; ignored where
+   *   every client may use a token (`allow`)
    * @throws ProblemError rate_limited, token_cache_full, token_store_unavailable
    */
   async issue(
     principal: Principal,
     filter: FilterSpec | undefined,
     correlationId: string,
+    cookie?: string,
   ): Promise<string> {
     const startedAt = this.clock.monotonic();
     const limit = principal.rateLimit ?? this.config.VX11_ISSUE_RATE_LIMIT;
     if (limit > 0) await this.limit(principal.id, limit);
     const token = newToken();
-    await this.cache.put(sha256(token), {
+    const { current } = this.keyring;
+    const isBound = cookie !== undefined && this.config.VX11_SSE_TOKEN_REUSE !== 'allow';
+    await this.cache.put(hashOf(current, token), {
       principalId: principal.id,
       credentialHash: principal.credentialHash,
       scopes: [...principal.scopes],
+      ...(isBound ? { binding: bindingOf(current, token, cookie) } : {}),
       filters: [principal.filter, filter].filter((spec) => spec !== undefined),
       principalExpiresAt: principal.expiresAt,
     });
@@ -98,12 +114,7 @@ export class EphemeralTokens {
     const startedAt = this.clock.monotonic();
     const seconds = () => (this.clock.monotonic() - startedAt) / 1000;
     if (!isToken(token)) throw this.refuse('malformed', undefined, caller, seconds());
-    const tokenHash = sha256(token);
-    const redemption = await this.cache.redeem(
-      tokenHash,
-      sha256(`${caller.address}\n${caller.userAgent}`),
-      this.config.VX11_SSE_TOKEN_REUSE,
-    );
+    const { redemption, tokenHash } = await this.use(token, caller);
     switch (redemption.outcome) {
       case 'first':
       case 'reused': {
@@ -130,34 +141,14 @@ export class EphemeralTokens {
 
   /**
    * Ends a token; one that is not alive has ended already.
-   * Resolves to its hash, which finds the streams that were opened with it.
+   * Resolves to its hashes, which find the streams that were opened with it.
    * @throws ProblemError insufficient_scope for the token of another principal,
    *   not_found for one outside of an administrator's filter
    */
-  async revoke(token: string, by: Principal, correlationId: string): Promise<string> {
-    const hash = sha256(token);
-    const grant = await this.cache.peek(hash);
-    if (grant && grant.principalId !== by.id) {
-      if (!by.scopes.has('streams:admin')) {
-        throw new ProblemError(
-          'insufficient_scope',
-          'This token belongs to another principal; revoking it needs the scope streams:admin.',
-        );
-      }
-      if (by.filter && !liesWithin(grant.filters, [by.filter])) {
-        throw new ProblemError('not_found', 'No token that you administrate has this value.');
-      }
-    }
-    if (await this.cache.revoke(hash)) {
-      this.metrics.revoked(1);
-      this.audit.record({
-        action: 'token.revoked',
-        actor: by.id,
-        subject: grant?.principalId,
-        correlationId,
-      });
-    }
-    return hash;
+  async revoke(token: string, by: Principal, correlationId: string): Promise<readonly string[]> {
+    const hashes = this.keyring.keys.map((key) => hashOf(key, token));
+    for (const hash of hashes) await this.revokeHash(hash, by, correlationId);
+    return hashes;
   }
 
   /**
@@ -173,6 +164,49 @@ export class EphemeralTokens {
   /** Drops what has expired; called by the schedule. */
   sweep(): void {
     this.metrics.expired(this.cache.sweep());
+  }
+
+  /** Under whichever key it was issued. */
+  private async use(
+    token: string,
+    caller: Caller,
+  ): Promise<{ redemption: Redemption; tokenHash: string }> {
+    const reuse = this.config.VX11_SSE_TOKEN_REUSE;
+    const attempt = async (key: TokenKey) => {
+      const tokenHash = hashOf(key, token);
+      const client = clientOf(key, token, caller);
+      return { redemption: await this.cache.redeem(tokenHash, client, reuse), tokenHash };
+    };
+    const [current, ...previous] = this.keyring.keys as readonly [TokenKey, ...TokenKey[]];
+    let result = await attempt(current);
+    for (const key of previous) {
+      if (result.redemption.outcome !== 'unknown') break;
+      result = await attempt(key);
+    }
+    return result;
+  }
+
+  private async revokeHash(hash: string, by: Principal, correlationId: string): Promise<void> {
+    const grant = await this.cache.peek(hash);
+    if (grant && grant.principalId !== by.id) {
+      if (!by.scopes.has('streams:admin')) {
+        throw new ProblemError(
+          'insufficient_scope',
+          'This token belongs to another principal; revoking it needs the scope streams:admin.',
+        );
+      }
+      if (by.filter && !liesWithin(grant.filters, [by.filter])) {
+        throw new ProblemError('not_found', 'No token that you administrate has this value.');
+      }
+    }
+    if (!(await this.cache.revoke(hash))) return;
+    this.metrics.revoked(1);
+    this.audit.record({
+      action: 'token.revoked',
+      actor: by.id,
+      subject: grant?.principalId,
+      correlationId,
+    });
   }
 
   private refuse(
@@ -204,4 +238,21 @@ export class EphemeralTokens {
       { retryAfterSec: Math.max(1, Math.ceil(waitMs / 1000)) },
     );
   }
+}
+
+function hashOf(key: TokenKey, token: string): string {
+  return key.hash('token', token);
+}
+
+/** The token is part of each: two tokens of one client have nothing in common. */
+function bindingOf(key: TokenKey, token: string, cookie: string): string {
+  return key.hash('client', `${token}\ncookie\n${cookie}`);
+}
+
+function clientOf(key: TokenKey, token: string, caller: Caller): TokenClient {
+  const { address, userAgent, cookies = [] } = caller;
+  return {
+    network: key.hash('client', `${token}\nnetwork\n${address}\n${userAgent}`),
+    cookies: cookies.map((cookie) => bindingOf(key, token, cookie)),
+  };
 }

@@ -14,6 +14,7 @@ import { Clock } from '../kernel/clock.js';
 import { LOGGER, type Logger } from '../kernel/logger.js';
 import { RedisClient } from '../redis/client.js';
 import { RedisModule } from '../redis/redis.module.js';
+import type { Keyring } from '../token-cache/keyring.js';
 import { MemoryRateLimit } from './rate-limit.memory.js';
 import { RedisRateLimit } from './rate-limit.redis.js';
 import { RateLimit } from './rate-limit.js';
@@ -95,7 +96,7 @@ export class PrincipalStateModule {
   }
 
   /** State of all instances, in Redis. */
-  static shared(instances: DynamicModule): DynamicModule {
+  static shared(instances: DynamicModule, keyring: Keyring): DynamicModule {
     return {
       module: PrincipalStateModule,
       imports: [RedisModule, instances],
@@ -108,7 +109,7 @@ export class PrincipalStateModule {
             clock: Clock,
             logger: Logger,
           ) => {
-            const revocations = new RedisRevocations(redis, bus, clock, logger);
+            const revocations = new RedisRevocations(redis, bus, keyring, clock, logger);
             await revocations.open();
             return revocations;
           },

@@ -5,15 +5,18 @@ import type { Logger } from '../kernel/logger.js';
 import { ProblemError } from '../kernel/problem.js';
 import type { RedisClient } from '../redis/client.js';
 import { RedisUnavailable } from '../redis/unavailable.js';
+import type { Keyring } from '../token-cache/keyring.js';
 import { parseRevocation, RevocationTable, type Revocation } from './revocation-table.js';
 import { Revocations } from './revocations.js';
 
 const TOPIC = 'principals.decided';
+const CONTEXT = 'revocation';
 
 interface Decision {
   readonly principalId: string;
   readonly revoked: boolean;
-  readonly entries: readonly unknown[];
+  /** Sealed, one for each credential. */
+  readonly entries: readonly string[];
 }
 
 /**
@@ -29,6 +32,7 @@ export class RedisRevocations extends Revocations {
   constructor(
     private readonly redis: RedisClient,
     private readonly bus: InstanceBus,
+    private readonly keyring: Keyring,
     private readonly clock: Clock,
     private readonly logger: Pick<Logger, 'warn'>,
   ) {
@@ -77,7 +81,8 @@ export class RedisRevocations extends Revocations {
     revoked: boolean,
   ): Promise<void> {
     const entries = this.table.decide(principalId, credentialHashes, revoked, this.clock.now());
-    const decision = { principalId, revoked, entries };
+    const sealed = entries.map((entry) => this.seal(entry));
+    const decision = { principalId, revoked, entries: sealed };
     try {
       await this.write(entries);
       this.take(decision);
@@ -94,20 +99,22 @@ export class RedisRevocations extends Revocations {
 
   private async read(): Promise<void> {
     const pairs = (await this.redis.send('HGETALL', [this.key])) as string[];
-    const stored = parsed(pairs.filter((_, index) => index % 2 === 1).map(fromJson));
-    this.accept(stored);
-    // A failover may have lost decisions that this instance still knows.
-    await this.write(this.table.newerThan(stored));
+    const stored = pairs.filter((_, index) => index % 2 === 1).flatMap((text) => this.unseal(text));
+    this.accept(stored.map(({ entry }) => entry));
+    // A failover may have lost decisions that this instance still knows; and what a
+    // previous key sealed must be readable when that key has gone.
+    const current = stored.flatMap(({ entry, isCurrent }) => (isCurrent ? entry : []));
+    await this.write(this.table.newerThan(current));
   }
 
   private async write(entries: readonly Revocation[]): Promise<void> {
     if (entries.length === 0) return;
-    const pairs = entries.flatMap((entry) => [entry.credentialHash, JSON.stringify(entry)]);
+    const pairs = entries.flatMap((entry) => [entry.credentialHash, this.seal(entry)]);
     await this.redis.send('HSET', [this.key, ...pairs]);
   }
 
   private take({ principalId, revoked, entries }: Decision): void {
-    this.accept(parsed(entries));
+    this.accept(entries.flatMap((text) => this.unseal(text)).map(({ entry }) => entry));
     // A second report of a decision, and a principal without a credential of its own, count too.
     if (revoked) this.revoked.next(principalId);
   }
@@ -120,17 +127,20 @@ export class RedisRevocations extends Revocations {
     }
     this.changed.next();
   }
-}
 
-function parsed(values: readonly unknown[]): readonly Revocation[] {
-  return values.flatMap((value) => parseRevocation(value) ?? []);
-}
+  private seal(entry: Revocation): string {
+    return this.keyring.seal(CONTEXT, JSON.stringify(entry));
+  }
 
-/** `undefined` for text that is not JSON: somebody else has written it. */
-function fromJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
+  /** Nothing for what none of our keys sealed: writing to Redis must not restore anybody. */
+  private unseal(sealed: unknown): { entry: Revocation; isCurrent: boolean }[] {
+    const opened = typeof sealed === 'string' ? this.keyring.open(CONTEXT, sealed) : undefined;
+    const entry = opened && parseRevocation(JSON.parse(opened.text));
+    if (opened && entry) return [{ entry, isCurrent: opened.isCurrent }];
+    this.logger.warn(
+      { key: this.key },
+      'a revocation in Redis was not sealed by a key of VX11_TOKEN_KEYS; it is ignored',
+    );
+    return [];
   }
 }

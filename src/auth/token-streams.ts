@@ -16,10 +16,10 @@ export abstract class TokenStreams {
   /**
    * Ends the streams that were opened with the token, which they may have
    * outlived.
-   * @param hash of the token, as `EphemeralTokens` computes it
+   * @param hashes of the token, as `EphemeralTokens` computes them
    * @throws ProblemError instances_unreachable
    */
-  abstract endWithToken(hash: string, scope: EndScope): Promise<void>;
+  abstract endWithToken(hashes: readonly string[], scope: EndScope): Promise<void>;
 
   /** Open streams of a principal on all instances, as last reported by the others. */
   abstract countOf(principalId: string): number;

@@ -14,6 +14,7 @@ import { RequireScope } from './access.js';
 import { EphemeralTokens, LIFETIME_SEC } from './ephemeral-tokens.js';
 import { FilterBody, IsFilter } from './filter-body.js';
 import type { Principal } from './principal.js';
+import { cookieToBind, setCookie } from './stream-cookie.js';
 import { TokenStreams, type EndScope } from './token-streams.js';
 
 class IssueBody {
@@ -56,12 +57,14 @@ export class TokenController {
   @Post()
   async issue(@Req() req: Request, @Res() res: Response): Promise<void> {
     const body = await readJson(req, res, IssueBody);
+    const cookie = cookieToBind(req);
     const token = await this.tokens.issue(
       req.principal as Principal,
       body?.filter,
       req.correlationId,
+      cookie,
     );
-    sendIssued(res, token);
+    sendIssued(res, token, cookie);
   }
 
   @ApiOperation({ summary: 'End an ephemeral token and the streams opened with it' })
@@ -72,9 +75,9 @@ export class TokenController {
   async revoke(@Req() req: Request, @Res({ passthrough: true }) res: Response): Promise<void> {
     const { sse_token: token } = await requireJson(req, res, RevokeBody);
     const by = req.principal as Principal;
-    const hash = await this.tokens.revoke(token, by, req.correlationId);
+    const hashes = await this.tokens.revoke(token, by, req.correlationId);
     // A stream outlives its token, so there may be one although the token expired long ago.
-    await this.streams.endWithToken(hash, endScope(by));
+    await this.streams.endWithToken(hashes, endScope(by));
   }
 }
 
@@ -88,13 +91,14 @@ function endScope(by: Principal): EndScope {
  * Written by hand: this is the busiest answer of the product, of one known
  * shape, and Express's `json` would spend a third of the request on it.
  */
-function sendIssued(res: Response, token: string): void {
+function sendIssued(res: Response, token: string, cookie: string | undefined): void {
   const body = `{"sse_token":"${token}","expires_in_sec":${LIFETIME_SEC},"ttl_sec":${LIFETIME_SEC}}`;
   res
     .writeHead(200, {
       'Cache-Control': 'no-store',
       'Content-Type': 'application/json; charset=utf-8',
       'Content-Length': body.length,
+      ...(cookie === undefined ? {} : { 'Set-Cookie': setCookie(cookie) }),
     })
     .end(body);
 }

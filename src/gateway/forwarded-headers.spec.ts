@@ -1,4 +1,4 @@
-import { requestHeaders, stripHopByHop } from './forwarded-headers.js';
+import { dropSetStreamCookies, requestHeaders, stripHopByHop } from './forwarded-headers.js';
 
 const HOP = {
   address: '203.0.113.7',
@@ -148,5 +148,30 @@ describe('the headers that go on to a service', () => {
     };
     stripHopByHop(headers);
     expect(headers).toEqual({ 'content-type': 'text/event-stream' });
+  });
+});
+
+describe('stream cookies', () => {
+  const hop = { address: '192.0.2.1', protocol: 'http', host: 'h', correlationId: 'c' };
+  const cookie = 'theme=dark; __Host-vx11-stream-abcdef=1; vx11-stream-ghijkl=2; lang=en';
+
+  it('go on to operator-backend', () => {
+    expect(requestHeaders({ cookie }, hop, { keep: true }).cookie).toBe(cookie);
+  });
+
+  it('do not reach other services, whose own cookies do', () => {
+    const { cookie: kept } = requestHeaders({ cookie }, hop, { principalId: 'ana' });
+    expect(kept).toBe('theme=dark; lang=en');
+    const only = requestHeaders({ cookie: 'vx11-stream-a=1' }, hop, { principalId: undefined });
+    expect(only).not.toHaveProperty('cookie');
+  });
+
+  it('cannot be set by other services', () => {
+    const headers = { 'set-cookie': ['a=1', '__Host-vx11-stream-abcdef=evil; Secure'] };
+    dropSetStreamCookies(headers);
+    expect(headers).toEqual({ 'set-cookie': ['a=1'] });
+    const only = { 'set-cookie': ['vx11-stream-a=1'] };
+    dropSetStreamCookies(only);
+    expect(only).toEqual({});
   });
 });

@@ -93,6 +93,16 @@ function keepForeignCookies(headers: IncomingHttpHeaders, cookie: string): void 
   else headers.cookie = foreign.join(';').trim();
 }
 
+/** A service other than operator-backend must not set the product's cookies; in place. */
+export function dropSetStreamCookies(headers: IncomingHttpHeaders): void {
+  const foreign = headers['set-cookie']?.filter(
+    (field) => !(field.split('=', 1)[0] ?? '').toLowerCase().includes('vx11'),
+  );
+  if (foreign === undefined) return;
+  if (foreign.length > 0) headers['set-cookie'] = foreign;
+  else delete headers['set-cookie'];
+}
+
 /** Takes the hop-by-hop fields out of a service's answer, in place. */
 export function stripHopByHop(headers: IncomingHttpHeaders): void {
   for (const name of [...HOP_BY_HOP, ...declaredHopByHop(headers)]) delete headers[name];

@@ -13,7 +13,12 @@ import type { Logger } from '../kernel/logger.js';
 import { ProblemError } from '../kernel/problem.js';
 import { Exchange, type ExchangeLimits } from './exchange.js';
 import { failureOf, failureProblem, mayRetry, unavailable } from './failure.js';
-import { requestHeaders, stripHopByHop, type Credential } from './forwarded-headers.js';
+import {
+  dropSetStreamCookies,
+  requestHeaders,
+  stripHopByHop,
+  type Credential,
+} from './forwarded-headers.js';
 import type { GatewayMetrics } from './gateway-metrics.js';
 import type { OpenStreams } from './open-streams.js';
 import type { UpstreamPool } from './upstream-pool.js';
@@ -125,6 +130,7 @@ export class Forwarder {
     for (const name of res.getHeaderNames()) res.removeHeader(name);
     stripHopByHop(answer.headers);
     completeAnswer(answer.headers, GUARDED.has(exchange.pool.service));
+    if (exchange.pool.service !== 'operator-backend') dropSetStreamCookies(answer.headers);
     // Between us and the client; the proxy would say keep-alive whatever the client wants.
     const keep = res.shouldKeepAlive && !this.streams.draining;
     answer.headers.connection = keep ? 'keep-alive' : 'close';

@@ -11,7 +11,8 @@ describe('the gauges of state', () => {
 
   beforeAll(() => {
     register.clear();
-    new StateGauges(new MemoryTokenCache(clock, 10), new StreamRegistry(), log);
+    const tokens = new MemoryTokenCache(clock, { count: 10, bytes: 100_000 });
+    new StateGauges(tokens, new StreamRegistry(), log);
   });
 
   afterAll(() => register.clear());

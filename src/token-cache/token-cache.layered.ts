@@ -3,40 +3,54 @@ import type { Clock } from '../kernel/clock.js';
 import { BusUnavailable, type InstanceBus } from '../instances/instance-bus.js';
 import { ProblemError } from '../kernel/problem.js';
 import type { TokenCacheMetrics } from './token-cache-metrics.js';
-import { TokenCache, type Grant, type Redemption, type ReusePolicy } from './token-cache.js';
+import { BYTES_PER_CHARACTER, TOKEN_BYTES } from './token-budget.js';
+import { decideUse } from './decide-use.js';
+import {
+  TokenCache,
+  type Grant,
+  type Redemption,
+  type ReusePolicy,
+  type TokenClient,
+} from './token-cache.js';
 import type { TokenStore } from './token-store.js';
 
 /** How long a copy is believed after the store confirmed it, milliseconds. */
 export const LOCAL_MS = 5_000;
-/** Copies kept; the least recently used give way. */
+/** Copies kept; the least recently used are dropped first. */
 const LOCAL_MAX = 20_000;
+/** Bytes of memory that they may take. */
+const LOCAL_BYTES = 64 * 1024 * 1024;
 const TOPIC = 'tokens.revoked';
 
 interface Copy {
   readonly grant: Grant;
   /** Monotonic milliseconds. */
   readonly until: number;
-  /** The store has reported a first use. */
+  /** The store has decided a first use. */
   readonly used: boolean;
-  /** Its client, where the store's answer told who it was. */
-  readonly client?: string | undefined;
+  /** Network of the first use, where the store's answer shows it. */
+  readonly first?: string | undefined;
 }
 
 type Revoked = { readonly hash: string } | { readonly principalId: string };
 
 /**
- * A shared store with a layer of this instance's memory in front, written
- * through, that decides what needs nobody else: further uses of a token whose
- * first use the store has decided less than five seconds ago. So a page's
- * reconnect costs the store nothing, and goes through while it is away.
+ * A shared store with a write-through layer of this instance's memory in front.
+ * The layer decides further uses of a token whose first use the store decided
+ * less than five seconds ago. So the reconnect of a page costs the store nothing,
+ * and works while the store is away.
  *
  * - A first use always goes to the store: two instances must not both grant one.
  * - A revocation reaches the layers of all instances by the bus. A layer that
- *   may have missed one (the bus is not live) is asked only when the store does
- *   not answer either, and believes nothing that is older than five seconds.
+ *   may have missed one (the bus is not live) is used only when the store does
+ *   not answer either, and only with copies younger than five seconds.
  */
 export class LayeredTokenCache extends TokenCache {
-  private readonly copies = new LRUCache<string, Copy>({ max: LOCAL_MAX });
+  private readonly copies = new LRUCache<string, Copy>({
+    max: LOCAL_MAX,
+    maxSize: LOCAL_BYTES,
+    sizeCalculation: ({ grant }) => bytesOf(grant),
+  });
   /** Counts revocations, so that an answer that one has overtaken is not kept. */
   private revocations = 0;
 
@@ -65,7 +79,7 @@ export class LayeredTokenCache extends TokenCache {
     this.keep(hash, { grant, until: startedAt + LOCAL_MS, used: false }, revocations);
   }
 
-  async redeem(hash: string, client: string, reuse: ReusePolicy): Promise<Redemption> {
+  async redeem(hash: string, client: TokenClient, reuse: ReusePolicy): Promise<Redemption> {
     const known = this.bus.live ? this.decide(hash, client, reuse) : undefined;
     if (known) {
       this.metrics.localHit();
@@ -80,12 +94,12 @@ export class LayeredTokenCache extends TokenCache {
         const until = startedAt + Math.min(LOCAL_MS, leftMs);
         // Under `allow`, a further use says nothing about who was first.
         const isFirst = redemption.outcome === 'first' || reuse === 'same-client';
-        const first = isFirst ? client : this.copies.get(hash)?.client;
-        this.keep(hash, { grant: redemption.grant, until, used: true, client: first }, revocations);
+        const first = isFirst ? client.network : this.copies.get(hash)?.first;
+        this.keep(hash, { grant: redemption.grant, until, used: true, first }, revocations);
       }
       return redemption;
     } catch (error) {
-      const last = this.decide(hash, client, reuse) ?? this.freeForAll(hash, reuse);
+      const last = this.decide(hash, client, reuse) ?? this.freeForAll(hash, client, reuse);
       if (last && isUnavailable(error)) return last;
       throw error;
     }
@@ -98,14 +112,14 @@ export class LayeredTokenCache extends TokenCache {
   async revoke(hash: string): Promise<boolean> {
     this.drop({ hash });
     const alive = await this.store.revoke(hash);
-    await this.tell({ hash });
+    await this.broadcast({ hash });
     return alive;
   }
 
   async revokePrincipal(principalId: string): Promise<number> {
     this.drop({ principalId });
     const count = await this.store.revokePrincipal(principalId);
-    await this.tell({ principalId });
+    await this.broadcast({ principalId });
     return count;
   }
 
@@ -117,21 +131,30 @@ export class LayeredTokenCache extends TokenCache {
     return this.store.sweep();
   }
 
-  /** What the layer knows for certain; `undefined`: ask the store. */
-  private decide(hash: string, client: string, reuse: ReusePolicy): Redemption | undefined {
+  /** What the layer can decide for certain; `undefined`: the store must decide. */
+  private decide(hash: string, client: TokenClient, reuse: ReusePolicy): Redemption | undefined {
     const copy = this.believed(hash);
     if (!copy?.used) return undefined;
-    const { grant } = copy;
-    if (reuse === 'allow') return { outcome: 'reused', grant };
-    if (copy.client === undefined) return undefined;
-    const own = reuse === 'same-client' && copy.client === client;
-    return { outcome: own ? 'reused' : 'replayed', grant };
+    const { grant, first } = copy;
+    // Whose the first use was matters only to a token that is not bound to a browser.
+    if (first === undefined && grant.binding === undefined && reuse !== 'allow') return undefined;
+    const outcome = decideUse({ binding: grant.binding, first: first ?? '' }, client, reuse);
+    return outcome === 'first' ? undefined : { outcome, grant };
   }
 
-  /** Where everybody may use a token, nobody has to be asked whether it is the first time. */
-  private freeForAll(hash: string, reuse: ReusePolicy): Redemption | undefined {
+  /** Where every client may use a token, the store is not needed to decide about the first use. */
+  private freeForAll(
+    hash: string,
+    client: TokenClient,
+    reuse: ReusePolicy,
+  ): Redemption | undefined {
     const copy = reuse === 'allow' ? this.believed(hash) : undefined;
-    return copy && { outcome: 'first', grant: copy.grant };
+    if (!copy) return undefined;
+    const { grant } = copy;
+    return {
+      outcome: decideUse({ binding: grant.binding, first: undefined }, client, reuse),
+      grant,
+    };
   }
 
   private believed(hash: string): Copy | undefined {
@@ -154,18 +177,28 @@ export class LayeredTokenCache extends TokenCache {
     }
   }
 
-  private async tell(revoked: Revoked): Promise<void> {
+  private async broadcast(revoked: Revoked): Promise<void> {
     try {
       await this.bus.send(TOPIC, revoked);
     } catch (error) {
       if (!(error instanceof BusUnavailable)) throw error;
       throw new ProblemError(
         'token_store_unavailable',
-        'Revoked, but the other instances could not be told. They stop believing it within 5 seconds; send the request again to end its streams everywhere.',
+        'Revoked, but the other instances could not be reached. They stop accepting it within 5 seconds; send the request again to end its streams everywhere.',
         { retryAfterSec: 1, cause: error },
       );
     }
   }
+}
+
+function bytesOf({ filters }: Grant): number {
+  let characters = 0;
+  for (const spec of filters) {
+    for (const values of [spec.severity, spec.module, spec.type]) {
+      for (const value of values ?? []) characters += value.length + 8;
+    }
+  }
+  return TOKEN_BYTES + BYTES_PER_CHARACTER * characters;
 }
 
 function isUnavailable(error: unknown): boolean {

@@ -1,5 +1,6 @@
 import type { Clock } from '../kernel/clock.js';
-import { ProblemError } from '../kernel/problem.js';
+import { decideUse } from './decide-use.js';
+import { TokenBudget, type TokenLimits } from './token-budget.js';
 import {
   TOKEN_LIFETIME_MS,
   TOMBSTONE_MS,
@@ -7,13 +8,17 @@ import {
   type Grant,
   type Redemption,
   type ReusePolicy,
+  type TokenClient,
 } from './token-cache.js';
 
 interface Entry {
   readonly grant: Grant;
+  /** What the budget knows its filters by. */
+  readonly filters: string;
   /** Monotonic milliseconds. */
   readonly expiresAt: number;
-  client: string | undefined;
+  /** Network of the first use. */
+  first: string | undefined;
 }
 
 interface Tombstone {
@@ -30,42 +35,36 @@ interface Tombstone {
 export class MemoryTokenCache extends TokenCache {
   private readonly living = new Map<string, Entry>();
   private readonly dead = new Map<string, Tombstone>();
+  private readonly budget: TokenBudget;
   private expired = 0;
 
   constructor(
     private readonly clock: Clock,
-    /** Greatest number of living tokens, and of remembered dead ones. */
-    private readonly capacity: number,
+    /** Of live tokens; as many dead ones are remembered. */
+    private readonly limits: TokenLimits,
   ) {
     super();
+    this.budget = new TokenBudget(limits);
   }
 
   async put(hash: string, grant: Grant): Promise<void> {
-    if (this.living.size >= this.capacity) this.bury();
-    if (this.living.size >= this.capacity) {
-      throw new ProblemError(
-        'token_cache_full',
-        `${this.capacity} tokens are alive, the most that this instance keeps. Wait for some to expire, or raise VX11_TOKEN_CACHE_MAX.`,
-        { retryAfterSec: 5 },
-      );
-    }
+    this.bury();
+    const charged = this.budget.add(grant);
     this.living.set(hash, {
-      grant,
+      grant: charged.grant,
+      filters: charged.key,
       expiresAt: this.clock.monotonic() + TOKEN_LIFETIME_MS,
-      client: undefined,
+      first: undefined,
     });
   }
 
-  async redeem(hash: string, client: string, reuse: ReusePolicy): Promise<Redemption> {
+  async redeem(hash: string, client: TokenClient, reuse: ReusePolicy): Promise<Redemption> {
     const entry = this.alive(hash);
     if (!entry) return { outcome: this.fate(hash) };
     const { grant } = entry;
-    if (entry.client === undefined) {
-      entry.client = client;
-      return { outcome: 'first', grant };
-    }
-    const allowed = reuse === 'allow' || (reuse === 'same-client' && entry.client === client);
-    return { outcome: allowed ? 'reused' : 'replayed', grant };
+    const outcome = decideUse({ binding: grant.binding, first: entry.first }, client, reuse);
+    if (outcome === 'first') entry.first = client.network;
+    return { outcome, grant };
   }
 
   async peek(hash: string): Promise<Grant | undefined> {
@@ -129,9 +128,11 @@ export class MemoryTokenCache extends TokenCache {
 
   /** Called in the order of `at`, so that the dead stand in the order of their forgetting. */
   private end(hash: string, outcome: Tombstone['outcome'], at: number): void {
+    const entry = this.living.get(hash);
+    if (entry) this.budget.remove(entry.grant.principalId, entry.filters);
     this.living.delete(hash);
     this.dead.set(hash, { outcome, forgetAt: at + TOMBSTONE_MS });
-    if (this.dead.size > this.capacity) {
+    if (this.dead.size > this.limits.count) {
       const [oldest] = this.dead.keys();
       if (oldest !== undefined) this.dead.delete(oldest);
     }

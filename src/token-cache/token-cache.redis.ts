@@ -1,4 +1,5 @@
 import type { Clock } from '../kernel/clock.js';
+import type { Logger } from '../kernel/logger.js';
 import { ProblemError } from '../kernel/problem.js';
 import type { RedisClient } from '../redis/client.js';
 import { RedisUnavailable } from '../redis/unavailable.js';
@@ -8,11 +9,19 @@ import {
   type Grant,
   type Redemption,
   type ReusePolicy,
+  type TokenClient,
 } from './token-cache.js';
+import type { Keyring } from './keyring.js';
+import type { TokenLimits } from './token-budget.js';
 import { TokenLedger } from './token-ledger.js';
 import { PUT, REDEEM, REVOKE, REVOKE_PRINCIPAL } from './token-scripts.redis.js';
 import { TokenStore, type TimedRedemption } from './token-store.js';
 
+/**
+ * By how much the clocks of two instances may differ, milliseconds. Redis measures
+ * the lifetime; this bounds it when somebody takes the expiry off an entry.
+ */
+const SKEW_MS = 5 * 60_000;
 /** Slots that tokens are spread over, so that a cluster shares the work. */
 const GROUPS = 64;
 
@@ -25,30 +34,31 @@ export class RedisTokenCache extends TokenStore {
 
   constructor(
     private readonly redis: RedisClient,
-    clock: Clock,
-    /** Greatest number of living tokens that this instance puts. */
-    private readonly capacity: number,
+    private readonly clock: Clock,
+    /** Of live tokens that this instance puts. */
+    limits: TokenLimits,
+    private readonly keyring: Keyring,
+    private readonly logger: Pick<Logger, 'warn'>,
   ) {
     super();
-    this.own = new TokenLedger(clock);
+    this.own = new TokenLedger(clock, limits);
   }
 
   async put(hash: string, grant: Grant): Promise<void> {
-    if (this.own.size >= this.capacity) {
-      throw new ProblemError(
-        'token_cache_full',
-        `${this.capacity} tokens of this instance are alive, the most that it may have. Wait for some to expire, or raise VX11_TOKEN_CACHE_MAX.`,
-        { retryAfterSec: 5 },
-      );
-    }
-    this.own.add(hash, grant.principalId);
+    this.own.add(hash, grant);
     try {
       const { token, death, group } = this.keys(hash);
       const principal = this.redis.key(group, 'p', grant.principalId);
       await this.redis.run(
         PUT,
         [token, death, principal],
-        [hash, JSON.stringify(grant), TOKEN_LIFETIME_MS, TOKEN_LIFETIME_MS + TOMBSTONE_MS],
+        [
+          hash,
+          this.keyring.seal(hash, JSON.stringify({ at: this.clock.now(), grant })),
+          TOKEN_LIFETIME_MS,
+          TOKEN_LIFETIME_MS + TOMBSTONE_MS,
+          grant.binding ?? '',
+        ],
       );
     } catch (error) {
       this.own.remove(hash);
@@ -56,25 +66,32 @@ export class RedisTokenCache extends TokenStore {
     }
   }
 
-  async redeem(hash: string, client: string, reuse: ReusePolicy): Promise<Redemption> {
+  async redeem(hash: string, client: TokenClient, reuse: ReusePolicy): Promise<Redemption> {
     return (await this.redeemTimed(hash, client, reuse)).redemption;
   }
 
-  async redeemTimed(hash: string, client: string, reuse: ReusePolicy): Promise<TimedRedemption> {
+  async redeemTimed(
+    hash: string,
+    client: TokenClient,
+    reuse: ReusePolicy,
+  ): Promise<TimedRedemption> {
     const { token, death } = this.keys(hash);
-    const [outcome, grant, leftMs = 0] = await this.ask(
-      this.redis.run(REDEEM, [token, death], [client, reuse]) as Promise<
-        [outcome: Redemption['outcome'], grant?: string, leftMs?: number]
+    const [outcome, sealed, leftMs = 0] = await this.ask(
+      this.redis.run(REDEEM, [token, death], [client.network, reuse, ...client.cookies]) as Promise<
+        [outcome: Redemption['outcome'], sealed?: string, leftMs?: number]
       >,
     );
-    const redemption =
-      grant === undefined ? { outcome } : { outcome, grant: JSON.parse(grant) as Grant };
-    return { redemption: redemption as Redemption, leftMs };
+    if (sealed === undefined) return { redemption: { outcome } as Redemption, leftMs };
+    const grant = this.open(hash, sealed);
+    if (!grant) return { redemption: { outcome: 'unknown' }, leftMs: 0 };
+    // Whoever took the binding out of the store cannot take it out of the grant.
+    const isBound = grant.binding === undefined || client.cookies.includes(grant.binding);
+    return { redemption: { outcome: isBound ? outcome : 'replayed', grant } as Redemption, leftMs };
   }
 
   async peek(hash: string): Promise<Grant | undefined> {
-    const grant = await this.ask(this.redis.send('HGET', [this.keys(hash).token, 'g']));
-    return typeof grant === 'string' ? (JSON.parse(grant) as Grant) : undefined;
+    const sealed = await this.ask(this.redis.send('HGET', [this.keys(hash).token, 'g']));
+    return typeof sealed === 'string' ? this.open(hash, sealed) : undefined;
   }
 
   async revoke(hash: string): Promise<boolean> {
@@ -110,6 +127,20 @@ export class RedisTokenCache extends TokenStore {
 
   sweep(): number {
     return this.own.takeExpired();
+  }
+
+  /** The grant, when one of our keys sealed it for this token, and not too long ago. */
+  private open(hash: string, sealed: string): Grant | undefined {
+    const opened = this.keyring.open(hash, sealed);
+    const { at, grant } = (opened ? JSON.parse(opened.text) : {}) as { at?: number; grant?: Grant };
+    if (grant && at !== undefined && this.clock.now() - at <= TOKEN_LIFETIME_MS + SKEW_MS) {
+      return grant;
+    }
+    this.logger.warn(
+      { forged: grant === undefined },
+      'a grant in Redis was not sealed by a key of VX11_TOKEN_KEYS, or is too old; it counts as unknown',
+    );
+    return undefined;
   }
 
   private keys(hash: string): { group: string; token: string; death: string } {

@@ -12,16 +12,26 @@ export const TOKEN_LIFETIME_MS = 60_000;
  */
 export const TOMBSTONE_MS = 10 * 60_000;
 
-/** What a token entitles to; fixed when it is issued. */
+/** What a token allows; fixed when it is issued. */
 export interface Grant {
   readonly principalId: string;
   /** SHA-256 (hex) of the principal's credential when the token was issued; once it is revoked, so is the grant. */
   readonly credentialHash?: string | undefined;
   readonly scopes: readonly string[];
+  /** Keyed hash of the browser's cookie that each use must carry; absent: not bound to one. */
+  readonly binding?: string | undefined;
   /** Filters of the principal and of the token; all must match. */
   readonly filters: readonly FilterSpec[];
   /** End of the principal's own right, epoch milliseconds; absent: no end. */
   readonly principalExpiresAt?: number | undefined;
+}
+
+/** The client of one use, as keyed hashes: unlike for every token, and nothing that can be guessed. */
+export interface TokenClient {
+  /** Of its address and User-Agent. */
+  readonly network: string;
+  /** Of each cookie that may bind tokens to its browser. */
+  readonly cookies: readonly string[];
 }
 
 /** Who may use a token again inside its lifetime. */
@@ -29,12 +39,12 @@ export type ReusePolicy = 'allow' | 'same-client' | 'deny';
 
 export type Redemption =
   | { readonly outcome: 'first' | 'reused'; readonly grant: Grant }
-  /** Alive, but used before by another client, or by anyone under `deny`. */
+  /** Alive, but bound to another browser, or used before: by another client, or by anyone under `deny`. */
   | { readonly outcome: 'replayed'; readonly grant: Grant }
   | { readonly outcome: 'expired' | 'revoked' | 'unknown' };
 
 /**
- * Keeps the grants of living ephemeral tokens under the SHA-256 of the token
+ * Keeps the grants of live ephemeral tokens under a keyed hash of the token
  * (hex). The token itself never reaches a cache.
  *
  * - **Atomicity**: `redeem` is one step. Of any number of concurrent first uses
@@ -50,10 +60,10 @@ export abstract class TokenCache {
 
   /**
    * Decides and records one use.
-   * @param client fingerprint of the using client; fixed at the first use
+   * @param client its network is recorded at the first use
    * @throws ProblemError token_store_unavailable
    */
-  abstract redeem(hash: string, client: string, reuse: ReusePolicy): Promise<Redemption>;
+  abstract redeem(hash: string, client: TokenClient, reuse: ReusePolicy): Promise<Redemption>;
 
   /**
    * The grant of a token that is alive, without using it.
@@ -73,7 +83,7 @@ export abstract class TokenCache {
    */
   abstract revokePrincipal(principalId: string): Promise<number>;
 
-  /** Living tokens that this instance put. Never blocks on a store. */
+  /** Live tokens that this instance put. Never waits for a store. */
   abstract size(): number;
 
   /** Drops what has expired; returns how many tokens died of age since the last call. */

@@ -1,36 +1,55 @@
 import type { Clock } from '../kernel/clock.js';
-import { TOKEN_LIFETIME_MS } from './token-cache.js';
+import { TokenBudget, type TokenLimits } from './token-budget.js';
+import { TOKEN_LIFETIME_MS, type Grant } from './token-cache.js';
 
 interface Entry {
   readonly principalId: string;
+  /** What the budget knows its filters by. */
+  readonly filters: string;
   /** Monotonic milliseconds. */
   readonly expiresAt: number;
 }
 
 /**
- * Which tokens this instance put into a shared store and are still alive: for
- * counting and for the bound, never for deciding. The lifetime is one constant,
+ * The live tokens that this instance put into a shared store: for counting and
+ * for the limits, never for deciding about a token. The lifetime is one constant,
  * so insertion order is the order of expiry.
  */
 export class TokenLedger {
   private readonly living = new Map<string, Entry>();
   private expired = 0;
 
-  constructor(private readonly clock: Clock) {}
+  private readonly budget: TokenBudget;
 
-  add(hash: string, principalId: string): void {
-    this.living.set(hash, { principalId, expiresAt: this.clock.monotonic() + TOKEN_LIFETIME_MS });
+  constructor(
+    private readonly clock: Clock,
+    limits: TokenLimits,
+  ) {
+    this.budget = new TokenBudget(limits);
+  }
+
+  /**
+   * @returns the grant, with filters that equal grants share
+   * @throws ProblemError token_cache_full
+   */
+  add(hash: string, grant: Grant): Grant {
+    this.bury();
+    const { grant: shared, key } = this.budget.add(grant);
+    const { principalId } = grant;
+    const expiresAt = this.clock.monotonic() + TOKEN_LIFETIME_MS;
+    this.living.set(hash, { principalId, filters: key, expiresAt });
+    return shared;
   }
 
   remove(hash: string): void {
     this.bury();
-    this.living.delete(hash);
+    this.drop(hash);
   }
 
   removePrincipal(principalId: string): void {
     this.bury();
     for (const [hash, entry] of this.living) {
-      if (entry.principalId === principalId) this.living.delete(hash);
+      if (entry.principalId === principalId) this.drop(hash);
     }
   }
 
@@ -51,8 +70,15 @@ export class TokenLedger {
     const now = this.clock.monotonic();
     for (const [hash, { expiresAt }] of this.living) {
       if (now < expiresAt) return;
-      this.living.delete(hash);
+      this.drop(hash);
       this.expired += 1;
     }
+  }
+
+  private drop(hash: string): void {
+    const entry = this.living.get(hash);
+    if (!entry) return;
+    this.living.delete(hash);
+    this.budget.remove(entry.principalId, entry.filters);
   }
 }

@@ -2,7 +2,8 @@ import { LuaScript } from '../redis/lua-script.js';
 
 /*
  * Each token has three keys in one slot:
- *   t:<hash>       Hash. g = grant as JSON, c = client of the first use. Expires with the token.
+ *   t:<hash>       Hash. g = sealed grant, c = network of the first use, b = binding, where there
+ *                  is one. Expires with the token.
  *   d:<hash>       String that says how t ended: '' expired, 'r' revoked. Lives ten minutes longer.
  *   p:<principal>  Sorted set of the principal's tokens in this slot, by expiry.
  * The first write of each script is a command that Redis refuses when memory is full, on a

@@ -1,4 +1,4 @@
-import { TokenCache, type Redemption, type ReusePolicy } from './token-cache.js';
+import { TokenCache, type Redemption, type ReusePolicy, type TokenClient } from './token-cache.js';
 
 /** A redemption, and how long the token lives on, milliseconds; 0 when it does not. */
 export interface TimedRedemption {
@@ -9,10 +9,14 @@ export interface TimedRedemption {
 /** A token cache that several instances share, and that others may keep copies of. */
 export abstract class TokenStore extends TokenCache {
   /**
-   * As `redeem`, for who keeps a copy.
+   * As `redeem`, for a caller that keeps a copy.
    * @throws ProblemError token_store_unavailable
    */
-  abstract redeemTimed(hash: string, client: string, reuse: ReusePolicy): Promise<TimedRedemption>;
+  abstract redeemTimed(
+    hash: string,
+    client: TokenClient,
+    reuse: ReusePolicy,
+  ): Promise<TimedRedemption>;
 
   /** Another instance ended the token, or all of the principal's. */
   abstract forget(revoked: { hash: string } | { principalId: string }): void;

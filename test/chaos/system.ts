@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -36,9 +37,10 @@ export class System {
     const directory = mkdtempSync(join(tmpdir(), 'vx11-chaos-'));
     const { file, tokens } = writePrincipals(directory, [{ id: 'chaos', scopes: SCOPES }]);
     const system = new System(topology, directory, tokens.chaos);
+    const keys = { VX11_TOKEN_KEYS: randomBytes(32).toString('base64url') };
     const shared = { VX11_PRINCIPALS_FILE: file, ...env };
     for (let index = 0; index < instances; index += 1) {
-      await system.addBackend(index, { ...shared, ...topology.env(index) });
+      await system.addBackend(index, { ...shared, ...keys, ...topology.env(index) });
     }
     if (gateway) await system.addGateway(shared);
     const all = system.processes;

@@ -72,18 +72,35 @@ describe('Revocations: followed over HTTP', () => {
     await Promise.all(backends.map((backend) => backend.stop()));
   });
 
+  /** Starts it, and waits for the first feed. */
+  async function follow(): Promise<void> {
+    await gateway.start();
+    await until(async () => isKnown());
+  }
+
+  function isKnown(): boolean {
+    try {
+      gateway.has(hash);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
   it('admits nobody before the first feed has answered', () => {
     expect(() => gateway.has(hash)).toThrow(UNKNOWN);
   });
 
   it('knows at its start what is revoked', async () => {
     backends[1]!.first = `${JSON.stringify([entry(true, 1)])}\n`;
-    await gateway.start();
-    expect(gateway.has(hash)).toBe(true);
+    await follow();
+    await until(async () => gateway.has(hash));
+    expect(gateway.entries()).toEqual([entry(true, 1)]);
   });
 
   it('takes over decisions from whichever instance reports them first, restores included', async () => {
-    await gateway.start();
+    await follow();
+    await until(async () => backends.every(({ followers }) => followers.size === 1));
     const reported = new Promise((resolve) => gateway.revoked.subscribe(resolve));
     expect(gateway.has(hash)).toBe(false);
     backends[0]!.send(`${JSON.stringify([entry(true, 5)])}\n`);
@@ -97,7 +114,8 @@ describe('Revocations: followed over HTTP', () => {
 
   it('trusts the last state for the grace period when every feed is away, then admits nobody', async () => {
     backends[0]!.first = `${JSON.stringify([entry(true, 1)])}\n`;
-    await gateway.start();
+    await follow();
+    await until(async () => gateway.has(hash));
     for (const backend of backends) backend.status = 503;
     for (const { followers } of backends) for (const res of followers) res.destroy();
     clock.advance(GRACE_MS);
@@ -106,13 +124,8 @@ describe('Revocations: followed over HTTP', () => {
     clock.advance(1);
     expect(() => gateway.has(sha256('another'))).toThrow(UNKNOWN);
     backends[1]!.status = 200;
-    await until(async () => {
-      try {
-        return gateway.has(hash);
-      } catch {
-        return false;
-      }
-    });
+    await until(async () => isKnown());
+    expect(gateway.has(hash)).toBe(true);
   });
 
   it.each([
@@ -132,7 +145,8 @@ describe('Revocations: followed over HTTP', () => {
 
   it('ignores entries that are malformed, and keeps the others', async () => {
     backends[0]!.first = `${JSON.stringify([null, { credentialHash: 7 }, entry(true, 1)])}\n`;
-    await gateway.start();
+    await follow();
+    await until(async () => gateway.has(hash));
     expect(gateway.entries()).toEqual([entry(true, 1)]);
   });
 

@@ -1,4 +1,5 @@
 import { sha256 } from '../../src/kernel/ids.js';
+import type { TokenLimits } from '../../src/token-cache/token-budget.js';
 import type { Grant, TokenCache } from '../../src/token-cache/token-cache.js';
 
 export interface CacheUnderTest {
@@ -49,6 +50,11 @@ export function eachWith<T extends CacheUnderTest>(
       return (await adapter.peer?.(subject)) ?? subject.cache;
     },
   };
+}
+
+/** Room for so many tokens, and for a few filters of 13 KB. */
+export function limitsFor(capacity: number): TokenLimits {
+  return { count: capacity, bytes: 250_000 + 2_000 * capacity };
 }
 
 let made = 0;

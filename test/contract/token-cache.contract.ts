@@ -1,4 +1,4 @@
-import type { Redemption, ReusePolicy } from '../../src/token-cache/token-cache.js';
+import type { Redemption, ReusePolicy, TokenClient } from '../../src/token-cache/token-cache.js';
 import { describeTokenLife } from './token-cache.life.js';
 import { describeTokenModel } from './token-cache.model.js';
 import {
@@ -9,8 +9,8 @@ import {
   type TokenCacheAdapter,
 } from './token-cache.adapter.js';
 
-const ANNE = 'anne';
-const BERT = 'bert';
+const ANNE: TokenClient = { network: 'anne', cookies: [] };
+const BERT: TokenClient = { network: 'bert', cookies: [] };
 const FULL = expect.objectContaining({ code: 'token_cache_full', status: 503 });
 const UNAVAILABLE = expect.objectContaining({ code: 'token_store_unavailable', status: 503 });
 
@@ -70,6 +70,31 @@ function describeUse<T extends CacheUnderTest>(adapter: TokenCacheAdapter<T>): v
       ];
       expect(uses.map(({ outcome }) => outcome)).toEqual(expected);
     });
+
+    it.each<[ReusePolicy, Redemption['outcome'][]]>([
+      ['allow', ['replayed', 'replayed', 'first', 'reused', 'replayed']],
+      ['same-client', ['replayed', 'replayed', 'first', 'reused', 'replayed']],
+      ['deny', ['replayed', 'replayed', 'first', 'replayed', 'replayed']],
+    ])(
+      'bound to a cookie, under %s, is worth nothing without it and follows the browser: %j',
+      async (policy, expected) => {
+        const hash = newHash();
+        const grant = { ...grantOf('p'), binding: 'jar' };
+        await subject.cache.put(hash, grant);
+        const peer = await subject.peer();
+        const outcomes = [];
+        for (const [cache, client] of [
+          [subject.cache, ANNE],
+          [peer, { ...ANNE, cookies: ['other', 'another'] }],
+          [peer, { ...ANNE, cookies: ['other', 'jar'] }],
+          [subject.cache, { ...BERT, cookies: ['jar'] }],
+          [subject.cache, ANNE],
+        ] as const) {
+          outcomes.push((await cache.redeem(hash, client, policy)).outcome);
+        }
+        expect(outcomes).toEqual(expected);
+      },
+    );
 
     it('is not used by looking at it', async () => {
       const hash = newHash();
@@ -179,15 +204,48 @@ function describeCapacity<T extends CacheUnderTest>(adapter: TokenCacheAdapter<T
 
     it('refuses the 11th, harms none of the 10, and has room again when one ends', async () => {
       const hashes = Array.from({ length: 10 }, newHash);
-      for (const hash of hashes) await subject.cache.put(hash, grantOf('p'));
+      for (const [index, hash] of hashes.entries()) {
+        await subject.cache.put(hash, grantOf(index % 2 === 0 ? 'p' : 'q'));
+      }
       const refused = newHash();
       await expect(subject.cache.put(refused, grantOf('p'))).rejects.toEqual(FULL);
       expect(await subject.cache.redeem(refused, ANNE, 'allow')).toEqual({ outcome: 'unknown' });
-      for (const hash of hashes) expect(await subject.cache.peek(hash)).toEqual(grantOf('p'));
+      for (const [index, hash] of hashes.entries()) {
+        expect(await subject.cache.peek(hash)).toEqual(grantOf(index % 2 === 0 ? 'p' : 'q'));
+      }
       expect(subject.cache.size()).toBe(10);
       await subject.cache.revoke(hashes[5] ?? '');
       await subject.cache.put(refused, grantOf('p'));
       expect(await subject.cache.peek(refused)).toEqual(grantOf('p'));
+    });
+
+    it('keeps a quarter of the room for others when one principal fills the rest', async () => {
+      for (let index = 0; index < 7; index += 1) await subject.cache.put(newHash(), grantOf('p'));
+      await expect(subject.cache.put(newHash(), grantOf('p'))).rejects.toEqual(FULL);
+      for (let index = 0; index < 3; index += 1) await subject.cache.put(newHash(), grantOf('q'));
+      await expect(subject.cache.put(newHash(), grantOf('q'))).rejects.toEqual(FULL);
+    });
+
+    it('refuses grants whose different filters take too many bytes, and takes equal ones', async () => {
+      const large = (letter: string) => ({
+        ...grantOf('p'),
+        filters: [{ type: Array.from({ length: 50 }, (_, n) => `${letter}${n}`.padEnd(256, 'x')) }],
+      });
+      let taken = 0;
+      const letters = 'abcdefg';
+      await expect(
+        (async () => {
+          for (const letter of letters) {
+            await subject.cache.put(newHash(), large(letter));
+            taken += 1;
+          }
+        })(),
+      ).rejects.toEqual(FULL);
+      expect(taken).toBeGreaterThan(0);
+      await subject.cache.put(newHash(), large('a'));
+      await subject.cache.put(newHash(), grantOf('q'));
+      await subject.cache.revokePrincipal('p');
+      await subject.cache.put(newHash(), large(letters[taken] ?? ''));
     });
   });
 }

@@ -1,4 +1,8 @@
-import { TOKEN_LIFETIME_MS, TOMBSTONE_MS } from '../../src/token-cache/token-cache.js';
+import {
+  TOKEN_LIFETIME_MS,
+  TOMBSTONE_MS,
+  type TokenClient,
+} from '../../src/token-cache/token-cache.js';
 import {
   eachWith,
   grantOf,
@@ -7,7 +11,7 @@ import {
   type TokenCacheAdapter,
 } from './token-cache.adapter.js';
 
-const ANNE = 'anne';
+const ANNE: TokenClient = { network: 'anne', cookies: [] };
 const DAY = 24 * 60 * 60_000;
 
 export function describeTokenLife<T extends CacheUnderTest>(adapter: TokenCacheAdapter<T>): void {
@@ -143,13 +147,17 @@ export function describeTokenLife<T extends CacheUnderTest>(adapter: TokenCacheA
     const subject = eachWith(adapter, 10);
 
     it('has room again the moment that tokens expire, without a sweep', async () => {
-      for (let index = 0; index < 10; index += 1) await subject.cache.put(newHash(), grantOf('p'));
+      for (let index = 0; index < 10; index += 1) {
+        await subject.cache.put(newHash(), grantOf(index % 2 === 0 ? 'p' : 'q'));
+      }
       await advance(subject.current, 59_999);
       await expect(subject.cache.put(newHash(), grantOf('p'))).rejects.toMatchObject({
         code: 'token_cache_full',
       });
       await advance(subject.current, 1);
-      for (let index = 0; index < 10; index += 1) await subject.cache.put(newHash(), grantOf('p'));
+      for (let index = 0; index < 10; index += 1) {
+        await subject.cache.put(newHash(), grantOf(index % 2 === 0 ? 'p' : 'q'));
+      }
       expect(subject.cache.size()).toBe(10);
     });
   });

@@ -1,12 +1,12 @@
 import { MemoryTokenCache } from '../../src/token-cache/token-cache.memory.js';
 import { ManualClock } from '../support/manual-clock.js';
-import { grantOf, newHash } from './token-cache.adapter.js';
+import { grantOf, limitsFor, newHash } from './token-cache.adapter.js';
 import { describeTokenCache } from './token-cache.contract.js';
 
 describeTokenCache('memory', {
   async create(capacity) {
     const clock = new ManualClock();
-    return { clock, cache: new MemoryTokenCache(clock, capacity) };
+    return { clock, cache: new MemoryTokenCache(clock, limitsFor(capacity)) };
   },
   destroy: () => {},
   advance: ({ clock }, ms) => clock.advance(ms),
@@ -14,14 +14,16 @@ describeTokenCache('memory', {
 });
 
 describe('MemoryTokenCache', () => {
-  it('remembers as many dead tokens as it has room for living ones; the longest dead give way', async () => {
-    const cache = new MemoryTokenCache(new ManualClock(), 10);
+  it('remembers as many dead tokens as it has room for living ones; the longest dead are forgotten first', async () => {
+    const cache = new MemoryTokenCache(new ManualClock(), limitsFor(10));
     const hashes = Array.from({ length: 25 }, newHash);
     for (const hash of hashes) {
       await cache.put(hash, grantOf('p'));
       await cache.revoke(hash);
     }
-    const outcomes = await Promise.all(hashes.map((hash) => cache.redeem(hash, 'anne', 'allow')));
+    const outcomes = await Promise.all(
+      hashes.map((hash) => cache.redeem(hash, { network: 'anne', cookies: [] }, 'allow')),
+    );
     expect(outcomes.map(({ outcome }) => outcome)).toEqual([
       ...Array.from({ length: 15 }, () => 'unknown'),
       ...Array.from({ length: 10 }, () => 'revoked'),

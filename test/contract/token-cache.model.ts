@@ -112,7 +112,7 @@ async function run<T extends CacheUnderTest>(
       model.tokens.push({ hash, principal: wish.principal, putAt: model.now });
       break;
     case 'redeem':
-      expect(await cache.redeem(hash, wish.client, wish.policy)).toEqual(
+      expect(await cache.redeem(hash, { network: wish.client, cookies: [] }, wish.policy)).toEqual(
         model.redeem(item, wish.client, wish.policy),
       );
       break;

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { loadConfig } from '../../src/config/config.js';
 import { newId } from '../../src/kernel/ids.js';
@@ -12,6 +13,9 @@ export const quiet = { info: () => {}, warn: () => {}, error: () => {}, debug: (
 
 /** On a busy machine a test must not mistake slowness for an outage. */
 const PATIENT_MS = 10_000;
+
+/** What instances that share a Redis share besides. */
+const KEYS = { VX11_TOKEN_KEYS: randomBytes(32).toString('base64url') };
 
 export const REDIS_KINDS = ['standalone', 'cluster'] as const;
 
@@ -33,12 +37,12 @@ export class RedisUnderTest {
   static async start(kind: (typeof REDIS_KINDS)[number]): Promise<RedisUnderTest> {
     if (kind === 'cluster') {
       const { nodes, servers, proxies } = await RedisCluster.start();
-      return new RedisUnderTest({ VX11_REDIS_CLUSTER: nodes }, servers, proxies);
+      return new RedisUnderTest({ VX11_REDIS_CLUSTER: nodes, ...KEYS }, servers, proxies);
     }
     const server = await RedisServer.start();
     const proxy = await TcpProxy.to(server.port);
     const url = `redis://127.0.0.1:${proxy.port}`;
-    return new RedisUnderTest({ VX11_REDIS_URL: url }, [server], [proxy]);
+    return new RedisUnderTest({ VX11_REDIS_URL: url, ...KEYS }, [server], [proxy]);
   }
 
   /** Connected, with keys that nobody else uses unless a prefix is given. */

@@ -44,7 +44,7 @@ interface Part {
   readonly total: number;
 }
 
-type RevokedToken = EndScope & { readonly hash: string };
+type RevokedToken = EndScope & { readonly hashes: readonly string[] };
 
 /** The filter that bounds the administrator; empty: no bound. */
 type Bounds = readonly FilterSpec[];
@@ -97,8 +97,8 @@ export class StreamDirectory extends TokenStreams {
     throw new ProblemError('not_found', 'No stream has this id; it may have ended already.');
   }
 
-  async endWithToken(hash: string, scope: EndScope): Promise<void> {
-    const revoked = { hash, ...scope };
+  async endWithToken(hashes: readonly string[], scope: EndScope): Promise<void> {
+    const revoked = { hashes, ...scope };
     this.endToken(revoked);
     await reaching(this.bus.send(TOKEN, revoked));
   }
@@ -121,11 +121,12 @@ export class StreamDirectory extends TokenStreams {
     return true;
   }
 
-  private endToken({ hash, ownerId, within = [] }: RevokedToken): void {
+  private endToken({ hashes, ownerId, within = [] }: RevokedToken): void {
     this.registry.endWhere((stream) => {
       const { tokenHash, principalId } = stream.info.access;
       const isOwn = ownerId === undefined || principalId === ownerId;
-      return tokenHash === hash && isOwn && isInside(stream, within);
+      const isOpenedWith = tokenHash !== undefined && hashes.includes(tokenHash);
+      return isOpenedWith && isOwn && isInside(stream, within);
     }, 'revoked');
   }
 

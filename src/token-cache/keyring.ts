@@ -1,0 +1,69 @@
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+
+/** What a key is used for; each purpose has a key of its own, derived from the configured one. */
+const PURPOSES = ['token', 'client', 'seal'] as const;
+type Purpose = (typeof PURPOSES)[number];
+
+/** One configured key. */
+export class TokenKey {
+  private readonly keys: Readonly<Record<Purpose, Buffer>>;
+
+  constructor(secret: string | Buffer) {
+    const derived = (purpose: Purpose) =>
+      createHmac('sha256', secret).update(`vx11 ${purpose}`).digest();
+    this.keys = { token: derived('token'), client: derived('client'), seal: derived('seal') };
+  }
+
+  /** HMAC-SHA256 of the text in hex. */
+  hash(purpose: 'token' | 'client', text: string): string {
+    return createHmac('sha256', this.keys[purpose]).update(text).digest('hex');
+  }
+
+  /** HMAC-SHA256 over the text and the place where it is kept. */
+  mac(context: string, text: string): Buffer {
+    return createHmac('sha256', this.keys.seal)
+      .update(`${context.length}:${context}${text}`)
+      .digest();
+  }
+}
+
+/** Characters of a MAC in base64url. */
+const MAC_CHARS = 43;
+
+/**
+ * The keys with which token hashes, client bindings and grants are computed. The
+ * first key makes new ones, all of them recognise old ones, so keys can be
+ * replaced one after the other while tokens are in use.
+ */
+export class Keyring {
+  readonly keys: readonly TokenKey[];
+  readonly current: TokenKey;
+
+  /** @param secrets the current one first; at least one */
+  constructor(secrets: readonly [string | Buffer, ...(string | Buffer)[]]) {
+    this.current = new TokenKey(secrets[0]);
+    this.keys = [this.current, ...secrets.slice(1).map((secret) => new TokenKey(secret))];
+  }
+
+  /** For state that ends with this process. */
+  static random(): Keyring {
+    return new Keyring([randomBytes(32)]);
+  }
+
+  /** The text with a MAC in front, valid only for this context: a key in the store, for example. */
+  seal(context: string, text: string): string {
+    return this.current.mac(context, text).toString('base64url') + text;
+  }
+
+  /** What was sealed; `undefined` when no key of the ring sealed it for this context. */
+  open(context: string, sealed: string): { text: string; isCurrent: boolean } | undefined {
+    // Compared as text: a MAC has one spelling.
+    const mac = Buffer.from(sealed.slice(0, MAC_CHARS));
+    const text = sealed.slice(MAC_CHARS);
+    const index = this.keys.findIndex((key) => {
+      const expected = Buffer.from(key.mac(context, text).toString('base64url'));
+      return mac.length === expected.length && timingSafeEqual(mac, expected);
+    });
+    return index < 0 ? undefined : { text, isCurrent: index === 0 };
+  }
+}
