@@ -1,0 +1,71 @@
+import { createChannel } from './channel.js';
+import { createEventsStore } from './store.js';
+import type { EventsClient, OperatorEvent } from './types.js';
+
+const event = (n: number) => ({ id: `e${n}`, type: 't', position: `${n}-0` }) as OperatorEvent;
+
+function setUp(limit?: number) {
+  let demands = 0;
+  const channel = createChannel(100, () => (demands += 1));
+  const client = {
+    on: channel.on,
+    get state() {
+      return channel.state;
+    },
+  } as EventsClient;
+  const store = createEventsStore(client, { ...(limit !== undefined && { limit }), flushMs: 50 });
+  const emit = (n: number) => channel.emit({ type: 'event', value: event(n) });
+  return { channel, store, emit, demands: () => demands };
+}
+
+beforeEach(() => jest.useFakeTimers());
+afterEach(() => jest.useRealTimers());
+
+describe('a store', () => {
+  it('starts the client with its first listener', () => {
+    const { store, demands } = setUp();
+    expect(demands()).toBe(0);
+    store.subscribe(() => undefined);
+    expect(demands()).toBeGreaterThan(0);
+  });
+
+  it('calls its listeners once for all that came within the interval, oldest first', () => {
+    const { store, emit } = setUp();
+    let calls = 0;
+    store.subscribe(() => (calls += 1));
+    for (const n of [1, 2, 3]) emit(n);
+    expect(store.getSnapshot().events).toEqual([]);
+    jest.advanceTimersByTime(50);
+    expect(calls).toBe(1);
+    expect(store.getSnapshot().events.map(({ id }) => id)).toEqual(['e1', 'e2', 'e3']);
+  });
+
+  it('gives the same snapshot until something changes', () => {
+    const { store, emit } = setUp();
+    store.subscribe(() => undefined);
+    const before = store.getSnapshot();
+    expect(store.getSnapshot()).toBe(before);
+    emit(1);
+    jest.advanceTimersByTime(50);
+    expect(store.getSnapshot()).not.toBe(before);
+  });
+
+  it('keeps the newest events only, and counts gaps', () => {
+    const { channel, store, emit } = setUp(10);
+    store.subscribe(() => undefined);
+    for (let n = 1; n <= 95; n += 1) emit(n);
+    channel.emit({ type: 'gap', value: { lost: true, oldest: null } });
+    jest.advanceTimersByTime(50);
+    const { events, gaps } = store.getSnapshot();
+    expect([events.length, events[0]?.id, events.at(-1)?.id, gaps]).toEqual([10, 'e86', 'e95', 1]);
+  });
+
+  it('calls nobody who has left', () => {
+    const { store, emit } = setUp();
+    let calls = 0;
+    store.subscribe(() => (calls += 1))();
+    emit(1);
+    jest.advanceTimersByTime(50);
+    expect(calls).toBe(0);
+  });
+});
