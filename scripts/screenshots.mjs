@@ -74,6 +74,9 @@ async function desktop(stack, colorScheme) {
   await page.locator('.row.event', { hasText: 'Replica eu-2' }).first().click();
   await page.locator('.json').waitFor();
   await shoot(page, 'details');
+  await page.setViewportSize({ width: 1024, height: 768 });
+  await shoot(page, 'details-1024');
+  await page.setViewportSize(DESKTOP.viewport);
   await page.keyboard.press('Escape');
   for (const [name, ready] of [
     ['Overview', '.figure:last-child canvas'],

@@ -9,7 +9,7 @@ export interface Api {
   readonly fetch: typeof fetch;
   readonly clock: Clock;
   readonly token: TokenProvider;
-  readonly filter: EventFilter;
+  readonly filter: EventFilter | undefined;
   /** `…/operator/api/events`, under the path that the base URL may have. */
   readonly events: URL;
 }
@@ -30,7 +30,7 @@ export const page = (globalThis as { location?: { href: string; origin: string }
 
 /** @throws TypeError when the base URL is not a URL */
 export function createApi(options: EventsClientOptions): Api {
-  const { fetch: own = fetch, clock = systemClock, token, filter = {} } = options;
+  const { fetch: own = fetch, clock = systemClock, token, filter } = options;
   const events = new URL(options.baseUrl, page?.href);
   events.pathname = `${events.pathname.replace(/\/$/, '')}/operator/api/events`;
   // Called through a closure: a browser's fetch refuses any other `this` than the window.

@@ -26,6 +26,12 @@ describe.each(TRANSPORTS)('with %s', (_, transport) => {
     expect(query.get('type')).toBe('vx11.*');
   });
 
+  it('sends no filter where it has none: the server refuses an empty one', async () => {
+    const one = faults.watch(transport);
+    await one.state('live');
+    expect(JSON.parse(faults.server.seen.issue[0]!.body)).toEqual({});
+  });
+
   it.each([
     [401, 'auth_required', 'auth_required'],
     [403, 'invalid_token', 'invalid_token'],

@@ -24,7 +24,7 @@ export function RangeMenu() {
     >
       <div class="choices">
         <button type="button" onClick={backToLive}>
-          Live, from the newest event back
+          Any time, live
         </button>
         {RANGES.map(([from, words]) => (
           <button
@@ -101,7 +101,7 @@ function DateField({ name, value, onInput }: DateFieldProps) {
 
 function label(): string {
   const { from, to } = filter.value;
-  if (from === '' && to === '') return 'Live';
+  if (from === '' && to === '') return 'Any time';
   const preset = RANGES.find(([bound]) => bound === from && to === '');
   if (preset) return preset[1];
   const words = (bound: string) => fullTime(boundOf(bound)(0), zone.value).slice(5, 19);
