@@ -55,11 +55,13 @@ export function Scope() {
 /** What the number is a part of. */
 function place(): string {
   const { from, to } = filter.value;
+  // The limit has dropped the oldest: whatever the list reached before, it no longer has.
+  if (!isHeld.value && eventCount.value < total.value)
+    return `of ${count(total.value)} since the panel opened`;
   const where = from === '' && to === '' ? 'the whole log' : 'this time range';
   const { status } = past.value;
   if (status === 'complete') return `in ${where}`;
   if (status === 'full') return `shown, the newest in ${where}`;
-  if (eventCount.value < total.value) return `of ${count(total.value)} since the panel opened`;
   const oldest = shown.value.find(({ kind }) => kind === 'event')?.key;
   if (past.value.status === 'paused') return `back to ${moment(past.value.at)}`;
   if (isEmpty(filter.value) && oldest !== undefined) return `back to ${moment(acceptedAt(oldest))}`;
