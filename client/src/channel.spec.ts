@@ -13,7 +13,7 @@ function setUp(limit = 100) {
 }
 
 describe('a channel', () => {
-  it('calls who asked for that type, until taken off', () => {
+  it('calls a listener for its type, until it is removed', () => {
     const { channel } = setUp();
     const heard: unknown[] = [];
     const off = channel.on('recovered', (value) => heard.push(value.count));
@@ -36,7 +36,7 @@ describe('a channel', () => {
     expect(demands).toHaveLength(2);
   });
 
-  it('goes on with the other listeners when one throws', async () => {
+  it('calls the other listeners when one throws', async () => {
     const { channel } = setUp();
     const heard: unknown[] = [];
     const reported = new Promise((resolve) => {

@@ -44,7 +44,7 @@ export function streamingClient(options: EventsClientOptions): StreamingClient {
   let connection: Connection | undefined;
   let pause: { cut: () => void; wake: () => void } | undefined;
 
-  // After the present task: who adds several listeners in a row misses nothing.
+  // After the present task, so that several listeners added in a row all see the first message.
   const channel = createChannel(options.bufferLimit ?? 10_000, () => queueMicrotask(start));
 
   function start(): void {

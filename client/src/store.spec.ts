@@ -60,7 +60,7 @@ describe('a store', () => {
     expect([events.length, events[0]?.id, events.at(-1)?.id, gaps]).toEqual([10, 'e86', 'e95', 1]);
   });
 
-  it('calls nobody who has left', () => {
+  it('does not call a listener that was removed', () => {
     const { store, emit } = setUp();
     let calls = 0;
     store.subscribe(() => (calls += 1))();

@@ -46,7 +46,7 @@ describe('the panel in Firefox', () => {
     `document.querySelector('.connection-button')?.textContent.startsWith('${start}')`;
   const SUMMARIES = `[...document.querySelectorAll('.row.event .summary')].map((cell) => cell.textContent)`;
 
-  it('signs in with a paste, is live, and goes on over a lost network without hole or double', async () => {
+  it('signs in with a paste, is live, and continues after a lost network without missing or repeating an event', async () => {
     const tab = await firefox.open(`${url}/operator/ui/#/events?is=type:${type}&group=0`);
     await tab.until(`document.activeElement?.id === 'principal-token'`);
     await tab.type(`${stack.caller.token}${ENTER}`);

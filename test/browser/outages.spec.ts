@@ -69,7 +69,7 @@ async function expectAllEvents(): Promise<void> {
 
 const state = (name: RegExp) => operator.page.getByRole('button', { name }).waitFor();
 
-describe('the list goes on without a hole and without a double', () => {
+describe('the list continues without a missing or a repeated event', () => {
   it('when the backend is killed and started again', async () => {
     await publish(3);
     await stack.backend.end('SIGKILL');
@@ -145,7 +145,7 @@ describe('the list goes on without a hole and without a double', () => {
   });
 });
 
-describe('whoever does not want to wait', () => {
+describe('an operator who does not want to wait', () => {
   it('connects at once', async () => {
     // The tab's own requests can be answered in the server's place; a worker's cannot.
     await operator.page.addInitScript('delete globalThis.SharedWorker');

@@ -41,7 +41,7 @@ beforeEach(async () => {
 afterEach(() => operator.closeBrowser());
 
 describe('the streams', () => {
-  it('say who is connected with what, and one can be ended', async () => {
+  it('show each client with its credential, and can be ended one by one', async () => {
     await stack.caller.stream({ query: '&severity=error' });
     await operator.open('#/streams');
     const row = operator.page.getByRole('row').filter({ hasText: 'test-client/1.0' });
@@ -169,7 +169,7 @@ describe('everybody', () => {
     },
   );
 
-  it('can use it on a phone: nothing lies beside the screen', async () => {
+  it('can use it on a phone: nothing is wider than the screen', async () => {
     const phone = await Operator.at(browser, stack.url, stack.caller.token, {
       viewport: { width: 390, height: 844 },
       hasTouch: true,

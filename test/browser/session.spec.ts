@@ -17,7 +17,7 @@ let stack: Stack;
 let browser: Browser;
 let operator: Operator;
 
-/** Who can be revoked without taking the rights of the test away. */
+/** Principals that can be revoked without revoking the test's own. */
 const others = { gateway: newPrincipalToken(), 'tentaculo-link': newPrincipalToken() };
 
 beforeAll(async () => {

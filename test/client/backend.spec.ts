@@ -124,7 +124,7 @@ describe('the client', () => {
       expect(one.ids).toEqual(['a']);
     });
 
-    it('may restart: the client waits as it was told and goes on', async () => {
+    it('may restart: the client waits as the goodbye asks and continues', async () => {
       const dataDir = newDataDir();
       await begin({ VX11_DATA_DIR: dataDir });
       await publish('a');
@@ -187,7 +187,7 @@ describe('the client', () => {
       });
     });
 
-    it('waits while the gateway has no backend, as it is told, and goes on: 503', async () => {
+    it('waits while the gateway has no backend, as its 503 asks, and continues', async () => {
       const dataDir = newDataDir();
       const env = { VX11_OPERATOR_TOKEN: remember(newPrincipalToken(), 'principal') };
       await begin({ ...env, VX11_DATA_DIR: dataDir });

@@ -138,7 +138,7 @@ describe.each(ways)('through %s', (_, way) => {
     );
   });
 
-  it('goes on without a hole when the tab that was first is closed', async () => {
+  it('continues without a missing event when the first tab is closed', async () => {
     server.next('stream', stream(snapshot(1, 2)));
     server.always('stream', stream(message(2), message(3), recovered(2, 3)));
     const first = openTab();
@@ -211,7 +211,7 @@ describe.each(ways)('through %s', (_, way) => {
     expect(tab.ids).toEqual(['e1', 'e2']);
   });
 
-  it('needs to know who is signed in when the token is a function', async () => {
+  it('needs an identity when the token is a function', async () => {
     expect(() => openTab({ token: () => 'principal-token' })).toThrow(TypeError);
     const tab = openTab({ token: async () => 'principal-token', identity: 'ana' });
     await tab.hears('snapshot');

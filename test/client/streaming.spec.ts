@@ -83,7 +83,7 @@ describe.each(TRANSPORTS)('with %s', (_, transport) => {
     expect(await one.state('reconnecting')).toMatchObject({ cause: { kind: 'timeout' } });
   });
 
-  it('passes on a gap, and goes on behind it', async () => {
+  it('passes on a gap, and continues after it', async () => {
     faults.server.next('stream', stream(named('gap', { lost: true, oldest: '7-0' }), message(8)));
     const one = faults.watch({ ...transport, lastEventId: '5-0' });
     expect(await one.told('gap')).toEqual({ lost: true, oldest: '7-0' });

@@ -46,7 +46,7 @@ async function setUp() {
 }
 
 describe('a tab', () => {
-  it('hears only its welcome at first: it contains what was told before', async () => {
+  it('delivers only its welcome at first, which contains what was posted before', async () => {
     const { hub, ids, tell, welcome } = await setUp();
     hub();
     tell({ type: 'event', value: event(3) });

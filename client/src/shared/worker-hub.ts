@@ -65,7 +65,7 @@ export function createWorkerHub(
     const post = (message: ToTab): void => {
       if ('tab' in message) return ports.get(message.tab)?.postMessage(message);
       for (const port of ports.values()) port.postMessage(message);
-      // Its tabs have stopped as well; who joins later gets a new stream.
+      // Its tabs have stopped as well; a tab that joins later gets a new stream.
       if (message.kind === 'message' && message.message.type === 'state') {
         if (message.message.value.status === 'stopped') groups.delete(name);
       }

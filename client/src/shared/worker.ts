@@ -8,7 +8,7 @@ const scope = globalThis as unknown as {
 };
 
 const connect = createWorkerHub((tab, run) => {
-  // Each tab holds a lock for as long as it lives; who gets it next knows that it died.
+  // Each tab holds a lock for as long as it lives; the worker gets it when the tab is gone.
   void scope.navigator.locks?.request(tabLock(tab), run);
 });
 

@@ -26,7 +26,7 @@ export const filter = computed(() => fromParams(new URLSearchParams(filterKey.va
 
 /**
  * Regular expressions that the operator typed or started. One that only stands in the
- * address does not run: whoever made the link chose it.
+ * address does not run: the author of the link chose it.
  */
 const started = signal<ReadonlySet<string>>(new Set());
 

@@ -17,7 +17,7 @@ export function setPreferences(change: Partial<NotifyPreferences>): void {
   writePreference('vx11-notify', JSON.stringify(preferences.value));
 }
 
-/** What is stored may be of another version, or of somebody who tried something. */
+/** The stored text may come from another version, or be damaged. */
 function read(): NotifyPreferences {
   try {
     const stored = Object(JSON.parse(readPreference('vx11-notify') ?? '{}')) as NotifyPreferences;

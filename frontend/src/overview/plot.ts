@@ -111,7 +111,7 @@ function drawLimits(plot: uPlot, figure: Figure, colour: (name: string) => strin
     ctx.save();
     ctx.strokeStyle = colour(name);
     ctx.lineWidth = devicePixelRatio;
-    // The SLO is dotted, the alert dashed: told apart without colour.
+    // The SLO is dotted, the alert dashed: distinguishable without colour.
     ctx.setLineDash((name === '--good' ? [1, 3] : [6, 4]).map((part) => part * devicePixelRatio));
     ctx.beginPath();
     ctx.moveTo(bbox.left, y);

@@ -12,7 +12,7 @@ interface MenuProps {
   children: ComponentChildren;
 }
 
-/** A button with a panel below it: the browser's own popover, so Escape and a click beside it close it. */
+/** A button with a panel below it: the browser's own popover, so Escape and a click outside close it. */
 export function Menu({ label, icon, text, class: name = '', onOpen, children }: MenuProps) {
   const id = useId();
   const button = useRef<HTMLButtonElement>(null);

@@ -13,7 +13,7 @@ export function buildClient(outDir: string): void {
   execFileSync(process.execPath, [TSC, '-p', project, '--outDir', outDir]);
 }
 
-/** An empty project that has the client installed; whoever makes it removes it. */
+/** An empty project that has the client installed; the caller removes it. */
 export function projectWithClient(): string {
   const project = mkdtempSync(join(tmpdir(), 'vx11-project-'));
   const installed = join(project, 'node_modules/@vx11/events-client');

@@ -24,7 +24,7 @@ interface Waiting {
   readonly resolve: (results: readonly (boolean | Marks)[] | undefined) => void;
 }
 
-/** A regular expression that somebody wants to search with; it never runs in the page. */
+/** A regular expression to search with; it never runs in the page. */
 export class Expression {
   /** Why it is not used: it was stopped. */
   readonly fault = signal<string | undefined>(undefined);
@@ -79,7 +79,7 @@ export class Expression {
   marksIn(text: string): Marks {
     const known = this.marks.get(text);
     if (known) return known;
-    // Whoever renders this text renders it again when the answer is there.
+    // Subscribes the component, which renders again when the marks have arrived.
     void this.marked.value;
     if (this.fault.value !== undefined) return NO_MARKS;
     if (this.wanted.size === 0) queueMicrotask(() => void this.findMarks());

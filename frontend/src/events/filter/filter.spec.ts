@@ -59,7 +59,7 @@ describe('a filter', () => {
     expect(matches({ text: 'refund' })).toBe(false);
   });
 
-  it('takes a plain search literally, and leaves an expression to whoever runs it', () => {
+  it('takes a plain search literally, and asks the given search for a regular expression', () => {
     expect(matches({ text: 'o.der' })).toBe(false);
     const search = (found: boolean) => ({ matches: () => found, marksIn: () => [] });
     const regex = { ...NO_FILTER, text: 'o.der', regex: true };
@@ -67,7 +67,7 @@ describe('a filter', () => {
     expect(compile(regex, search(false)).matches(event())).toBe(false);
   });
 
-  it('says what is wrong with an expression, and goes on without it', () => {
+  it('reports what is wrong with an expression, and filters without it', () => {
     const filter = { ...NO_FILTER, text: '(', regex: true };
     expect(faultOf(filter)).toContain('Invalid regular expression');
     expect(compile(filter).matches(event())).toBe(true);

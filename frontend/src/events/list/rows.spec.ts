@@ -30,7 +30,7 @@ describe('the lines of the list', () => {
     expect(rows([at(1), at(2)]).map(({ key }) => key)).toEqual([at(2).key, at(1).key]);
   });
 
-  it('fold three alike events in a row into one, under a name that stays while it grows', () => {
+  it('show three similar events in a row as one line, whose key stays the same while it grows', () => {
     const [three] = rows([at(1), at(2), at(3)]);
     const [four] = rows([at(1), at(2), at(3), at(4)]);
     expect(three).toMatchObject({ kind: 'burst', count: 3 });

@@ -123,7 +123,7 @@ function caption(line: Timeline, index: number | undefined): string {
   return `${moment(from)} to ${moment(from + width)}: ${[events, ...parts].join(', ')}`;
 }
 
-/** For those who do not see the bars. */
+/** The text alternative of the bars. */
 function summary(line: Timeline): string {
   const peak = line.buckets.reduce(
     (best, bucket, index) => (sumOf(bucket) > sumOf(line.buckets[best] ?? bucket) ? index : best),

@@ -6,7 +6,7 @@ import { eventCount, shown } from '../list/list-state.js';
 import { filter, setFilter } from '../settings.js';
 import { timelineOf, type Timeline } from './buckets.js';
 
-/** The list goes on with time: no end of the time range is set. */
+/** The list follows new events: the time range has no end. */
 export const isLive = computed(() => filter.value.to === '');
 
 /**
