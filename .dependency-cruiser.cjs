@@ -201,6 +201,40 @@ module.exports = {
       to: { path: '^(src|client|frontend)/', pathNot: ['^$1/', '^client/dist/'] },
     },
     {
+      name: 'panel-ui-imports-ui',
+      comment: 'Icons, menus and times are used by every room of the panel and know none of them.',
+      severity: 'error',
+      from: { path: '^frontend/src/ui/' },
+      to: { path: '^frontend/src/', pathNot: '^frontend/src/ui/' },
+    },
+    {
+      name: 'panel-pages-import-no-page',
+      comment: 'What two pages need belongs to session/, ui/ or events/.',
+      severity: 'error',
+      from: { path: '^frontend/src/(overview|streams|audit|runbooks)/' },
+      to: {
+        path: '^frontend/src/(overview|streams|audit|runbooks)/',
+        pathNot: '^frontend/src/$1/',
+      },
+    },
+    {
+      name: 'panel-events-import-no-page',
+      comment: 'The events are what the other pages are made of, not the other way round.',
+      severity: 'error',
+      from: { path: '^frontend/src/events/' },
+      to: { path: '^frontend/src/(overview|streams|audit|runbooks|notify)/' },
+    },
+    {
+      name: 'client-core-stands-alone',
+      comment: 'The core stays below 6 kB: sharing, React and the store are entries on top of it.',
+      severity: 'error',
+      from: {
+        path: '^client/src/[^/]+[.]ts$',
+        pathNot: ['[.]spec[.]ts$', '^client/src/react[.]ts$'],
+      },
+      to: { path: ['^client/src/shared/', '^client/src/(react|store|raw)[.]ts$'] },
+    },
+    {
       name: 'no-tests-in-the-product',
       severity: 'error',
       from: { path: '^src/', pathNot: SPEC },
