@@ -44,7 +44,7 @@ describe('the streams', () => {
   it('show each client with its credential, and can be ended one by one', async () => {
     await stack.caller.stream({ query: '&severity=error' });
     await operator.open('#/streams');
-    const row = operator.page.getByRole('row').filter({ hasText: 'test-client/1.0' });
+    const row = operator.page.getByRole('row').filter({ hasText: 'test-client 1.0' });
     await expectSeen(row.getByText('severity error'));
     await expectSeen(row.getByText('ephemeral'));
     await row.getByRole('button', { name: /^End this stream/ }).click();

@@ -18,6 +18,8 @@ export function RunbooksPage() {
     const heading = headings.find(({ textContent }) => textContent === wanted);
     for (const one of headings) one.toggleAttribute('data-wanted', one === heading);
     heading?.scrollIntoView();
+    // A command wider than the page is scrolled with the keyboard, too.
+    for (const block of article.current?.querySelectorAll('pre') ?? []) block.tabIndex = 0;
   }, [html, wanted]);
 
   return (
