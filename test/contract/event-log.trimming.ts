@@ -1,7 +1,7 @@
 import { EventFilter } from '../../src/kernel/event-filter.js';
-import { comparePositions, ORIGIN } from '../../src/events/position.js';
+import { comparePositions, later, ORIGIN, type Position } from '../../src/events/position.js';
 import { newEvents } from '../support/new-event.js';
-import { idOf, ids } from './event-log.acceptance.js';
+import { follow, idOf, ids } from './event-log.acceptance.js';
 import { eachWith, type EventLogAdapter, type LogUnderTest } from './event-log.adapter.js';
 
 const CAPACITY = 100;
@@ -37,14 +37,55 @@ export function describeTrimming<T extends LogUnderTest>(adapter: EventLogAdapte
       expect((await subject.log.bounds()).floor).not.toBe(ORIGIN);
     });
 
-    it('keeps the newest of one call that is larger than the log', async () => {
-      const events = newEvents(5 * most);
+    it('keeps and delivers every event of an append larger than the log, without a gap', async () => {
+      const gaps: Position[] = [];
+      subject.log.gaps.subscribe((position) => gaps.push(position));
+      const tail = follow(subject.log);
+      const before = await subject.log.append(newEvents(3));
+      const events = newEvents(3 * most);
       const { positions } = await subject.log.append(events);
-      expect(positions.every((position) => position !== undefined)).toBe(true);
-      const { length, newest } = await subject.log.bounds();
+      expect(await ids(subject.log)).toEqual(events.map(({ id }) => id));
+      await tail.until(3 + events.length);
+      expect(tail.events.slice(3).map(({ position }) => position)).toEqual(positions);
+      expect(await subject.log.bounds()).toEqual({
+        floor: before.positions[2],
+        oldest: positions[0],
+        newest: positions.at(-1),
+        length: events.length,
+      });
+      expect(gaps).toEqual([]);
+    });
+
+    it('trims the events of an append larger than the log at the next append', async () => {
+      const events = newEvents(3 * most);
+      await subject.log.append(events);
+      const next = newEvents(1);
+      await subject.log.append(next);
+      const { length } = await subject.log.bounds();
       expect(length).toBeLessThanOrEqual(most);
-      expect(newest).toBe(positions.at(-1));
-      expect(await ids(subject.log)).toEqual(events.slice(-length).map(({ id }) => id));
+      expect(await ids(subject.log)).toEqual(
+        [...events, ...next].slice(-length).map(({ id }) => id),
+      );
+    });
+
+    it('loses nothing but what it trims when appends larger than the log follow each other', async () => {
+      const gaps: Position[] = [];
+      subject.log.gaps.subscribe((position) => gaps.push(position));
+      const tail = follow(subject.log);
+      const batches = Array.from({ length: 5 }, () => newEvents(most + 30));
+      const results = await Promise.all(batches.map((events) => subject.log.append(events)));
+      const appended = results.flatMap(({ positions }) => positions as Position[]);
+      const { floor, oldest, newest, length } = await subject.log.bounds();
+      expect(newest).toBe(appended.at(-1));
+      expect(oldest).toBe(appended.at(-length));
+      expect(floor).toBe(appended[appended.length - length - 1] ?? ORIGIN);
+      while (tail.events.at(-1)?.position !== newest) await tail.until(tail.events.length + 1);
+      // Each event is on the tail, or the log has reported a gap up to it.
+      const seen = new Set(tail.events.map(({ position }) => position));
+      const gap = gaps.reduce(later, ORIGIN);
+      const unseen = appended.filter((position) => !seen.has(position));
+      expect(unseen.filter((position) => comparePositions(position, gap) > 0)).toEqual([]);
+      expect(comparePositions(gap, oldest ?? ORIGIN)).toBeLessThan(0);
     });
 
     it('reads from the oldest held when asked for what is gone, so that floor shows the loss', async () => {

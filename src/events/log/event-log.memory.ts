@@ -27,7 +27,7 @@ export class MemoryEventLog extends EventLog {
     private readonly clock: Clock,
   ) {
     super();
-    this.index = new EventIndex(length, Infinity);
+    this.index = new EventIndex(Infinity, Infinity);
   }
 
   async open(): Promise<void> {
@@ -41,10 +41,9 @@ export class MemoryEventLog extends EventLog {
     this.last = draft.last;
     draft.keep();
     const placed = draft.events.map(({ event }) => event);
-    for (const event of placed) {
-      this.trimmedThrough = this.index.dropDownTo(this.length - 1) ?? this.trimmedThrough;
-      this.index.push(event);
-    }
+    const left = Math.max(0, this.length - placed.length);
+    this.trimmedThrough = this.index.dropDownTo(left) ?? this.trimmedThrough;
+    for (const event of placed) this.index.push(event);
     if (placed.length > 0) this.tail.next(placed);
     return appended;
   }

@@ -63,6 +63,8 @@ export interface Bounds {
  *   when the wall clock goes back.
  * - **Atomicity**: `append` keeps all of its events or none. A repeated
  *   (`publisher`, `source`, `id`) inside ten minutes is not an error: it is left out.
+ * - **Length**: an append trims the oldest events above the configured length, but none of
+ *   its own. So the log is longer while its last append, or commit of several appends, is.
  * - **Durability**: when `append` resolves, the events survive the death of the
  *   process (not for the memory adapter, which is for tests).
  * - **Delivery**: from `open` on, `tail` emits every event once, in order, in batches, and

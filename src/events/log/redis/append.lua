@@ -47,17 +47,15 @@ if now > ms then ms, sub = now, -1 end
 local positions = {}
 for k = 1, #fresh do positions[k] = join(ms, sub + k) end
 
--- The new floor: what is above the capacity goes, and what is too old.
+-- The new floor: what is above the capacity is trimmed, and what is too old. An append never
+-- trims its own events, even when they are more than the capacity: their readers would miss
+-- them.
 local floor, nfloor, oldest = state.floor, state.nfloor, state.oldest
 local total = state.held + #fresh
-local excess = math.min(total - capacity, total - 1, 1000 + #fresh)
+local excess = math.min(total - capacity, state.held, 1000 + #fresh)
 if excess > 0 then
-  if excess <= state.held then
-    local gone = redis.call('XRANGE', log, '-', '+', 'COUNT', excess)
-    floor = gone[#gone][1]
-  else
-    floor = positions[excess - state.held]
-  end
+  local gone = redis.call('XRANGE', log, '-', '+', 'COUNT', excess)
+  floor = gone[#gone][1]
   nfloor = state.seq + #fresh - (total - excess)
 end
 if max_age > 0 and oldest ~= '' and split(oldest) < now - max_age then
@@ -67,16 +65,9 @@ if max_age > 0 and oldest ~= '' and split(oldest) < now - max_age then
   end
 end
 
--- The oldest event that stays: in the log, or else among the new ones.
+-- The oldest event that stays: in the log, or else the first new one.
 local next = redis.call('XRANGE', log, '(' .. floor, '+', 'COUNT', 1)[1]
-if next then
-  oldest = next[1]
-else
-  oldest = positions[1]
-  for k = 1, #fresh do
-    if positions[k] == floor then oldest = positions[k + 1] end
-  end
-end
+oldest = next and next[1] or positions[1]
 
 local bounds = floor .. ' ' .. string.format('%.0f', nfloor) .. ' ' .. oldest
 for k, i in ipairs(fresh) do

@@ -44,6 +44,15 @@ describe('LogTail', () => {
     expect(tail.take([entry(7)]).missing).toBe('lost');
   });
 
+  it('takes events that this instance appended for trimmed, not lost, when the log trimmed them', () => {
+    const tail = tailAt(5);
+    tail.expect(['6-0', '7-0', '9-0']);
+    expect(tail.take([entry(8)])).toMatchObject({ missing: 'trimmed' });
+    expect(tail.isComplete).toBe(false);
+    expect(tail.take([entry(9)]).missing).toBeUndefined();
+    expect(tail.isComplete).toBe(true);
+  });
+
   it('finds a loss when an entry is after the position of an append that was not read', () => {
     const tail = tailAt(5);
     tail.expect(['6-0', undefined]);

@@ -89,6 +89,8 @@ export class LogTail {
       if (number !== this.number + 1) {
         missing = number > this.number ? 'trimmed' : 'lost';
         missingThrough = justBefore(event.position);
+        // Events that this instance appended are trimmed like any other.
+        if (missing === 'trimmed') this.stopExpecting(missingThrough);
       }
       this.expected.delete(event.position);
       this.position = event.position;
@@ -97,7 +99,7 @@ export class LogTail {
       events.push(event);
     }
     this.greatest = later(this.greatest, this.position);
-    if (this.removeSkipped()) missing = 'lost';
+    if (this.stopExpecting(this.position)) missing = 'lost';
     this.wake();
     return { events, missing, missingThrough };
   }
@@ -119,9 +121,7 @@ export class LogTail {
   setLost(lost: Position): boolean {
     if (comparePositions(lost, this.state.lost) <= 0) return false;
     this.state = { ...this.state, lost };
-    for (const position of this.expected) {
-      if (comparePositions(position, lost) <= 0) this.expected.delete(position);
-    }
+    this.stopExpecting(lost);
     this.wake();
     return true;
   }
@@ -150,11 +150,11 @@ export class LogTail {
     return boundsOf({ ...this.state, last: this.position, seq: this.number });
   }
 
-  /** Stops expecting events that a later entry has overtaken; returns whether there were any. */
-  private removeSkipped(): boolean {
+  /** Stops expecting events up to a position; returns whether there were any. */
+  private stopExpecting(through: Position): boolean {
     let found = false;
     for (const position of this.expected) {
-      if (comparePositions(position, this.position) > 0) continue;
+      if (comparePositions(position, through) > 0) continue;
       this.expected.delete(position);
       found = true;
     }

@@ -78,12 +78,13 @@ export class SqliteFile {
       }
       this.commits += 1;
       if (this.commits % FORGET_EVERY === 0) this.forget(at);
-      return this.trim({
+      const bounds = {
         floor: this.bounds.floor,
         oldest: this.bounds.oldest ?? events[0]?.n,
         newest: last,
         length: this.bounds.length + events.length,
-      });
+      };
+      return this.trim(bounds, this.bounds.length);
     });
   }
 
@@ -153,18 +154,21 @@ export class SqliteFile {
 
   private save(): void {
     this.bounds = this.transaction(() => {
-      const bounds = this.trim(this.bounds);
+      const bounds = this.trim(this.bounds, this.bounds.length - 1);
       this.saveBounds(bounds);
       return bounds;
     });
   }
 
-  /** Removes the oldest events when there are more than the capacity. */
-  private trim(bounds: FileBounds): FileBounds {
+  /**
+   * Removes the oldest events when there are more than the capacity.
+   * @param most greatest number of events removed
+   */
+  private trim(bounds: FileBounds, most: number): FileBounds {
     const excess = bounds.length - this.capacity;
-    if (excess <= 0) return bounds;
     const extra = Math.min(TRIM_EVENTS, Math.ceil(this.capacity / 64)) - 1;
-    const removed = Math.min(excess + extra, bounds.length - 1);
+    const removed = Math.min(excess + extra, most);
+    if (excess <= 0 || removed <= 0) return bounds;
     const last = this.get('SELECT n FROM events ORDER BY n LIMIT 1 OFFSET ?', removed - 1);
     const floor = num(last?.n);
     this.prepare('DELETE FROM events WHERE n <= ?').run(floor);
