@@ -40,7 +40,7 @@ export function describeDurability<T extends LogUnderTest>(adapter: EventLogAdap
         await restart(subject.current);
         expect(await subject.log.bounds()).toEqual(before);
         expect((await subject.log.read({ limit: 1000 })).events).toEqual(events);
-        expect(before.floor).not.toBe(ORIGIN);
+        expect(before.trimmedThrough).not.toBe(ORIGIN);
       });
 
       it('keeps what was appended just before the close', async () => {

@@ -76,7 +76,7 @@ const step = fc.oneof(
 /** The log as simply as it can be said: everything ever taken, and a list of ids. */
 class Model {
   readonly all: LoggedEvent[] = [];
-  floor: Position = ORIGIN;
+  trimmedThrough: Position = ORIGIN;
   private readonly seen = new Map<string, number>();
   private now = 0;
 
@@ -96,7 +96,7 @@ class Model {
   }
 
   get held(): LoggedEvent[] {
-    return this.all.filter(({ position }) => comparePositions(position, this.floor) > 0);
+    return this.all.filter(({ position }) => comparePositions(position, this.trimmedThrough) > 0);
   }
 
   range({ after = ORIGIN, before }: ReadQuery): LoggedEvent[] {
@@ -213,10 +213,10 @@ async function bounds<T extends LogUnderTest>(
   subject: T,
   model: Model,
 ): Promise<void> {
-  const { floor, oldest, newest, length } = await subject.log.bounds();
-  expect([ORIGIN, ...model.all.map(({ position }) => position)]).toContain(floor);
-  expect(comparePositions(floor, model.floor)).toBeGreaterThanOrEqual(0);
-  model.floor = floor;
+  const { trimmedThrough, oldest, newest, length } = await subject.log.bounds();
+  expect([ORIGIN, ...model.all.map(({ position }) => position)]).toContain(trimmedThrough);
+  expect(comparePositions(trimmedThrough, model.trimmedThrough)).toBeGreaterThanOrEqual(0);
+  model.trimmedThrough = trimmedThrough;
   expect({ oldest, newest, length }).toEqual({
     oldest: model.held[0]?.position,
     newest: model.all.at(-1)?.position ?? ORIGIN,

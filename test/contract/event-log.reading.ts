@@ -14,7 +14,7 @@ export function describeReading<T extends LogUnderTest>(adapter: EventLogAdapter
 
     it('finds nothing in an empty log', async () => {
       expect(await subject.log.bounds()).toEqual({
-        floor: ORIGIN,
+        trimmedThrough: ORIGIN,
         oldest: undefined,
         newest: ORIGIN,
         length: 0,

@@ -25,16 +25,16 @@ export function describeTrimming<T extends LogUnderTest>(adapter: EventLogAdapte
       }
     });
 
-    it('says what is gone: floor is the greatest position no longer held, oldest the first held', async () => {
+    it('returns the newest position that was trimmed as trimmedThrough, and the first one held as oldest', async () => {
       const positions: string[] = [];
       for (let round = 0; round < 60; round += 1) {
         positions.push(...((await subject.log.append(newEvents(11))).positions as string[]));
-        const { floor, oldest, newest, length } = await subject.log.bounds();
+        const { trimmedThrough, oldest, newest, length } = await subject.log.bounds();
         expect(oldest).toBe(positions.at(-length));
         expect(newest).toBe(positions.at(-1));
-        expect(floor).toBe(positions[positions.length - length - 1] ?? ORIGIN);
+        expect(trimmedThrough).toBe(positions[positions.length - length - 1] ?? ORIGIN);
       }
-      expect((await subject.log.bounds()).floor).not.toBe(ORIGIN);
+      expect((await subject.log.bounds()).trimmedThrough).not.toBe(ORIGIN);
     });
 
     it('keeps and delivers every event of an append larger than the log, without a gap', async () => {
@@ -48,7 +48,7 @@ export function describeTrimming<T extends LogUnderTest>(adapter: EventLogAdapte
       await tail.until(3 + events.length);
       expect(tail.events.slice(3).map(({ position }) => position)).toEqual(positions);
       expect(await subject.log.bounds()).toEqual({
-        floor: before.positions[2],
+        trimmedThrough: before.positions[2],
         oldest: positions[0],
         newest: positions.at(-1),
         length: events.length,
@@ -75,10 +75,10 @@ export function describeTrimming<T extends LogUnderTest>(adapter: EventLogAdapte
       const batches = Array.from({ length: 5 }, () => newEvents(most + 30));
       const results = await Promise.all(batches.map((events) => subject.log.append(events)));
       const appended = results.flatMap(({ positions }) => positions as Position[]);
-      const { floor, oldest, newest, length } = await subject.log.bounds();
+      const { trimmedThrough, oldest, newest, length } = await subject.log.bounds();
       expect(newest).toBe(appended.at(-1));
       expect(oldest).toBe(appended.at(-length));
-      expect(floor).toBe(appended[appended.length - length - 1] ?? ORIGIN);
+      expect(trimmedThrough).toBe(appended[appended.length - length - 1] ?? ORIGIN);
       while (tail.events.at(-1)?.position !== newest) await tail.until(tail.events.length + 1);
       // Each event is on the tail, or the log has reported a gap up to it.
       const seen = new Set(tail.events.map(({ position }) => position));
@@ -88,17 +88,17 @@ export function describeTrimming<T extends LogUnderTest>(adapter: EventLogAdapte
       expect(comparePositions(gap, oldest ?? ORIGIN)).toBeLessThan(0);
     });
 
-    it('reads from the oldest held when asked for what is gone, so that floor shows the loss', async () => {
+    it('reads from the oldest event held after a position that was trimmed, and trimmedThrough is greater', async () => {
       const first = await subject.log.append(newEvents(1));
       for (let round = 0; round < 50; round += 1) await subject.log.append(newEvents(10));
       const after = first.positions[0] ?? '';
       const { events } = await subject.log.read({ limit: 1, after });
-      const { floor, oldest } = await subject.log.bounds();
+      const { trimmedThrough, oldest } = await subject.log.bounds();
       expect(events[0]?.position).toBe(oldest);
-      expect(comparePositions(floor, after)).toBeGreaterThan(0);
+      expect(comparePositions(trimmedThrough, after)).toBeGreaterThan(0);
     });
 
-    it('never loses silently: what a reader pages over is whole, or floor has passed it', async () => {
+    it('returns every event to a reader of pages, unless trimmedThrough is greater than its position', async () => {
       const filter = EventFilter.of({ module: ['tests'] });
       let after = ORIGIN;
       const seen: string[] = [];
@@ -110,8 +110,8 @@ export function describeTrimming<T extends LogUnderTest>(adapter: EventLogAdapte
           subject.log.read({ limit: 30, after, filter }),
           subject.log.append(newEvents(10)),
         ]);
-        const { floor } = await subject.log.bounds();
-        if (comparePositions(floor, after) > 0) lost += 1;
+        const { trimmedThrough } = await subject.log.bounds();
+        if (comparePositions(trimmedThrough, after) > 0) lost += 1;
         else expectConsecutive([...seen.slice(-1), ...page.events.map(idOf)]);
         seen.push(...page.events.map(idOf));
         after = page.through;

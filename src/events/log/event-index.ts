@@ -37,6 +37,9 @@ export type Fetch = (runs: readonly Run[]) => Promise<readonly LoggedEvent[]>;
  * events that it returns. So a filter that matches little costs no more than one that
  * matches much. An event that only the store has takes about 50 bytes.
  *
+ * Longer than most files: rows, events in memory and reads share the same ring of slots and its
+ * bounds, and each part alone would be called with all of them.
+ *
  * Events are rows, numbered from 0 in the order in which they were added. The number of
  * a row that was dropped is not used again.
  */

@@ -58,7 +58,7 @@ export class MemoryEventLog extends EventLog {
   async bounds(): Promise<Bounds> {
     this.mustBeUsable();
     return {
-      floor: this.trimmedThrough,
+      trimmedThrough: this.trimmedThrough,
       oldest: this.index.oldest,
       newest: numberToPosition(this.last),
       length: this.index.length,

@@ -21,7 +21,7 @@ import { SqliteEventLog } from './sqlite/event-log.sqlite.js';
 /** Milliseconds between two comparisons with the store. */
 const COMPARE_MS = 2_000;
 
-/** A log that lost its end tells nobody by itself, as long as nothing new comes. */
+/** Finds out that Redis lost the end of the log even while no new event arrives. */
 @Injectable()
 class LogComparison {
   constructor(private readonly log: RedisEventLog) {}
@@ -58,7 +58,7 @@ export class EventLogModule implements OnApplicationShutdown {
     ]);
   }
 
-  /** One Redis stream of all instances. */
+  /** One Redis stream that all instances share. */
   static shared(): DynamicModule {
     return EventLogModule.of(
       [
@@ -104,7 +104,7 @@ export class EventLogModule implements OnApplicationShutdown {
     };
   }
 
-  /** Last of all: what was accepted until then is kept. */
+  /** Nest calls this hook last, so events that are accepted until then are kept. */
   async onApplicationShutdown(): Promise<void> {
     await this.log.close();
   }

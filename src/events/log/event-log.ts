@@ -39,14 +39,17 @@ export interface Page {
    * The read has covered everything up to this position, matching or not: use it as `after`
    * of the next page. For `newest`, it has covered everything from this position on: use it
    * as `before`. Events that were trimmed during the read are not covered. Compare
-   * `Bounds.floor` after the read with `after`: if it is greater, events are missing.
+   * `Bounds.trimmedThrough` after the read with `after`: if it is greater, events are missing.
    */
   readonly through: Position;
 }
 
 export interface Bounds {
-  /** Position of the newest event that was trimmed; ORIGIN when there is none. */
-  readonly floor: Position;
+  /**
+   * Events up to this position are gone, or may be missing: the newest one that was trimmed
+   * or, on Redis, lost in a failover. ORIGIN when there is none.
+   */
+  readonly trimmedThrough: Position;
   /** The oldest event still held. */
   readonly oldest: Position | undefined;
   /** Position of the newest event ever accepted; ORIGIN when there is none. */

@@ -68,20 +68,20 @@ export class StreamOpening {
   private async recover(stream: Stream, lastEventId: string): Promise<Position> {
     const last = parsePosition(lastEventId);
     const bounds = await this.log.bounds(last);
-    const { floor, newest } = bounds;
+    const { trimmedThrough, newest } = bounds;
     const known =
       last !== undefined &&
-      comparePositions(last, floor) >= 0 &&
+      comparePositions(last, trimmedThrough) >= 0 &&
       comparePositions(last, newest) <= 0;
     if (!known) this.gap(stream, bounds);
     // A position beyond the end, or none at all, says nothing about what was seen.
     const from = last !== undefined && comparePositions(last, newest) <= 0 ? last : newest;
-    const { cursor, count, lost } = await this.replay(stream, from, newest, floor);
+    const { cursor, count, lost } = await this.replay(stream, from, newest, trimmedThrough);
     if (known && !lost) stream.write(controlFrame('recovered', { count, latest: cursor }));
     return cursor;
   }
 
-  /** @param told events up to there are known to be missing, and the client has been told */
+  /** @param told events up to there are missing, and the client has received a gap for them */
   private async replay(
     stream: Stream,
     from: Position,
@@ -91,7 +91,7 @@ export class StreamOpening {
     let cursor = from;
     let count = 0;
     let lost = false;
-    let floor = told;
+    let trimmedThrough = told;
     while (stream.open && comparePositions(cursor, to) < 0) {
       const page = await this.log.read({
         after: cursor,
@@ -99,12 +99,12 @@ export class StreamOpening {
         limit: REPLAY_PAGE,
         abandoned: () => !stream.open,
       });
-      // While the client took its time, the log may have let go of what came next.
+      // The log may have trimmed the next events while the client was reading.
       const bounds = await this.log.bounds();
-      if (comparePositions(bounds.floor, later(cursor, floor)) > 0) {
+      if (comparePositions(bounds.trimmedThrough, later(cursor, trimmedThrough)) > 0) {
         this.gap(stream, bounds);
         lost = true;
-        floor = bounds.floor;
+        trimmedThrough = bounds.trimmedThrough;
       }
       for (const frames of chunks(page.events)) {
         await stream.writable();
@@ -112,19 +112,19 @@ export class StreamOpening {
       }
       count += page.events.length;
       this.metrics.replayed(page.events.length);
-      // Some of what is before the floor may be left; behind it there is nothing to wait for.
+      // Some events up to there may be left. The read found none of them, so none will come.
       const isLast = page.events.length < REPLAY_PAGE;
-      const reached = isLast ? later(page.through, floor) : page.through;
+      const reached = isLast ? later(page.through, trimmedThrough) : page.through;
       if (comparePositions(reached, cursor) <= 0) break;
       cursor = reached;
     }
     return { cursor, count, lost };
   }
 
-  private gap(stream: Stream, { floor, oldest }: Bounds): void {
-    // What is held from before the floor has a hole behind it.
-    const whole = oldest === undefined || comparePositions(oldest, floor) > 0;
-    stream.write(gapFrame(whole ? oldest : justAfter(floor)));
+  private gap(stream: Stream, { trimmedThrough, oldest }: Bounds): void {
+    // Events are missing between an oldest event up to there and the next one.
+    const whole = oldest === undefined || comparePositions(oldest, trimmedThrough) > 0;
+    stream.write(gapFrame(whole ? oldest : justAfter(trimmedThrough)));
     this.metrics.gap();
   }
 

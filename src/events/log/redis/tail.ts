@@ -163,5 +163,5 @@ export class LogTail {
 }
 
 export function boundsOf({ last, seq, floor, nfloor, oldest, lost }: LogState): Bounds {
-  return { floor: later(floor, lost), oldest, newest: last, length: seq - nfloor };
+  return { trimmedThrough: later(floor, lost), oldest, newest: last, length: seq - nfloor };
 }

@@ -42,7 +42,7 @@ describe('SqliteCheckpointer', () => {
     checkpointer.grew(text.length);
   };
 
-  it('keeps the write-ahead log short although the writer never pauses by itself', async () => {
+  it('keeps the write-ahead log short while the writer never pauses', async () => {
     let waits = 0;
     for (let written = 0; written < 20 * LIMITS.most; written += text.length) {
       write();
@@ -55,7 +55,7 @@ describe('SqliteCheckpointer', () => {
     expect(complaints).toEqual([]);
   });
 
-  it('moves what was written into the file, without holding the writer up', async () => {
+  it('moves what was written into the file without delaying the writer', async () => {
     const done = resumed();
     for (let written = 0; written < LIMITS.growth; written += text.length) write();
     expect(checkpointer.holding).toBe(false);
@@ -63,7 +63,7 @@ describe('SqliteCheckpointer', () => {
     expect(statSync(file).size).toBeGreaterThanOrEqual(LIMITS.growth);
   });
 
-  it('complains when it cannot, lets the writer go on, and tries again', async () => {
+  it('reports a checkpoint that fails, lets the writer go on, and tries again', async () => {
     const elsewhere = new SqliteCheckpointer(
       join(directory, 'absent', 'log.sqlite'),
       () => resume(),

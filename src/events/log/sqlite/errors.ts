@@ -9,7 +9,7 @@ const FULL = 13;
 const CANTOPEN = 14;
 const NOTADB = 26;
 
-/** The embedded event log cannot start; the message names the file and the cure. */
+/** The embedded event log cannot start; the message names the file and says what to do. */
 export class EventLogFileError extends Error {
   constructor(file: string, what: string, cure: string, cause?: unknown) {
     super(`The event log ${file} ${what}. ${cure}`, cause === undefined ? undefined : { cause });
@@ -25,22 +25,22 @@ export function startError(file: string, error: unknown): EventLogFileError {
       return new EventLogFileError(
         file,
         'is in use by another process',
-        'Stop that process, or give this one a VX11_DATA_DIR of its own. Instances that shall share one log need VX11_REDIS_URL.',
+        'Stop that process, or give this one a VX11_DATA_DIR of its own. Set VX11_REDIS_URL for several instances that share one log.',
         error,
       );
     case CORRUPT:
     case NOTADB:
       return new EventLogFileError(
         file,
-        'is damaged, or is no SQLite file',
-        'Put a good copy in its place, or move it and the files with its name and -wal, -shm away: the log then starts empty.',
+        'is damaged, or is not an SQLite file',
+        'Replace it by a good copy. Or move it away, with the files of the same name that end in -wal and -shm: the log then starts empty.',
         error,
       );
     case FULL:
       return new EventLogFileError(
         file,
         'cannot be written: no space is left',
-        'Make room on the disk that holds VX11_DATA_DIR.',
+        'Free some space on the disk that holds VX11_DATA_DIR.',
         error,
       );
     default:
@@ -53,7 +53,7 @@ export function startError(file: string, error: unknown): EventLogFileError {
   }
 }
 
-/** For the caller of the API: what is wrong, without a path. */
+/** What is wrong, without the path of the file: for callers of the API. */
 export function troubleOf(error: unknown): string {
   switch (resultCode(error)) {
     case BUSY:
@@ -72,7 +72,7 @@ export function troubleOf(error: unknown): string {
   }
 }
 
-/** Whether the same connection can go on once the cause has gone. */
+/** Whether the same connection works again when the cause has gone. */
 export function isPassing(error: unknown): boolean {
   return [BUSY, LOCKED, FULL].includes(resultCode(error));
 }

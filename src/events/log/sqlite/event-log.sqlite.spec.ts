@@ -32,7 +32,7 @@ describe('SqliteEventLog', () => {
     expect(found).toEqual([1, 2, 3]);
   });
 
-  it('leaves one file behind, and an empty one that was the lock', async () => {
+  it('leaves the database and an empty lock file after it is closed', async () => {
     const log = await logs.open();
     await log.append(newEvents(10));
     await log.close();
@@ -43,7 +43,7 @@ describe('SqliteEventLog', () => {
     expect(statSync(`${logs.file}.lock`).size).toBe(0);
   });
 
-  it('knows its bounds after an end without a close', async () => {
+  it('has the right bounds after the process died without closing the file', async () => {
     const log = await logs.open({ length: 200 });
     for (let n = 0; n < 70; n += 1) await log.append(newEvents(7));
     const image = join(logs.directory, 'image.sqlite');
@@ -56,7 +56,7 @@ describe('SqliteEventLog', () => {
     );
   });
 
-  it('gives the event loop its turn while it loads the index of a long log', async () => {
+  it('yields to the event loop while it loads the index of a long log', async () => {
     const log = await logs.open({ length: 10_000 });
     for (let n = 0; n < 20; n += 1) await log.append(newEvents(500));
     await log.close();
@@ -83,7 +83,7 @@ describe('SqliteEventLog', () => {
     expect(logs.look('SELECT count(*) AS value FROM seen')).toBeLessThan(1000 + 256);
   });
 
-  it('refuses appends when too much waits already, and keeps what it took', async () => {
+  it('refuses appends while too many characters wait for their commit, and keeps those it accepted', async () => {
     const log = await logs.open();
     const large = () => ({ ...newEvent(), json: `{"x":"${'x'.repeat(1024 * 1024)}"}` });
     const appends = Array.from({ length: 70 }, () => log.append([large()]));

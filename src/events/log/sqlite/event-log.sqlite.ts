@@ -34,7 +34,7 @@ const RETRY_MS = 250;
 const COMMIT_BYTES = 2 * 4096;
 
 export interface SqliteEventLogOptions {
-  /** Made with its directory when it does not exist; SQLite and the lock put files beside it. */
+  /** Created with its directory when absent. SQLite and the lock create files next to it. */
   readonly file: string;
   /** Greatest number of events held. */
   readonly length: number;
@@ -72,7 +72,7 @@ export class SqliteEventLog extends EventLog {
   private waiting: Append[] = [];
   private waitingChars = 0;
   private scheduled = false;
-  /** The failure that lasts. */
+  /** The failure of the last attempt; absent while the file works. */
   private trouble: Error | undefined;
 
   constructor(private readonly options: SqliteEventLogOptions) {
@@ -86,7 +86,7 @@ export class SqliteEventLog extends EventLog {
     );
   }
 
-  /** @throws EventLogFileError naming the file and the cure */
+  /** @throws EventLogFileError naming the file and what to do */
   async open(): Promise<void> {
     try {
       mkdirSync(dirname(this.options.file), { recursive: true, mode: 0o700 });
@@ -117,8 +117,8 @@ export class SqliteEventLog extends EventLog {
   }
 
   async bounds(): Promise<Bounds> {
-    return this.guarded(({ bounds: { floor, oldest, newest, length } }) => ({
-      floor: numberToPosition(floor),
+    return this.guarded(({ bounds: { trimmedThrough, oldest, newest, length } }) => ({
+      trimmedThrough: numberToPosition(trimmedThrough),
       oldest: oldest === undefined ? undefined : numberToPosition(oldest),
       newest: numberToPosition(newest),
       length,
@@ -136,7 +136,7 @@ export class SqliteEventLog extends EventLog {
     try {
       file?.close();
     } catch (error) {
-      // Nothing is lost: what was not moved into the file stands in its write-ahead log.
+      // Nothing is lost: what was not moved into the file is still in the write-ahead log.
       const { file: path, logger } = this.options;
       logger.warn({ file: path, err: error }, 'event log: not closed cleanly');
     }
@@ -160,7 +160,7 @@ export class SqliteEventLog extends EventLog {
   private schedule(): void {
     if (this.scheduled || this.waiting.length === 0 || this.checkpointer.holding) return;
     this.scheduled = true;
-    // After the poll phase: all requests that arrived together are in one commit.
+    // After the poll phase, so that requests that arrived together share one commit.
     setImmediate(() => {
       this.scheduled = false;
       if (this.waiting.length === 0 || this.checkpointer.holding) return;
@@ -190,7 +190,7 @@ export class SqliteEventLog extends EventLog {
       const draft = new Draft(this.recent, this.last, this.options.clock.now());
       results = group.map((append) => draft.add(append.events));
       events = draft.events.map(({ event }) => event);
-      // Even if the commit fails: a number is given once.
+      // Even if the commit fails: no number is used twice.
       this.last = draft.last;
       if (events.length > 0) file.commit(draft);
       draft.keep();

@@ -11,7 +11,7 @@ describe('SqliteEventLog, when the disk fails', () => {
   });
   afterEach(async () => logs.remove());
 
-  it('says so once in the log, and once when it works again', async () => {
+  it('logs a failure once, and once that the file works again', async () => {
     const log = await logs.open();
     const other = new DatabaseSync(logs.file);
     other.exec('BEGIN IMMEDIATE');
@@ -50,7 +50,7 @@ describe('SqliteEventLog, when the disk fails', () => {
     expect(await log.read({ limit: 10 })).toMatchObject({ events: [] });
   });
 
-  it('loses nothing when writes fail for real: a limit on the size of files, again and again', async () => {
+  it('loses nothing when writes fail again and again at a limit on the size of files', async () => {
     // In blocks of 512 bytes: 2 MiB, which the write-ahead log reaches soon.
     const child = logs.spawnAppender('ulimit -f 4096; exec "$@"');
     const ended = once(child, 'close');

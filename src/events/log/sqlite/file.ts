@@ -9,9 +9,9 @@ import { openDatabase } from './schema.js';
 const COLUMNS = 'n, type, severity, module, json, publisher';
 const KEY_BYTES = 16;
 
-/** Events trimmed above what must go, so that not every commit has to. */
+/** Events trimmed beyond the excess, so that not every commit has to trim. */
 const TRIM_EVENTS = 128;
-/** Commits between two looks at what `seen` may forget, and rows then forgotten. */
+/** Commits after which old rows of `seen` are deleted, and how many are deleted then. */
 const FORGET_EVERY = 128;
 const FORGET_ROWS = 256;
 
@@ -19,7 +19,7 @@ type Row = Record<string, SQLOutputValue>;
 
 /** `Bounds` in numbers; 0 for ORIGIN. */
 export interface FileBounds {
-  readonly floor: number;
+  readonly trimmedThrough: number;
   readonly oldest: number | undefined;
   /** The newest event is never trimmed, so this is the greatest position ever committed. */
   readonly newest: number;
@@ -27,8 +27,8 @@ export interface FileBounds {
 }
 
 /**
- * The SQLite file of the embedded log: every statement on it. Throws SQLite's
- * own errors. What `bounds` says is true of the last commit that succeeded.
+ * The SQLite file of the embedded log, with every SQL statement. Throws SQLite's own
+ * errors. `bounds` is the state after the last commit that succeeded.
  */
 export class SqliteFile {
   bounds: FileBounds;
@@ -37,8 +37,8 @@ export class SqliteFile {
   private commits = 0;
 
   /**
-   * @param capacity greatest number of events held; what is above it goes at once
-   * @throws EventLogFileError when the file is not ours
+   * @param capacity greatest number of events held; events above it are trimmed at once
+   * @throws EventLogFileError when the file belongs to another program or a newer version
    */
   constructor(
     path: string,
@@ -48,15 +48,15 @@ export class SqliteFile {
     try {
       const state = this.get('SELECT floor, counted_to, counted FROM state');
       const more = this.get('SELECT count(*) AS n FROM events WHERE n > ?', num(state?.counted_to));
-      const floor = num(state?.floor);
-      const newest = Math.max(floor, num(this.get('SELECT max(n) AS n FROM events')?.n));
+      const trimmedThrough = num(state?.floor);
+      const newest = Math.max(trimmedThrough, num(this.get('SELECT max(n) AS n FROM events')?.n));
       this.bounds = {
-        floor,
+        trimmedThrough,
         newest,
         oldest: this.oldest(),
         length: num(state?.counted) + num(more?.n),
       };
-      // Always a write: a file that cannot be written shows itself here, not at the first event.
+      // Always writes, so that a file that cannot be written fails here, not at the first event.
       this.save();
     } catch (error) {
       this.db.close();
@@ -64,7 +64,7 @@ export class SqliteFile {
     }
   }
 
-  /** All of the draft or, when it throws, nothing. */
+  /** Commits the whole draft or, when it throws, nothing of it. */
   commit({ events, keys, last, at }: Draft): void {
     this.bounds = this.transaction(() => {
       const insert = this.prepare(`INSERT INTO events (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)`);
@@ -79,7 +79,7 @@ export class SqliteFile {
       this.commits += 1;
       if (this.commits % FORGET_EVERY === 0) this.forget(at);
       const bounds = {
-        floor: this.bounds.floor,
+        trimmedThrough: this.bounds.trimmedThrough,
         oldest: this.bounds.oldest ?? events[0]?.n,
         newest: last,
         length: this.bounds.length + events.length,
@@ -89,9 +89,9 @@ export class SqliteFile {
   }
 
   /**
-   * Adds events to the index, oldest first, after those that it has.
+   * Adds the events after the newest one of the index to it, oldest first.
    * @param limit greatest number of events
-   * @param withEvents false: only what a filter looks at
+   * @param withEvents false: only position, severity, type and module
    * @returns whether there are more
    */
   fill(index: EventIndex, limit: number, withEvents: boolean): boolean {
@@ -114,7 +114,7 @@ export class SqliteFile {
       .map(toEvent);
   }
 
-  /** What was taken after `since`, epoch milliseconds. */
+  /** Keys of the events that were accepted after `since`, epoch milliseconds. */
   *recentKeys(since: number): Generator<{ key: Buffer; at: number }> {
     const rows = this.prepare('SELECT at, keys FROM seen WHERE at > ? ORDER BY n').iterate(since);
     for (const row of rows) {
@@ -135,7 +135,7 @@ export class SqliteFile {
     }
   }
 
-  /** As `close` when the disk does not answer. */
+  /** Closes the file without writing: for a disk that fails. */
   abandon(): void {
     this.db.close();
   }
@@ -170,16 +170,21 @@ export class SqliteFile {
     const removed = Math.min(excess + extra, most);
     if (excess <= 0 || removed <= 0) return bounds;
     const last = this.get('SELECT n FROM events ORDER BY n LIMIT 1 OFFSET ?', removed - 1);
-    const floor = num(last?.n);
-    this.prepare('DELETE FROM events WHERE n <= ?').run(floor);
-    const trimmed = { ...bounds, floor, oldest: this.oldest(), length: bounds.length - removed };
+    const trimmedThrough = num(last?.n);
+    this.prepare('DELETE FROM events WHERE n <= ?').run(trimmedThrough);
+    const trimmed = {
+      ...bounds,
+      trimmedThrough,
+      oldest: this.oldest(),
+      length: bounds.length - removed,
+    };
     this.saveBounds(trimmed);
     return trimmed;
   }
 
-  private saveBounds({ floor, newest, length }: FileBounds): void {
+  private saveBounds({ trimmedThrough, newest, length }: FileBounds): void {
     const update = this.prepare('UPDATE state SET floor = ?, counted_to = ?, counted = ?');
-    update.run(floor, newest, length);
+    update.run(trimmedThrough, newest, length);
   }
 
   private forget(now: number): void {
@@ -207,7 +212,7 @@ export class SqliteFile {
   }
 }
 
-/** Integers of this file are safe ones; NULL is 0, which no event has. */
+/** Every integer of this file is a safe one. NULL becomes 0, which is no event's number. */
 function num(value: SQLOutputValue | undefined): number {
   return Number(value ?? 0);
 }

@@ -24,7 +24,7 @@ export class SqliteLogIndex {
     // While the index is loading, these events are read from the file.
     if (this.file !== file) return;
     for (const event of events) this.index.push(event);
-    this.index.dropThrough(numberToPosition(file.bounds.floor));
+    this.index.dropThrough(numberToPosition(file.bounds.trimmedThrough));
   }
 
   /**
@@ -59,7 +59,7 @@ export class SqliteLogIndex {
       if (!hasMore && withEvents) break;
       await eventLoopTurn();
     }
-    index.dropThrough(numberToPosition(file.bounds.floor));
+    index.dropThrough(numberToPosition(file.bounds.trimmedThrough));
     this.index = index;
     this.file = file;
   }

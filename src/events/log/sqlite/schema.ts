@@ -1,16 +1,17 @@
 import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
 import { EventLogFileError } from './errors.js';
 
-/** 'VX11', so that the log is not mistaken for another program's file, nor the other way round. */
+/** 'VX11': marks the file as this log, so that no other database is taken for it. */
 const APPLICATION_ID = 0x56583131;
 const SCHEMA_VERSION = 2;
 
 /**
- * - `events`: one row an event. `n` is the position as a number.
- * - `seen`: one row a commit: the keys of the ids it took, and when. Written and
- *   forgotten in order, where an index by key would touch a page for each event.
- * - `state`: the greatest position removed; and how many events there were up
- *   to `counted_to`, so that opening need not count them all.
+ * - `events`: one row for each event. `n` is the position as a number.
+ * - `seen`: one row for each commit: the keys of its events, for deduplication, and its
+ *   time. Rows are added and deleted in order; an index by key would touch a page for
+ *   each event.
+ * - `state`: `floor` is the newest position trimmed. `counted` events were held up to
+ *   position `counted_to`, so that opening the file only counts the later ones.
  */
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS events (
@@ -25,21 +26,21 @@ const SCHEMA = `
   PRAGMA application_id = ${APPLICATION_ID};
   PRAGMA user_version = ${SCHEMA_VERSION};`;
 
-/** From version 1: who published its events is not known. */
+/** Migration from version 1, which did not record the publisher of an event. */
 const ADD_PUBLISHER = "ALTER TABLE events ADD COLUMN publisher TEXT NOT NULL DEFAULT '';";
 
 /**
- * The log's database, made when it does not exist.
- * @throws EventLogFileError when the file is not ours; SQLite's own errors
+ * Opens the log's database, and creates it when it does not exist.
+ * @throws EventLogFileError when the file belongs to another program or a newer version; SQLite's own errors
  */
 export function openDatabase(path: string): DatabaseSync {
   const db = new DatabaseSync(path, { timeout: 0 });
   try {
     const version = checkOwner(db, path);
-    // NORMAL: a commit is written to the operating system, so it survives the
-    // death of the process. It is forced to the disk at a checkpoint only: a
-    // power cut or a crash of the machine can lose the commits since the last
-    // one, some 4 MiB of events; what is left is whole and in order.
+    // NORMAL: each commit is written to the operating system, so it survives the death of
+    // the process. Only a checkpoint flushes it to the disk. A power cut or a crash of the
+    // machine can lose the commits since the last checkpoint, about 4 MiB of events. The
+    // rest stays complete and in order.
     db.exec('PRAGMA journal_mode = WAL');
     db.exec('PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0');
     const migration = version === 1 ? ADD_PUBLISHER : '';

@@ -13,7 +13,7 @@ describe('SqliteEventLog, at the start', () => {
   });
   afterEach(async () => logs.remove());
 
-  it('makes the directory, for its user only, and the file', async () => {
+  it('creates the file, and its directory for its user only', async () => {
     await logs.open();
     expect(statSync(join(logs.directory, 'data')).mode & 0o777).toBe(0o700);
     expect(logs.look('SELECT count(*) AS value FROM events')).toBe(0);
@@ -48,7 +48,7 @@ describe('SqliteEventLog, at the start', () => {
     [
       'is no database',
       (path) => writeFileSync(path, 'no database\n'.repeat(1000)),
-      'is damaged, or is no SQLite file. Put a good copy in its place, or move it',
+      'is damaged, or is not an SQLite file. Replace it by a good copy. Or move it',
     ],
     [
       'belongs to another program',
@@ -78,14 +78,14 @@ describe('SqliteEventLog, at the start', () => {
     await expect(logs.open({ file: path })).rejects.toThrow(`The event log ${path} ${message}`);
     for (const db of held.splice(0)) db.close();
   });
-  it('says what to do when there can be no such file', async () => {
+  it('says what to do when the file cannot be created', async () => {
     writeFileSync(join(logs.directory, 'data'), 'a file where a directory is needed');
     await expect(logs.open()).rejects.toThrow(
       /The event log .*events\.sqlite cannot be opened for writing \(.*\)\. VX11_DATA_DIR must be a directory/,
     );
   });
 
-  it('leaves a file that it refused as it was', async () => {
+  it('does not change a file that it refuses', async () => {
     const path = join(logs.directory, 'events.sqlite');
     inDatabase(path, (db) => db.exec('CREATE TABLE theirs (x); INSERT INTO theirs VALUES (7)'));
     await expect(logs.open({ file: path })).rejects.toThrow('belongs to another program');
@@ -94,7 +94,7 @@ describe('SqliteEventLog, at the start', () => {
     expect(logs.look('SELECT journal_mode AS value FROM pragma_journal_mode', path)).toBe('delete');
   });
 
-  it('adds the publisher to a file of schema version 1, where nobody knows it', async () => {
+  it('adds the publisher to a file of schema version 1, as an empty text', async () => {
     const path = join(logs.directory, 'events.sqlite');
     inDatabase(path, (db) =>
       db.exec(`
@@ -113,7 +113,7 @@ describe('SqliteEventLog, at the start', () => {
     ]);
   });
 
-  it('removes at once what is above a smaller length', async () => {
+  it('trims the events above a smaller length when it opens', async () => {
     const log = await logs.open();
     await log.append(newEvents(900));
     await log.close();
