@@ -42,6 +42,7 @@ export function describeTrimming<T extends LogUnderTest>(adapter: EventLogAdapte
       subject.log.gaps.subscribe((position) => gaps.push(position));
       const tail = follow(subject.log);
       const before = await subject.log.append(newEvents(3));
+      await tail.until(3);
       const events = newEvents(3 * most);
       const { positions } = await subject.log.append(events);
       expect(await ids(subject.log)).toEqual(events.map(({ id }) => id));
