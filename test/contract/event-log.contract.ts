@@ -1,5 +1,6 @@
 import { describeAcceptance } from './event-log.acceptance.js';
 import type { EventLogAdapter, LogUnderTest } from './event-log.adapter.js';
+import { describeCounting } from './event-log.counting.js';
 import { describeDurability } from './event-log.durability.js';
 import { describeModel } from './event-log.model.js';
 import { describeReading } from './event-log.reading.js';
@@ -13,6 +14,7 @@ export function describeEventLog<T extends LogUnderTest>(
   describe(`EventLog: ${name}`, () => {
     describeAcceptance(adapter);
     describeReading(adapter);
+    describeCounting(adapter);
     describeTrimming(adapter);
     describeDurability(adapter);
     describeModel(adapter);

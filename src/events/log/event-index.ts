@@ -1,8 +1,9 @@
 import { LRUCache } from 'lru-cache';
 import { EventFilter, type Filterable } from '../../kernel/event-filter.js';
-import { READ_LIMIT, type Page, type ReadQuery } from './event-log.js';
+import { EventCounter, type Counts } from './event-counts.js';
+import { READ_LIMIT, type CountQuery, type Page, type ReadQuery } from './event-log.js';
 import type { LoggedEvent } from '../event.js';
-import { ORIGIN, parts, positionOf, type Position } from '../position.js';
+import { justAfter, ORIGIN, parts, positionOf, positionTime, type Position } from '../position.js';
 import { mergeRows } from './postings.js';
 import { SeriesTable, type Selection, type Series } from './series.js';
 
@@ -14,6 +15,8 @@ const MOST_FOUND_CHARS = 8 * 1024 * 1024;
 export const FETCH_EVENTS = 200;
 /** Fetches after which the event loop gets its turn, although memory answers them all. */
 const ROUNDS = 8;
+/** Milliseconds of counting after which the event loop gets its turn. */
+const COUNT_MS = 2;
 const FIRST_CAPACITY = 1024;
 
 /** Events that stand one after the other in the log. */
@@ -159,6 +162,53 @@ export class EventIndex {
       if (round % ROUNDS === 0) await new Promise(setImmediate);
     }
     return { events: (descending ? pages.toReversed() : pages).flat(), through };
+  }
+
+  /**
+   * Answers as `EventLog.count` does.
+   * @param fetch is called for events whose series is not known
+   */
+  async count(query: CountQuery, fetch: Fetch): Promise<Counts> {
+    const { after = ORIGIN, before, filter = EventFilter.ALL, buckets } = query;
+    const { series, unsorted } = await this.series.select(filter);
+    const counter = new EventCounter(buckets);
+    // Positions, because rows may be dropped whenever this method yields.
+    const end = before ?? justAfter(this.newest ?? ORIGIN);
+    let nextTurn = performance.now() + COUNT_MS;
+    for (const { labels, rows } of series) {
+      const last = rows.indexOf(this.rowFrom(end));
+      let index = rows.indexOf(this.rowAfter(after));
+      counter.add(labels, Math.max(0, last - index));
+      if (!buckets) continue;
+      // One step for each bucket with events, not for each event.
+      while (index < last) {
+        const ms = this.ms[this.slot(rows.at(index))] as number;
+        const bucketEnd = counter.endOfBucket(ms);
+        const next =
+          bucketEnd === Infinity
+            ? last
+            : Math.min(last, rows.indexOf(this.rowFrom(positionOf(Math.ceil(bucketEnd), 0))));
+        counter.addTime(ms, labels.severity, next - index);
+        index = next;
+      }
+      if (performance.now() < nextTurn) continue;
+      await new Promise(setImmediate);
+      if (query.abandoned?.() === true) return counter;
+      nextTurn = performance.now() + COUNT_MS;
+    }
+    for (let from = after; query.abandoned?.() !== true;) {
+      const range = { from: this.rowAfter(from), to: this.rowFrom(end) };
+      const rows = mergeRows([unsorted], range, FETCH_EVENTS, false);
+      const lastRow = rows.at(-1);
+      if (lastRow === undefined) break;
+      from = this.position(lastRow);
+      for (const event of await this.load(rows, fetch, false)) {
+        if (!filter.matches(event)) continue;
+        counter.add(event, 1);
+        counter.addTime(positionTime(event.position), event.severity, 1);
+      }
+    }
+    return counter;
   }
 
   /** Rows that may match, in growing order: the first ones of the range or, descending, the last ones. */

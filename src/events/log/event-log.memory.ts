@@ -3,7 +3,15 @@ import type { Clock } from '../../kernel/clock.js';
 import { ProblemError } from '../../kernel/problem.js';
 import { Draft } from './draft.js';
 import { EventIndex } from './event-index.js';
-import { EventLog, type Appended, type Bounds, type Page, type ReadQuery } from './event-log.js';
+import type { Counts } from './event-counts.js';
+import {
+  EventLog,
+  type Appended,
+  type Bounds,
+  type CountQuery,
+  type Page,
+  type ReadQuery,
+} from './event-log.js';
 import type { LoggedEvent, NewEvent } from '../event.js';
 import { ORIGIN, type Position } from '../position.js';
 import { numberToPosition } from './position-number.js';
@@ -50,9 +58,12 @@ export class MemoryEventLog extends EventLog {
 
   async read(query: ReadQuery): Promise<Page> {
     this.mustBeUsable();
-    return this.index.read(query, () => {
-      throw new Error('all events of this log are in memory');
-    });
+    return this.index.read(query, allInMemory);
+  }
+
+  async count(query: CountQuery): Promise<Counts> {
+    this.mustBeUsable();
+    return this.index.count(query, allInMemory);
   }
 
   async bounds(): Promise<Bounds> {
@@ -74,4 +85,8 @@ export class MemoryEventLog extends EventLog {
     if (this.usable) return;
     throw new ProblemError('event_log_unavailable', 'The event log is not open. Try again later.');
   }
+}
+
+function allInMemory(): never {
+  throw new Error('all events of this log are in memory');
 }

@@ -2,6 +2,7 @@ import { NEVER, type Observable } from 'rxjs';
 import type { EventFilter } from '../../kernel/event-filter.js';
 import type { LoggedEvent, NewEvent } from '../event.js';
 import type { Position } from '../position.js';
+import type { Buckets, Counts } from './event-counts.js';
 
 /** How long the same (`publisher`, `source`, `id`) is taken only once, milliseconds. */
 export const DEDUPLICATION_MS = 10 * 60_000;
@@ -26,6 +27,17 @@ export interface ReadQuery {
   /** Which end to take events from when more match than `limit`. Default: `oldest`. */
   readonly take?: 'oldest' | 'newest';
   /** Whether the caller no longer needs the answer; a long read then stops. */
+  readonly abandoned?: () => boolean;
+}
+
+export interface CountQuery {
+  /** Only events after this position. */
+  readonly after?: Position | undefined;
+  /** Only events before this position. */
+  readonly before?: Position | undefined;
+  readonly filter?: EventFilter | undefined;
+  readonly buckets?: Buckets | undefined;
+  /** Whether the caller no longer needs the answer; a long count then stops. */
   readonly abandoned?: () => boolean;
 }
 
@@ -93,6 +105,13 @@ export abstract class EventLog {
 
   /** @throws ProblemError event_log_unavailable */
   abstract read(query: ReadQuery): Promise<Page>;
+
+  /**
+   * Counts the events of a range that match a filter, without reading their JSON. The count
+   * is exact for the events held when it ends.
+   * @throws ProblemError event_log_unavailable
+   */
+  abstract count(query: CountQuery): Promise<Counts>;
 
   /**
    * @param reaching a position that a client names. If the log has it, `newest` is not before

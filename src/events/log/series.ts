@@ -24,6 +24,7 @@ export interface Series {
 
 /** The rows that may match a filter. */
 export interface Selection {
+  readonly series: readonly Series[];
   readonly lists: readonly Postings[];
   /** Rows in this list are candidates: only their events tell whether they match. */
   readonly unsorted: Postings;
@@ -108,7 +109,11 @@ export class SeriesTable {
     }
     known.series = known.series.filter(({ rows }) => rows.length > 0);
     this.compared.set(filter.key, known);
-    return { lists: known.series.map(({ rows }) => rows), unsorted: this.unsorted };
+    return {
+      series: known.series,
+      lists: known.series.map(({ rows }) => rows),
+      unsorted: this.unsorted,
+    };
   }
 
   /** Index in the list of the first series with a greater id. */

@@ -10,7 +10,15 @@ import type { RedisStreamReader, StreamConsumer } from '../../../redis/stream-re
 import { RedisUnavailable } from '../../../redis/unavailable.js';
 import type { LoggedEvent, NewEvent } from '../../event.js';
 import { comparePositions, ORIGIN, type Position } from '../../position.js';
-import { EventLog, type Appended, type Bounds, type Page, type ReadQuery } from '../event-log.js';
+import type { Counts } from '../event-counts.js';
+import {
+  EventLog,
+  type Appended,
+  type Bounds,
+  type CountQuery,
+  type Page,
+  type ReadQuery,
+} from '../event-log.js';
 import { RedisAppender } from './appender.js';
 import { RedisLogIndex } from './log-index.js';
 import { READ_STATE } from './scripts.js';
@@ -92,11 +100,16 @@ export class RedisEventLog extends EventLog implements StreamConsumer {
   async read(query: ReadQuery): Promise<Page> {
     this.mustBeOpen();
     return translated(async () => {
-      const isLive = await this.hasReadAll();
-      // After the wait: entries that were read meanwhile may have invalidated the index.
-      await this.index.load(this.local.number);
-      if (!isLive) await this.index.catchUp();
+      await this.updateIndex();
       return this.index.read(query);
+    });
+  }
+
+  async count(query: CountQuery): Promise<Counts> {
+    this.mustBeOpen();
+    return translated(async () => {
+      await this.updateIndex();
+      return this.index.count(query);
     });
   }
 
@@ -208,6 +221,14 @@ export class RedisEventLog extends EventLog implements StreamConsumer {
   private async hasReadAll(): Promise<boolean> {
     while (this.reader.live && !this.local.isComplete) await this.local.changed();
     return this.reader.live;
+  }
+
+  /** Makes the index complete up to the end of the log. */
+  private async updateIndex(): Promise<void> {
+    const isLive = await this.hasReadAll();
+    // After the wait: entries that were read meanwhile may have invalidated the index.
+    await this.index.load(this.local.number);
+    if (!isLive) await this.index.catchUp();
   }
 
   private mustBeOpen(): void {

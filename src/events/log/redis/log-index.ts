@@ -4,7 +4,8 @@ import { Semaphore } from '../../../kernel/semaphore.js';
 import type { LoggedEvent, Severity } from '../../event.js';
 import { later, ORIGIN, type Position } from '../../position.js';
 import { EventIndex, FETCH_EVENTS, type Run } from '../event-index.js';
-import type { Page, ReadQuery } from '../event-log.js';
+import type { Counts } from '../event-counts.js';
+import type { CountQuery, Page, ReadQuery } from '../event-log.js';
 import { decodeEntry } from './entry.js';
 import { READ_ROWS, READ_RUNS } from './scripts.js';
 
@@ -93,6 +94,11 @@ export class RedisLogIndex {
   /** @throws RedisUnavailable */
   read(query: ReadQuery): Promise<Page> {
     return this.index.read(query, (runs) => this.reads.run(() => this.fetch(runs)));
+  }
+
+  /** @throws RedisUnavailable */
+  count(query: CountQuery): Promise<Counts> {
+    return this.index.count(query, (runs) => this.reads.run(() => this.fetch(runs)));
   }
 
   private async build(newestNumber: number): Promise<void> {

@@ -6,11 +6,13 @@ import type { Clock } from '../../../kernel/clock.js';
 import type { Logger } from '../../../kernel/logger.js';
 import { ProblemError } from '../../../kernel/problem.js';
 import { Draft } from '../draft.js';
+import type { Counts } from '../event-counts.js';
 import {
   DEDUPLICATION_MS,
   EventLog,
   type Appended,
   type Bounds,
+  type CountQuery,
   type Page,
   type ReadQuery,
 } from '../event-log.js';
@@ -114,6 +116,10 @@ export class SqliteEventLog extends EventLog {
 
   async read(query: ReadQuery): Promise<Page> {
     return this.guarded((file) => this.index.read(file, query));
+  }
+
+  async count(query: CountQuery): Promise<Counts> {
+    return this.guarded((file) => this.index.count(file, query));
   }
 
   async bounds(): Promise<Bounds> {

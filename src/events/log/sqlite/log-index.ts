@@ -2,7 +2,8 @@ import { setImmediate as eventLoopTurn } from 'node:timers/promises';
 import type { LoggedEvent } from '../../event.js';
 import { numberToPosition } from '../position-number.js';
 import { EventIndex } from '../event-index.js';
-import type { Page, ReadQuery } from '../event-log.js';
+import type { Counts } from '../event-counts.js';
+import type { CountQuery, Page, ReadQuery } from '../event-log.js';
 import type { SqliteFile } from './file.js';
 
 /** Rows that one step of loading reads before the event loop gets its turn: 1 to 3 ms. */
@@ -46,6 +47,12 @@ export class SqliteLogIndex {
   async read(file: SqliteFile, query: ReadQuery): Promise<Page> {
     await this.load(file);
     return this.index.read(query, async (runs) => file.events(runs));
+  }
+
+  /** @throws SQLite's errors */
+  async count(file: SqliteFile, query: CountQuery): Promise<Counts> {
+    await this.load(file);
+    return this.index.count(query, async (runs) => file.events(runs));
   }
 
   private async build(file: SqliteFile): Promise<void> {
