@@ -15,6 +15,11 @@ export const systemPackages = {
   curl: { executable: 'curl', for: 'the commands of the documentation' },
   openssl: { executable: 'openssl', for: 'tests of a Redis behind TLS' },
   chromium: { executable: 'chromium', for: 'browser tests' },
+  prometheus: { executable: 'promtool', for: 'the alerting rules and dashboards' },
+  'prometheus-alertmanager': {
+    executable: 'prometheus-alertmanager',
+    for: 'pages, chat messages and events made of alerts',
+  },
   'firefox-esr': { executable: 'firefox-esr', for: 'the stream in another browser' },
 };
 

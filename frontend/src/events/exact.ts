@@ -22,8 +22,8 @@ const parse = JSON.parse as (
   reviver: (key: string, value: unknown, context?: { source?: string }) => unknown,
 ) => unknown;
 
-/** A number that `JSON.parse` may change: many digits, an exponent, a zero at the end, a minus zero. */
-const MAY_LOSE = /\d{16}|\d[eE][-+\d]|\.\d*0\b|-0/;
+/** A number that `JSON.parse` may change: many digits, an exponent, a fraction, a minus zero. */
+const MAY_LOSE = /\d{16}|\d[eE]|\.\d|-0/;
 
 const exactEvents = new WeakMap<OperatorEvent, OperatorEvent>();
 

@@ -78,5 +78,5 @@ effect(() => {
   const icon = document.querySelector<HTMLLinkElement>('link[rel=icon]');
   if (!icon) return;
   const name = unseen.value > 0 ? 'icon-alert.svg' : 'icon.svg';
-  icon.href = icon.href.replace(/[^/]+$/, name);
+  icon.href = icon.href.slice(0, icon.href.lastIndexOf('/') + 1) + name;
 });

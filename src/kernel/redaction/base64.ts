@@ -1,8 +1,9 @@
 import { areHashesKnown, areLookupsKnown, secretLiterals } from './known-credentials.js';
 import { forEachMatch, knownWords, literals } from './known-words.js';
 
+const BASE64 = /[A-Za-z0-9+/_-]+/g;
 /** A credential of 16 characters has 22 in base64. */
-const BASE64 = /[A-Za-z0-9+/_-]{22,}/g;
+const SHORTEST = 22;
 /** Hexadecimal and UUIDs consist of base64's characters too, and are none. */
 const HEX = /^[0-9a-f-]+$/i;
 const MASKED_BYTE = 0x2a;
@@ -19,7 +20,7 @@ export function overwriteInBase64(text: string, alignments = 4, depth = 2): stri
   if (!areHashesKnown() && !areLookupsKnown() && secretLiterals().size === 0) return text;
   const runs: [start: number, end: number][] = [];
   forEachMatch(new RegExp(BASE64), text, (start, end) => {
-    if (!HEX.test(text.slice(start, end))) runs.push([start, end]);
+    if (end - start >= SHORTEST && !HEX.test(text.slice(start, end))) runs.push([start, end]);
   });
   let out = text;
   for (let skip = 0; skip < alignments && runs.length > 0; skip += 1) {
