@@ -7,7 +7,7 @@ const cases: [ClientState, string, string][] = [
   [{ status: 'idle' }, 'off', 'Not connected'],
   [{ status: 'connecting', attempt: 0 }, 'wait', 'Connecting'],
   [{ status: 'live', transport: 'fetch', since: NOW, tokenIssuedAt: NOW }, 'good', 'Live'],
-  [{ status: 'stale', silentMs: 38_000 }, 'bad', 'Stale, nothing heard for 38 s'],
+  [{ status: 'stale', silentMs: 38_000 }, 'bad', 'Stale, nothing received for 38 s'],
   [
     { status: 'reconnecting', attempt: 2, retryAt: NOW + 3_200, cause: { kind: 'ended' } },
     'bad',
@@ -26,7 +26,7 @@ const cases: [ClientState, string, string][] = [
   [
     { status: 'polling', attempt: 4, retryAt: NOW + 30_000, cause: { kind: 'timeout' } },
     'wait',
-    'Polling, the stream does not open; next try in 30 s',
+    'Polling, the stream cannot be opened; next try in 30 s',
   ],
   [
     { status: 'stopped', reason: 'goodbye', code: 'admin' },
