@@ -1,4 +1,11 @@
-import { Injectable, Module, type DynamicModule, type Provider } from '@nestjs/common';
+import {
+  Injectable,
+  Module,
+  type DynamicModule,
+  type OnApplicationShutdown,
+  type OnModuleInit,
+  type Provider,
+} from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { Interval } from '@nestjs/schedule';
 import { AuditTrail } from '../audit/audit-trail.js';
@@ -6,6 +13,7 @@ import { Environment } from '../config/environment.js';
 import { Clock } from '../kernel/clock.js';
 import { LOGGER, type Logger } from '../kernel/logger.js';
 import { Keyring } from '../token-cache/keyring.js';
+import { registerCredentialLookup } from '../kernel/redaction.js';
 import { TokenCache } from '../token-cache/token-cache.js';
 import { EphemeralTokens } from './ephemeral-tokens.js';
 import { OpaqueTokenVerifier, type OpaqueCredential } from './opaque-token-verifier.js';
@@ -27,6 +35,22 @@ class ExpirySweep {
   @Interval(SWEEP_MS)
   sweep(): void {
     this.tokens.sweep();
+  }
+}
+
+/** Redaction masks live ephemeral tokens wherever they stand. */
+@Injectable()
+class LiveTokenRedaction implements OnModuleInit, OnApplicationShutdown {
+  private unregister = () => false;
+
+  constructor(private readonly tokens: EphemeralTokens) {}
+
+  onModuleInit(): void {
+    this.unregister = registerCredentialLookup((uuid) => this.tokens.isLive(uuid));
+  }
+
+  onApplicationShutdown(): void {
+    this.unregister();
   }
 }
 
@@ -78,6 +102,7 @@ export class AuthModule {
           inject: [TokenVerifier, Revocations, EphemeralTokens, AuditTrail, SecurityEvents],
         },
         ExpirySweep,
+        LiveTokenRedaction,
       ],
       exports: [TokenVerifier, EphemeralTokens, PrincipalAdministration],
     };

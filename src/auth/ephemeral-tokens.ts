@@ -161,6 +161,14 @@ export class EphemeralTokens {
     return count;
   }
 
+  /**
+   * Whether the text is a token that is alive, as far as this instance knows without its
+   * store: for redaction, which does not wait.
+   */
+  isLive(text: string): boolean {
+    return isToken(text) && this.keyring.keys.some((key) => this.cache.isLive(hashOf(key, text)));
+  }
+
   /** Drops what has expired; called by the schedule. */
   sweep(): void {
     this.metrics.expired(this.cache.sweep());

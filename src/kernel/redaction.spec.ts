@@ -166,7 +166,7 @@ describe('a credential', () => {
     beforeAll(() => {
       registerCredentialHash(sha256(token));
       registerCredentialHash(sha256(long).toUpperCase());
-      registerCredentialLookup((hash) => hash === sha256(ephemeral));
+      registerCredentialLookup((uuid) => uuid === ephemeral);
     });
 
     it.each([token, ephemeral, long])('is masked in any text: %#', (secret) => {

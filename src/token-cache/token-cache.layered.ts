@@ -123,6 +123,12 @@ export class LayeredTokenCache extends TokenCache {
     return count;
   }
 
+  isLive(hash: string): boolean {
+    if (this.store.isLive(hash)) return true;
+    const copy = this.copies.peek(hash);
+    return copy !== undefined && this.clock.monotonic() < copy.until;
+  }
+
   size(): number {
     return this.store.size();
   }

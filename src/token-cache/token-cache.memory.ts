@@ -87,6 +87,11 @@ export class MemoryTokenCache extends TokenCache {
     return hashes.length;
   }
 
+  isLive(hash: string): boolean {
+    const entry = this.living.get(hash);
+    return entry !== undefined && this.clock.monotonic() < entry.expiresAt;
+  }
+
   size(): number {
     this.bury();
     return this.living.size;

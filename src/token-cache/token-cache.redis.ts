@@ -121,6 +121,10 @@ export class RedisTokenCache extends TokenStore {
     else this.own.removePrincipal(revoked.principalId);
   }
 
+  isLive(hash: string): boolean {
+    return this.own.has(hash);
+  }
+
   size(): number {
     return this.own.size;
   }

@@ -83,6 +83,12 @@ export abstract class TokenCache {
    */
   abstract revokePrincipal(principalId: string): Promise<number>;
 
+  /**
+   * Whether this instance knows, without its store, that the token is alive: it put the
+   * token, or holds a copy. False says nothing about tokens that other instances put.
+   */
+  abstract isLive(hash: string): boolean;
+
   /** Live tokens that this instance put. Never waits for a store. */
   abstract size(): number;
 

@@ -53,6 +53,11 @@ export class TokenLedger {
     }
   }
 
+  has(hash: string): boolean {
+    const entry = this.living.get(hash);
+    return entry !== undefined && this.clock.monotonic() < entry.expiresAt;
+  }
+
   get size(): number {
     this.bury();
     return this.living.size;

@@ -40,6 +40,17 @@ function describeUse<T extends CacheUnderTest>(adapter: TokenCacheAdapter<T>): v
       expect(await subject.cache.revoke(hash)).toBe(false);
     });
 
+    it('is live on the instance that put it, until it is revoked', async () => {
+      const [hash, other] = [newHash(), newHash()];
+      expect(subject.cache.isLive(hash)).toBe(false);
+      await subject.cache.put(hash, grantOf('p'));
+      await subject.cache.put(other, grantOf('q'));
+      expect([subject.cache.isLive(hash), subject.cache.isLive(other)]).toEqual([true, true]);
+      await subject.cache.revoke(hash);
+      await subject.cache.revokePrincipal('q');
+      expect([subject.cache.isLive(hash), subject.cache.isLive(other)]).toEqual([false, false]);
+    });
+
     it('gives exactly the grant that it was put with, on every instance', async () => {
       const [hash, plain] = [newHash(), newHash()];
       const bare = { principalId: 'p', scopes: [], filters: [] };

@@ -39,7 +39,9 @@ export function describeTokenLife<T extends CacheUnderTest>(adapter: TokenCacheA
       expect(await subject.cache.peek(hash)).toEqual(grantOf('p'));
       expect(await use(hash)).toBe('first');
       expect(await use(hash)).toBe('reused');
+      expect(subject.cache.isLive(hash)).toBe(true);
       await pass(1);
+      expect(subject.cache.isLive(hash)).toBe(false);
       expect(await use(hash)).toBe('expired');
       expect(await subject.cache.peek(hash)).toBeUndefined();
       expect(await subject.cache.revoke(hash)).toBe(false);

@@ -8,6 +8,8 @@ import { ask, exchange } from '../support/http.js';
 import { build, spawnBackend } from '../support/process.js';
 import { itLeaksNoToken, SecretHunt } from '../support/secrets.js';
 
+const NOT_A_TOKEN = randomUUID();
+
 describe('the search for tokens', () => {
   it('finds an ephemeral and a principal token wherever they stand, in any case', () => {
     const hunt = new SecretHunt();
@@ -69,6 +71,9 @@ describe('tokens on the ways that go wrong', () => {
           url: `https://h.example/operator/api/events/stream?token=${token}`,
           headers: { Authorization: `Bearer ${backend.token}`, 'x-vx11-token': backend.token },
           sse_token: token,
+          note: token.toUpperCase(),
+          more: `opened with ${token}, in base64 ${Buffer.from(token).toString('base64')}`,
+          other: NOT_A_TOKEN,
           text: `curl -H "X-VX11-Token: ${backend.token}"`,
         },
       }),
@@ -78,9 +83,16 @@ describe('tokens on the ways that go wrong', () => {
       url: 'https://h.example/operator/api/events/stream?token=***',
       headers: { Authorization: '***', 'x-vx11-token': '***' },
       sse_token: '***',
+      note: '***',
+      more: `opened with ***, in base64 ${Buffer.from('*'.repeat(36)).toString('base64')}`,
+      other: NOT_A_TOKEN,
       text: 'curl -H "X-VX11-Token: ***"',
     });
     await reader.close();
+    const history = await ask(backend.url, '/operator/api/events?type=mistake', {
+      headers: { 'X-VX11-Token': backend.token },
+    });
+    expect(history.json.events[0].data).toEqual(data.data);
   });
 });
 

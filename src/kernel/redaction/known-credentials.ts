@@ -15,8 +15,8 @@ const literals = new Set<string>();
 const hashes = new Set<string>();
 const lookups = new Set<CredentialLookup>();
 
-/** Whether this SHA-256 (hex, lower case) is the hash of a credential that is valid now. */
-export type CredentialLookup = (sha256: string) => boolean;
+/** Whether this UUID (lower case) is a credential that is valid now. */
+export type CredentialLookup = (uuid: string) => boolean;
 
 /** From now on, masks this text in everything that leaves the process. */
 export function registerSecret(secret: string): void {
@@ -29,10 +29,10 @@ export function registerCredentialHash(hash: string): void {
 }
 
 /**
- * Adds a source of credentials that come and go, such as ephemeral tokens. It is asked
- * for UUIDs only. Returns the function that removes it.
+ * Adds a source of credentials that come and go, such as ephemeral tokens. Returns the
+ * function that removes it.
  */
-export function registerCredentialLookup(lookup: CredentialLookup): () => void {
+export function registerCredentialLookup(lookup: CredentialLookup): () => boolean {
   lookups.add(lookup);
   return () => lookups.delete(lookup);
 }
@@ -56,6 +56,6 @@ export function isKnownWord(word: string): boolean {
 }
 
 export function isKnownUuid(uuid: string): boolean {
-  const hash = sha256(uuid.toLowerCase());
-  return hashes.has(hash) || [...lookups].some((lookup) => lookup(hash));
+  const lower = uuid.toLowerCase();
+  return hashes.has(sha256(lower)) || [...lookups].some((lookup) => lookup(lower));
 }
