@@ -15,7 +15,7 @@
  * @property {RegExp} [readyLine] in place of that, for one that listens nowhere: what it writes when it is ready
  * @property {(url: string) => Promise<string>} [probe] in place of that: `ok`, or why not yet
  * @property {Record<string, string>} env added to the environment
- * @property {('principals' | 'neighbour' | 'redis')[]} [secrets] what it is given of the credentials in the environment
+ * @property {(keyof typeof import('./secrets.mjs').SECRETS)[]} [secrets] what it is given of the credentials in the environment
  * @property {{ name: string, portVariable: string, port: number }[]} [alsoListens] further ports of its own
  * @property {string[]} needs names of processes that must be healthy before it starts
  * @property {boolean} [endsFirst] whether it has something to tell the others as it ends
@@ -34,7 +34,7 @@ const neighbour = (name, port) => ({
   port,
   health: '/health',
   env: {},
-  secrets: ['neighbour'],
+  secrets: ['neighbour', 'neighbourHop'],
   needs: [],
   endsFirst: true,
   links: [],
@@ -50,7 +50,7 @@ export const processes = [
     port: 8000,
     health: '/health',
     env: {},
-    secrets: ['principals', 'neighbour'],
+    secrets: ['principals', 'neighbour', 'hop', 'neighbourHop'],
     alsoListens: [
       {
         name: "tentaculo-link's metrics",
@@ -74,7 +74,7 @@ export const processes = [
     port: 8011,
     health: '/health',
     env: {},
-    secrets: ['principals', 'neighbour', 'redis'],
+    secrets: ['principals', 'neighbour', 'hop', 'tokenKeys', 'redis'],
     needs: [],
     links: [
       ['API reference', '/docs'],

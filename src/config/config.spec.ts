@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { ConfigError, loadConfig } from './config.js';
-import { renderEnvExample } from './env-example.js';
+import { renderEnvExample, renderReference } from './env-example.js';
+import { settings } from './environment.js';
 
 describe('configuration', () => {
   it('has a default for everything a development start needs', () => {
@@ -97,7 +98,24 @@ describe('configuration', () => {
     expect(Object.isFrozen(loadConfig({}))).toBe(true);
   });
 
-  it('is what .env.example says, line for line', () => {
-    expect(readFileSync('.env.example', 'utf8')).toBe(renderEnvExample());
+  it.each([
+    ['.env.example', renderEnvExample],
+    ['docs/reference/configuration.md', renderReference],
+  ])('is what %s says, line for line', (file, render) => {
+    expect(readFileSync(file, 'utf8')).toBe(render());
+  });
+
+  it('has exactly the settings that the reference lists', () => {
+    const names = settings().flatMap(({ settings: own }) => own.map(({ name }) => name));
+    expect(Object.keys(loadConfig({})).toSorted()).toEqual(names.toSorted());
+    expect(new Set(names).size).toBe(names.length);
+  });
+
+  it('says for every number what it counts, except for ports', () => {
+    const config = loadConfig({}) as unknown as Record<string, unknown>;
+    const bare = settings()
+      .flatMap(({ settings: own }) => own)
+      .filter(({ name, unit }) => typeof config[name] === 'number' && unit === undefined);
+    expect(bare.map(({ name }) => name).filter((name) => !name.endsWith('_PORT'))).toEqual([]);
   });
 });

@@ -1,8 +1,8 @@
 import 'reflect-metadata';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
-import { Environment } from './environment.js';
-import { settings } from './setting.js';
+import { Environment, SUBJECTS } from './environment.js';
+import { settingsOf } from './setting.js';
 
 /** The validated environment: frozen, injected under its own class. */
 export type Config = Readonly<Environment>;
@@ -23,12 +23,17 @@ export class ConfigError extends Error {
  * @throws ConfigError listing every fault at once
  */
 export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
-  // Absent variables are passed as empty: class-transformer visits present keys only.
-  const known = Object.fromEntries(settings().map(({ name }) => [name, env[name] ?? '']));
-  const environment = plainToInstance(Environment, known);
-  const faults = validateSync(environment, { stopAtFirstError: true }).flatMap((error) =>
-    Object.values(error.constraints ?? {}),
-  );
+  const environment = new Environment();
+  const faults: string[] = [];
+  for (const [, shape] of SUBJECTS) {
+    // Absent variables are passed as empty: class-transformer visits present keys only.
+    const known = settingsOf(shape).map(({ name }) => [name, env[name] ?? '']);
+    const settings: object = plainToInstance(shape as new () => object, Object.fromEntries(known));
+    for (const error of validateSync(settings, { stopAtFirstError: true })) {
+      faults.push(...Object.values(error.constraints ?? {}));
+    }
+    Object.assign(environment, settings);
+  }
   if (faults.length > 0) throw new ConfigError(faults);
   return Object.freeze(environment);
 }

@@ -14,43 +14,32 @@ import type { Format } from './formats.js';
 
 /** What one environment variable is, as `.env.example` and the reference show it. */
 export interface SettingDoc {
-  name: string;
-  doc: string;
-  fallback: string | undefined;
+  readonly name: string;
+  readonly doc: string;
+  readonly fallback: string | undefined;
   /** Shown in `.env.example` when there is no fallback. */
-  example?: string;
-  group: string;
+  readonly example?: string | undefined;
+  /** Of a number: what it counts. */
+  readonly unit?: string | undefined;
+  /** Which values are taken, where that is a range or a choice. */
+  readonly values?: string | undefined;
+  /** Whether it holds a credential. Its value appears in no message. */
+  readonly isSecret?: boolean | undefined;
 }
 
-const docs: SettingDoc[] = [];
+const docs = new Map<unknown, SettingDoc[]>();
 
-/** Every variable that the product reads, in the order of declaration. */
-export function settings(): readonly SettingDoc[] {
-  return docs;
+/** The variables that a class declares, in the order of declaration. */
+export function settingsOf(shape: new () => object): readonly SettingDoc[] {
+  return docs.get(shape) ?? [];
 }
 
-let currentGroup = '';
-
-/** Starts a new heading in `.env.example`; used as the class body is read. */
-export function group(title: string): PropertyDecorator {
-  // Now, not when applied: the decorators below this one are applied before it.
-  currentGroup = title;
-  return () => undefined;
-}
-
-function setting(
-  name: string | symbol,
-  doc: string,
-  fallback: string | number | undefined,
-  example?: string,
-): void {
-  docs.push({
-    name: String(name),
-    doc,
-    fallback: fallback === undefined ? undefined : String(fallback),
-    group: currentGroup,
-    ...(example === undefined ? {} : { example }),
-  });
+function described(doc: Omit<SettingDoc, 'name'>): PropertyDecorator {
+  return (target, name) => {
+    const own = docs.get(target.constructor) ?? [];
+    own.push({ ...doc, name: String(name) });
+    docs.set(target.constructor, own);
+  };
 }
 
 /** An empty variable counts as absent: `NAME=` in a file switches a setting off. */
@@ -59,19 +48,19 @@ const read = (fallback: unknown, convert: (text: string) => unknown) =>
     value === undefined || value === '' ? fallback : convert(String(value).trim()),
   );
 
-const described =
-  (doc: string, fallback: string | number | undefined, example?: string): PropertyDecorator =>
-  (_target, name) =>
-    setting(name, doc, fallback, example);
-
-/** A whole number; its unit stands in the description. */
+/** A whole number. */
 export function Int(
   fallback: number,
   doc: string,
-  range: { min: number; max: number },
+  range: { min: number; max: number; unit?: string },
 ): PropertyDecorator {
   return applyDecorators(
-    described(doc, fallback),
+    described({
+      doc,
+      fallback: String(fallback),
+      unit: range.unit,
+      values: `${range.min} to ${range.max}`,
+    }),
     read(fallback, (text) =>
       text.trim() === '' || Number.isNaN(Number(text)) ? text : Number(text),
     ),
@@ -88,10 +77,10 @@ export function Port(fallback: number, doc: string): PropertyDecorator {
 export function Text(
   fallback: string | undefined,
   doc: string,
-  options: { example?: string; format?: Format } = {},
+  options: { example?: string; format?: Format; secret?: boolean } = {},
 ): PropertyDecorator {
   return applyDecorators(
-    described(doc, fallback, options.example),
+    described({ doc, fallback, example: options.example, isSecret: options.secret }),
     read(fallback, (text) => text),
     IsOptional(),
     IsString(),
@@ -121,7 +110,7 @@ function formatted(format: Format | undefined): PropertyDecorator[] {
 
 export function OneOf(values: readonly string[], fallback: string, doc: string): PropertyDecorator {
   return applyDecorators(
-    described(`${doc} One of: ${values.join(', ')}.`, fallback),
+    described({ doc, fallback, values: values.join(', ') }),
     read(fallback, (text) => text),
     IsIn(values, { message: `$property must be one of ${values.join(', ')}, not "$value"` }),
   ) as PropertyDecorator;
@@ -134,7 +123,7 @@ export function Flag(fallback: boolean, doc: string): PropertyDecorator {
     ...['0', 'false', 'off', 'no'].map((word) => [word, false] as const),
   ]);
   return applyDecorators(
-    described(doc, fallback ? '1' : '0'),
+    described({ doc, fallback: fallback ? '1' : '0', values: '1, 0' }),
     read(fallback, (text) => words.get(text.toLowerCase()) ?? text),
     IsIn([true, false], { message: '$property must be 1 or 0, not "$value"' }),
   ) as PropertyDecorator;
@@ -144,7 +133,7 @@ export function Flag(fallback: boolean, doc: string): PropertyDecorator {
 export function List(
   fallback: string,
   doc: string,
-  options: { format?: Format; canonical?: (item: string) => string } = {},
+  options: { format?: Format; canonical?: (item: string) => string; secret?: boolean } = {},
 ): PropertyDecorator {
   const { canonical = (item: string) => item } = options;
   const split = (text: string) =>
@@ -154,7 +143,7 @@ export function List(
       .filter(Boolean)
       .map((item) => (options.format?.(item) === undefined ? canonical(item) : item));
   return applyDecorators(
-    described(`${doc} Comma list.`, fallback),
+    described({ doc, fallback, values: 'comma list', isSecret: options.secret }),
     read(split(fallback), split),
     IsString({ each: true }),
     ...formatted(options.format),
