@@ -73,7 +73,7 @@ export class HealthController {
     return { status: 'ok', service: SERVICE, version: this.build.version };
   }
 
-  /** @throws ProblemError not_ready, draining */
+  /** @throws ProblemError not_ready, event_log_full, draining */
   private async checked(): Promise<void> {
     if (!this.readiness.ready) {
       throw new ProblemError('draining', 'This instance is shutting down.', { retryAfterSec: 1 });
@@ -81,6 +81,11 @@ export class HealthController {
     try {
       await this.health.check([() => this.eventLog()]);
     } catch (cause) {
+      const { trouble } = this.stores;
+      if (trouble instanceof ProblemError && trouble.code === 'event_log_full') {
+        const { code, detail } = trouble;
+        throw new ProblemError(code, detail, { retryAfterSec: 2, cause });
+      }
       throw new ProblemError(
         'not_ready',
         'The event log does not answer; this instance recovers by itself when it does.',

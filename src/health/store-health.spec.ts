@@ -41,7 +41,7 @@ function room() {
   const bus = new Bus();
   const metrics = new Seconds();
   const told: string[] = [];
-  const log = { bounds: async () => ({}) } as unknown as EventLog;
+  const log = { check: async () => {} } as unknown as EventLog;
   const events = {
     store: async (state: string) => void told.push(state),
   } as unknown as SystemEvents;

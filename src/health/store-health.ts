@@ -13,17 +13,18 @@ const PATIENCE_MS = 2_000;
 const TOPIC = 'canary';
 
 /**
- * Whether events truly flow: each second a canary is sent the way that events
- * go, into the shared store and out of the instance's one blocking reader, and
- * the log is asked how it stands. A reader that a canary does not come out of
- * is given up for a new one. Two failures in a row make the store lost; one
- * that flaps stays lost until it has been well for a while. The operators are told
- * of both. A lost log cannot keep the event that it is lost, so that one is a
- * log line as well.
+ * Whether events truly flow. Each second a canary takes the way of an event: into the
+ * shared store and out of the instance's one blocking reader. The log also checks that it
+ * would keep an append. When a canary does not come back, the reader is replaced.
+ *
+ * Two failures in a row make the store lost. A store that flaps stays lost until it has
+ * worked for a while. Both changes are published as events. A failed log cannot record its
+ * own failure, so that one is also a log line.
  */
 export class StoreHealth {
   private readonly record: ServiceRecord;
   private looking: Promise<void> | undefined;
+  private failure: unknown;
 
   constructor(
     private readonly log: EventLog,
@@ -38,6 +39,11 @@ export class StoreHealth {
 
   get up(): boolean {
     return this.record.status === 'up';
+  }
+
+  /** Why the store is not up; `undefined` while nothing is known or nothing failed. */
+  get trouble(): unknown {
+    return this.up ? undefined : this.failure;
   }
 
   /** Milliseconds that the last canary took; `undefined` when it did not come back. */
@@ -61,22 +67,24 @@ export class StoreHealth {
     const startedAt = this.clock.monotonic();
     let failure: unknown;
     try {
-      await Promise.all([this.flyCanary(), this.log.bounds()]);
+      await Promise.all([this.flyCanary(), this.log.check()]);
     } catch (err) {
       failure = err;
     }
     const ms = Math.round((this.clock.monotonic() - startedAt) * 10) / 10;
+    // While it is held down after flapping, the last failure is still the reason.
+    if (failure !== undefined) this.failure = failure;
     this.metrics.returned(failure === undefined ? ms / 1000 : undefined);
     const { status, since } = this.record;
     const change = this.record.observe(failure === undefined, ms, this.now());
     if (change === 'down') {
-      this.logger.error({ err: failure }, 'the event log does not answer');
+      this.logger.error({ err: failure }, 'the event log is lost');
       // Not waited for: it takes as long as the log takes to be given up.
       void this.events.store('lost', 'event log');
     }
     if (change === 'up' && status === 'down') {
       const away = this.clock.now() - (since ?? this.clock.now());
-      this.logger.warn({ away_ms: away }, 'the event log answers again');
+      this.logger.warn({ away_ms: away }, 'the event log works again');
       void this.events.store('back', 'event log', { away_ms: away });
     }
   }

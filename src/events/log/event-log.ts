@@ -120,6 +120,15 @@ export abstract class EventLog {
    */
   abstract bounds(reaching?: Position): Promise<Bounds>;
 
+  /**
+   * Whether an append would be kept now; the health of the instance depends on it. A log
+   * that can be read but not written fails here.
+   * @throws ProblemError event_log_full when it has no space left, event_log_unavailable
+   */
+  async check(): Promise<void> {
+    await this.bounds();
+  }
+
   /** Finishes pending appends, then releases all resources. */
   abstract close(): Promise<void>;
 }

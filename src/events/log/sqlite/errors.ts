@@ -77,6 +77,11 @@ export function isPassing(error: unknown): boolean {
   return [BUSY, LOCKED, FULL].includes(resultCode(error));
 }
 
+/** Whether the disk has no space left for a write. */
+export function isFull(error: unknown): boolean {
+  return resultCode(error) === FULL;
+}
+
 /** The extended code's low byte is the primary code; 0 when the error is not SQLite's. */
 function resultCode(error: unknown): number {
   return isNativeError(error) && 'errcode' in error && typeof error.errcode === 'number'

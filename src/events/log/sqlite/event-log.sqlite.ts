@@ -20,8 +20,8 @@ import type { LoggedEvent, NewEvent } from '../../event.js';
 import { numberToPosition } from '../position-number.js';
 import { RecentIds } from '../recent-ids.js';
 import { SqliteCheckpointer } from './checkpointer.js';
-import { isPassing, startError, troubleOf } from './errors.js';
-import { SqliteFile } from './file.js';
+import { isFull, isPassing, startError, troubleOf } from './errors.js';
+import { SqliteFile, TRIAL_BYTES } from './file.js';
 import { SqliteLock } from './lock.js';
 import { SqliteLogIndex } from './log-index.js';
 
@@ -129,6 +129,28 @@ export class SqliteEventLog extends EventLog {
       newest: numberToPosition(newest),
       length,
     }));
+  }
+
+  /**
+   * After a failed append, a write decides: the append that would show that the disk has
+   * room again never comes while this instance is not ready.
+   */
+  override async check(): Promise<void> {
+    try {
+      await this.guarded((file) => {
+        if (this.trouble === undefined) return;
+        file.tryWrite();
+        this.checkpointer.grew(TRIAL_BYTES);
+        this.recover();
+      });
+    } catch (error) {
+      if (!(error instanceof ProblemError) || !isFull(error.cause)) throw error;
+      throw new ProblemError(
+        'event_log_full',
+        'No space is left on the disk of the event log, so no event is accepted. Make room on the disk that holds VX11_DATA_DIR; this instance recovers by itself.',
+        { retryAfterSec: 2, cause: error },
+      );
+    }
   }
 
   async close(): Promise<void> {

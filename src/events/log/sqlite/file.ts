@@ -15,6 +15,11 @@ const TRIM_EVENTS = 128;
 const FORGET_EVERY = 128;
 const FORGET_ROWS = 256;
 
+/** Size of a trial write: an event of the greatest size. */
+export const TRIAL_BYTES = 64 * 1024;
+/** Row of a trial write in `seen`; a commit's number is greater. */
+const TRIAL = -1;
+
 type Row = Record<string, SQLOutputValue>;
 
 /** `Bounds` in numbers; 0 for ORIGIN. */
@@ -86,6 +91,20 @@ export class SqliteFile {
       };
       return this.trim(bounds, this.bounds.length);
     });
+  }
+
+  /**
+   * Writes as much as an event of the greatest size takes and removes it again; throws what
+   * an append would throw. What a crash between the two leaves is forgotten as too old.
+   */
+  tryWrite(): void {
+    this.transaction(() =>
+      this.prepare('INSERT OR REPLACE INTO seen VALUES (?, 0, zeroblob(?))').run(
+        TRIAL,
+        TRIAL_BYTES,
+      ),
+    );
+    this.transaction(() => this.prepare('DELETE FROM seen WHERE n = ?').run(TRIAL));
   }
 
   /**
