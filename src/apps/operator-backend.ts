@@ -1,9 +1,11 @@
 import { loadPrincipals } from '../auth/principals.js';
 import { Revocations } from '../auth/revocations.js';
 import type { Config } from '../config/config.js';
+import { prepareDataDirectory } from '../config/data-directory.js';
 import { createHttpApp } from '../http/create-app.js';
 import { serveOpenApi } from '../http/openapi.js';
 import type { Logger } from '../kernel/logger.js';
+import { usesRedis } from '../redis/settings.js';
 import { hopKeysOf } from './hop-keys.js';
 import { OperatorBackendModule } from './operator-backend.module.js';
 import { listen } from './listen.js';
@@ -24,6 +26,9 @@ export async function startOperatorBackend(
   config: Config,
   logger: Logger,
 ): Promise<RunningBackend> {
+  if (!usesRedis(config) || config.NODE_ENV === 'development') {
+    prepareDataDirectory(config.VX11_DATA_DIR);
+  }
   const { credentials, createdTokenFile } = loadPrincipals(config);
   const keyring = loadTokenKeys(config);
   const app = await createHttpApp(

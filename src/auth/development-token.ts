@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConfigError } from '../config/config.js';
+import { prepareDataDirectory } from '../config/data-directory.js';
 
 export interface DevelopmentToken {
   readonly token: string;
@@ -14,12 +15,12 @@ export interface DevelopmentToken {
  * The random token in `<data dir>/<name>-token`, made by the first process that needs it;
  * an existing file is only read. Several processes that start at once all get the same
  * token: the file appears under its name only when it is complete.
- * @throws ConfigError when the file is empty
+ * @throws ConfigError when the file is empty, or cannot be made
  */
 export function developmentToken(dataDir: string, name: string): DevelopmentToken {
   const file = join(dataDir, `${name}-token`);
   if (existsSync(file)) return { token: read(file), file, created: false };
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  prepareDataDirectory(dataDir);
   const draft = `${file}.${process.pid}.${randomBytes(4).toString('hex')}`;
   writeFileSync(draft, randomBytes(32).toString('base64url'), { mode: 0o600 });
   try {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { newDataDir, newPrincipalToken, startBackend } from '../support/backend.js';
 import { build, spawnBackend } from '../support/process.js';
@@ -19,6 +19,14 @@ describe('a start', () => {
     [{ VX11_CORS_ORIGINS: '*' }, 'VX11_CORS_ORIGINS must name'],
     [{ VX11_REDIS_URL: 'redis://:50%@127.0.0.1:1' }, 'VX11_REDIS_URL has a %'],
     [{ VX11_OPERATOR_TOKEN: WEAK }, 'VX11_OPERATOR_TOKEN has fewer than 22 characters'],
+    [{ VX11_DATA_DIR: '/dev/null' }, 'VX11_DATA_DIR (/dev/null) is not a directory'],
+    [{ VX11_DATA_DIR: '/dev/null/x' }, 'VX11_DATA_DIR (/dev/null/x) is not a directory'],
+    // Nobody may make a file there, not even root.
+    [{ VX11_DATA_DIR: '/proc' }, 'VX11_DATA_DIR (/proc) cannot be'],
+    [
+      { VX11_DATA_DIR: '/proc/1/x', NODE_ENV: 'development' },
+      'VX11_DATA_DIR (/proc/1/x) cannot be',
+    ],
   ])('with %j ends with 78 and a sentence, without a stack', async (env, sentence) => {
     const start = spawnBackend({ VX11_DATA_DIR: dataDir, ...env } as Record<string, string>);
     const error = await start.then(
@@ -41,6 +49,25 @@ describe('a start', () => {
       const info = statSync(join(own, name));
       expect([name, info.mode & 0o077]).toEqual([name, 0]);
     }
+  });
+
+  it('takes the rights of other users off files that it finds, and leaves other files alone', async () => {
+    const env = { VX11_DATA_DIR: dataDir, NODE_ENV: 'development', VX11_OPERATOR_TOKEN: '' };
+    await (await spawnBackend(env)).end('SIGTERM');
+    const wide = ['dev-token', 'events.sqlite', 'events.sqlite.lock', 'hop-operator-backend-token'];
+    writeFileSync(join(dataDir, 'revoked.json'), '[]');
+    writeFileSync(join(dataDir, 'notes.txt'), '');
+    for (const name of [...wide, 'revoked.json', 'notes.txt'])
+      chmodSync(join(dataDir, name), 0o666);
+    await (await spawnBackend(env)).end('SIGTERM');
+    const modes = [...wide, 'revoked.json', 'notes.txt'].map((name) => [
+      name,
+      (statSync(join(dataDir, name)).mode & 0o777).toString(8),
+    ]);
+    expect(Object.fromEntries(modes)).toEqual({
+      ...Object.fromEntries([...wide, 'revoked.json'].map((name) => [name, '600'])),
+      'notes.txt': '666',
+    });
   });
 
   it('reads the token of a development start and does not write it again', async () => {
