@@ -23,7 +23,7 @@ export class OpaqueTokenVerifier extends TokenVerifier {
   constructor(
     credentials: readonly OpaqueCredential[],
     private readonly revocations: Revocations,
-    /** Told of a valid token that is too weak; what it throws refuses the token. */
+    /** Called with each valid token that is too weak; an error that it throws refuses the token. */
     private readonly onWeakToken: (
       principalId: string,
       weakness: string,

@@ -42,8 +42,8 @@ test('instances: what streams take, over what following leaves of half a core, a
 });
 
 test('a busy stream is written to at most once a round of the hub', () => {
-  const hub = readFileSync('src/events/streams/event-hub.ts', 'utf8');
-  const period = Number(/^const PERIOD_MS = (\d+);$/m.exec(hub)[1]);
+  const scheduler = readFileSync('src/events/streams/round-scheduler.ts', 'utf8');
+  const period = Number(/^const PERIOD_MS = (\d+);$/m.exec(scheduler)[1]);
   const writes = 1_000 / period + 1 / 15;
   const busy = planFor({ ...load, eventsPerS: 400, share: 1 }, round);
   const twice = planFor({ ...load, eventsPerS: 400, share: 0.5 }, round);
