@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { MAX_NESTING } from '../../src/kernel/nesting.js';
 
 const space = fc.string({ unit: fc.constantFrom(' ', '\n', '\r', '\t'), maxLength: 2 });
 
@@ -50,34 +51,81 @@ const names = fc.oneof(
   fc.constantFrom('"__proto__"', '"constructor"', '"a"', '"toString"', '""', '"data"'),
 );
 
-/** Any legal JSON text: every number, escape, white space, repeated and hostile names. */
-export function anyJson(): fc.Arbitrary<string> {
-  return fc.letrec<{ value: string }>((tie) => ({
-    value: fc
-      .tuple(
-        space,
-        fc.oneof(
-          { depthSize: 'small', withCrossShrink: true },
-          fc.constantFrom('null', 'true', 'false'),
-          number,
-          string,
-          fc.array(tie('value'), { maxLength: 6 }).map((items) => `[${items.join(',')}]`),
-          fc
-            .array(fc.tuple(space, names, space, tie('value')), { maxLength: 6 })
-            .map(
-              (members) =>
-                `{${members.map(([before, name, after, json]) => `${before}${name}${after}:${json}`).join(',')}}`,
-            ),
-        ),
-        space,
-      )
-      .map((parts) => parts.join('')),
-  })).value;
+/** A value of a few members at most. */
+const small = fc.letrec<{ value: string }>((tie) => ({
+  value: fc
+    .tuple(
+      space,
+      fc.oneof(
+        { depthSize: 'small', withCrossShrink: true },
+        fc.constantFrom('null', 'true', 'false'),
+        number,
+        string,
+        fc.array(tie('value'), { maxLength: 6 }).map((items) => `[${items.join(',')}]`),
+        fc
+          .array(fc.tuple(space, names, space, tie('value')), { maxLength: 6 })
+          .map(
+            (members) =>
+              `{${members.map(([before, name, after, json]) => `${before}${name}${after}:${json}`).join(',')}}`,
+          ),
+      ),
+      space,
+    )
+    .map((parts) => parts.join('')),
+})).value;
+
+/** The parts in turn, as often as there is room for them in so many bytes. */
+function filled(parts: readonly string[], bytes: number): string[] {
+  const all: string[] = [];
+  // One byte for the comma behind each part.
+  const sizes = parts.map((part) => Buffer.byteLength(part) + 1);
+  let room = bytes;
+  for (let at = 0; room >= (sizes[at] ?? Infinity); at = (at + 1) % parts.length) {
+    all.push(parts[at] ?? '');
+    room -= sizes[at] ?? 0;
+  }
+  return all;
+}
+
+/** Values of up to `maxBytes`: long in items, members, characters, digits, white space or levels. */
+function large(maxBytes: number): fc.Arbitrary<string> {
+  const bytes = fc.integer({ min: 1024, max: maxBytes - 16 });
+  const parts = <T>(arbitrary: fc.Arbitrary<T>) =>
+    fc.tuple(fc.array(arbitrary, { minLength: 1, maxLength: 8 }), bytes);
+  return fc.oneof(
+    parts(small).map(([items, size]) => `[${filled(items, size).join(',')}]`),
+    parts(fc.tuple(names, small).map((member) => member.join(':'))).map(
+      ([members, size]) => `{${filled(members, size).join(',')}}`,
+    ),
+    parts(string).map(
+      ([texts, size]) =>
+        `"${filled(
+          texts.map((text) => text.slice(1, -1)),
+          size,
+        ).join('')}"`,
+    ),
+    parts(digits).map(([runs, size]) => `-1${filled(runs, size / 2).join('')}.5e+7`),
+    fc.tuple(small, bytes).map(([json, size]) => ' \n'.repeat(Math.trunc(size / 4)) + json),
+    fc
+      .tuple(number, fc.integer({ min: 1, max: MAX_NESTING }))
+      .map(([json, levels]) => '['.repeat(levels) + json + ']'.repeat(levels)),
+  );
+}
+
+/**
+ * Any legal JSON text: every number, escape, white space, repeated and hostile names.
+ * Most are small; one in twenty is made to be large.
+ * @param maxBytes greatest length in UTF-8
+ */
+export function anyJson(maxBytes: number): fc.Arbitrary<string> {
+  return fc
+    .oneof({ weight: 19, arbitrary: small }, { weight: 1, arbitrary: large(maxBytes) })
+    .filter((json) => Buffer.byteLength(json) <= maxBytes);
 }
 
 const TOKEN = /"(?:[^"\\]|\\.)*"|[[\]{},:]|[^\s"[\]{},:]+/gs;
 
-/** The tokens of a JSON text as they are written. */
-export function tokensOf(json: string): string[] {
-  return json.match(TOKEN) ?? [];
+/** The tokens of a JSON text as they are written, one a line: no token holds a line feed. */
+export function tokensOf(json: string): string {
+  return json.match(TOKEN)?.join('\n') ?? '';
 }

@@ -16,10 +16,10 @@ function accepts(read: () => unknown): boolean {
 describe('compactJson', () => {
   it('removes white space outside strings and changes no token of any JSON', () => {
     fc.assert(
-      fc.property(anyJson(), (json) => {
+      fc.property(anyJson(16 * 1024), (json) => {
         const compact = compactJson(json, 100);
         expect(tokensOf(compact)).toEqual(tokensOf(json));
-        expect(compact).toBe(tokensOf(json).join(''));
+        expect(compact).toBe(tokensOf(json).replaceAll('\n', ''));
       }),
     );
   });
@@ -45,13 +45,16 @@ describe('compactJson', () => {
 describe('membersOf and itemsOf', () => {
   it('take an object apart into exactly its members, which put it together again', () => {
     fc.assert(
-      fc.property(fc.array(fc.tuple(fc.string({ unit: 'binary' }), anyJson())), (members) => {
-        const compact = members.map(([name, json]) => [name, compactJson(json, 100)] as const);
-        const object = objectOf(compact);
-        expect(membersOf(object)).toEqual(compact);
-        const list = `[${compact.map(([, json]) => json).join(',')}]`;
-        expect(itemsOf(list)).toEqual(compact.map(([, json]) => json));
-      }),
+      fc.property(
+        fc.array(fc.tuple(fc.string({ unit: 'binary' }), anyJson(16 * 1024))),
+        (members) => {
+          const compact = members.map(([name, json]) => [name, compactJson(json, 100)] as const);
+          const object = objectOf(compact);
+          expect(membersOf(object)).toEqual(compact);
+          const list = `[${compact.map(([, json]) => json).join(',')}]`;
+          expect(itemsOf(list)).toEqual(compact.map(([, json]) => json));
+        },
+      ),
     );
   });
 
