@@ -1,4 +1,6 @@
 import { applyDecorators, SetMetadata, UseGuards } from '@nestjs/common';
+import { ApiSecurity } from '@nestjs/swagger';
+import { ApiProblems } from '../http/api-problems.js';
 import type { Principal, Scope } from './principal.js';
 import { StreamGuard, type StreamAccess } from './stream.guard.js';
 import '../http/request.js';
@@ -11,19 +13,53 @@ export type Access =
   | { readonly kind: 'principal'; readonly scope?: Scope }
   | { readonly kind: 'stream' };
 
+const PRINCIPAL_SECURITY = [ApiSecurity('bearer'), ApiSecurity('X-VX11-Token')];
+
+/*
+ * Each of these also describes itself in OpenAPI: the credentials that it takes and the
+ * problems that it answers.
+ */
+
 /** No credential needed. */
-export const Public = () => SetMetadata(ACCESS, { kind: 'public' } satisfies Access);
+export const Public = () =>
+  applyDecorators(entry({ kind: 'public' }), ApiSecurity({}) as MethodDecorator);
 
 /** A principal with this scope. */
 export const RequireScope = (scope: Scope) =>
-  SetMetadata(ACCESS, { kind: 'principal', scope } satisfies Access);
+  applyDecorators(
+    entry({ kind: 'principal', scope }),
+    ...PRINCIPAL_SECURITY,
+    ApiProblems('auth_required', 'invalid_token', 'insufficient_scope'),
+  );
 
 /** Any principal, whatever its scopes. */
-export const RequirePrincipal = () => SetMetadata(ACCESS, { kind: 'principal' } satisfies Access);
+export const RequirePrincipal = () =>
+  applyDecorators(
+    entry({ kind: 'principal' }),
+    ...PRINCIPAL_SECURITY,
+    ApiProblems('auth_required', 'invalid_token'),
+  );
 
 /** An ephemeral token, or where allowed a principal, with `events:read`. */
 export const StreamCredential = () =>
-  applyDecorators(SetMetadata(ACCESS, { kind: 'stream' } satisfies Access), UseGuards(StreamGuard));
+  applyDecorators(
+    entry({ kind: 'stream' }),
+    UseGuards(StreamGuard),
+    ...PRINCIPAL_SECURITY,
+    ApiSecurity('token'),
+    ApiProblems(
+      'auth_required',
+      'invalid_token',
+      'token_expired',
+      'token_replayed',
+      'insufficient_scope',
+      'token_store_unavailable',
+    ),
+  );
+
+function entry(access: Access): MethodDecorator {
+  return SetMetadata(ACCESS, access);
+}
 
 declare global {
   namespace Express {

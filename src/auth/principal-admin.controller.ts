@@ -1,6 +1,7 @@
 import { Controller, HttpCode, Param, Post, Query, Req } from '@nestjs/common';
 import { ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { Request } from 'express';
+import { ApiProblems } from '../http/api-problems.js';
 import { RequireScope } from './access.js';
 import { CONFIRM_LAST, PrincipalAdministration } from './principal-administration.js';
 import type { Principal } from './principal.js';
@@ -24,10 +25,18 @@ export class PrincipalAdminController {
   @ApiResponse({
     status: 202,
     description:
-      '{"tokens","streams"}: how many end, on all instances. In effect within a second on every instance and at the gateway.',
+      'How many end, on all instances. In effect within a second on every instance and at the gateway.',
+    schema: {
+      type: 'object',
+      required: ['tokens', 'streams'],
+      additionalProperties: false,
+      properties: {
+        tokens: { type: 'integer', minimum: 0 },
+        streams: { type: 'integer', minimum: 0 },
+      },
+    },
   })
-  @ApiResponse({ status: 404, description: 'not_found: also for a principal outside your filter' })
-  @ApiResponse({ status: 409, description: 'last_administrator: nobody could restore it' })
+  @ApiProblems('not_found', 'last_administrator', 'token_store_unavailable')
   @RequireScope('streams:admin')
   @HttpCode(202)
   @Post('revoke')
@@ -48,8 +57,12 @@ export class PrincipalAdminController {
     summary: 'Admit a revoked principal again',
     description: 'Its tokens and streams stay ended. 202 also for one that is not revoked.',
   })
-  @ApiResponse({ status: 202, description: 'In effect within a second everywhere' })
-  @ApiResponse({ status: 404, description: 'not_found: also for a principal outside your filter' })
+  @ApiResponse({
+    status: 202,
+    description: 'In effect within a second everywhere',
+    schema: { type: 'object', additionalProperties: false },
+  })
+  @ApiProblems('not_found', 'token_store_unavailable')
   @RequireScope('streams:admin')
   @HttpCode(202)
   @Post('restore')

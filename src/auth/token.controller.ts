@@ -5,10 +5,12 @@ import {
   ApiOperation,
   ApiProperty,
   ApiPropertyOptional,
+  ApiResponse,
   ApiTags,
 } from '@nestjs/swagger';
 import { IsString, MaxLength } from 'class-validator';
 import type { Request, Response } from 'express';
+import { ApiProblems } from '../http/api-problems.js';
 import { readJson, requireJson } from '../http/body.js';
 import { RequireScope } from './access.js';
 import { EphemeralTokens, LIFETIME_SEC } from './ephemeral-tokens.js';
@@ -18,13 +20,17 @@ import { cookieToBind, setCookie } from './stream-cookie.js';
 import { TokenStreams, type EndScope } from './token-streams.js';
 
 class IssueBody {
-  @ApiPropertyOptional({ type: FilterBody, description: 'Narrows what the token may read' })
+  @ApiPropertyOptional({
+    type: FilterBody,
+    minProperties: 1,
+    description: 'Narrows what the token may read',
+  })
   @IsFilter()
   filter?: FilterBody;
 }
 
 class RevokeBody {
-  @ApiProperty({ description: 'The ephemeral token to end' })
+  @ApiProperty({ description: 'The ephemeral token to end', maxLength: 8192 })
   @IsString()
   @MaxLength(8192)
   sse_token: string;
@@ -50,8 +56,22 @@ export class TokenController {
   ) {}
 
   @ApiOperation({ summary: 'Trade a principal token for an ephemeral token' })
-  @ApiBody({ type: IssueBody, required: false })
+  @ApiBody({
+    type: IssueBody,
+    required: false,
+    examples: {
+      everything: { summary: 'All that you may read', value: {} },
+      narrowed: { summary: 'Less', value: { filter: { severity: ['critical'] } } },
+    },
+  })
   @ApiOkResponse({ type: IssuedToken })
+  @ApiProblems(
+    'too_large',
+    'unsupported_media_type',
+    'rate_limited',
+    'token_store_unavailable',
+    'token_cache_full',
+  )
   @RequireScope('events:read')
   @HttpCode(200)
   @Post()
@@ -68,7 +88,15 @@ export class TokenController {
   }
 
   @ApiOperation({ summary: 'End an ephemeral token and the streams opened with it' })
-  @ApiBody({ type: RevokeBody })
+  @ApiBody({ type: RevokeBody, required: true })
+  @ApiResponse({ status: 204, description: 'It is ended, also when it was so already' })
+  @ApiProblems(
+    'not_found',
+    'too_large',
+    'unsupported_media_type',
+    'token_store_unavailable',
+    'instances_unreachable',
+  )
   @RequireScope('events:read')
   @HttpCode(204)
   @Post('revoke')

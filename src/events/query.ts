@@ -28,6 +28,12 @@ const List = () =>
     return values.filter((item) => item !== '');
   });
 
+const list = (maxLength: number) => ({
+  type: 'array' as const,
+  items: { type: 'string' as const, maxLength },
+  maxItems: 50,
+});
+
 export class FilterQuery {
   @ApiPropertyOptional({
     isArray: true,
@@ -40,7 +46,7 @@ export class FilterQuery {
   severity?: string[];
 
   @ApiPropertyOptional({
-    type: [String],
+    ...list(128),
     description: 'A comma list, or repeated; repeat it for a value that holds a comma',
   })
   @IsOptional()
@@ -51,7 +57,7 @@ export class FilterQuery {
   module?: string[];
 
   @ApiPropertyOptional({
-    type: [String],
+    ...list(256),
     description:
       'A comma list, or repeated; repeat it for a value that holds a comma; `prefix.*` matches every type that begins so',
   })
@@ -64,7 +70,10 @@ export class FilterQuery {
 }
 
 export class StreamQuery extends FilterQuery {
-  @ApiPropertyOptional({ description: 'Resume after this position; the header Last-Event-ID wins' })
+  @ApiPropertyOptional({
+    maxLength: 256,
+    description: 'Resume after this position; the header Last-Event-ID wins',
+  })
   @IsOptional()
   @IsString()
   @MaxLength(256)
@@ -77,7 +86,7 @@ export class StreamQuery extends FilterQuery {
 }
 
 export class HistoryQuery extends FilterQuery {
-  @ApiPropertyOptional({ type: Number, minimum: 1, maximum: 500, default: 100 })
+  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 500, default: 100 })
   @IsOptional()
   @Transform(({ value }: { value: unknown }) =>
     typeof value === 'string' && value !== '' ? Number(value) : value,
@@ -87,12 +96,18 @@ export class HistoryQuery extends FilterQuery {
   @Max(500)
   limit = 100;
 
-  @ApiPropertyOptional({ description: 'The newest events before this position' })
+  @ApiPropertyOptional({
+    pattern: POSITION.source,
+    description: 'The newest events before this position',
+  })
   @IsOptional()
   @Matches(POSITION, { message: POSITION_HINT })
   before?: string;
 
-  @ApiPropertyOptional({ description: 'The oldest events after this position' })
+  @ApiPropertyOptional({
+    pattern: POSITION.source,
+    description: 'The oldest events after this position',
+  })
   @IsOptional()
   @Matches(POSITION, { message: POSITION_HINT })
   after?: string;

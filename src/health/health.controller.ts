@@ -1,11 +1,12 @@
 import { Controller, Get, Header } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import {
   HealthCheckService,
   HealthIndicatorService,
   type HealthIndicatorResult,
 } from '@nestjs/terminus';
 import { Public } from '../auth/access.js';
+import { ApiProblems } from '../http/api-problems.js';
 import { Clock } from '../kernel/clock.js';
 import { ProblemError } from '../kernel/problem.js';
 import { Readiness } from '../kernel/readiness.js';
@@ -14,6 +15,27 @@ import { BuildInfo } from './build-info.js';
 import { StoreHealth } from './store-health.js';
 
 const SERVICE = 'operator_backend';
+
+/** A closed object of these fields, all of them there. */
+function exactly(properties: Record<string, object>) {
+  const required = Object.keys(properties);
+  return { schema: { type: 'object', required, properties, additionalProperties: false } as never };
+}
+
+const WHO = {
+  status: { const: 'ok' },
+  service: { const: SERVICE },
+  version: { type: 'string' },
+};
+const IDENTITY = { description: 'Yes', ...exactly(WHO) };
+const DETAIL = {
+  description: 'Up and able to work',
+  ...exactly({
+    ...WHO,
+    timestamp: { type: 'string', format: 'date-time' },
+    ephemeral_token_cache_size: { type: 'integer', minimum: 0 },
+  }),
+};
 
 @ApiTags('health')
 @Controller()
@@ -29,6 +51,8 @@ export class HealthController {
   ) {}
 
   @ApiOperation({ summary: 'Up and able to work; for people and load balancers' })
+  @ApiOkResponse(IDENTITY)
+  @ApiProblems('not_ready', 'draining')
   @Public()
   @Header('Cache-Control', 'no-store')
   @Get('health')
@@ -38,6 +62,7 @@ export class HealthController {
   }
 
   @ApiOperation({ summary: 'The process answers; restart it when it does not' })
+  @ApiOkResponse(IDENTITY)
   @Public()
   @Header('Cache-Control', 'no-store')
   @Get('livez')
@@ -46,6 +71,8 @@ export class HealthController {
   }
 
   @ApiOperation({ summary: 'Send traffic here; 503 while draining or without a store' })
+  @ApiOkResponse(IDENTITY)
+  @ApiProblems('not_ready', 'draining')
   @Public()
   @Header('Cache-Control', 'no-store')
   @Get('readyz')
@@ -56,6 +83,8 @@ export class HealthController {
   }
 
   @ApiOperation({ summary: 'Health with version and token cache' })
+  @ApiOkResponse(DETAIL)
+  @ApiProblems('not_ready', 'draining')
   @Public()
   @Header('Cache-Control', 'no-store')
   @Get('operator/api/health')

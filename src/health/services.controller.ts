@@ -3,6 +3,28 @@ import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { RequireScope } from '../auth/access.js';
 import { ServiceWatch, type ServiceRow } from './service-watch.js';
 
+const SERVICES_SCHEMA = {
+  type: 'object',
+  required: ['services'],
+  additionalProperties: false,
+  properties: {
+    services: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['name', 'status', 'latency_ms', 'since'],
+        additionalProperties: false,
+        properties: {
+          name: { type: 'string' },
+          status: { enum: ['up', 'down', 'unknown', 'embedded'] },
+          latency_ms: { type: ['number', 'null'], minimum: 0 },
+          since: { type: ['string', 'null'], format: 'date-time' },
+        },
+      },
+    },
+  },
+};
+
 @ApiTags('health')
 @Controller('operator/api/services')
 export class ServicesController {
@@ -13,7 +35,7 @@ export class ServicesController {
     description:
       'status: up, down, unknown (not seen yet), or embedded (redis, without VX11_REDIS_URL). since: when that status began. Every change is an event vx11.service.up or vx11.service.down.',
   })
-  @ApiOkResponse({ description: '{"services":[{"name","status","latency_ms","since"}]}' })
+  @ApiOkResponse({ description: 'One row each', schema: SERVICES_SCHEMA as never })
   @RequireScope('events:read')
   @Header('Cache-Control', 'no-store')
   @Get()

@@ -1,7 +1,44 @@
 import { Controller, Get, Header } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { RequireScope } from '../auth/access.js';
+import { LATENCIES } from './summary-source.js';
 import { Summary, type SummaryView } from './summary.js';
+
+const COLUMN = { type: 'array', items: { type: ['number', 'null'] } };
+const columns = (...names: string[]) => ({
+  type: 'object',
+  required: names,
+  properties: Object.fromEntries(names.map((name) => [name, COLUMN])),
+});
+const SCALARS = ['instances', 'interval_sec', 'window_sec', 'smoothing_sec'];
+const COLUMNS = [
+  'at',
+  'issued_per_sec',
+  'published_per_sec',
+  'deliveries_per_sec',
+  'active_tokens',
+  'adoption',
+  'validation_success',
+];
+const GROUPS = {
+  streams: columns('ephemeral', 'principal'),
+  observations: columns('opened', 'validations', ...LATENCIES),
+  latency_ms: {
+    type: 'object',
+    required: LATENCIES,
+    properties: Object.fromEntries(LATENCIES.map((name) => [name, columns('p50', 'p99')])),
+  },
+};
+const SUMMARY_SCHEMA = {
+  type: 'object',
+  required: [...SCALARS, ...COLUMNS, ...Object.keys(GROUPS)],
+  additionalProperties: false,
+  properties: {
+    ...Object.fromEntries(SCALARS.map((name) => [name, { type: 'integer', minimum: 0 }])),
+    ...columns(...COLUMNS).properties,
+    ...GROUPS,
+  },
+};
 
 @ApiTags('health')
 @Controller('operator/api/summary')
@@ -13,7 +50,7 @@ export class SummaryController {
     description:
       'One value each 5 seconds, oldest first; null where nothing happened to compute it from.',
   })
-  @ApiOkResponse({ description: 'Columns of equal length' })
+  @ApiOkResponse({ description: 'Columns of equal length', schema: SUMMARY_SCHEMA as never })
   @RequireScope('events:read')
   @Header('Cache-Control', 'no-store')
   @Get()

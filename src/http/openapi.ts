@@ -1,9 +1,19 @@
-import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import type { NestExpressApplication } from '@nestjs/platform-express';
+import { BODY_EXTENSION } from './api-body.js';
+import { PROBLEM_SCHEMA, takeProblems } from './api-problems.js';
 
 /** Serves OpenAPI 3.1 at /docs (for people) and /docs-json (for tools). */
 export function serveOpenApi(app: NestExpressApplication, version: string): void {
-  const description = new DocumentBuilder()
+  SwaggerModule.setup('docs', app, () => describeApi(app, version), {
+    jsonDocumentUrl: 'docs-json',
+    yamlDocumentUrl: 'docs-yaml',
+    swaggerOptions: { tryItOutEnabled: true },
+  });
+}
+
+function describeApi(app: NestExpressApplication, version: string): OpenAPIObject {
+  const base = new DocumentBuilder()
     .setOpenAPIVersion('3.1.0')
     .setTitle('VX11 Operator')
     .setDescription(
@@ -12,13 +22,41 @@ export function serveOpenApi(app: NestExpressApplication, version: string): void
     )
     .setVersion(version)
     .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
+    .addServer('/', 'This server')
     .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'A principal token' })
-    .addApiKey({ type: 'apiKey', in: 'header', name: 'X-VX11-Token' }, 'X-VX11-Token')
-    .addSecurityRequirements('bearer')
-    .addSecurityRequirements('X-VX11-Token')
+    .addApiKey(
+      { type: 'apiKey', in: 'header', name: 'X-VX11-Token', description: 'A principal token' },
+      'X-VX11-Token',
+    )
+    .addApiKey(
+      {
+        type: 'apiKey',
+        in: 'query',
+        name: 'token',
+        description: 'An ephemeral token; it is worth nothing after 60 seconds',
+      },
+      'token',
+    )
     .build();
-  SwaggerModule.setup('docs', app, () => SwaggerModule.createDocument(app, description), {
-    jsonDocumentUrl: 'docs-json',
-    yamlDocumentUrl: 'docs-yaml',
-  });
+  const document = SwaggerModule.createDocument(app, base);
+  const schemas = (document.components ??= {}).schemas ?? {};
+  // What a class describes has no other fields: `checked` refuses them.
+  for (const schema of Object.values(schemas))
+    Object.assign(schema, { additionalProperties: false });
+  document.components.schemas = { ...schemas, Problem: PROBLEM_SCHEMA as never };
+  for (const path of Object.values(document.paths)) {
+    for (const operation of Object.values(path as Record<string, Operation>)) complete(operation);
+  }
+  return document;
+}
+
+type Operation = Record<string, unknown>;
+
+/** Writes out what the decorators of an operation could only note as extensions. */
+function complete(operation: Operation): void {
+  operation['responses'] = { ...(operation['responses'] as object), ...takeProblems(operation) };
+  if (operation[BODY_EXTENSION] !== undefined) {
+    operation['requestBody'] = { required: true, content: operation[BODY_EXTENSION] };
+  }
+  delete operation[BODY_EXTENSION];
 }

@@ -1,13 +1,18 @@
 import { Controller, Get, Res } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { PrometheusController } from '@willsoto/nestjs-prometheus';
 import type { Response } from 'express';
 import { Public } from '../auth/access.js';
 
 /** Prometheus text; open on the backend's own port, not routed by the gateway. */
-@ApiExcludeController()
+@ApiTags('health')
 @Controller()
 export class MetricsController extends PrometheusController {
+  @ApiOperation({ summary: 'Metrics for Prometheus; not at the gateway' })
+  @ApiOkResponse({
+    description: 'Exposition format 0.0.4',
+    content: { 'text/plain': { schema: { type: 'string' } } },
+  })
   @Public()
   @Get()
   override index(@Res({ passthrough: true }) response: Response): Promise<string> {

@@ -1,6 +1,6 @@
 import { startBackend, type TestBackend } from '../support/backend.js';
 import { itLeaksNoToken } from '../support/secrets.js';
-import { isOnThisMachine, publishWithSdk, SDKS } from '../support/sdks.js';
+import { isBuilt, isOnThisMachine, publishWithSdk, SDKS } from '../support/sdks.js';
 
 /** Loading an SDK for the first time takes as long as its registry does. */
 const BUILD_MS = 300_000;
@@ -10,8 +10,14 @@ const FORMS: Readonly<Record<string, readonly string[]>> = {
   go: ['structured', 'binary', 'batch'],
   java: ['structured', 'binary'],
 };
-const present = Object.keys(FORMS).filter((name) => isOnThisMachine(SDKS[name]));
-const absent = Object.keys(FORMS).filter((name) => !present.includes(name));
+/** Its first build loads more than the test command has time for; `npm run test:sdks` builds it. */
+const SLOW = ['java'];
+const all = process.env['VX11_TEST_SDKS'] === 'all';
+const isDue = (name: string) => all || !SLOW.includes(name) || isBuilt(name);
+const due = Object.keys(FORMS).filter((name) => isDue(name));
+const present = due.filter((name) => isOnThisMachine(SDKS[name]));
+const absent = due.filter((name) => !present.includes(name));
+const left = Object.keys(FORMS).filter((name) => !due.includes(name));
 
 describe('the official CloudEvents SDK', () => {
   let backend: TestBackend;
@@ -47,9 +53,10 @@ describe('the official CloudEvents SDK', () => {
     BUILD_MS,
   );
 
-  it('that is not tested is named, because its language is not on this machine', () => {
+  it('that is not tested is named, with the reason', () => {
+    if (left.length > 0) process.stderr.write(`npm run test:sdks tests: ${left.join(', ')}\n`);
     if (absent.length > 0) process.stderr.write(`not on this machine: ${absent.join(', ')}\n`);
-    expect([...present, ...absent].toSorted()).toEqual(Object.keys(SDKS).toSorted());
+    expect([...present, ...absent, ...left].toSorted()).toEqual(Object.keys(SDKS).toSorted());
   });
 });
 

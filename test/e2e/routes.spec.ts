@@ -2,7 +2,8 @@ import { withBackend } from '../support/fixtures.js';
 import { ask } from '../support/http.js';
 import { itLeaksNoToken } from '../support/secrets.js';
 
-const PUBLIC = new Set(['/health', '/livez', '/readyz', '/operator/api/health']);
+const HEALTH = ['/health', '/livez', '/readyz', '/operator/api/health'];
+const PUBLIC = new Set([...HEALTH, '/metrics']);
 
 /** The contract's routes that this backend has. */
 const CONTRACT = [
@@ -25,14 +26,24 @@ describe('the routes', () => {
   const { backend } = withBackend();
   /** As `GET /path`. */
   let documented: string[];
+  /** Those that say that they need no credential. */
+  let open: string[];
   let openapi: string;
 
   beforeAll(async () => {
     const { json } = await ask(backend.url, '/docs-json');
     openapi = json.openapi;
-    documented = Object.entries(json.paths as Record<string, object>).flatMap(([path, methods]) =>
-      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+    const operations = Object.entries(
+      json.paths as Record<string, Record<string, { security: object[] }>>,
+    ).flatMap(([path, methods]) =>
+      Object.entries(methods).map(
+        ([method, { security }]) => [`${method.toUpperCase()} ${path}`, security] as const,
+      ),
     );
+    documented = operations.map(([route]) => route);
+    open = operations
+      .filter(([, security]) => security.some((one) => Object.keys(one).length === 0))
+      .map(([route]) => route);
   });
 
   it('are described as OpenAPI 3.1 at /docs-json, and for people at /docs', async () => {
@@ -46,6 +57,10 @@ describe('the routes', () => {
 
   it('of the contract are all described', () => {
     expect(documented).toEqual(expect.arrayContaining(CONTRACT));
+  });
+
+  it('say that they are open exactly where they are', () => {
+    expect(open.toSorted()).toEqual(Array.from(PUBLIC, (path) => `GET ${path}`).toSorted());
   });
 
   it('answer 401 without a credential, with a challenge, unless they are public', async () => {
@@ -62,7 +77,7 @@ describe('the routes', () => {
   });
 
   it('that are public say that the service is up', async () => {
-    for (const path of PUBLIC) {
+    for (const path of HEALTH) {
       const { status, json } = await ask(backend.url, path);
       expect([status, json.status, json.service]).toEqual([200, 'ok', 'operator_backend']);
     }

@@ -51,6 +51,11 @@ export function isOnThisMachine(sdk: Sdk | undefined): boolean {
   return spawnSync(command, args, { stdio: 'ignore' }).status === 0;
 }
 
+/** A build of this version is in the cache. */
+export function isBuilt(name: string): boolean {
+  return existsSync(directoryOf(name));
+}
+
 /**
  * Builds the producer unless this version is in the cache already, and runs it.
  * @returns what it printed, a line for each form: `<form> <status>`
@@ -69,7 +74,7 @@ export async function publishWithSdk(name: string, url: string, token: string): 
 
 async function built(name: string, sdk: Sdk): Promise<string> {
   const source = join(SOURCES, name);
-  const directory = join(CACHE, `sdk-${name}-${versionOf(source)}`);
+  const directory = directoryOf(name);
   if (existsSync(directory)) return directory;
   mkdirSync(CACHE, { recursive: true });
   const unfinished = `${directory}.${process.pid}`;
@@ -81,6 +86,10 @@ async function built(name: string, sdk: Sdk): Promise<string> {
     rmSync(unfinished, { recursive: true, force: true });
   }
   return directory;
+}
+
+function directoryOf(name: string): string {
+  return join(CACHE, `sdk-${name}-${versionOf(join(SOURCES, name))}`);
 }
 
 /** Of everything that the producer is built from. */

@@ -3,11 +3,14 @@ import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { RequireScope } from '../../auth/access.js';
 import type { Principal } from '../../auth/principal.js';
+import { ApiRequestContent } from '../../http/api-body.js';
 import { ApiProblems } from '../../http/api-problems.js';
 import { readBytes } from '../../http/body.js';
 import { Clock } from '../../kernel/clock.js';
 import { ProblemError } from '../../kernel/problem.js';
 import { alertEvent, readAlertGroup } from './alertmanager.js';
+import { ACCEPTED_SCHEMA } from '../api-schemas.js';
+import { NOTIFICATION } from './api-bodies.js';
 import { EventIntake, type Accepted } from './event-intake.js';
 import { MAX_ALERTS_BYTES, readJsonText } from './limits.js';
 
@@ -22,16 +25,9 @@ export class IntakeController {
   @ApiOperation({
     summary: "Alertmanager's webhook (payload version 4): each alert becomes an event",
   })
-  @ApiResponse({ status: 202, description: 'Kept: {"accepted","duplicates","ids"}' })
-  @ApiProblems(
-    'invalid_event',
-    'auth_required',
-    'invalid_token',
-    'insufficient_scope',
-    'too_large',
-    'unsupported_media_type',
-    'event_log_unavailable',
-  )
+  @ApiRequestContent(NOTIFICATION)
+  @ApiResponse({ status: 202, description: 'Kept', schema: ACCEPTED_SCHEMA as never })
+  @ApiProblems('invalid_event', 'too_large', 'unsupported_media_type', 'event_log_unavailable')
   @RequireScope('events:publish')
   @HttpCode(202)
   @Post('alertmanager')

@@ -4,8 +4,37 @@ import type { Request } from 'express';
 import { AuditTrail } from '../../audit/audit-trail.js';
 import { RequireScope } from '../../auth/access.js';
 import type { Principal } from '../../auth/principal.js';
+import { ApiProblems } from '../../http/api-problems.js';
 import type { FilterSpec } from '../../kernel/event-filter.js';
 import { StreamDirectory, type StreamList } from './stream-directory.js';
+
+const TEXT = { type: 'string' };
+const STREAM_LIST = {
+  type: 'object',
+  required: ['streams', 'total', 'silent_instances'],
+  additionalProperties: false,
+  properties: {
+    streams: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['id', 'instance', 'principal_id', 'credential', 'opened_at'],
+        properties: {
+          id: TEXT,
+          instance: TEXT,
+          principal_id: TEXT,
+          credential: { enum: ['ephemeral', 'principal'] },
+          filter: {},
+          address: TEXT,
+          user_agent: TEXT,
+          opened_at: { type: 'string', format: 'date-time' },
+        },
+      },
+    },
+    total: { type: 'integer', minimum: 0 },
+    silent_instances: { type: 'integer', minimum: 0 },
+  },
+};
 
 @ApiTags('administration')
 @Controller('operator/api')
@@ -17,9 +46,10 @@ export class StreamAdminController {
 
   @ApiOperation({ summary: 'The open streams of all instances' })
   @ApiOkResponse({
-    description:
-      '{"streams":[…],"total","silent_instances"}: at most a thousand streams of each instance, the newest',
+    description: 'At most a thousand streams of each instance, the newest',
+    schema: STREAM_LIST as never,
   })
+  @ApiProblems('instances_unreachable')
   @RequireScope('streams:admin')
   @Get('streams')
   list(@Req() req: Request): Promise<StreamList> {
@@ -28,6 +58,7 @@ export class StreamAdminController {
 
   @ApiOperation({ summary: 'End a stream, whichever instance carries it' })
   @ApiResponse({ status: 204, description: 'The stream got goodbye and ends' })
+  @ApiProblems('not_found', 'instances_unreachable')
   @RequireScope('streams:admin')
   @HttpCode(204)
   @Delete('streams/:id')

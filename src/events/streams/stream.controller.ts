@@ -1,15 +1,35 @@
 import { Controller, Req, Res, Sse } from '@nestjs/common';
-import { ApiOperation, ApiProduces, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
+import {
+  ApiHeader,
+  ApiOperation,
+  ApiProduces,
+  ApiQuery,
+  ApiResponse,
+  ApiTags,
+} from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import type { Observable } from 'rxjs';
 import { StreamCredential } from '../../auth/access.js';
+import { ApiProblems } from '../../http/api-problems.js';
 import { checked } from '../../http/body.js';
 import { ProblemError } from '../../kernel/problem.js';
+import { POSITION } from '../position.js';
 import { StreamQuery } from '../query.js';
 import { StreamService } from './stream-service.js';
 
 /** When a principal token in the URL was declared on its way out (RFC 9745). */
 const DEPRECATED_SINCE = '@1767225600';
+
+/** One event of the stream, as a parser of Server-Sent Events delivers it. */
+const SSE_EVENT = {
+  type: 'object',
+  properties: {
+    id: { type: 'string', pattern: POSITION.source },
+    event: { enum: ['message', 'snapshot', 'recovered', 'gap', 'heartbeat', 'goodbye'] },
+    data: { type: 'string', contentMediaType: 'application/json' },
+    retry: { type: 'integer', minimum: 0 },
+  },
+};
 
 @ApiTags('events')
 @Controller('operator/api/events/stream')
@@ -22,18 +42,26 @@ export class StreamController {
       'Server-Sent Events. First `event: snapshot`, or the missed events and `event: recovered`, or `event: gap`; then live. `retry:` is in the first block. ' +
       'Events are unnamed messages: `id:` is the position, `data:` one CloudEvent in JSON. Named: snapshot, recovered, gap, heartbeat (every 15 s), goodbye.',
   })
-  @ApiQuery({
-    name: 'token',
+  @ApiHeader({
+    name: 'Last-Event-ID',
     required: false,
-    description: 'An ephemeral token; it is worth nothing after 60 seconds',
+    description: 'Resume after this position',
+    schema: { type: 'string' },
   })
   @ApiQuery({ type: StreamQuery })
   @ApiProduces('text/event-stream')
   @ApiResponse({
     status: 200,
     description: 'The stream',
-    content: { 'text/event-stream': { schema: { type: 'string' } } },
+    content: { 'text/event-stream': { schema: SSE_EVENT as never } },
   })
+  @ApiProblems(
+    'invalid_query',
+    'not_acceptable',
+    'too_many_streams',
+    'draining',
+    'event_log_unavailable',
+  )
   @StreamCredential()
   @Sse()
   async stream(
@@ -63,7 +91,7 @@ function onlyKnown(query: Request['query']): Record<string, unknown> {
   const { severity, module, type, lastEventId, follow } = query;
   return Object.fromEntries(
     Object.entries({ severity, module, type, lastEventId, follow }).filter(
-      ([, value]) => value !== undefined,
+      ([, value]) => value !== undefined && value !== '',
     ),
   );
 }

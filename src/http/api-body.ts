@@ -1,0 +1,16 @@
+import { ApiExtension } from '@nestjs/swagger';
+
+/** Where a body's description waits; `describeApi` makes it the operation's `requestBody`. */
+export const BODY_EXTENSION = 'x-request-content';
+
+interface MediaType {
+  readonly schema: object;
+  readonly examples: Readonly<
+    Record<string, { readonly summary: string; readonly value: unknown }>
+  >;
+}
+
+/** Describes a required body that has a schema of its own for each media type. */
+export function ApiRequestContent(content: Readonly<Record<string, MediaType>>): MethodDecorator {
+  return ApiExtension(BODY_EXTENSION, content);
+}
