@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { get } from 'node:http';
 import { join, resolve } from 'node:path';
 import { baseUrlOf } from './addresses.mjs';
 
@@ -10,21 +11,45 @@ const PRINCIPALS = [
   'VX11_TENTACULO_LINK_TOKEN',
 ];
 
+const PROBE_TIMEOUT_MS = 2_000;
+
 /**
  * How to sign in. Called before the start, it notices whether there already is a
- * development token; the function that it returns is called once all is up.
- * @returns {() => { kind: 'configured', by: string } | { kind: 'new', token: string, file: string } | { kind: 'kept', file: string }}
+ * development token. Once all processes are up, call the function that it returns:
+ * it asks the system at `base` whether it still accepts an old token.
+ * @returns {(base: string) => Promise<{ kind: 'configured', by: string } | { kind: 'new', token: string, file: string } | { kind: 'kept' | 'revoked', file: string }>}
  */
 export function signInState(root, env) {
   const by = PRINCIPALS.find((name) => env[name]);
   const file = join(env.VX11_DATA_DIR || '.data', 'dev-token');
   const path = resolve(root, file);
   const existed = existsSync(path);
-  return () => {
+  return async (base) => {
     if (by) return { kind: 'configured', by };
-    if (existed || !existsSync(path)) return { kind: 'kept', file };
-    return { kind: 'new', file, token: readFileSync(path, 'utf8').trim() };
+    if (!existsSync(path)) return { kind: 'kept', file };
+    const token = readFileSync(path, 'utf8').trim();
+    if (!existed) return { kind: 'new', file, token };
+    const status = await statusOf(`${base}/operator/api/events?limit=1`, token);
+    return { kind: status === 403 ? 'revoked' : 'kept', file };
   };
+}
+
+/** Resolves to undefined without an answer: that says nothing about the token. */
+function statusOf(url, token) {
+  return new Promise((resolve) => {
+    const headers = { 'X-VX11-Token': token };
+    const request = get(url, { agent: false, headers, timeout: PROBE_TIMEOUT_MS }, (response) => {
+      response.resume();
+      resolve(response.statusCode);
+    });
+    request.once('timeout', () => request.destroy());
+    request.once('error', () => resolve(undefined));
+  });
+}
+
+/** Where users go. */
+export function frontOf(rows, env) {
+  return baseUrlOf(rows.find(({ front }) => front) ?? rows[0], env);
 }
 
 /** The one text that `npm start` ends in. */
@@ -44,9 +69,9 @@ export function banner(rows, env, signIn) {
     '',
     ...stores(rows, env),
     '',
-    ...howToSignIn(signIn),
+    ...howToSignIn(signIn, env),
     '',
-    ...tryIt(baseUrlOf(rows.find(({ front }) => front) ?? rows[0], env)),
+    ...tryIt(frontOf(rows, env)),
     '',
     'Ctrl-C stops it.',
     '',
@@ -67,7 +92,7 @@ function stores(rows, env) {
   return [`Tokens and events in Redis (${redis})${own}. Instances: ${instances}.`];
 }
 
-function howToSignIn(signIn) {
+function howToSignIn(signIn, env) {
   switch (signIn.kind) {
     case 'configured':
       return [`Sign in with a principal token of ${signIn.by}:`, '', '  T=<token>'];
@@ -78,6 +103,14 @@ function howToSignIn(signIn) {
         '',
         `  T=${signIn.token}`,
       ];
+    case 'revoked':
+      return [
+        `The development token in ${signIn.file} is revoked. To get a new one, press Ctrl-C and run:`,
+        '',
+        `  rm ${signIn.file} && ${startCommand(env)}`,
+        '',
+        'The banner then shows the new token. With it, as T:',
+      ];
     default:
       return [
         `Sign in with the development token in ${signIn.file}:`,
@@ -85,6 +118,11 @@ function howToSignIn(signIn) {
         `  T=$(cat ${signIn.file})`,
       ];
   }
+}
+
+/** What was run to start the system; npm passes the script's name on. */
+function startCommand({ npm_lifecycle_event: script = 'start' }) {
+  return script === 'start' ? 'npm start' : `npm run ${script}`;
 }
 
 function tryIt(base) {

@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { filter, firstValueFrom, map, merge, race } from 'rxjs';
 import { baseUrlOf, checkPorts } from './addresses.mjs';
-import { banner, signInState } from './banner.mjs';
+import { banner, frontOf, signInState } from './banner.mjs';
 import { printOutput } from './output.mjs';
 import { withoutSecrets } from './secrets.mjs';
 
@@ -92,9 +92,10 @@ class Supervisor {
     void this.#allUp(compilers.map(({ name }) => name)).then(() =>
       this.#onChange?.((name) => this.#restart(name)),
     );
-    void this.#allUp(this.#rows.map(({ name }) => name)).then(() =>
-      console.log(banner(this.#rows, process.env, signIn())),
-    );
+    void this.#allUp(this.#rows.map(({ name }) => name)).then(async () => {
+      const state = await signIn(frontOf(this.#rows, process.env));
+      console.log(banner(this.#rows, process.env, state));
+    });
     return this.#ended.promise;
   }
 

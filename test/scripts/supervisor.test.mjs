@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,11 +12,12 @@ import { freePort } from '../support/process/ports.ts';
 const SUPERVISOR = new URL('../../scripts/lib/supervisor.mjs', import.meta.url).href;
 const STOP = new URL('../../scripts/lib/stop.mjs', import.meta.url).href;
 
-/** Serves /health and says its pid; /crash ends it; STUBBORN ignores SIGTERM. */
+/** Serves /health and says its pid; refuses one token; /crash ends it; STUBBORN ignores SIGTERM. */
 const SERVICE = `
 import { createServer } from 'node:http';
 createServer((request, response) => {
   if (request.url === '/crash') process.exit(7);
+  if (request.headers['x-vx11-token'] === 'revoked-token') response.statusCode = 403;
   response.end('ok');
 }).listen(process.env.PORT_OF_TOY, '127.0.0.1', () => console.log('pid ' + process.pid));
 process.on('SIGTERM', () => {
@@ -93,6 +94,21 @@ test('shows one banner when all is healthy, and ends everything on SIGTERM with 
   assert.equal((await system.end('SIGTERM')).code, 0);
   assert.ok(isGone(Number(pid)));
   assert.equal(outputOf(system).match(/VX11 Operator is up/g).length, 1);
+});
+
+test('asks whether the development token of an earlier start is still accepted', async () => {
+  const env = { npm_lifecycle_event: 'start' };
+  for (const token of ['revoked-token', 'accepted-token']) {
+    const VX11_DATA_DIR = token;
+    await mkdir(join(home, VX11_DATA_DIR));
+    await writeFile(join(home, VX11_DATA_DIR, 'dev-token'), token);
+    const system = supervise({ env: { ...env, VX11_DATA_DIR } });
+    await system.line(/Ctrl-C stops it/);
+    assert.equal((await system.end('SIGTERM')).code, 0);
+    const isRevoked = token === 'revoked-token';
+    assert.equal(outputOf(system).includes('rm revoked-token/dev-token && npm start'), isRevoked);
+    assert.equal(outputOf(system).includes('T=$(cat accepted-token/dev-token)'), !isRevoked);
+  }
 });
 
 test('shows a crash and starts the process again', async () => {

@@ -40,6 +40,16 @@ test('the banner shows a token only when it is new', () => {
   assert.match(configured, /principal token of VX11_OPERATOR_TOKEN/);
 });
 
+test('the banner gives the command for a new token when the development token is revoked', () => {
+  const revoked = { kind: 'revoked', file: 'here/dev-token' };
+  const text = banner([row], {}, revoked);
+  assert.match(text, /development token in here\/dev-token is revoked/);
+  assert.match(text, /^ {2}rm here\/dev-token && npm start$/m);
+  assert.doesNotMatch(text, /\$\(cat/);
+  const cluster = banner([row], { npm_lifecycle_event: 'start:cluster' }, revoked);
+  assert.match(cluster, /rm here\/dev-token && npm run start:cluster$/m);
+});
+
 test('the banner says what is embedded, and where everything is', () => {
   const kept = { kind: 'kept', file: 'x' };
   assert.match(banner([row], {}, kept), /Embedded, no Redis/);
