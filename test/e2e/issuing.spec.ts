@@ -51,7 +51,7 @@ describe('issuing an ephemeral token', () => {
   });
 
   it('takes an empty body, an empty object, and a filter', async () => {
-    for (const body of [{}, { filter: {} }, { filter: { severity: ['error'], type: ['a.*'] } }]) {
+    for (const body of [{}, { filter: { severity: ['error'], type: ['a.*'] } }]) {
       expect((await issue({}, body)).status).toBe(200);
     }
     expect((await issue({ 'content-length': '0' })).status).toBe(200);
@@ -60,6 +60,7 @@ describe('issuing an ephemeral token', () => {
   it.each([
     ['a filter that is a list', { filter: [{ module: ['madre'] }] }],
     ['a filter that is an empty list', { filter: [] }],
+    ['a filter that names nothing', { filter: {} }],
     ['a filter that is a word', { filter: 'madre' }],
     ['a filter with an unknown field', { filter: { modul: ['madre'] } }],
     ['a filter with a severity that does not exist', { filter: { severity: ['loud'] } }],
