@@ -21,8 +21,14 @@ export class EventFilter {
   /** Equal for filters that match the same way: subscribers with one key share one group. */
   readonly key: string;
 
+  /** Values that an event is compared with at most. */
+  readonly values: number;
+
   private constructor(readonly specs: readonly FilterSpec[]) {
     this.key = JSON.stringify(specs);
+    this.values = specs
+      .flatMap((spec) => FIELDS.map((field) => spec[field]?.length ?? 0))
+      .reduce((sum, count) => sum + count, 0);
   }
 
   static of(...specs: (FilterSpec | undefined)[]): EventFilter {

@@ -22,6 +22,7 @@ export const PROBLEMS = {
   header_too_large: [431, 'The request header is too large'],
   rate_limited: [429, 'Too many requests'],
   too_many_streams: [429, 'Too many streams'],
+  too_many_filters: [429, 'Too many different filters'],
   too_many_connections: [429, 'Too many connections'],
   internal_error: [500, 'Something went wrong'],
   upstream_unreachable: [502, 'The service behind the gateway did not answer'],

@@ -1,4 +1,4 @@
-import { Semaphore } from './semaphore.js';
+import { KeyedSemaphore, Semaphore } from './semaphore.js';
 
 /** Work that ends when it is told to. */
 function piece(log: string[], name: string) {
@@ -10,7 +10,7 @@ function piece(log: string[], name: string) {
   return { work, end };
 }
 
-describe('turns', () => {
+describe('a semaphore', () => {
   it('lets no more run at once than there are, and the others in order', async () => {
     const turns = new Semaphore(2);
     const begun: string[] = [];
@@ -32,5 +32,24 @@ describe('turns', () => {
     await expect(failing).rejects.toThrow('no');
     expect(await next).toBe('yes');
     expect(await turns.run(() => Promise.resolve('again'))).toBe('again');
+  });
+});
+
+describe('a semaphore for each key', () => {
+  it('bounds the work of one key, leaves the other keys free, and forgets idle keys', async () => {
+    const turns = new KeyedSemaphore(1);
+    const begun: string[] = [];
+    const [a1, a2, b] = ['a1', 'a2', 'b'].map((name) => piece(begun, name));
+    const results = [turns.run('a', a1!.work), turns.run('a', a2!.work), turns.run('b', b!.work)];
+    expect(begun).toEqual(['a1', 'b']);
+    expect(turns.keys).toBe(2);
+    b!.end.resolve('B');
+    a1!.end.reject(new Error('no'));
+    await expect(results[0]).rejects.toThrow('no');
+    expect(await results[2]).toBe('B');
+    expect(begun).toEqual(['a1', 'b', 'a2']);
+    a2!.end.resolve('A2');
+    expect(await results[1]).toBe('A2');
+    expect(turns.keys).toBe(0);
   });
 });

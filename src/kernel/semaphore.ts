@@ -16,3 +16,27 @@ export class Semaphore {
     }
   }
 }
+
+/** A semaphore of equal size for each key, kept while it is in use. */
+export class KeyedSemaphore {
+  private readonly inUse = new Map<string, { semaphore: Semaphore; users: number }>();
+
+  constructor(private readonly size: number) {}
+
+  /** Keys with work that runs or waits. */
+  get keys(): number {
+    return this.inUse.size;
+  }
+
+  async run<T>(key: string, work: () => Promise<T>): Promise<T> {
+    const entry = this.inUse.get(key) ?? { semaphore: new Semaphore(this.size), users: 0 };
+    this.inUse.set(key, entry);
+    entry.users += 1;
+    try {
+      return await entry.semaphore.run(work);
+    } finally {
+      entry.users -= 1;
+      if (entry.users === 0) this.inUse.delete(key);
+    }
+  }
+}

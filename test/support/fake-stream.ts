@@ -3,11 +3,14 @@ import { Stream } from '../../src/events/streams/stream.js';
 import { FakeResponse } from './fake-response.js';
 
 /** A stream into a socket that remembers. */
-export function fakeStream(filter: EventFilter, bufferBytes = 1024 * 1024) {
+export function fakeStream(
+  filter: EventFilter,
+  { bufferBytes = 1024 * 1024, principalId = 'p' } = {},
+) {
   const res = new FakeResponse();
   const access = {
     credential: 'ephemeral' as const,
-    principalId: 'p',
+    principalId,
     filter,
     expiresAt: undefined,
     tokenHash: undefined,

@@ -31,6 +31,20 @@ export class StreamSettings {
   })
   VX11_STREAMS_PER_PRINCIPAL: number;
 
+  @Int(
+    10_000,
+    'Values in the different filters of the streams that one principal has open on one instance: every event is compared with them. Above it a stream answers 429 too_many_filters.',
+    { min: 100, max: 1_000_000, unit: 'values' },
+  )
+  VX11_FILTER_VALUES_PER_PRINCIPAL: number;
+
+  @Int(
+    8,
+    'Reads of the event log that one principal may have under way on one instance, for streams and history; further ones wait for their turn.',
+    { min: 1, max: 1000, unit: 'reads' },
+  )
+  VX11_READS_PER_PRINCIPAL: number;
+
   @Int(100, 'Events in the snapshot that a stream begins with.', {
     min: 0,
     max: 1000,

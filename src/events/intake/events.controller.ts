@@ -12,6 +12,7 @@ import { ACCEPTED_SCHEMA, HISTORY_SCHEMA } from '../api-schemas.js';
 import { BINARY_FORM, PUBLISHED } from './api-bodies.js';
 import { EventIntake, type Accepted } from './event-intake.js';
 import { EventLog } from '../log/event-log.js';
+import { PrincipalReads } from '../log/principal-reads.js';
 import { readEvents } from './forms.js';
 import { MAX_BATCH_BYTES } from './limits.js';
 import { HistoryQuery } from '../query.js';
@@ -23,6 +24,7 @@ export class EventsController {
   constructor(
     private readonly intake: EventIntake,
     private readonly log: EventLog,
+    private readonly reads: PrincipalReads,
     private readonly clock: Clock,
   ) {}
 
@@ -64,13 +66,15 @@ export class EventsController {
     const principal = req.principal as Principal;
     const forward = query.after !== undefined;
     const { severity, module, type } = query;
-    const page = await this.log.read({
-      after: query.after,
-      before: query.before,
-      filter: EventFilter.of(principal.filter, { severity, module, type }),
-      limit: query.limit,
-      take: forward ? 'oldest' : 'newest',
-    });
+    const page = await this.reads.run(principal.id, () =>
+      this.log.read({
+        after: query.after,
+        before: query.before,
+        filter: EventFilter.of(principal.filter, { severity, module, type }),
+        limit: query.limit,
+        take: forward ? 'oldest' : 'newest',
+      }),
+    );
     const end = page.events.at(forward ? -1 : 0);
     const next = end && page.events.length === query.limit ? `"${end.position}"` : 'null';
     // Not inside the events: any name there may be an extension of their producer.

@@ -6,7 +6,7 @@ import { IntakeController } from './intake.controller.js';
 /** Publishing, and reading the history. */
 @Module({})
 export class IntakeModule {
-  /** @param log provides EventLog */
+  /** @param log provides EventLog and PrincipalReads */
   static with(log: DynamicModule): DynamicModule {
     return {
       module: IntakeModule,

@@ -15,6 +15,7 @@ import { RedisStreamReader } from '../../redis/stream-reader.js';
 import { Clock } from '../../kernel/clock.js';
 import { LOGGER, type Logger } from '../../kernel/logger.js';
 import { EventLog } from './event-log.js';
+import { PrincipalReads } from './principal-reads.js';
 import { RedisEventLog } from './redis/event-log.redis.js';
 import { SqliteEventLog } from './sqlite/event-log.sqlite.js';
 
@@ -99,8 +100,8 @@ export class EventLogModule implements OnApplicationShutdown {
     return {
       module: EventLogModule,
       imports,
-      providers,
-      exports: [EventLog],
+      providers: [...providers, PrincipalReads],
+      exports: [EventLog, PrincipalReads],
     };
   }
 

@@ -20,25 +20,51 @@ function admission(env: Record<string, string>, remote = 0) {
 describe('the admission of streams', () => {
   it('refuses above the limit of the instance', () => {
     const { registry, admission: gate } = admission({ VX11_STREAMS_MAX: '1' });
-    gate.admit('p');
+    gate.admit('p', EventFilter.ALL);
     registry.add(fakeStream(EventFilter.ALL).stream);
-    expect(() => gate.admit('other')).toThrow('too_many_streams');
+    expect(() => gate.admit('other', EventFilter.ALL)).toThrow('too_many_streams');
   });
 
   it('counts the streams of one principal here and on the other instances', () => {
     const { registry, admission: gate } = admission({ VX11_STREAMS_PER_PRINCIPAL: '3' }, 1);
     registry.add(fakeStream(EventFilter.ALL).stream);
-    gate.admit('p');
+    gate.admit('p', EventFilter.ALL);
     registry.add(fakeStream(EventFilter.ALL).stream);
-    expect(() => gate.admit('p')).toThrow('too_many_streams');
-    expect(() => gate.admit('other')).not.toThrow();
+    expect(() => gate.admit('p', EventFilter.ALL)).toThrow('too_many_streams');
+    expect(() => gate.admit('other', EventFilter.ALL)).not.toThrow();
+  });
+
+  it('counts the values of different filters once for each principal, until their streams end', async () => {
+    const { registry, admission: gate } = admission({ VX11_FILTER_VALUES_PER_PRINCIPAL: '100' });
+    const filter = (name: string, values: number) =>
+      EventFilter.of({ module: Array.from({ length: values }, (_, n) => `${name}-${n}`) });
+    const large = filter('large', 50);
+    const streams = [large, large, filter('other', 49)].map((one) => fakeStream(one).stream);
+    for (const stream of streams) {
+      gate.admit('p', stream.info.filter);
+      registry.add(stream);
+    }
+    gate.admit('p', large);
+    gate.admit('p', filter('one', 1));
+    gate.admit('p', EventFilter.ALL);
+    expect(() => gate.admit('p', filter('two', 2))).toThrow('too_many_filters');
+    gate.admit('other principal', filter('two', 2));
+    streams[0]?.finish('client');
+    await streams[0]?.ended;
+    expect(() => gate.admit('p', filter('two', 2))).toThrow('too_many_filters');
+    streams[1]?.finish('client');
+    await streams[1]?.ended;
+    gate.admit('p', filter('many', 50));
+    streams[2]?.finish('client');
+    await streams[2]?.ended;
+    expect(registry.filterValuesWith('p', EventFilter.ALL)).toBe(0);
   });
 
   it('admits while the instance leaves, and refuses once it drains', () => {
     const { readiness, admission: gate } = admission({});
     readiness.leave();
-    expect(() => gate.admit('p')).not.toThrow();
+    expect(() => gate.admit('p', EventFilter.ALL)).not.toThrow();
     readiness.drain();
-    expect(() => gate.admit('p')).toThrow('draining');
+    expect(() => gate.admit('p', EventFilter.ALL)).toThrow('draining');
   });
 });

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Environment } from '../../config/environment.js';
+import type { EventFilter } from '../../kernel/event-filter.js';
 import { ProblemError } from '../../kernel/problem.js';
 import { Readiness } from '../../kernel/readiness.js';
 import { RemoteCounts } from './remote-counts.js';
@@ -15,8 +16,8 @@ export class StreamAdmission {
     private readonly config: Environment,
   ) {}
 
-  /** @throws ProblemError draining, too_many_streams */
-  admit(principalId: string): void {
+  /** @throws ProblemError draining, too_many_streams, too_many_filters */
+  admit(principalId: string, filter: EventFilter): void {
     if (this.readiness.draining) {
       throw new ProblemError(
         'draining',
@@ -38,6 +39,14 @@ export class StreamAdmission {
       throw new ProblemError(
         'too_many_streams',
         `This principal has ${perPrincipal} streams open, the most it may. Close some, or share one between tabs.`,
+        { retryAfterSec: 5 },
+      );
+    }
+    const most = this.config.VX11_FILTER_VALUES_PER_PRINCIPAL;
+    if (this.registry.filterValuesWith(principalId, filter) > most) {
+      throw new ProblemError(
+        'too_many_filters',
+        `The different filters of this principal's streams may have ${most} values on one instance. Close some streams, or open them with equal filters.`,
         { retryAfterSec: 5 },
       );
     }

@@ -4,6 +4,7 @@ import { ManualClock } from '../../../test/support/manual-clock.js';
 import { quiet } from '../../../test/support/redis-under-test.js';
 import { loadConfig } from '../../config/config.js';
 import type { BusMessage } from '../../instances/instance-bus.js';
+import { EventFilter } from '../../kernel/event-filter.js';
 import { Readiness } from '../../kernel/readiness.js';
 import { StreamAdmission } from './stream-admission.js';
 import { StreamCensus } from './stream-census.js';
@@ -36,8 +37,8 @@ describe('the census of streams', () => {
     await Promise.all([b?.census.broadcast(), c?.census.broadcast()]);
     expect(a?.census.streamsOf('ana')).toBe(3);
     expect(a?.census.streamsOf('bob')).toBe(0);
-    expect(() => a?.admission.admit('ana')).toThrow('too_many_streams');
-    expect(() => a?.admission.admit('bob')).not.toThrow();
+    expect(() => a?.admission.admit('ana', EventFilter.ALL)).toThrow('too_many_streams');
+    expect(() => a?.admission.admit('bob', EventFilter.ALL)).not.toThrow();
   });
 
   it('is sent when it has changed, and otherwise every five seconds', async () => {

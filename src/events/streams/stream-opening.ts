@@ -1,5 +1,6 @@
 import type { EventHub } from './event-hub.js';
-import type { Bounds, EventLog } from '../log/event-log.js';
+import type { Bounds, EventLog, Page, ReadQuery } from '../log/event-log.js';
+import type { KeyedSemaphore } from '../../kernel/semaphore.js';
 import type { LoggedEvent } from '../event.js';
 import {
   comparePositions,
@@ -31,6 +32,7 @@ const SNAPSHOT_BYTES = 256 * 1024;
 export class StreamOpening {
   constructor(
     private readonly log: EventLog,
+    private readonly reads: KeyedSemaphore,
     private readonly hub: EventHub,
     private readonly metrics: EventMetrics,
     private readonly snapshotEvents: number,
@@ -50,12 +52,10 @@ export class StreamOpening {
   }
 
   private async snapshot(stream: Stream): Promise<Position> {
-    const { filter } = stream.info;
     // Read before the page: what is appended in between is then replayed, not lost.
     const { newest } = await this.log.bounds();
-    const page = await this.log.read({
+    const page = await this.read(stream, {
       before: undefined,
-      filter,
       limit: this.snapshotEvents,
       take: 'newest',
     });
@@ -93,12 +93,7 @@ export class StreamOpening {
     let lost = false;
     let trimmedThrough = told;
     while (stream.open && comparePositions(cursor, to) < 0) {
-      const page = await this.log.read({
-        after: cursor,
-        filter: stream.info.filter,
-        limit: REPLAY_PAGE,
-        abandoned: () => !stream.open,
-      });
+      const page = await this.read(stream, { after: cursor, limit: REPLAY_PAGE });
       // The log may have trimmed the next events while the client was reading.
       const bounds = await this.log.bounds();
       if (comparePositions(bounds.trimmedThrough, later(cursor, trimmedThrough)) > 0) {
@@ -119,6 +114,14 @@ export class StreamOpening {
       cursor = reached;
     }
     return { cursor, count, lost };
+  }
+
+  /** One page for the stream, when it is its principal's turn. */
+  private read(stream: Stream, query: ReadQuery): Promise<Page> {
+    const { filter, access } = stream.info;
+    return this.reads.run(access.principalId, () =>
+      this.log.read({ ...query, filter, abandoned: () => !stream.open }),
+    );
   }
 
   private gap(stream: Stream, { trimmedThrough, oldest }: Bounds): void {

@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
+import type { EventFilter } from '../../kernel/event-filter.js';
 import type { GoodbyeReason } from '../end-reason.js';
+import { FilterTally } from './filter-tally.js';
 import { StreamCounts } from './stream-counts.js';
 import type { Stream } from './stream.js';
 
@@ -14,6 +16,7 @@ export const HEARTBEAT_SEC = 15;
 export class StreamRegistry extends StreamCounts {
   private readonly streams = new Map<string, Stream>();
   private readonly perPrincipal = new Map<string, number>();
+  private readonly filters = new FilterTally();
   private readonly perCredential = { ephemeral: 0, principal: 0 };
   private nextBeat = 0;
   private readonly beats: Set<Stream>[] = Array.from({ length: HEARTBEAT_SEC }, () => new Set());
@@ -21,15 +24,18 @@ export class StreamRegistry extends StreamCounts {
   /** Lists the stream until it ends. */
   add(stream: Stream): void {
     const { principalId, credential } = stream.info.access;
+    const { filter } = stream.info;
     // The slot whose turn comes last, so that the first heartbeat is a full interval away.
     const beat = this.beats[(this.nextBeat + HEARTBEAT_SEC - 1) % HEARTBEAT_SEC] as Set<Stream>;
     this.streams.set(stream.id, stream);
     this.perPrincipal.set(principalId, this.countOf(principalId) + 1);
+    this.filters.add(principalId, filter);
     this.perCredential[credential] += 1;
     beat.add(stream);
     void stream.ended.then(() => {
       this.streams.delete(stream.id);
       beat.delete(stream);
+      this.filters.remove(principalId, filter);
       this.perCredential[credential] -= 1;
       const left = this.countOf(principalId) - 1;
       if (left > 0) this.perPrincipal.set(principalId, left);
@@ -56,6 +62,11 @@ export class StreamRegistry extends StreamCounts {
 
   countOf(principalId: string): number {
     return this.perPrincipal.get(principalId) ?? 0;
+  }
+
+  /** Values in the different filters of a principal's streams, if one with `filter` opened too. */
+  filterValuesWith(principalId: string, filter: EventFilter): number {
+    return this.filters.valuesWith(principalId, filter);
   }
 
   all(): Stream[] {

@@ -8,6 +8,7 @@ import { Readiness } from '../../kernel/readiness.js';
 import { EventHub } from './event-hub.js';
 import { MemoryEventLog } from '../log/event-log.memory.js';
 import type { GoodbyeReason } from '../end-reason.js';
+import { PrincipalReads } from '../log/principal-reads.js';
 import { EventMetrics } from '../event-metrics.js';
 import { StreamAdmission } from './stream-admission.js';
 import { StreamRegistry } from './stream-registry.js';
@@ -34,6 +35,7 @@ function opening(expiresAt?: number) {
   const remote = { streamsOf: () => 0 };
   const service = new StreamService(
     log,
+    new PrincipalReads(config),
     new EventHub(log, metrics, clock, logger),
     new StreamAdmission(registry, remote, new Readiness(clock), config),
     registry,

@@ -12,6 +12,7 @@ import { SystemEvents } from '../announce/system-events.js';
 import type { EndReason } from '../end-reason.js';
 import { EventMetrics } from '../event-metrics.js';
 import { EventLog } from '../log/event-log.js';
+import { PrincipalReads } from '../log/principal-reads.js';
 import { EventHub } from './event-hub.js';
 import { controlFrame } from './sse-frame.js';
 import { StreamAdmission } from './stream-admission.js';
@@ -33,6 +34,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 export class StreamService {
   constructor(
     private readonly log: EventLog,
+    private readonly reads: PrincipalReads,
     private readonly hub: EventHub,
     private readonly admission: StreamAdmission,
     private readonly registry: StreamRegistry,
@@ -48,14 +50,14 @@ export class StreamService {
    * opens it, unsubscribing (the client left) or completing (we end it) closes
    * it. It never emits: Nest would number the messages by itself and break
    * resuming, so every frame is written by us.
-   * @throws ProblemError draining, too_many_streams
+   * @throws ProblemError draining, too_many_streams, too_many_filters
    */
   open(req: Request, res: Response, access: StreamAccess, wish: StreamRequest): Observable<never> {
-    this.admission.admit(access.principalId);
+    const filter = EventFilter.of(...access.filter.specs, wish.filter);
+    this.admission.admit(access.principalId, filter);
     const startedAt = this.clock.monotonic();
     return new Observable<never>((subscriber) => {
       const { address, userAgent } = callerOf(req);
-      const filter = EventFilter.of(...access.filter.specs, wish.filter);
       const openedAt = this.clock.now();
       const stream = new Stream(
         res,
@@ -82,7 +84,13 @@ export class StreamService {
       whenHeadersAreOut(res, () => {
         this.metrics.opened(access.credential, (this.clock.monotonic() - startedAt) / 1000);
         this.events.streamOpened(facts);
-        void new StreamOpening(this.log, this.hub, this.metrics, this.config.VX11_SNAPSHOT_EVENTS)
+        void new StreamOpening(
+          this.log,
+          this.reads,
+          this.hub,
+          this.metrics,
+          this.config.VX11_SNAPSHOT_EVENTS,
+        )
           .run(stream, wish)
           .catch((err: unknown) => {
             this.logger.warn({ err, stream: stream.id }, 'a replay failed; the client will resume');

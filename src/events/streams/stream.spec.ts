@@ -3,7 +3,7 @@ import { EventFilter } from '../../kernel/event-filter.js';
 
 const BOUND = 1000;
 
-const open = () => fakeStream(EventFilter.ALL, BOUND);
+const open = () => fakeStream(EventFilter.ALL, { bufferBytes: BOUND });
 
 describe('a stream', () => {
   beforeEach(() => void jest.useFakeTimers());
