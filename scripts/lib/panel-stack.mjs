@@ -15,6 +15,7 @@ export async function withPanelStack(work) {
     NODE_ENV: 'production',
     VX11_LOG_LEVEL: 'warn',
     VX11_OPERATOR_TOKEN: token,
+    VX11_HOP_KEYS: randomBytes(32).toString('hex'),
     VX11_NEIGHBOUR_TOKEN: randomBytes(24).toString('base64url'),
     VX11_DRAIN_SECONDS: '1',
     VX11_GATEWAY_CONNECTIONS: '500',

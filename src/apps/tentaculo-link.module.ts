@@ -33,7 +33,7 @@ export class TentaculoLinkModule {
     registry,
     hopKeys,
   }: GatewayParts): DynamicModule {
-    const principals = PrincipalStateModule.followed();
+    const principals = PrincipalStateModule.followed(hopKeys.get('operator-backend'));
     const auth = AuthModule.forPrincipals(credentials, [principals]);
     const gateway = GatewayModule.with([principals], hopKeys);
     return {

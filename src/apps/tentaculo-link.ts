@@ -71,7 +71,7 @@ export async function startTentaculoLink(
   const url = await listen(app, config, config.VX11_GATEWAY_PORT);
   if (!hopKeys.has('operator-backend')) {
     logger.warn(
-      'VX11_HOP_KEYS is not set: operator-backend takes every client for the gateway itself, unless its VX11_TRUSTED_PROXIES names the gateway.',
+      'VX11_HOP_KEYS is not set: operator-backend takes every client for the gateway itself, unless its VX11_TRUSTED_PROXIES names the gateway, and tells the gateway no revocations, so that /madre, /switch and /hermes answer 503 to every principal. Set the same key on both.',
     );
   }
   logger.info({ url, version: VERSION, connections: share.connections }, 'listening');

@@ -11,7 +11,8 @@ export const ACCESS = Symbol('access');
 export type Access =
   | { readonly kind: 'public' }
   | { readonly kind: 'principal'; readonly scope?: Scope }
-  | { readonly kind: 'stream' };
+  | { readonly kind: 'stream' }
+  | { readonly kind: 'gateway' };
 
 const PRINCIPAL_SECURITY = [ApiSecurity('bearer'), ApiSecurity('X-VX11-Token')];
 
@@ -39,6 +40,9 @@ export const RequirePrincipal = () =>
     ...PRINCIPAL_SECURITY,
     ApiProblems('auth_required', 'invalid_token'),
   );
+
+/** The gateway alone, which signs its requests with VX11_HOP_KEYS. */
+export const GatewayOnly = () => SetMetadata(ACCESS, { kind: 'gateway' } satisfies Access);
 
 /** An ephemeral token, or where allowed a principal, with `events:read`. */
 export const StreamCredential = () =>

@@ -9,6 +9,7 @@ import { Interval } from '@nestjs/schedule';
 import { join } from 'node:path';
 import { backendUrls } from '../config/addresses.js';
 import { Environment } from '../config/environment.js';
+import type { HopKeys } from '../http/hop-keys.js';
 import { InstanceBus } from '../instances/instance-bus.js';
 import { Clock } from '../kernel/clock.js';
 import { LOGGER, type Logger } from '../kernel/logger.js';
@@ -69,8 +70,11 @@ export class PrincipalStateModule {
     };
   }
 
-  /** For a gateway: revocations as the backends stream them. It issues no tokens, so it limits nothing. */
-  static followed(): DynamicModule {
+  /**
+   * For a gateway: revocations as the backends stream them. It issues no tokens, so it limits nothing.
+   * @param hop the keys that the backends know the gateway by
+   */
+  static followed(hop: HopKeys | undefined): DynamicModule {
     return {
       module: PrincipalStateModule,
       providers: [
@@ -81,7 +85,7 @@ export class PrincipalStateModule {
               {
                 urls: backendUrls(config),
                 graceMs: config.VX11_GATEWAY_REVOCATIONS_GRACE_SECONDS * 1000,
-                headers: {},
+                headers: (url) => hop?.signOwn(url, Date.now()) ?? {},
               },
               clock,
               logger,

@@ -9,8 +9,8 @@ import { TokenVerifier } from './token-verifier.js';
 
 /**
  * Stands before every route and fails closed: a route is public, belongs to the
- * StreamGuard, or needs a principal, with the scope if it names one; a route that
- * says nothing is refused.
+ * StreamGuard, is for the gateway alone, or needs a principal, with the scope if it
+ * names one; a route that says nothing is refused.
  */
 @Injectable()
 export class PrincipalGuard implements CanActivate {
@@ -26,6 +26,13 @@ export class PrincipalGuard implements CanActivate {
     ]);
     if (access?.kind === 'public' || access?.kind === 'stream') return true;
     const req = context.switchToHttp().getRequest<Request>();
+    if (access?.kind === 'gateway') {
+      if (req.signedByGateway) return true;
+      throw new ProblemError(
+        'auth_required',
+        'Only the gateway may read this: it signs its requests with the key of VX11_HOP_KEYS.',
+      );
+    }
     const found = verifyPrincipal(this.verifier, headerToken(req));
     const admit = (principal: Principal) => {
       if (!access) {

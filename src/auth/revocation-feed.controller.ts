@@ -2,7 +2,7 @@ import { Controller, Get, Header, Res, type BeforeApplicationShutdown } from '@n
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { fromEvent, interval, merge, Subject, takeUntil } from 'rxjs';
-import { Public } from './access.js';
+import { GatewayOnly } from './access.js';
 import { FEED_HEARTBEAT_MS, FEED_PATH } from './revocation-feed.js';
 import { Revocations } from './revocations.js';
 
@@ -21,7 +21,7 @@ export class RevocationFeedController implements BeforeApplicationShutdown {
 
   constructor(private readonly revocations: Revocations) {}
 
-  @Public()
+  @GatewayOnly()
   @Header('Cache-Control', 'no-store')
   @Get()
   follow(@Res() res: Response): void {

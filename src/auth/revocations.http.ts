@@ -7,6 +7,15 @@ import { FEED_HEARTBEAT_MS, FEED_PATH } from './revocation-feed.js';
 import { parseRevocation, RevocationTable, type Revocation } from './revocation-table.js';
 import { Revocations } from './revocations.js';
 
+/** An operator-backend does not take this process for the gateway. */
+class FeedRefused extends Error {
+  constructor() {
+    super(
+      'operator-backend refuses to stream its revocations to the gateway, which therefore refuses every principal of /madre, /switch and /hermes: set VX11_HOP_KEYS to the same key on both, and compare their clocks.',
+    );
+  }
+}
+
 /** A feed that is silent for so long is given up for a new connection. */
 const SILENT_MS = 3 * FEED_HEARTBEAT_MS;
 const RECONNECT_MS = 250;
@@ -20,8 +29,8 @@ export interface FeedSettings {
   readonly urls: readonly string[];
   /** Milliseconds for which the last known state is trusted once no feed is connected. */
   readonly graceMs: number;
-  /** Headers that the backends require of a gateway. */
-  readonly headers: Readonly<Record<string, string>>;
+  /** Headers that prove to a backend that the request for this URL comes from the gateway. */
+  readonly headers: (url: string) => Readonly<Record<string, string>>;
 }
 
 /**
@@ -92,17 +101,24 @@ export class HttpRevocations extends Revocations {
 
   private async follow(url: string, tried: () => void): Promise<void> {
     let connected = false;
+    let refused = false;
     const { signal } = this.stopping;
     while (!signal.aborted) {
       try {
         await this.read(url, () => {
           if (!connected) this.logger.info({ upstream: url }, 'following its revocations');
           connected = true;
+          refused = false;
           tried();
         });
       } catch (err) {
         if (signal.aborted) return;
-        if (connected) this.logger.warn({ upstream: url, err }, 'the revocation feed broke off');
+        if (err instanceof FeedRefused) {
+          if (!refused) this.logger.warn({ upstream: url }, err.message);
+          refused = true;
+        } else if (connected) {
+          this.logger.warn({ upstream: url, err }, 'the revocation feed broke off');
+        }
         connected = false;
       }
       tried();
@@ -115,13 +131,15 @@ export class HttpRevocations extends Revocations {
     const silence = new AbortController();
     const watchdog = setTimeout(() => silence.abort(new Error('silent')), SILENT_MS).unref();
     try {
-      const answer = await fetch(`${url}/${FEED_PATH}`, {
+      const feed = `${url}/${FEED_PATH}`;
+      const answer = await fetch(feed, {
         signal: AbortSignal.any([this.stopping.signal, silence.signal]),
-        headers: this.settings.headers,
+        headers: this.settings.headers(feed),
         redirect: 'error',
       });
       if (answer.status !== 200 || !answer.body) {
         await answer.body?.cancel();
+        if (answer.status === 401) throw new FeedRefused();
         throw new Error(`status ${answer.status}`);
       }
       for await (const line of lines(answer.body)) {

@@ -1,6 +1,7 @@
 import type { Express, Request } from 'express';
 import { normalizeAddress, TrustedProxies } from './address.js';
 import { HOP_HEADER, type HopKeys } from './hop-keys.js';
+import './request.js';
 
 /** Where a request comes from, as far as this process can know. */
 interface Origin {
@@ -29,7 +30,10 @@ export function readOrigins(app: Express, rules: OriginRules): void {
   const originOf = (req: Request): Origin => {
     let origin = origins.get(req);
     if (!origin) {
-      origin = (isSigned(req, rules) ? forwarded : direct)(req, rules);
+      req.signedByGateway = isSigned(req, rules);
+      // A request of the gateway's own has no client whose address it could name.
+      const isForwarded = req.signedByGateway && req.headers['x-forwarded-for'] !== undefined;
+      origin = (isForwarded ? forwarded : direct)(req, rules);
       origins.set(req, origin);
     }
     return origin;

@@ -36,6 +36,15 @@ export class HopKeys {
     return `${seconds}.${macOf(this.keys[0] as KeyObject, seconds, claims).toString('base64url')}`;
   }
 
+  /** Headers of a GET that the gateway sends for itself, not for a client. */
+  signOwn(url: string, now: number): Record<string, string> {
+    const { pathname, search } = new URL(url);
+    const nobody = { address: '', protocol: '', host: '', principal: '' };
+    return {
+      [HOP_HEADER]: this.sign({ method: 'GET', target: pathname + search, ...nobody }, now),
+    };
+  }
+
   /** Whether one of the keys made this signature of these claims, within five minutes. */
   verify(signature: string, claims: HopClaims, now: number): boolean {
     const [seconds = '', mac = '', ...rest] = signature.split('.');

@@ -4,6 +4,8 @@ declare global {
   namespace Express {
     interface Request {
       correlationId: string;
+      /** The gateway in front of this process made the request, or forwarded it. */
+      signedByGateway: boolean;
     }
   }
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { HOP_KEY } from '../support/hop-key.ts';
 import { freePort } from '../support/process/ports.ts';
 import { ServerProcess } from '../support/process/server-process.ts';
 import { writePrincipals } from '../support/principals.js';
@@ -38,7 +39,7 @@ export class System {
     const { file, tokens } = writePrincipals(directory, [{ id: 'chaos', scopes: SCOPES }]);
     const system = new System(topology, directory, tokens.chaos);
     const keys = { VX11_TOKEN_KEYS: randomBytes(32).toString('base64url') };
-    const shared = { VX11_PRINCIPALS_FILE: file, ...env };
+    const shared = { VX11_PRINCIPALS_FILE: file, VX11_HOP_KEYS: HOP_KEY, ...env };
     for (let index = 0; index < instances; index += 1) {
       await system.addBackend(index, { ...shared, ...keys, ...topology.env(index) });
     }

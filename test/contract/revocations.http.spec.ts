@@ -62,7 +62,7 @@ describe('Revocations: followed over HTTP', () => {
     backends = [await Backend.start(), await Backend.start()];
     clock = new ManualClock();
     gateway = new HttpRevocations(
-      { urls: backends.map(({ url }) => url), graceMs: GRACE_MS, headers: {} },
+      { urls: backends.map(({ url }) => url), graceMs: GRACE_MS, headers: () => ({}) },
       clock,
       quiet,
     );

@@ -1,4 +1,6 @@
+import { HopKeys } from '../../src/http/hop-keys.js';
 import { startBackend, type TestBackend } from '../support/backend.js';
+import { eventually } from '../support/eventually.js';
 import { startGateway, type TestGateway } from '../support/gateway.js';
 import { ask } from '../support/http.js';
 import { itLeaksNoToken, remember } from '../support/secrets.js';
@@ -84,6 +86,80 @@ describe('the hop from the gateway to operator-backend', () => {
     expect(await open(gateway.url, token, '198.51.100.9')).toBe(200);
     expect(await open(gateway.url, token, '198.51.100.10')).toBe(403);
   });
+});
+
+describe('the feed of revocations', () => {
+  const FEED = '/internal/revocations/stream';
+  const MADRE = '/madre/x';
+  let backend: TestBackend;
+  let service: Service;
+
+  beforeEach(async () => {
+    backend = await startBackend({ VX11_HOP_KEYS: KEY });
+    service = await startService();
+  });
+
+  afterEach(() => Promise.all([backend.close(), service.close()]));
+
+  const follow = (gatewayKeys: string) =>
+    startGateway({
+      VX11_OPERATOR_TOKEN: backend.token,
+      VX11_BACKEND_URLS: backend.url,
+      VX11_MADRE_URL: service.url,
+      VX11_HOP_KEYS: gatewayKeys,
+    });
+
+  it('answers 401 to a request without a signature, a principal included, and to a wrong one', async () => {
+    const now = Date.now();
+    const signedBy = (key: string, path: string, at = now) =>
+      new HopKeys([key]).signOwn(`${backend.url}${path}`, at);
+    for (const headers of [
+      {},
+      { 'x-vx11-token': backend.token },
+      signedBy(OTHER, FEED),
+      signedBy(KEY, FEED, now - 301_000),
+      signedBy(KEY, '/operator/api/events'),
+      { ...signedBy(KEY, FEED), 'x-forwarded-for': '198.51.100.9' },
+    ]) {
+      const { status, json, text } = await ask(backend.url, FEED, { headers });
+      expect([headers, status, json?.code]).toEqual([headers, 401, 'auth_required']);
+      expect(text).toContain('VX11_HOP_KEYS');
+    }
+  });
+
+  it('is followed by a gateway that signs: a revoked principal is refused within a second', async () => {
+    const gateway = await follow(KEY);
+    const asRevoked = () => ask(gateway.url, MADRE, { headers: { 'x-vx11-token': backend.token } });
+    expect((await asRevoked()).status).toBe(200);
+    expect((await ask(gateway.url, FEED)).status).toBe(404);
+    const revoked = await backend.caller.post(
+      '/principals/operator/revoke?confirm=last_administrator',
+    );
+    expect(revoked.status).toBe(202);
+    const { json } = await eventually(asRevoked, ({ status }) => status === 403);
+    expect(json.code).toBe('invalid_token');
+    await gateway.close();
+  });
+
+  it.each([
+    ['no key', ''],
+    ['another key', OTHER],
+  ])(
+    'is refused to a gateway with %s, which admits no principal and says why once',
+    async (_name, keys) => {
+      const gateway = await follow(keys);
+      const headers = { 'x-vx11-token': backend.token };
+      const { status, json } = await ask(gateway.url, MADRE, { headers });
+      expect([status, json.code]).toEqual([503, 'revocations_unknown']);
+      // The routes of operator-backend need no revocations at the gateway.
+      expect((await ask(gateway.url, '/operator/api/summary', { headers })).status).toBe(200);
+      const refusals = () => gateway.log.filter((line) => line.includes('refuses to stream'));
+      expect(refusals()).toHaveLength(1);
+      expect(refusals()[0]).toContain('VX11_HOP_KEYS');
+      await gateway.close();
+      expect(refusals()).toHaveLength(1);
+    },
+  );
 });
 
 describe('what is signed', () => {

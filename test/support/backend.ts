@@ -6,6 +6,7 @@ import { startOperatorBackend, type RunningBackend } from '../../src/apps/operat
 import { loadConfig } from '../../src/config/config.js';
 import { createLogger } from '../../src/kernel/logger.js';
 import { Caller } from './caller.js';
+import { HOP_KEY } from './hop-key.js';
 import { ask } from './http.js';
 import { witness } from './secrets.js';
 
@@ -39,6 +40,7 @@ export async function startBackend(env: Record<string, string> = {}): Promise<Te
     VX11_BACKEND_PORT: '0',
     VX11_OPERATOR_TOKEN: token,
     VX11_DATA_DIR: dataDir,
+    VX11_HOP_KEYS: HOP_KEY,
     VX11_LOG_LEVEL: 'debug',
     VX11_DRAIN_SECONDS: '1',
     ...env,

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { HOP_KEY } from './hop-key.ts';
 import { answers, Child } from './process/child.ts';
 import { freePort } from './process/ports.ts';
 
@@ -32,6 +33,7 @@ export async function spawnGateway(
       VX11_GATEWAY_PORT: String(port),
       VX11_GATEWAY_METRICS_PORT: '0',
       VX11_OPERATOR_TOKEN: token,
+      VX11_HOP_KEYS: HOP_KEY,
       VX11_LOG_LEVEL: 'warn',
       VX11_DRAIN_SECONDS: '1',
       ...env,

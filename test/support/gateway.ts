@@ -3,6 +3,7 @@ import { loadConfig } from '../../src/config/config.js';
 import { createLogger } from '../../src/kernel/logger.js';
 import { newPrincipalToken } from './backend.js';
 import { Caller } from './caller.js';
+import { HOP_KEY } from './hop-key.js';
 import { witness } from './secrets.js';
 import { startService } from './service.js';
 
@@ -25,6 +26,7 @@ export async function startGateway(env: Record<string, string> = {}): Promise<Te
     NODE_ENV: 'test',
     VX11_GATEWAY_PORT: '0',
     VX11_OPERATOR_TOKEN: token,
+    VX11_HOP_KEYS: HOP_KEY,
     VX11_LOG_LEVEL: 'debug',
     VX11_DRAIN_SECONDS: '1',
     ...(feed ? { VX11_BACKEND_URLS: feed.url } : {}),

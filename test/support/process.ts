@@ -5,6 +5,7 @@ import { newPrincipalToken, witnessFiles } from './backend.js';
 import { Caller } from './caller.js';
 import type { Exit } from './process/child.ts';
 import { ServerProcess, type ServerProgram } from './process/server-process.ts';
+import { HOP_KEY } from './hop-key.js';
 import { witness } from './secrets.js';
 
 const root = join(__dirname, '../..');
@@ -46,7 +47,12 @@ export async function spawnBackend(env: Record<string, string>): Promise<Backend
     name: 'the backend',
     entry: 'dist/operator-backend.js',
     portVariable: 'VX11_BACKEND_PORT',
-    env: { VX11_LOG_LEVEL: 'debug', VX11_OPERATOR_TOKEN: token, ...env },
+    env: {
+      VX11_LOG_LEVEL: 'debug',
+      VX11_OPERATOR_TOKEN: token,
+      VX11_HOP_KEYS: HOP_KEY,
+      ...env,
+    },
   }).start();
   const { url, pid, child } = server;
   return {

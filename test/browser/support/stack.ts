@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import { newDataDir, newPrincipalToken } from '../../support/backend.js';
 import { Caller } from '../../support/caller.js';
+import { HOP_KEY } from '../../support/hop-key.js';
 import { build, ourServer } from '../../support/process.js';
 import type { ServerProcess } from '../../support/process/server-process.ts';
 
@@ -19,7 +20,12 @@ export async function startStack(env: Record<string, string> = {}): Promise<Stac
   await build();
   const token = newPrincipalToken();
   const dataDir = newDataDir();
-  const common = { VX11_OPERATOR_TOKEN: token, VX11_DATA_DIR: dataDir, VX11_DRAIN_SECONDS: '1' };
+  const common = {
+    VX11_OPERATOR_TOKEN: token,
+    VX11_HOP_KEYS: HOP_KEY,
+    VX11_DATA_DIR: dataDir,
+    VX11_DRAIN_SECONDS: '1',
+  };
   const backend = ourServer({
     entry: 'dist/operator-backend.js',
     portVariable: 'VX11_BACKEND_PORT',

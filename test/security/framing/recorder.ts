@@ -49,7 +49,7 @@ export class Recorder {
       bytes = bytes.length === 0 ? chunk : Buffer.concat([bytes, chunk]);
       const { messages, rest } = readMessages(bytes);
       for (const message of messages) {
-        if (message.target === `/${FEED_PATH}`) feed(socket);
+        if (isForFeed(message)) feed(socket);
         else this.answer(socket, message);
       }
       bytes = rest.kind === 'unfinished' ? Buffer.from(rest.bytes) : Buffer.alloc(0);
@@ -70,6 +70,12 @@ export class Recorder {
       `HTTP/1.1 200 OK\r\nContent-Length: ${id.length}\r\nX-Fuzz-Id: ${id}\r\n\r\n${body}`,
     );
   }
+}
+
+/** The gateway's own request for the revocations; one with the id of a client came through it. */
+function isForFeed(message: Message): boolean {
+  const { method, target } = message;
+  return method === 'GET' && target === `/${FEED_PATH}` && valuesOf(message, ID).length === 0;
 }
 
 /** Nothing is revoked: the gateway admits principals only while it follows a feed of revocations. */
