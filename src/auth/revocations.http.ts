@@ -79,7 +79,7 @@ export class HttpRevocations extends Revocations {
     if (this.clock.monotonic() - this.heardAt > this.settings.graceMs) {
       throw new ProblemError(
         'revocations_unknown',
-        'The gateway reaches no operator-backend and does not know which principals are revoked. Start one, or retry as Retry-After says.',
+        'The gateway follows no operator-backend and does not know which principals are revoked. Its log says why; retry as Retry-After says.',
         { retryAfterSec: 1 },
       );
     }
