@@ -1,0 +1,24 @@
+// npm run authorization: writes the table of docs/reference/authorization.md from the
+// decorators of the routes.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { bootstrap, giveUp, root } from './lib/bootstrap.mjs';
+
+const TABLE = /<!-- table -->[\s\S]*<!-- end of the table -->/;
+
+await bootstrap(import.meta.url);
+try {
+  const { buildAll } = await import('./lib/build.mjs');
+  await buildAll(root);
+  const dist = (file) => import(join(root, 'dist', file));
+  const { authorizationTable, backendRoutes } = await dist('apps/authorization.js');
+  const page = join(root, 'docs/reference/authorization.md');
+  const table = `<!-- table -->\n\n${authorizationTable(backendRoutes())}\n\n<!-- end of the table -->`;
+  const text = readFileSync(page, 'utf8');
+  writeFileSync(
+    page,
+    text.replace(TABLE, () => table),
+  );
+} catch (error) {
+  giveUp(error);
+}
