@@ -14,6 +14,8 @@ import { VERSION } from './version.js';
 
 const FRONTEND = join(import.meta.dirname, '../../frontend');
 const BASE = '/operator/ui';
+/** What is missing there is a file, not an address of the panel: 404 in place of the page. */
+const NO_PAGE = /^\/assets(?:\/|$)/;
 
 /** Where the panel is; before its build a page that says so. */
 function panelDirectory(): string {
@@ -37,7 +39,10 @@ export async function startOperatorFrontend(
     logger,
   );
   app.use(helmet(HELMET));
-  app.use(BASE, sirv(directory, { single: true, etag: true, dotfiles: false, setHeaders }));
+  app.use(
+    BASE,
+    sirv(directory, { single: true, ignores: NO_PAGE, etag: true, dotfiles: false, setHeaders }),
+  );
   await app.init();
   const url = await listen(app, config, config.VX11_FRONTEND_PORT);
   logger.info({ url: `${url}${BASE}/`, version: VERSION }, 'listening');

@@ -41,8 +41,26 @@ describe("the panel's files", () => {
 
   it('give the page for every address of the panel, and 404 for a file that is not there', async () => {
     expect((await ask(frontend.url, '/operator/ui/streams')).text).toBe('<title>panel</title>');
-    expect((await ask(frontend.url, '/operator/ui/assets/app-0000.js')).status).toBe(404);
     expect((await ask(frontend.url, '/elsewhere')).status).toBe(404);
+  });
+
+  it.each(['assets/app-0000.js', 'assets/app', 'assets/', 'assets', 'assets/a/b', 'assets/a%2fb'])(
+    'answer 404 to the missing /operator/ui/%s, which nobody may keep',
+    async (path) => {
+      const { status, headers, json } = await ask(frontend.url, `/operator/ui/${path}`);
+      expect([status, json?.code]).toEqual([404, 'not_found']);
+      expect(headers['cache-control']).toBe('no-store');
+    },
+  );
+
+  it('never give the page for good, however its address is spelt', async () => {
+    for (const path of ['/assets/x', '//assets/x', '/a/../assets/x', '/%61ssets/x']) {
+      const answer = await exchange(
+        frontend.url,
+        `GET /operator/ui${path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`,
+      );
+      expect([path, answer]).toEqual([path, expect.not.stringContaining('immutable')]);
+    }
   });
 
   it('may load nothing from elsewhere, run nothing inline, and stand in no frame', async () => {

@@ -110,6 +110,21 @@ describe(`SIGTERM with ${STREAMS} open streams`, () => {
   });
 });
 
+describe('SIGHUP, as of a terminal that closes', () => {
+  it('ends the streams with goodbye and the process with 0, as SIGTERM does', async () => {
+    const dataDir = newDataDir();
+    const backend = await spawnBackend({ VX11_DATA_DIR: dataDir, VX11_DRAIN_SECONDS: '1' });
+    const stream = await backend.caller.stream();
+    await stream.named('snapshot');
+    const ended = backend.end('SIGHUP');
+    expect((await stream.named('goodbye')).data).toMatchObject({ reason: 'draining' });
+    expect(await stream.ended).toBe('clean');
+    expect(await ended).toEqual({ code: 0, signal: null });
+    expect(backend.output.at(-1)).toContain('"message":"stopped"');
+    rmSync(dataDir, { recursive: true, force: true });
+  });
+});
+
 describe('SIGTERM while somebody asks for readiness, as a gateway does', () => {
   it('says no, and goes on serving until that was heard', async () => {
     const dataDir = newDataDir();

@@ -1,4 +1,4 @@
-import { Controller, Req, Res, Sse } from '@nestjs/common';
+import { Controller, Req, Res, Sse, UseGuards } from '@nestjs/common';
 import {
   ApiHeader,
   ApiOperation,
@@ -15,6 +15,7 @@ import { checked } from '../../http/body.js';
 import { ProblemError } from '../../kernel/problem.js';
 import { POSITION } from '../position.js';
 import { StreamQuery } from '../query.js';
+import { AcceptsStreamGuard } from './accepts-stream.guard.js';
 import { StreamService } from './stream-service.js';
 
 /** When a principal token in the URL was declared on its way out (RFC 9745). */
@@ -32,6 +33,8 @@ const SSE_EVENT = {
 };
 
 @ApiTags('events')
+// Guards of a class run before those of its methods.
+@UseGuards(AcceptsStreamGuard)
 @Controller('operator/api/events/stream')
 export class StreamController {
   constructor(private readonly streams: StreamService) {}

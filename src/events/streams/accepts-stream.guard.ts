@@ -1,0 +1,23 @@
+import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import type { Request } from 'express';
+import { ProblemError } from '../../kernel/problem.js';
+
+/** With the charset as well, which a client may name although the type has only one. */
+const SENT = ['text/event-stream', 'text/event-stream;charset=utf-8'];
+
+/**
+ * Refuses a request whose Accept rules out the one thing that a stream sends (RFC 9110,
+ * section 12.5.1), before its token is redeemed. No Accept, or an empty one, accepts all.
+ */
+@Injectable()
+export class AcceptsStreamGuard implements CanActivate {
+  canActivate(context: ExecutionContext): boolean {
+    const req = context.switchToHttp().getRequest<Request>();
+    const accept = req.headers.accept?.trim() ?? '';
+    if (accept === '' || req.accepts(SENT) !== false) return true;
+    throw new ProblemError(
+      'not_acceptable',
+      'The stream is text/event-stream, which the Accept header of this request rules out. Send Accept: text/event-stream.',
+    );
+  }
+}
