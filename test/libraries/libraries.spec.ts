@@ -1,56 +1,56 @@
 /**
- * What the SSE libraries of four languages make of the stream: open, 1,000 events in
- * order, a cut connection, resume without loss, goodbye, and no event without data.
- * `npm test` runs those of Node; `npm run test:libraries` those of Python, Go and Java too.
- * docs/reference/stream.md has the table.
+ * What the SSE libraries of four languages and two browsers make of the stream: open,
+ * 1,000 events in order, a cut connection, resume without loss, goodbye, and no event
+ * without data. `npm test` runs the browsers and Node; `npm run test:libraries` runs
+ * Python, Go and Java too. docs/reference/stream.md has the table.
+ * @needs chromium firefox-esr
  */
-import { spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { startBackend, type TestBackend } from '../support/backend.js';
 import { event } from '../support/caller.js';
 import { eventually } from '../support/eventually.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
-import { go, installed, isHere, java, node, python, type Program } from './programs.js';
+import { chromium, firefox } from './browsers.js';
+import { go, java, node, python } from './programs.js';
+import type { Line, Platform, ReadyPlatform } from './reader.js';
+
+jest.setTimeout(120_000);
 
 const LIVE = 1_000;
 const MISSED = 50;
-const languages = process.env['VX11_TEST_LIBRARIES'] === 'all' ? [node, python, go, java] : [node];
 const BATCH = 500;
+/** Installing a language's libraries takes as long as its registry does. */
+const INSTALL_MS = 240_000;
 
-/** One event as the library gave it. Libraries call an unnamed event '' or 'message'. */
-interface Line {
-  readonly event: string;
-  readonly id: string;
-  readonly data: string;
+/** Their libraries come with the system or with npm. */
+const always = [chromium, firefox, node];
+/** Their libraries come from other registries, once for each version. */
+const onRequest = [python, go, java];
+const asked = process.env['VX11_TEST_LIBRARIES'] === 'all' ? [...always, ...onRequest] : always;
+
+const MANIFESTS = [
+  'package.json',
+  'test/libraries/python/requirements.txt',
+  'test/libraries/go/go.mod',
+  'test/libraries/java/pom.xml',
+]
+  .map((file) => readFileSync(file, 'utf8'))
+  .join('\n');
+
+function isHere({ probe }: Platform): boolean {
+  return spawnSync('sh', ['-c', probe]).status === 0;
 }
 
-class Reader {
-  readonly lines: Line[] = [];
-  readonly errors: string[] = [];
-  readonly exited: Promise<number | null>;
-  private readonly child;
+function named(name: string, lines: readonly Line[]): readonly Line[] {
+  return lines.filter((line) => line.event === name);
+}
 
-  constructor([command, ...args]: Program, library: string, url: string) {
-    this.child = spawn(command, [...args, library, url], { stdio: ['ignore', 'pipe', 'pipe'] });
-    createInterface(this.child.stdout).on('line', (line) => this.lines.push(JSON.parse(line)));
-    createInterface(this.child.stderr).on('line', (line) => this.errors.push(line));
-    this.exited = new Promise((resolve) => this.child.once('close', resolve));
-  }
-
-  named(name: string): Line[] {
-    return this.lines.filter((line) => line.event === name);
-  }
-
-  /** The numbers in the unnamed events. */
-  get numbers(): number[] {
-    return this.lines
-      .filter((line) => line.event === '' || line.event === 'message')
-      .map(({ data }) => JSON.parse(data).data.n);
-  }
-
-  kill(): void {
-    this.child.kill('SIGKILL');
-  }
+/** The numbers in the unnamed events. */
+function numbers(lines: readonly Line[]): number[] {
+  return lines
+    .filter((line) => line.event === '' || line.event === 'message')
+    .map(({ data }) => JSON.parse(data).data.n);
 }
 
 const upTo = (count: number) => Array.from({ length: count }, (_, n) => n);
@@ -72,62 +72,77 @@ describe('the stream, read by libraries of others', () => {
     }
   }
 
-  for (const language of languages) {
-    const here = isHere(language);
-    const title = here ? language.name : `${language.name} (not run: no ${language.needs} here)`;
-    // Skipped, and counted as such, where the language is missing.
-    (here ? describe : describe.skip)(`in ${title}`, () => {
-      let program: Program;
+  for (const platform of asked) {
+    const { name, needs, libraries } = platform;
+    const here = isHere(platform);
+    // Jest counts a missing platform as skipped, and `npm test` counts skipped as failed.
+    (here ? describe : describe.skip)(here ? name : `${name} (not run: needs ${needs})`, () => {
+      let ready: ReadyPlatform;
       beforeAll(async () => {
-        program = await installed(language);
-      }, 240_000);
+        ready = await platform.prepare();
+      }, INSTALL_MS);
+      afterAll(() => ready.close());
 
-      it.each(language.libraries)('%s reads, resumes and ends', async (library) => {
-        const module = library.replaceAll(/[^a-z0-9]/g, '-');
-        const proxy = await TcpProxy.to(Number(new URL(backend.url).port));
+      it.each(libraries)('%s reads, resumes and ends', async (library) => {
+        const module = `${name}-${library}`.toLowerCase().replaceAll(/[^a-z0-9]/g, '-');
+        const proxy = await TcpProxy.to(backend.url);
         const token = await backend.caller.issue();
         const path = `/operator/api/events/stream?token=${token}&module=${module}`;
-        const reader = new Reader(program, library, `http://127.0.0.1:${proxy.port}${path}`);
+        const reader = await ready.open(library, `${proxy.url}${path}`);
         try {
-          await eventually(
-            async () => reader.lines,
+          const first = await eventually(
+            () => reader.lines(),
             ({ length }) => length > 0,
           );
-          expect(reader.lines[0]?.event).toBe('snapshot');
+          expect(first[0]?.event).toBe('snapshot');
 
           await publish(module, 0, LIVE);
-          await eventually(
-            async () => reader.numbers,
-            ({ length }) => length >= LIVE,
+          const live = await eventually(
+            () => reader.lines(),
+            (lines) => numbers(lines).length >= LIVE,
           );
-          expect(reader.numbers).toEqual(upTo(LIVE));
+          expect(numbers(live)).toEqual(upTo(LIVE));
 
           proxy.cut();
           await publish(module, LIVE, LIVE + MISSED);
           proxy.restore();
-          await eventually(
-            async () => reader.named('recovered'),
-            ({ length }) => length > 0,
+          const resumed = await eventually(
+            () => reader.lines(),
+            (lines) => named('recovered', lines).length > 0,
           );
-          expect(reader.numbers).toEqual(upTo(LIVE + MISSED));
+          expect(numbers(resumed)).toEqual(upTo(LIVE + MISSED));
 
           const { json } = await backend.caller.api('/streams');
-          const open = (json.streams as { id: string; filter: { module?: string[] }[] }[]).filter(
-            ({ filter }) => filter.some((spec) => spec.module?.includes(module)),
-          );
-          expect(open).toHaveLength(1);
-          await backend.caller.api(`/streams/${open[0]?.id}`, { method: 'DELETE' });
-          expect(await reader.exited).toBe(0);
-          const { reason, reconnect } = JSON.parse(reader.named('goodbye')[0]?.data ?? '{}');
+          const streams = (
+            json.streams as { id: string; filter: { module?: string[] }[] }[]
+          ).filter(({ filter }) => filter.some((spec) => spec.module?.includes(module)));
+          expect(streams).toHaveLength(1);
+          await backend.caller.api(`/streams/${streams[0]?.id}`, { method: 'DELETE' });
+          await reader.stopped();
+          const all = await reader.lines();
+          const { reason, reconnect } = JSON.parse(named('goodbye', all)[0]?.data ?? '{}');
           expect({ reason, reconnect }).toEqual({ reason: 'admin', reconnect: false });
-          expect(reader.lines.filter(({ data }) => data === '')).toEqual([]);
+          expect(all.filter(({ data }) => data === '')).toEqual([]);
         } catch (error) {
           throw new Error(`${library}: ${reader.errors.join('\n')}`, { cause: error });
         } finally {
-          reader.kill();
+          await reader.close();
           await proxy.close();
         }
       });
     });
   }
+
+  const ofRegistries = [node, python, go, java].flatMap(({ libraries }) => libraries);
+  it.each(ofRegistries)('%s is in docs/reference/stream.md with its version', (library) => {
+    const rows = readFileSync('docs/reference/stream.md', 'utf8').replaceAll('`', '').split('\n');
+    const row = rows.find((line) => line.startsWith(`| ${library} `));
+    expect(row?.split('|')[2]?.trim()).toBe(versionOf(library));
+  });
 });
+
+/** As package.json, requirements.txt, go.mod and pom.xml write it. */
+function versionOf(library: string): string | undefined {
+  const version = '(?:": "|==|(?:/v\\d+)? v|</artifactId>\\s*<version>)([\\d.]+)';
+  return new RegExp(`[>/"\n]${library}${version}`).exec(MANIFESTS)?.[1];
+}
