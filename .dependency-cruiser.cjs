@@ -64,7 +64,7 @@ const rooms = {
  */
 const eventsRooms = {
   log: [],
-  intake: ['log/event-log'],
+  intake: ['log/event-log', 'log/search-log', 'log/count-events', 'log/text-search'],
   announce: ['log/event-log'],
   streams: ['log/event-log', 'announce/system-events'],
 };

@@ -38,6 +38,10 @@ export function later(a: Position, b: Position): Position {
   return comparePositions(a, b) >= 0 ? a : b;
 }
 
+export function earlier(a: Position, b: Position): Position {
+  return comparePositions(a, b) <= 0 ? a : b;
+}
+
 /** No position is between the two. */
 export function justBefore(position: Position): Position {
   const [ms, seq] = parts(position);

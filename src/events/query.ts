@@ -33,6 +33,20 @@ const list = (maxLength: number) => ({
   items: { type: 'string' as const, maxLength },
   maxItems: 50,
 });
+/** RFC 3339, section 5.6; seconds may be absent. */
+const DATE_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/;
+const EPOCH_MS = /^\d{1,14}$/;
+const TIME_HINT =
+  '$property must be a date and time such as 2026-01-31T03:00:00Z, or milliseconds since 1970';
+
+/** Epoch milliseconds; NaN, which the validator refuses, for any other text. */
+const Time = () =>
+  Transform(({ value }: { value: unknown }) => {
+    if (value === undefined) return undefined;
+    if (typeof value !== 'string') return Number.NaN;
+    if (EPOCH_MS.test(value)) return Number(value);
+    return DATE_TIME.test(value) ? Date.parse(value) : Number.NaN;
+  });
 
 export class FilterQuery {
   @ApiPropertyOptional({
@@ -85,7 +99,86 @@ export class StreamQuery extends FilterQuery {
   follow?: string;
 }
 
-export class HistoryQuery extends FilterQuery {
+/** Severity, module and type, and a period of acceptance. */
+export class PeriodQuery extends FilterQuery {
+  @ApiPropertyOptional({
+    type: String,
+    format: 'date-time',
+    description: 'Only events that were accepted at this time or later; or epoch milliseconds',
+  })
+  @IsOptional()
+  @Time()
+  @IsInt({ message: TIME_HINT })
+  since?: number;
+
+  @ApiPropertyOptional({
+    type: String,
+    format: 'date-time',
+    description: 'Only events that were accepted before this time; or epoch milliseconds',
+  })
+  @IsOptional()
+  @Time()
+  @IsInt({ message: TIME_HINT })
+  until?: number;
+}
+
+const COUNTED = ['severity', 'module', 'type', 'time'] as const;
+
+export class CountsQuery extends PeriodQuery {
+  @ApiPropertyOptional({ isArray: true, enum: COUNTED, description: 'Default: severity' })
+  @IsOptional()
+  @List()
+  @IsIn(COUNTED, { each: true, message: `by must be one of ${COUNTED.join(', ')}` })
+  by?: (typeof COUNTED)[number][];
+
+  @ApiPropertyOptional({
+    type: 'integer',
+    minimum: 1,
+    maximum: 500,
+    default: 60,
+    description: 'Number of equal time buckets between since and until, for by=time',
+  })
+  @IsOptional()
+  @Transform(({ value }: { value: unknown }) =>
+    typeof value === 'string' && value !== '' ? Number(value) : value,
+  )
+  @IsInt({ message: 'buckets must be a whole number from 1 to 500' })
+  @Min(1)
+  @Max(500)
+  buckets = 60;
+}
+
+export class HistoryQuery extends PeriodQuery {
+  @ApiPropertyOptional({ maxLength: 256, description: 'Text anywhere in the event, in any case' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(256)
+  q?: string;
+
+  @ApiPropertyOptional({ type: [String], description: 'Any of these sources, exactly' })
+  @IsOptional()
+  @List()
+  @ArrayMaxSize(50)
+  @IsString({ each: true })
+  @MaxLength(1024, { each: true })
+  source?: string[];
+
+  @ApiPropertyOptional({ type: [String], description: 'Any of these subjects, exactly' })
+  @IsOptional()
+  @List()
+  @ArrayMaxSize(50)
+  @IsString({ each: true })
+  @MaxLength(1024, { each: true })
+  subject?: string[];
+
+  @ApiPropertyOptional({ type: [String], description: 'Any of these correlation ids, exactly' })
+  @IsOptional()
+  @List()
+  @ArrayMaxSize(50)
+  @IsString({ each: true })
+  @MaxLength(256, { each: true })
+  correlationid?: string[];
+
   @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 500, default: 100 })
   @IsOptional()
   @Transform(({ value }: { value: unknown }) =>

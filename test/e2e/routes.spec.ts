@@ -15,6 +15,7 @@ const CONTRACT = [
   'POST /operator/api/events/sse-token/revoke',
   'GET /operator/api/events/stream',
   'GET /operator/api/events',
+  'GET /operator/api/events/counts',
   'POST /operator/api/events',
   'POST /operator/api/intake/alertmanager',
   'GET /operator/api/streams',

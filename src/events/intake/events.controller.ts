@@ -15,7 +15,11 @@ import { EventLog } from '../log/event-log.js';
 import { PrincipalReads } from '../log/principal-reads.js';
 import { readEvents } from './forms.js';
 import { MAX_BATCH_BYTES } from './limits.js';
-import { HistoryQuery } from '../query.js';
+import { countEvents } from '../log/count-events.js';
+import { positionsOf, searchLog } from '../log/search-log.js';
+import { TextSearch } from '../log/text-search.js';
+import { earlier, later } from '../position.js';
+import { CountsQuery, HistoryQuery, type FilterQuery } from '../query.js';
 import { mustNotBeReserved } from './rights.js';
 
 @ApiTags('events')
@@ -53,7 +57,7 @@ export class EventsController {
   @ApiOperation({
     summary: 'History, and polling where a stream is not possible',
     description:
-      'Events in the order of the log. `next` goes on in the same direction: as `after` when `after` was given, else as `before`; null at the end.',
+      'Events in the order of the log. `next` goes on in the same direction: as `after` when `after` was given, else as `before`; null at the end. A search reads a limited number of events for one request, so a page may hold fewer events than `limit`, or none, while `next` is set. `searched_back_to` is where the search stopped; null when it reached the beginning, and with `after`.',
   })
   @ApiQuery({ type: HistoryQuery })
   @ApiOkResponse({ description: 'A page', schema: HISTORY_SCHEMA as never })
@@ -65,24 +69,61 @@ export class EventsController {
     const query = await checked(HistoryQuery, { ...req.query }, 'invalid_query');
     const principal = req.principal as Principal;
     const forward = query.after !== undefined;
-    const { severity, module, type } = query;
+    const { after, before } = positionsOf(query.since, query.until);
     const page = await this.reads.run(principal.id, () =>
-      this.log.read({
-        after: query.after,
-        before: query.before,
-        filter: EventFilter.of(principal.filter, { severity, module, type }),
+      searchLog(this.log, {
+        after: query.after && after ? later(query.after, after) : (query.after ?? after),
+        before: query.before && before ? earlier(query.before, before) : (query.before ?? before),
+        filter: filterOf(principal, query),
+        search: new TextSearch(query),
         limit: query.limit,
         take: forward ? 'oldest' : 'newest',
+        abandoned: () => req.socket.destroyed,
       }),
     );
-    const end = page.events.at(forward ? -1 : 0);
-    const next = end && page.events.length === query.limit ? `"${end.position}"` : 'null';
+    const next = JSON.stringify(page.next ?? null);
     // Not inside the events: any name there may be an extension of their producer.
     const publishers = principal.scopes.has('audit:read')
       ? `,"publishers":${JSON.stringify(page.events.map(({ publisher }) => publisher))}`
       : '';
     // The events are JSON already: encoded once, when they were accepted.
     const events = page.events.map((event) => event.json).join(',');
-    res.type('application/json').send(`{"events":[${events}]${publishers},"next":${next}}`);
+    const searched = forward ? 'null' : next;
+    res
+      .type('application/json')
+      .send(`{"events":[${events}]${publishers},"next":${next},"searched_back_to":${searched}}`);
   }
+
+  @ApiOperation({
+    summary: 'Numbers of events in a period, by severity, module, type and time',
+    description:
+      'Counts the events that the caller may read. `module` and `type` hold the 100 most frequent values. `searched_back_to` is the position of the oldest event held when the log no longer has the beginning of the period, else null.',
+  })
+  @ApiQuery({ type: CountsQuery })
+  @ApiOkResponse({
+    description: '{"total","since","until","severity","module","type","time","searched_back_to"}',
+  })
+  @ApiProblems('invalid_query', 'event_log_unavailable')
+  @RequireScope('events:read')
+  @Header('Cache-Control', 'no-store')
+  @Get('counts')
+  async counts(@Req() req: Request): Promise<object> {
+    const query = await checked(CountsQuery, { ...req.query }, 'invalid_query');
+    const principal = req.principal as Principal;
+    return this.reads.run(principal.id, () =>
+      countEvents(this.log, {
+        since: query.since,
+        until: query.until,
+        buckets: query.buckets,
+        by: query.by ?? ['severity'],
+        now: this.clock.now(),
+        filter: filterOf(principal, query),
+        abandoned: () => req.socket.destroyed,
+      }),
+    );
+  }
+}
+
+function filterOf(principal: Principal, { severity, module, type }: FilterQuery): EventFilter {
+  return EventFilter.of(principal.filter, { severity, module, type });
 }

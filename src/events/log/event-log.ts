@@ -27,7 +27,7 @@ export interface ReadQuery {
   /** Which end to take events from when more match than `limit`. Default: `oldest`. */
   readonly take?: 'oldest' | 'newest';
   /** Whether the caller no longer needs the answer; a long read then stops. */
-  readonly abandoned?: () => boolean;
+  readonly abandoned?: (() => boolean) | undefined;
 }
 
 export interface CountQuery {
@@ -38,7 +38,7 @@ export interface CountQuery {
   readonly filter?: EventFilter | undefined;
   readonly buckets?: Buckets | undefined;
   /** Whether the caller no longer needs the answer; a long count then stops. */
-  readonly abandoned?: () => boolean;
+  readonly abandoned?: (() => boolean) | undefined;
 }
 
 export interface Page {

@@ -1,0 +1,33 @@
+import { TextSearch } from './text-search.js';
+
+const json = (event: object) => JSON.stringify(event);
+
+describe('TextSearch', () => {
+  it('finds text in names and values, in any case', () => {
+    const event = json({ source: '/a', data: { Message: 'Größe der Queue' } });
+    for (const q of ['queue', 'MESSAGE', 'GRÖSSE'.replace('SS', 'ß'), 'größe der']) {
+      expect(new TextSearch({ q }).matches(event)).toBe(true);
+    }
+    expect(new TextSearch({ q: 'queues' }).matches(event)).toBe(false);
+  });
+
+  it('finds quotes, backslashes, and characters that the publisher escaped', () => {
+    expect(new TextSearch({ q: 'say "hi" \\o' }).matches(json({ data: 'say "hi" \\o' }))).toBe(
+      true,
+    );
+    expect(new TextSearch({ q: 'größe' }).matches('{"data":"gr\\u00f6\\u00dfe"}')).toBe(true);
+    expect(new TextSearch({ source: ['/a'] }).matches('{"source":"\\/a"}')).toBe(true);
+  });
+
+  it('compares attributes as a whole, and only those of the event itself', () => {
+    const search = new TextSearch({ source: ['/a', '/b'], correlationid: ['c'] });
+    expect(search.matches(json({ source: '/b', correlationid: 'c' }))).toBe(true);
+    expect(search.matches(json({ source: '/bc', correlationid: 'c' }))).toBe(false);
+    expect(search.matches(json({ source: '/b', data: { correlationid: 'c' } }))).toBe(false);
+  });
+
+  it('takes time in proportion to the text, whatever the text is', () => {
+    const event = json({ data: 'a'.repeat(60_000) });
+    expect(new TextSearch({ q: `${'a'.repeat(200)}b` }).matches(event)).toBe(false);
+  });
+});

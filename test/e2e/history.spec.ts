@@ -1,0 +1,90 @@
+import { withBackend } from '../support/fixtures.js';
+import { BATCH, publishRaw } from '../support/publishing.js';
+
+interface Page {
+  events: { id: string }[];
+  next: string | null;
+  searched_back_to: string | null;
+}
+
+describe('the history', () => {
+  const { caller } = withBackend();
+
+  beforeAll(async () => {
+    const events = Array.from({ length: 8 }, (_, n) => ({
+      specversion: '1.0',
+      id: `h${n}`,
+      source: n % 2 === 0 ? '/even' : '/odd',
+      type: 'history.made',
+      module: 'history',
+      severity: n < 6 ? 'info' : 'error',
+      correlationid: `c${n % 4}`,
+      data: { text: n === 5 ? 'The Needle "quoted"' : 'hay' },
+    }));
+    await publishRaw(caller, BATCH, events);
+  });
+
+  const get = async (query: string) => {
+    const { status, json } = await caller.api(`/events${query}`);
+    return { status, body: json as never };
+  };
+  const idsOf = async (query: string) => {
+    const { body } = await get(`?module=history&${query}`);
+    return (body as Page).events.map(({ id }) => id);
+  };
+
+  it.each([
+    ['source=/odd', ['h1', 'h3', 'h5', 'h7']],
+    ['source=/odd&correlationid=c1', ['h1', 'h5']],
+    ['correlationid=c1&correlationid=c2', ['h1', 'h2', 'h5', 'h6']],
+    ['q=needle', ['h5']],
+    ['q=%22QUOTED%22', ['h5']],
+    ['q=nothing-like-this', []],
+    ['subject=x', []],
+    ['since=2100-01-01T00:00:00Z', []],
+    ['until=2020-01-01T00:00:00Z', []],
+    ['since=0&until=4000000000000&severity=error', ['h6', 'h7']],
+  ])('finds by %s', async (query, expected) => {
+    expect(await idsOf(query)).toEqual(expected);
+  });
+
+  it('goes on from next until all matches were found', async () => {
+    const found: string[] = [];
+    for (let before = ''; ;) {
+      const { body } = await get(`?q=hay&source=/even&limit=1${before}`);
+      const { events, next, searched_back_to: searched } = body as Page;
+      found.unshift(...events.map(({ id }) => id));
+      expect(searched).toBe(next);
+      if (next === null) break;
+      before = `&before=${next}`;
+    }
+    expect(found).toEqual(['h0', 'h2', 'h4', 'h6']);
+  });
+
+  it('counts by severity, module, type and time', async () => {
+    const { body } = await get('/counts?module=history&by=severity,module,type,time&buckets=3');
+    expect(body).toMatchObject({
+      total: 8,
+      severity: { info: 6, warn: 0, error: 2, critical: 0 },
+      module: [{ value: 'history', count: 8 }],
+      type: [{ value: 'history.made', count: 8 }],
+      searched_back_to: null,
+    });
+    const { buckets } = (body as { time: { buckets: { info: number; error: number }[] } }).time;
+    expect(buckets.length).toBeLessThanOrEqual(3);
+    expect(buckets.reduce((sum, { info, error }) => sum + info + error, 0)).toBe(8);
+  });
+
+  it.each([
+    '?since=yesterday',
+    '?until=2026-13-01T00:00:00Z',
+    '?since=-1',
+    `?q=${'a'.repeat(257)}`,
+    '/counts?by=publisher',
+    '/counts?buckets=0',
+    '/counts?buckets=501',
+    '/counts?q=text',
+  ])('refuses %s', async (query) => {
+    expect(await get(query)).toMatchObject({ status: 400, body: { code: 'invalid_query' } });
+  });
+});
