@@ -1,18 +1,13 @@
 import { Controller, Get, Header } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import {
-  HealthCheckService,
-  HealthIndicatorService,
-  type HealthIndicatorResult,
-} from '@nestjs/terminus';
+import { HealthCheckService } from '@nestjs/terminus';
 import { Public } from '../auth/access.js';
 import { ApiProblems } from '../http/api-problems.js';
 import { Clock } from '../kernel/clock.js';
-import { ProblemError } from '../kernel/problem.js';
 import { Readiness } from '../kernel/readiness.js';
 import { TokenCache } from '../token-cache/token-cache.js';
 import { BuildInfo } from './build-info.js';
-import { StoreHealth } from './store-health.js';
+import { EventLogIndicator, TrafficIndicator } from './health-indicators.js';
 
 const SERVICE = 'operator_backend';
 
@@ -42,8 +37,8 @@ const DETAIL = {
 export class HealthController {
   constructor(
     private readonly health: HealthCheckService,
-    private readonly indicators: HealthIndicatorService,
-    private readonly stores: StoreHealth,
+    private readonly traffic: TrafficIndicator,
+    private readonly eventLog: EventLogIndicator,
     private readonly readiness: Readiness,
     private readonly tokens: TokenCache,
     private readonly clock: Clock,
@@ -52,7 +47,7 @@ export class HealthController {
 
   @ApiOperation({ summary: 'Up and able to work; for people and load balancers' })
   @ApiOkResponse(IDENTITY)
-  @ApiProblems('not_ready', 'draining')
+  @ApiProblems('not_ready', 'draining', 'event_log_full')
   @Public()
   @Header('Cache-Control', 'no-store')
   @Get('health')
@@ -72,7 +67,7 @@ export class HealthController {
 
   @ApiOperation({ summary: 'Send traffic here; 503 while draining or without a store' })
   @ApiOkResponse(IDENTITY)
-  @ApiProblems('not_ready', 'draining')
+  @ApiProblems('not_ready', 'draining', 'event_log_full')
   @Public()
   @Header('Cache-Control', 'no-store')
   @Get('readyz')
@@ -84,7 +79,7 @@ export class HealthController {
 
   @ApiOperation({ summary: 'Health with version and token cache' })
   @ApiOkResponse(DETAIL)
-  @ApiProblems('not_ready', 'draining')
+  @ApiProblems('not_ready', 'draining', 'event_log_full')
   @Public()
   @Header('Cache-Control', 'no-store')
   @Get('operator/api/health')
@@ -102,29 +97,13 @@ export class HealthController {
     return { status: 'ok', service: SERVICE, version: this.build.version };
   }
 
-  /** @throws ProblemError not_ready, event_log_full, draining */
+  /**
+   * Terminus decides. Traffic comes first: an instance that shuts down answers `draining`,
+   * whatever its event log does.
+   * @throws ServiceUnavailableException, which ProblemFilter answers as draining,
+   *   not_ready or event_log_full
+   */
   private async checked(): Promise<void> {
-    if (!this.readiness.ready) {
-      throw new ProblemError('draining', 'This instance is shutting down.', { retryAfterSec: 1 });
-    }
-    try {
-      await this.health.check([() => this.eventLog()]);
-    } catch (cause) {
-      const { trouble } = this.stores;
-      if (trouble instanceof ProblemError && trouble.code === 'event_log_full') {
-        const { code, detail } = trouble;
-        throw new ProblemError(code, detail, { retryAfterSec: 2, cause });
-      }
-      throw new ProblemError(
-        'not_ready',
-        'The event log does not answer; this instance recovers by itself when it does.',
-        { retryAfterSec: 2, cause },
-      );
-    }
-  }
-
-  private async eventLog(): Promise<HealthIndicatorResult> {
-    const indicator = this.indicators.check('event_log');
-    return (await this.stores.check()) ? indicator.up() : indicator.down();
+    await this.health.check([() => this.traffic.check(), () => this.eventLog.check()]);
   }
 }

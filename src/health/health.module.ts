@@ -13,6 +13,7 @@ import { InstanceBus } from '../instances/instance-bus.js';
 import { LOGGER, type Logger } from '../kernel/logger.js';
 import { BuildInfo } from './build-info.js';
 import { CanaryMetrics } from './canary-metrics.js';
+import { EventLogIndicator, TrafficIndicator } from './health-indicators.js';
 import { HealthController } from './health.controller.js';
 import { SharedReadings } from './shared-readings.js';
 import { StoreHealth } from './store-health.js';
@@ -78,6 +79,8 @@ export class HealthModule {
           ) => new StoreHealth(log, bus, events, metrics, clock, logger),
           inject: [EventLog, InstanceBus, SystemEvents, CanaryMetrics, Clock, LOGGER],
         },
+        TrafficIndicator,
+        EventLogIndicator,
         StoreWatch,
         Summary,
         {

@@ -5,6 +5,7 @@ import { PROBLEMS, ProblemError, problemBody, type ProblemCode } from '../kernel
 import { redactUrl } from '../kernel/redaction.js';
 import { allowedMethods } from './allowed-methods.js';
 import { sendAndClose } from './closing.js';
+import { healthProblem } from './health-problem.js';
 import './request.js';
 
 /** Turns whatever was thrown into one `application/problem+json` (RFC 9457). */
@@ -58,6 +59,8 @@ export function sendProblem(req: Request, res: Response, problem: ProblemError):
 /** Errors of Nest and Express carry a status; theirs is the only thing we repeat. */
 function toProblem(thrown: unknown, req: Request, res: Response): ProblemError {
   if (thrown instanceof ProblemError) return thrown;
+  const unhealthy = healthProblem(thrown);
+  if (unhealthy) return unhealthy;
   let status =
     thrown instanceof HttpException
       ? thrown.getStatus()
