@@ -8,21 +8,14 @@ import {
 } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { Interval } from '@nestjs/schedule';
-import { AuditTrail } from '../audit/audit-trail.js';
 import { Environment } from '../config/environment.js';
-import { Clock } from '../kernel/clock.js';
 import { LOGGER, type Logger } from '../kernel/logger.js';
-import { Keyring } from '../token-cache/keyring.js';
 import { registerCredentialLookup } from '../kernel/redaction.js';
-import { TokenCache } from '../token-cache/token-cache.js';
 import { EphemeralTokens } from './ephemeral-tokens.js';
 import { OpaqueTokenVerifier, type OpaqueCredential } from './opaque-token-verifier.js';
 import { PrincipalAdministration } from './principal-administration.js';
 import { PrincipalGuard } from './principal.guard.js';
-import { RateLimit } from './rate-limit.js';
 import { Revocations } from './revocations.js';
-import { SecurityEvents } from './security-events.js';
-import { TokenMetrics } from './token-metrics.js';
 import { TokenVerifier } from './token-verifier.js';
 import { weakTokenPolicy } from './weak-tokens.js';
 
@@ -67,40 +60,8 @@ export class AuthModule {
       imports,
       providers: [
         ...principals(credentials),
-        {
-          provide: EphemeralTokens,
-          useFactory: (
-            ...parts: [
-              TokenCache,
-              Keyring,
-              AuditTrail,
-              TokenMetrics,
-              SecurityEvents,
-              Revocations,
-              RateLimit,
-              Clock,
-              Environment,
-            ]
-          ) => new EphemeralTokens(...parts),
-          inject: [
-            TokenCache,
-            Keyring,
-            AuditTrail,
-            TokenMetrics,
-            SecurityEvents,
-            Revocations,
-            RateLimit,
-            Clock,
-            Environment,
-          ],
-        },
-        {
-          provide: PrincipalAdministration,
-          useFactory: (
-            ...parts: [TokenVerifier, Revocations, EphemeralTokens, AuditTrail, SecurityEvents]
-          ) => new PrincipalAdministration(...parts),
-          inject: [TokenVerifier, Revocations, EphemeralTokens, AuditTrail, SecurityEvents],
-        },
+        EphemeralTokens,
+        PrincipalAdministration,
         ExpirySweep,
         LiveTokenRedaction,
       ],

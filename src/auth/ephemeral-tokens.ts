@@ -1,23 +1,24 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { AuditTrail } from '../audit/audit-trail.js';
-import type { Environment } from '../config/environment.js';
+import { Environment } from '../config/environment.js';
 import type { FilterSpec } from '../kernel/event-filter.js';
 import { isToken, newToken } from '../kernel/ids.js';
 import { ProblemError } from '../kernel/problem.js';
-import type { Clock } from '../kernel/clock.js';
-import type { Keyring, TokenKey } from '../token-cache/keyring.js';
+import { Clock } from '../kernel/clock.js';
+import { Keyring, type TokenKey } from '../token-cache/keyring.js';
 import {
   TOKEN_LIFETIME_MS,
   type Grant,
   type Redemption,
-  type TokenCache,
+  TokenCache,
   type TokenClient,
 } from '../token-cache/token-cache.js';
 import { liesWithin } from './filter-bounds.js';
 import type { Principal } from './principal.js';
-import type { RateLimit } from './rate-limit.js';
-import type { Revocations } from './revocations.js';
-import type { SecurityEvents } from './security-events.js';
-import type { InvalidReason, TokenMetrics } from './token-metrics.js';
+import { RateLimit } from './rate-limit.js';
+import { Revocations } from './revocations.js';
+import { SecurityEvents } from './security-events.js';
+import { TokenMetrics, type InvalidReason } from './token-metrics.js';
 
 /** The lifetime that a client is given, seconds. */
 export const LIFETIME_SEC = TOKEN_LIFETIME_MS / 1000;
@@ -62,6 +63,7 @@ const REFUSALS = {
 } as const satisfies Record<InvalidReason, readonly [string, string]>;
 
 /** Issues, redeems and revokes ephemeral tokens. The only class that sees one in clear. */
+@Injectable()
 export class EphemeralTokens {
   constructor(
     private readonly cache: TokenCache,
@@ -72,6 +74,7 @@ export class EphemeralTokens {
     private readonly revocations: Revocations,
     private readonly rateLimit: RateLimit,
     private readonly clock: Clock,
+    @Inject(Environment)
     private readonly config: Pick<Environment, 'VX11_SSE_TOKEN_REUSE' | 'VX11_ISSUE_RATE_LIMIT'>,
   ) {}
 

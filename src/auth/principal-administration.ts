@@ -1,11 +1,12 @@
-import type { AuditTrail } from '../audit/audit-trail.js';
+import { Injectable } from '@nestjs/common';
+import { AuditTrail } from '../audit/audit-trail.js';
 import { ProblemError } from '../kernel/problem.js';
-import type { EphemeralTokens } from './ephemeral-tokens.js';
+import { EphemeralTokens } from './ephemeral-tokens.js';
 import { liesWithin } from './filter-bounds.js';
 import type { Principal } from './principal.js';
-import type { Revocations } from './revocations.js';
-import type { SecurityEvents } from './security-events.js';
-import type { TokenVerifier } from './token-verifier.js';
+import { Revocations } from './revocations.js';
+import { SecurityEvents } from './security-events.js';
+import { TokenVerifier } from './token-verifier.js';
 
 /** The value of `?confirm=` with which the last administrator can be revoked. */
 export const CONFIRM_LAST = 'last_administrator';
@@ -20,6 +21,7 @@ export interface AdministrativeAct {
  * Revokes and restores principals. An administrator with a filter administrates
  * only principals whose own filter lies inside it; for it, no others exist.
  */
+@Injectable()
 export class PrincipalAdministration {
   constructor(
     private readonly verifier: TokenVerifier,

@@ -60,11 +60,7 @@ export class GatewayModule {
       controllers: [GatewayController],
       providers: [
         OpenStreams,
-        {
-          provide: Upstreams,
-          useFactory: (config: Environment, logger: Logger) => new Upstreams(config, logger),
-          inject: [Environment, LOGGER],
-        },
+        Upstreams,
         {
           provide: Forwarder,
           useFactory: (

@@ -1,10 +1,12 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { backendUrls, serviceUrl } from '../config/addresses.js';
-import type { Config } from '../config/config.js';
-import type { Logger } from '../kernel/logger.js';
+import { Environment } from '../config/environment.js';
+import { LOGGER, type Logger } from '../kernel/logger.js';
 import { UpstreamPool } from './upstream-pool.js';
 import { UpstreamProbes } from './upstream-probes.js';
 
 /** The services behind the gateway; operator-backend may have several instances. */
+@Injectable()
 export class Upstreams {
   readonly 'operator-backend': UpstreamPool;
   readonly 'operator-frontend': UpstreamPool;
@@ -13,7 +15,7 @@ export class Upstreams {
   readonly hermes: UpstreamPool;
   private readonly probes: UpstreamProbes;
 
-  constructor(config: Config, logger: Logger) {
+  constructor(config: Environment, @Inject(LOGGER) logger: Logger) {
     const one = (service: 'operator-frontend' | 'madre' | 'switch' | 'hermes') =>
       new UpstreamPool(service, [serviceUrl(config, service)], logger, false);
     this['operator-backend'] = new UpstreamPool(

@@ -6,13 +6,7 @@ import {
 } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
 import { TerminusModule } from '@nestjs/terminus';
-import { EventLog } from '../events/log/event-log.js';
-import { SystemEvents } from '../events/announce/system-events.js';
-import { Clock } from '../kernel/clock.js';
-import { InstanceBus } from '../instances/instance-bus.js';
-import { LOGGER, type Logger } from '../kernel/logger.js';
 import { BuildInfo } from './build-info.js';
-import { CanaryMetrics } from './canary-metrics.js';
 import { EventLogIndicator, TrafficIndicator } from './health-indicators.js';
 import { HealthController } from './health.controller.js';
 import { SharedReadings } from './shared-readings.js';
@@ -67,28 +61,12 @@ export class HealthModule {
       controllers: [HealthController, SummaryController],
       providers: [
         { provide: BuildInfo, useValue: new BuildInfo(version) },
-        {
-          provide: StoreHealth,
-          useFactory: (
-            log: EventLog,
-            bus: InstanceBus,
-            events: SystemEvents,
-            metrics: CanaryMetrics,
-            clock: Clock,
-            logger: Logger,
-          ) => new StoreHealth(log, bus, events, metrics, clock, logger),
-          inject: [EventLog, InstanceBus, SystemEvents, CanaryMetrics, Clock, LOGGER],
-        },
+        StoreHealth,
         TrafficIndicator,
         EventLogIndicator,
         StoreWatch,
         Summary,
-        {
-          provide: SharedReadings,
-          useFactory: (bus: InstanceBus, clock: Clock, logger: Logger) =>
-            new SharedReadings(bus, clock, logger),
-          inject: [InstanceBus, Clock, LOGGER],
-        },
+        SharedReadings,
         SummarySampling,
       ],
       exports: [StoreHealth],

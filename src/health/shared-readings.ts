@@ -1,7 +1,8 @@
-import type { Clock } from '../kernel/clock.js';
-import type { InstanceBus } from '../instances/instance-bus.js';
+import { Inject, Injectable } from '@nestjs/common';
+import { Clock } from '../kernel/clock.js';
+import { InstanceBus } from '../instances/instance-bus.js';
 import { Peers } from '../instances/peers.js';
-import type { Logger } from '../kernel/logger.js';
+import { LOGGER, type Logger } from '../kernel/logger.js';
 import { LATENCIES, type Distribution, type Latency, type Reading } from './summary-source.js';
 
 const TOPIC = 'summary.reading';
@@ -18,6 +19,7 @@ interface Figures {
  * first heard of is not news, and one that starts again begins at 0; so the sum
  * only grows, whoever comes and goes.
  */
+@Injectable()
 export class SharedReadings {
   private readonly known: Peers<Figures>;
   private sum: number[] = [];
@@ -25,7 +27,7 @@ export class SharedReadings {
   constructor(
     private readonly bus: InstanceBus,
     clock: Clock,
-    private readonly logger: Pick<Logger, 'debug'>,
+    @Inject(LOGGER) private readonly logger: Pick<Logger, 'debug'>,
   ) {
     this.known = new Peers(clock);
     bus.messages.subscribe(({ topic, from, body }) => {

@@ -1,11 +1,12 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { filter, firstValueFrom, timeout } from 'rxjs';
-import type { EventLog } from '../events/log/event-log.js';
-import type { SystemEvents } from '../events/announce/system-events.js';
-import type { Clock } from '../kernel/clock.js';
+import { EventLog } from '../events/log/event-log.js';
+import { SystemEvents } from '../events/announce/system-events.js';
+import { Clock } from '../kernel/clock.js';
 import { newId } from '../kernel/ids.js';
-import type { InstanceBus } from '../instances/instance-bus.js';
-import type { Logger } from '../kernel/logger.js';
-import type { CanaryMetrics } from './canary-metrics.js';
+import { InstanceBus } from '../instances/instance-bus.js';
+import { LOGGER, type Logger } from '../kernel/logger.js';
+import { CanaryMetrics } from './canary-metrics.js';
 import { ServiceRecord, type Moment } from './service-record.js';
 
 /** Milliseconds that a canary may take to come back. */
@@ -21,6 +22,7 @@ const TOPIC = 'canary';
  * worked for a while. Both changes are published as events. A failed log cannot record its
  * own failure, so that one is also a log line.
  */
+@Injectable()
 export class StoreHealth {
   private readonly record: ServiceRecord;
   private looking: Promise<void> | undefined;
@@ -32,7 +34,7 @@ export class StoreHealth {
     private readonly events: SystemEvents,
     private readonly metrics: CanaryMetrics,
     private readonly clock: Clock,
-    private readonly logger: Logger,
+    @Inject(LOGGER) private readonly logger: Logger,
   ) {
     this.record = new ServiceRecord(this.now());
   }

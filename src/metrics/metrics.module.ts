@@ -7,7 +7,6 @@ import { GatewayMetrics } from '../gateway/gateway-metrics.js';
 import { HttpMetrics } from '../http/http-metrics.js';
 import { CanaryMetrics } from '../health/canary-metrics.js';
 import { SummarySource } from '../health/summary-source.js';
-import { Clock } from '../kernel/clock.js';
 import { TokenCacheMetrics } from '../token-cache/token-cache-metrics.js';
 import { PrometheusCanaryMetrics } from './canary-metrics.prometheus.js';
 import { PrometheusGatewayMetrics } from './gateway-metrics.prometheus.js';
@@ -49,11 +48,7 @@ export class MetricsModule {
         { provide: EventMetrics, useClass: PrometheusEventMetrics },
         { provide: TokenCacheMetrics, useClass: PrometheusTokenCacheMetrics },
         { provide: CanaryMetrics, useFactory: () => new PrometheusCanaryMetrics(onRedis) },
-        {
-          provide: SummarySource,
-          useFactory: (clock: Clock) => new PrometheusSummarySource(register, clock),
-          inject: [Clock],
-        },
+        { provide: SummarySource, useClass: PrometheusSummarySource },
       ],
       exports: [
         ...exports,

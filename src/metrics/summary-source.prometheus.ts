@@ -1,5 +1,6 @@
-import type { Metric, MetricObjectWithValues, MetricValue, Registry } from 'prom-client';
-import type { Clock } from '../kernel/clock.js';
+import { Injectable } from '@nestjs/common';
+import { register, type Metric, type MetricObjectWithValues, type MetricValue } from 'prom-client';
+import { Clock } from '../kernel/clock.js';
 import { SummarySource, type Distribution, type Reading } from '../health/summary-source.js';
 
 const PREFIX = 'vx11_operator_';
@@ -7,13 +8,11 @@ const PREFIX = 'vx11_operator_';
 type Values = MetricObjectWithValues<MetricValue<string>>['values'];
 
 /** Reads the process's own registry; nothing is scraped. */
+@Injectable()
 export class PrometheusSummarySource extends SummarySource {
   private readonly metrics = new Map<string, Metric>();
 
-  constructor(
-    private readonly registry: Registry,
-    private readonly clock: Clock,
-  ) {
+  constructor(private readonly clock: Clock) {
     super();
   }
 
@@ -67,7 +66,7 @@ export class PrometheusSummarySource extends SummarySource {
   /** @throws Error for a name that nothing registers: the summary would lie by a 0. */
   private async values(name: string): Promise<Values> {
     // Kept once found: another app in this process (a test's gateway) clears the registry.
-    const metric = this.metrics.get(name) ?? this.registry.getSingleMetric(PREFIX + name);
+    const metric = this.metrics.get(name) ?? register.getSingleMetric(PREFIX + name);
     if (!metric) throw new Error(`no metric is called ${PREFIX}${name}`);
     this.metrics.set(name, metric);
     return ((await metric.get()) as MetricObjectWithValues<MetricValue<string>>).values;
