@@ -7,11 +7,11 @@ import { registerSecret } from '../kernel/redaction.js';
 const SHORTEST_KEY = 32;
 
 /**
- * The keys by which a service knows the gateway: VX11_HOP_KEYS of operator-backend,
- * VX11_NEIGHBOUR_HOP_KEYS of the neighbours. In development each service gets a key
- * of its own in the data directory, which the gateway reads as well.
- * @returns undefined where none is configured: the service then believes nothing of
- *   the gateway that it would not believe of any client
+ * The keys with which a service verifies the gateway's signature: VX11_HOP_KEYS of
+ * operator-backend, VX11_NEIGHBOUR_HOP_KEYS of the neighbours. In development each service
+ * creates its own key in the data directory, and the gateway reads it there.
+ * @returns undefined when no key is configured; the service then trusts the gateway no
+ *   more than any other client
  * @throws ConfigError for a key of less than 32 characters
  */
 export function hopKeysOf(
@@ -33,7 +33,7 @@ export function hopKeysOf(
   return keys.length === 0 ? undefined : new HopKeys(keys);
 }
 
-/** All that the gateway signs with, by service. */
+/** The keys with which the gateway signs its requests, by service. */
 export function gatewayHopKeys(config: Config): ReadonlyMap<string, HopKeys> {
   const keys = new Map<string, HopKeys>();
   for (const service of ['operator-backend', ...NEIGHBOURS] as const) {

@@ -3,10 +3,10 @@ import type { AddressInfo } from 'node:net';
 import { onThisMachine } from '../config/addresses.js';
 import type { Config } from '../config/config.js';
 
-/** Connections that may wait to be accepted: ten thousand clients reconnect at once. */
+/** Length of the accept queue: ten thousand clients may reconnect at once. */
 const BACKLOG = 16_384;
 
-/** Starts to accept requests; resolves to the address, with the real port for port 0. */
+/** Starts to accept requests; resolves to the URL, with the actual port if the given port is 0. */
 export async function listen(
   app: NestExpressApplication,
   config: Config,

@@ -65,7 +65,7 @@ describe('the outbox', () => {
     expect(outbox.size).toBe(0);
   });
 
-  it('tries again with the same events, and then with those that came meanwhile', async () => {
+  it('retries the same events, then sends those that were added meanwhile', async () => {
     status = 503;
     outbox.add(event(1));
     await once(server, 'answered');
@@ -76,19 +76,19 @@ describe('the outbox', () => {
     expect(lines).toEqual([]);
   });
 
-  it('says so once when it fails again and again, and when that is over', async () => {
+  it('logs repeated failures once, and the recovery once', async () => {
     status = 503;
     outbox.add(event(1));
     for (let attempts = 0; attempts < 4; attempts += 1) await once(server, 'answered');
     status = 202;
     await outbox.close(10_000);
     expect(lines.map((line) => JSON.parse(line).message)).toEqual([
-      'publishing has failed',
-      'publishing again',
+      'publishing fails repeatedly; the events wait',
+      'publishing works again',
     ]);
   });
 
-  it('keeps the newest when nobody takes them', async () => {
+  it('keeps the newest events when no backend accepts them', async () => {
     status = 503;
     outbox.add(event(1));
     await once(server, 'answered');
@@ -116,12 +116,15 @@ describe('the outbox', () => {
     });
     alone.add(event(1));
     const line = JSON.parse(await logged.promise);
-    expect(line).toMatchObject({ message: 'publishing has failed', reason: 'ECONNREFUSED' });
+    expect(line).toMatchObject({
+      message: 'publishing fails repeatedly; the events wait',
+      reason: 'ECONNREFUSED',
+    });
     expect(line).not.toHaveProperty('err');
     await alone.close(0);
   });
 
-  it('gives up events that are refused for what they are', async () => {
+  it('drops events that the backend refuses as invalid', async () => {
     status = 400;
     outbox.add(event(1));
     await once(server, 'answered');
@@ -131,7 +134,7 @@ describe('the outbox', () => {
     expect(batches.flat()).toEqual(['1', '2']);
   });
 
-  it('does not hold up the end of its process', async () => {
+  it('does not delay the end of its process', async () => {
     status = 503;
     outbox.add(event(1));
     await once(server, 'answered');

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '../kernel/logger.js';
 
-/** A CloudEvent in its JSON form; `source` and `id` never change, so a repeat is taken once. */
+/** A CloudEvent in its JSON form; `source` and `id` never change, so a repeated event is stored once. */
 export interface OutgoingEvent {
   readonly specversion: '1.0';
   readonly id: string;
@@ -15,11 +15,11 @@ export interface OutgoingEvent {
 }
 
 export interface OutboxOptions {
-  /** operator-backend's instances, or anything else that takes POST /operator/api/events. */
+  /** URLs of operator-backend's instances; events are sent to POST /operator/api/events. */
   readonly urls: readonly string[];
   readonly token: string;
   readonly logger: Logger;
-  /** Events kept while nobody takes them; the oldest give way. */
+  /** Greatest number of waiting events; beyond it the oldest are dropped. */
   readonly capacity?: number;
   /** Failures in a row before a warning. */
   readonly warnAt?: number;
@@ -29,14 +29,14 @@ const BATCH = 100;
 const ATTEMPT_MS = 5_000;
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 15_000;
-/** Failures in a row before a warning: the first ones are a system that is starting, or a rollout. */
+/** Failures in a row before a warning: a few are normal while the system starts or rolls out. */
 const WARN_AT = 5;
-/** Answers that will not get better by repeating the same events. */
+/** Statuses for which sending the same events again cannot help. */
 const HOPELESS = new Set([400, 413, 415]);
 
 /**
- * Publishes in order, and keeps what nobody takes: operator-backend may restart,
- * or start later. An event leaves the outbox when its 202 has come.
+ * Publishes events in order. Events wait while operator-backend does not answer, for
+ * example while it starts or restarts. An event leaves the outbox when its 202 arrives.
  */
 export class Outbox {
   private readonly waiting: OutgoingEvent[] = [];
@@ -65,7 +65,7 @@ export class Outbox {
     this.start();
   }
 
-  /** Resolves when all is published, or after `ms`; nothing is sent afterwards. */
+  /** Resolves when all events are published, or after `ms`. Sends nothing afterwards. */
   async close(ms: number): Promise<void> {
     const late = setTimeout(() => this.stopped.abort(), ms);
     await this.sending;
@@ -87,7 +87,7 @@ export class Outbox {
     }
   }
 
-  /** @returns whether the batch is done with */
+  /** @returns whether the batch is finished: published, or refused for good */
   private async send(batch: readonly OutgoingEvent[]): Promise<boolean> {
     const { urls, token, logger } = this.options;
     const url = `${urls[this.turn % urls.length]}/operator/api/events`;
@@ -105,7 +105,10 @@ export class Outbox {
       if (answer.ok) return true;
       this.warnOnce({ status: answer.status, answer: text.slice(0, 500) });
       if (!HOPELESS.has(answer.status)) return false;
-      logger.error({ status: answer.status, events: batch.length }, 'these events are given up');
+      logger.error(
+        { status: answer.status, events: batch.length },
+        'operator-backend refused these events; they are dropped',
+      );
       return true;
     } catch (err) {
       this.warnOnce({ reason: reasonOf(err) });
@@ -114,18 +117,21 @@ export class Outbox {
   }
 
   private published(batch: readonly OutgoingEvent[]): void {
-    // The oldest may have given way meanwhile, so not simply the first so many.
+    // The oldest may have been dropped meanwhile, so remove the batch's own events only.
     const done = new Set(batch);
     const left = this.waiting.filter((event) => !done.has(event));
     this.waiting.splice(0, this.waiting.length, ...left);
     if (this.failures >= this.warnAt || this.dropped > 0) {
-      this.options.logger.info({ attempts: this.failures, lost: this.dropped }, 'publishing again');
+      this.options.logger.info(
+        { attempts: this.failures, lost: this.dropped },
+        'publishing works again',
+      );
     }
     this.failures = 0;
     this.dropped = 0;
   }
 
-  /** Exponential with full jitter, so that neighbours do not return in step. */
+  /** Exponential backoff with full jitter, so that the neighbours do not retry at the same time. */
   private async backOff(): Promise<void> {
     this.failures += 1;
     this.turn += 1;
@@ -136,11 +142,14 @@ export class Outbox {
 
   private warnOnce(fields: Record<string, unknown>): void {
     if (this.failures !== this.warnAt - 1) return;
-    this.options.logger.warn({ ...fields, waiting: this.waiting.length }, 'publishing has failed');
+    this.options.logger.warn(
+      { ...fields, waiting: this.waiting.length },
+      'publishing fails repeatedly; the events wait',
+    );
   }
 }
 
-/** An operator-backend that is away is no fault of the neighbour: its log needs the reason, no stack. */
+/** Returns the reason only: when operator-backend is unreachable, a stack of the neighbour is of no use. */
 function reasonOf(error: unknown): string {
   const { message, cause } = error as Error & { cause?: { code?: string } };
   return cause?.code ?? message;

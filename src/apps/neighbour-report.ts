@@ -2,11 +2,11 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { randomBytes } from 'node:crypto';
 import type { OutgoingEvent } from './neighbour-outbox.js';
 
-/** An event loop that is later than this at p99 is worth a warning, milliseconds. */
+/** Event loop delay at p99 above which the report is a warning, milliseconds. */
 const LATE_MS = 100;
 const SAMPLE_MS = 10;
 
-/** What a service says about itself: that it is there, how it is doing, that it goes. */
+/** The events that a service publishes about itself: started, load, stopping. */
 export class SelfReport {
   private readonly run = randomBytes(6).toString('hex');
   private readonly delays = monitorEventLoopDelay({ resolution: SAMPLE_MS });
@@ -27,12 +27,12 @@ export class SelfReport {
     return this.event('started', 'info', { summary, version, node: process.version });
   }
 
-  /** The time since the last report. */
+  /** The load since the last report. */
   load(): OutgoingEvent {
     const now = performance.now();
     const { user, system } = process.cpuUsage(this.cpu);
     const cores = (user + system) / 1000 / Math.max(1, now - this.at);
-    // The histogram holds the whole interval, of which the sampling itself is a part.
+    // The histogram measures whole intervals, which include the sampling period.
     const delayMs = Math.max(0, this.delays.percentile(99) / 1e6 - SAMPLE_MS);
     const { rss, heapUsed } = process.memoryUsage();
     this.cpu = process.cpuUsage();

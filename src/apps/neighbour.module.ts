@@ -20,8 +20,8 @@ import { Outbox } from './neighbour-outbox.js';
 import { SelfReport } from './neighbour-report.js';
 import { PlatformModule } from './platform.module.js';
 
-/** How long the last words may take, milliseconds. */
-const LAST_WORDS_MS = 2_000;
+/** Milliseconds that publishing the last events may take at shutdown. */
+const CLOSE_TIMEOUT_MS = 2_000;
 const NAME = Symbol('neighbour');
 
 @Controller()
@@ -63,7 +63,7 @@ class NeighbourLife implements OnApplicationBootstrap, BeforeApplicationShutdown
   async beforeApplicationShutdown(): Promise<void> {
     clearInterval(this.timer);
     this.outbox.add(this.report.stopping());
-    await this.outbox.close(LAST_WORDS_MS);
+    await this.outbox.close(CLOSE_TIMEOUT_MS);
   }
 }
 
@@ -75,7 +75,7 @@ export interface NeighbourParts {
   readonly version: string;
 }
 
-/** A neighbour service: stands where a team's own service goes. */
+/** A neighbour service: a placeholder for a team's own service. */
 @Module({})
 export class NeighbourModule {
   static with({ name, config, logger, token, version }: NeighbourParts): DynamicModule {

@@ -11,7 +11,7 @@ import { VERSION } from './version.js';
 
 /**
  * Starts one of the neighbour services; resolves when it accepts requests.
- * @throws ConfigError for another name, and in production without a token
+ * @throws ConfigError for an unknown name, and in production without a token
  */
 export async function startNeighbour(
   name: string | undefined,
@@ -19,7 +19,9 @@ export async function startNeighbour(
   logger: Logger,
 ): Promise<Running & { readonly url: string }> {
   if (!isNeighbour(name)) {
-    throw new ConfigError([`say as which service to run: ${NEIGHBOURS.join(', ')}`]);
+    throw new ConfigError([
+      `name the service to run as the first argument: ${NEIGHBOURS.join(', ')}`,
+    ]);
   }
   const port = {
     madre: config.VX11_MADRE_PORT,

@@ -30,7 +30,7 @@ export interface BackendParts {
   readonly version: string;
 }
 
-/** operator-backend: the only place that chooses embedded stores or shared ones. */
+/** operator-backend. Only this file chooses between embedded stores and Redis. */
 @Module({})
 export class OperatorBackendModule {
   static with({ config, logger, credentials, keyring, version }: BackendParts): DynamicModule {
@@ -57,7 +57,7 @@ export class OperatorBackendModule {
   }
 }
 
-/** Where tokens, events and what the instances agree on are kept: in this process, or in Redis. */
+/** The modules that store tokens, events and shared state: in this process, or in Redis. */
 function stores(
   config: Config,
   keyring: Keyring,

@@ -18,9 +18,9 @@ export interface RunningBackend extends Running {
 }
 
 /**
- * Starts operator-backend; resolves when it accepts requests. With a Redis, it
- * waits for that one first.
- * @throws ConfigError when the configuration is not usable
+ * Starts operator-backend; resolves when it accepts requests. With Redis, it
+ * connects to Redis first.
+ * @throws ConfigError when the configuration is invalid
  */
 export async function startOperatorBackend(
   config: Config,
@@ -44,14 +44,14 @@ export async function startOperatorBackend(
   if (createdTokenFile !== undefined) {
     logger.info(
       { file: createdTokenFile },
-      'made a development principal; its token is in the file',
+      'created a development principal; its token is in the file',
     );
   }
   const revocations = app.get(Revocations);
   const admins = credentials.filter(({ principal }) => principal.scopes.has('streams:admin'));
   if (admins.every(({ tokenSha256 }) => revocations.has(tokenSha256.toLowerCase()))) {
     logger.warn(
-      'every administrator is revoked or missing: configure one with a new token (in development: delete dev-token in VX11_DATA_DIR and start again)',
+      'no administrator is configured, or all are revoked: configure one with a new token (in development: delete dev-token in VX11_DATA_DIR and start again)',
     );
   }
   return { url, close: () => app.close() };

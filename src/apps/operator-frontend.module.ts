@@ -31,7 +31,7 @@ export interface FrontendParts {
   readonly registry: Registry;
 }
 
-/** operator-frontend: files and its own health; knows nobody. */
+/** operator-frontend: serves static files and its own health; uses no other service. */
 @Module({})
 export class OperatorFrontendModule {
   static with({ config, logger, version, registry }: FrontendParts): DynamicModule {

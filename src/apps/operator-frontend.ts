@@ -17,7 +17,7 @@ const BASE = '/operator/ui';
 /** What is missing there is a file, not an address of the panel: 404 in place of the page. */
 const NO_PAGE = /^\/assets(?:\/|$)/;
 
-/** Where the panel is; before its build a page that says so. */
+/** The directory of the built panel; before the build, a page that says it is missing. */
 function panelDirectory(): string {
   const built = join(FRONTEND, 'dist');
   return existsSync(join(built, 'index.html')) ? built : join(FRONTEND, 'placeholder');
@@ -51,7 +51,7 @@ export async function startOperatorFrontend(
 
 /** The build gives every file under assets/ a new name when it changes. */
 function setHeaders(res: ServerResponse, path: string): void {
-  // Files are the same for every caller.
+  // The files do not depend on the caller.
   res.removeHeader('Vary');
   const immutable = path.startsWith('/assets/');
   res.setHeader('Cache-Control', immutable ? 'public, max-age=31536000, immutable' : 'no-cache');

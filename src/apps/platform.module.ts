@@ -3,7 +3,7 @@ import { Clock, SystemClock } from '../kernel/clock.js';
 import { LOGGER, type Logger } from '../kernel/logger.js';
 import { Readiness } from '../kernel/readiness.js';
 
-/** What every process has: a clock, a log, and its readiness. */
+/** Providers that every process has: clock, logger and readiness. */
 @Global()
 @Module({})
 export class PlatformModule {

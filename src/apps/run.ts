@@ -2,9 +2,9 @@ import { ConfigError, loadConfig, type Config } from '../config/config.js';
 import { createLogger, type Logger } from '../kernel/logger.js';
 import { redactText } from '../kernel/redaction.js';
 
-/** Something that listens, and can be asked to stop in an orderly way. */
+/** A running service that can be shut down gracefully. */
 export interface Running {
-  /** Resolves when everything that was accepted is kept and every client was told. */
+  /** Resolves when all accepted data is stored and every client has been notified. */
   close(): Promise<void>;
 }
 
@@ -12,15 +12,15 @@ export interface Running {
 const SHUTDOWN_MARGIN_MS = 5_000;
 
 /**
- * The life of a process: configuration, start, signals, end. Exit code 0 after
- * an orderly stop, 1 after a failure, 78 (EX_CONFIG) when the environment is
- * not usable.
+ * Runs a process: loads the configuration, starts the service, stops it on a signal. Exit
+ * code 0 after a graceful stop, 1 after a failure, 78 (EX_CONFIG) for an invalid
+ * environment.
  */
 export async function run(
   service: string,
   start: (config: Config, logger: Logger) => Promise<Running>,
 ): Promise<void> {
-  // Files of a process hold events and hashes of tokens: for this user only, also in development.
+  // The files hold events and token hashes, so only this user may read them.
   process.umask(0o077);
   let config: Config;
   try {
@@ -39,7 +39,7 @@ export async function run(
   process.on('uncaughtException', (err) => die(logger, err));
   process.on('unhandledRejection', (err) => die(logger, err));
   let running: Running | undefined;
-  // Before the start: who reads that it listens may ask it to stop in the same moment.
+  // Registered before the start, so that a signal during the start is handled.
   stopOnSignal(() => running, logger, config);
   try {
     running = await start(config, logger);
@@ -62,7 +62,7 @@ function stopOnSignal(whatRuns: () => Running | undefined, logger: Logger, confi
     logger.info({ signal }, 'stopping');
     setTimeout(
       () => {
-        logger.error('the orderly stop took too long');
+        logger.error('the graceful stop took too long; forcing the exit');
         process.exit(1);
       },
       config.VX11_DRAIN_SECONDS * 1000 + SHUTDOWN_MARGIN_MS,
@@ -77,11 +77,11 @@ function stopOnSignal(whatRuns: () => Running | undefined, logger: Logger, confi
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
-  // A terminal that closes: the same orderly end.
+  // The terminal was closed.
   process.on('SIGHUP', stop);
 }
 
-/** A terminal reader gets words, not a stack. */
+/** Prints the message without a stack, for a person at a terminal. */
 function refuse(error: unknown): void {
   process.stderr.write(`${redactText((error as Error).message)}\n`);
   process.exitCode = error instanceof ConfigError ? 78 : 1;

@@ -1,9 +1,9 @@
 import { setFlagsFromString } from 'node:v8';
 
-// Imported before everything else, since what has grown stays grown.
+// Imported before everything else, because V8 does not shrink a young generation that has
+// grown.
 //
-// Streams pass through in buffers that are needed for an instant. They lie outside of
-// V8's heap; with the young generation as large as it grows by itself they pile up until
-// V8 collects everything, several times a second. A small one is collected, and they with
-// it, before that.
+// The gateway forwards streams in short-lived buffers outside of V8's heap. If the young
+// generation grows freely, these buffers accumulate until V8 runs a full collection,
+// several times a second. A small young generation is collected earlier, and frees them.
 setFlagsFromString('--semi-space-growth-factor=1');

@@ -7,8 +7,8 @@ import type { Logger } from '../kernel/logger.js';
 import type { Running } from './run.js';
 
 /**
- * The gateway's own metrics, on a port of their own: the public port then has no
- * path to them that a proxy or a rule could open by mistake.
+ * Serves the gateway's metrics on a separate port, so that no path of the public port
+ * can expose them by mistake.
  */
 export async function serveGatewayMetrics(
   config: Config,
@@ -23,7 +23,7 @@ export async function serveGatewayMetrics(
     metrics.collect().then(
       (text) => res.writeHead(200, { 'Content-Type': metrics.contentType }).end(text),
       (err: unknown) => {
-        logger.error({ err }, 'the metrics could not be collected');
+        logger.error({ err }, 'could not collect the metrics');
         res.writeHead(503, { 'Retry-After': '5' }).end();
       },
     );

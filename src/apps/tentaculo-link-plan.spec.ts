@@ -2,8 +2,8 @@ import { openFileLimit, planWorkers } from './tentaculo-link-plan.js';
 
 const WISH = { connections: 12_000, perAddress: 1_000, workers: 0 };
 
-describe('the processes of the gateway', () => {
-  it('are one where the limit on open files allows it', () => {
+describe('the plan for the processes of the gateway', () => {
+  it('has one process when the limit on open files allows it', () => {
     expect(planWorkers(WISH, 1_048_576)).toEqual({
       workers: 1,
       connections: 12_000,
@@ -13,7 +13,7 @@ describe('the processes of the gateway', () => {
     expect(planWorkers(WISH, Infinity).workers).toBe(1);
   });
 
-  it('are as many as the connections need files, and share the limits', () => {
+  it('has as many processes as the open files require; they share the limits', () => {
     expect(planWorkers(WISH, 20_000)).toEqual({
       workers: 2,
       connections: 6_000,
@@ -22,13 +22,13 @@ describe('the processes of the gateway', () => {
     });
   });
 
-  it('are not without end: what does not fit is said', () => {
+  it('has at most eight processes, and says how many connections they carry', () => {
     const plan = planWorkers(WISH, 1_024);
     expect(plan.workers).toBe(8);
     expect(plan.carries).toBe(8 * 384);
   });
 
-  it('are as many as was configured', () => {
+  it('has as many processes as are configured', () => {
     expect(planWorkers({ ...WISH, workers: 4 }, 1_048_576)).toMatchObject({
       workers: 4,
       connections: 3_000,
@@ -40,11 +40,11 @@ describe('the processes of the gateway', () => {
     });
   });
 
-  it('keep "no limit" for an address', () => {
+  it('keeps "no limit" for an address', () => {
     expect(planWorkers({ ...WISH, perAddress: 0 }, 20_000).perAddress).toBe(0);
   });
 
-  it('know the limit of this process', () => {
+  it('reads the limit of this process', () => {
     expect(openFileLimit()).toBeGreaterThan(255);
   });
 });

@@ -1,23 +1,22 @@
-/** Open files of a process besides its connections: probes, logs, modules. */
+/** Open files that a process needs in addition to its connections: probes, logs, modules. */
 const RESERVED_FILES = 256;
-/** A client's connection, and the one to the service that serves it. */
+/** Open files for one client: its connection, and the connection to the service. */
 const FILES_PER_CONNECTION = 2;
 const MOST_WORKERS = 8;
 
 export interface WorkerPlan {
   readonly workers: number;
-  /** What each of them takes. */
+  /** Connections that each process accepts. */
   readonly connections: number;
   readonly perAddress: number;
-  /** What all of them take; less than was asked for where the file limit is too low. */
+  /** Connections that all processes accept; fewer than configured when the file limit is too low. */
   readonly carries: number;
 }
 
 /**
- * How many processes share the port. A stream takes two open files, and their
- * number is limited for each process: 10,000 streams do not fit into one with a
- * limit of 20,000.
- * @param wish.workers 0: as many as the files ask for
+ * How many processes share the port. A stream takes two open files, and each process
+ * has a limit on open files: a limit of 20,000 is too low for 10,000 streams.
+ * @param wish.workers 0: as many as the file limit requires
  * @param files greatest number of open files of one process
  */
 export function planWorkers(
@@ -36,7 +35,7 @@ export function planWorkers(
   };
 }
 
-/** The hard limit of this process; Node raises the soft one to it at its start. */
+/** The hard limit of this process; Node raises the soft limit to it at startup. */
 export function openFileLimit(): number {
   const { userLimits } = process.report.getReport() as {
     userLimits?: { open_files?: { hard: number | 'unlimited' } };

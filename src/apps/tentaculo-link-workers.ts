@@ -52,13 +52,13 @@ async function startAlone(config: Config, logger: Logger, plan: WorkerPlan): Pro
 async function startWorker(config: Config, logger: Logger, plan: WorkerPlan): Promise<Running> {
   const own = logger.child({ worker: cluster.worker?.id });
   const gateway = await startProcess(config, own, plan);
-  // Answers the primary's question for metrics from now on.
+  // From now on this worker answers when the primary requests its metrics.
   AggregatorRegistry.setRegistries([gateway.registry]);
   new AggregatorRegistry();
   return gateway;
 }
 
-/** Loaded only by those who serve: the primary starts its workers without waiting for it. */
+/** Imported only where requests are served: the primary starts its workers sooner without it. */
 async function startProcess(
   config: Config,
   logger: Logger,
@@ -68,7 +68,7 @@ async function startProcess(
   return startTentaculoLink(config, logger, plan);
 }
 
-/** The primary: hands out connections in turn, restarts what crashes, collects metrics. */
+/** The primary process: distributes connections in turn, restarts workers that crash, collects metrics. */
 class Workers {
   private stopping = false;
 
@@ -80,7 +80,7 @@ class Workers {
 
   async start(): Promise<Running> {
     const { workers, connections } = this.plan;
-    this.logger.info({ workers, connections_each: connections }, 'starting the processes');
+    this.logger.info({ workers, connections_each: connections }, 'starting the worker processes');
     await Promise.all(Array.from({ length: workers }, () => this.fork()));
     cluster.on('exit', (worker, code, signal) => this.ended(worker, signal ?? code));
     const aggregator = new AggregatorRegistry();
@@ -96,7 +96,7 @@ class Workers {
     };
   }
 
-  /** Resolves when the worker accepts connections. @throws when it ends before */
+  /** Resolves when the worker accepts connections. @throws if it ends first */
   private async fork(): Promise<void> {
     const worker = cluster.fork();
     const ended = once(worker, 'exit').then(() => {
@@ -109,11 +109,13 @@ class Workers {
     if (this.stopping) return;
     this.logger.error(
       { worker: worker.id, ended_with: how },
-      'a process of the gateway has ended; starting another',
+      'a worker process of the gateway has ended; starting another',
     );
     setTimeout(() => {
       if (this.stopping) return;
-      this.fork().catch((err: unknown) => this.logger.error({ err }, 'it did not start'));
+      this.fork().catch((err: unknown) =>
+        this.logger.error({ err }, 'the worker process did not start'),
+      );
     }, RESTART_MS);
   }
 

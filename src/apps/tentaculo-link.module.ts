@@ -18,11 +18,11 @@ export interface GatewayParts {
   readonly credentials: readonly OpaqueCredential[];
   readonly version: string;
   readonly registry: Registry;
-  /** What the gateway signs its requests with, by service. */
+  /** The keys with which the gateway signs its requests, by service. */
   readonly hopKeys: ReadonlyMap<string, HopKeys>;
 }
 
-/** tentaculo-link: knows principals and services, and neither tokens nor events. */
+/** tentaculo-link: checks principals and forwards to services; handles neither tokens nor events. */
 @Module({})
 export class TentaculoLinkModule {
   static with({

@@ -19,7 +19,7 @@ export interface RunningGateway extends Running {
   readonly registry: Registry;
 }
 
-/** What one process of the gateway may hold of the whole's limits. */
+/** The share of the gateway's limits that one process gets. */
 export interface GatewayShare {
   readonly connections: number;
   readonly perAddress: number;
@@ -48,12 +48,12 @@ export async function startTentaculoLink(
         requestTimeout: requestMs,
         headersTimeout: Math.min(requestMs, config.VX11_GATEWAY_HEADER_SECONDS * 1000),
         connectionsCheckingInterval: 1_000,
-        // TCP keep-alive finds the clients that vanished without closing.
+        // TCP keep-alive detects clients that disappeared without closing the connection.
         keepAlive: true,
         keepAliveInitialDelay: 30_000,
       },
       gates: [helmet(HELMET), requestGate(config.VX11_GATEWAY_BODY_BYTES)],
-      // Unlike the services, which know the gateway, the gateway stands at the edge.
+      // The gateway is at the edge of the system, so it has a list of trusted proxies of its own.
       trusted,
     },
   );
@@ -79,7 +79,7 @@ export async function startTentaculoLink(
     url,
     registry,
     async close() {
-      // Requests that never end must not keep the process: streams have been told by then.
+      // Requests that never end must not block the exit. Streams have got their goodbye by then.
       const late = setTimeout(() => server.closeAllConnections(), config.VX11_DRAIN_SECONDS * 1000);
       await app.close();
       clearTimeout(late);
@@ -87,13 +87,13 @@ export async function startTentaculoLink(
   };
 }
 
-/** Of the gateway's own answers, which are never pages. */
+/** Headers of the gateway's own answers, which are never HTML pages. */
 const HELMET: Parameters<typeof helmet>[0] = {
   contentSecurityPolicy: {
     useDefaults: false,
     directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
   },
   referrerPolicy: { policy: 'no-referrer' },
-  // The gateway speaks HTTP; who puts TLS in front of it decides on HSTS there.
+  // The gateway serves plain HTTP. The proxy that terminates TLS in front of it sets HSTS.
   strictTransportSecurity: false,
 };

@@ -1,5 +1,5 @@
-/** What the room wants counted of the canaries that prove delivery. */
+/** Metrics of the canary messages that prove delivery. */
 export abstract class CanaryMetrics {
-  /** One came back after so many seconds; `undefined`: it did not come back in time. */
+  /** A canary came back after this many seconds; `undefined`: it did not come back in time. */
   abstract returned(seconds: number | undefined): void;
 }

@@ -17,7 +17,7 @@ export class GatewayHealthController {
     private readonly build: BuildInfo,
   ) {}
 
-  /** How many of the seven are up is for everybody, which ones only for a principal. */
+  /** Everybody may read how many of the seven services are up; only a principal, which ones. */
   @Public()
   @Header('Cache-Control', 'no-store')
   @Get('health')
@@ -42,7 +42,7 @@ export class GatewayHealthController {
     return this.identity();
   }
 
-  /** Also without any backend: the gateway's own 503 says more than no answer. */
+  /** Ready even without any backend: a 503 from the gateway tells clients more than a refused connection. */
   @Public()
   @Header('Cache-Control', 'no-store')
   @Get('readyz')

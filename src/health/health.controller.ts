@@ -45,7 +45,9 @@ export class HealthController {
     private readonly build: BuildInfo,
   ) {}
 
-  @ApiOperation({ summary: 'Up and able to work; for people and load balancers' })
+  @ApiOperation({
+    summary: 'Whether the instance is up and can work; for people and load balancers',
+  })
   @ApiOkResponse(IDENTITY)
   @ApiProblems('not_ready', 'draining', 'event_log_full')
   @Public()
@@ -56,7 +58,7 @@ export class HealthController {
     return this.identity();
   }
 
-  @ApiOperation({ summary: 'The process answers; restart it when it does not' })
+  @ApiOperation({ summary: 'Whether the process answers; restart it when it does not' })
   @ApiOkResponse(IDENTITY)
   @Public()
   @Header('Cache-Control', 'no-store')
@@ -65,7 +67,9 @@ export class HealthController {
     return this.identity();
   }
 
-  @ApiOperation({ summary: 'Send traffic here; 503 while draining or without a store' })
+  @ApiOperation({
+    summary: 'Whether to send traffic here; 503 while draining or without the event log',
+  })
   @ApiOkResponse(IDENTITY)
   @ApiProblems('not_ready', 'draining', 'event_log_full')
   @Public()

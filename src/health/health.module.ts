@@ -56,7 +56,7 @@ export class HealthModule {
   ): DynamicModule {
     return {
       module: HealthModule,
-      // Terminus would log each failing probe; StoreHealth logs the change.
+      // Terminus would log every failed check; StoreHealth logs only the changes.
       imports: [TerminusModule.forRoot({ logger: false }), ...imports],
       controllers: [HealthController, SummaryController],
       providers: [

@@ -21,23 +21,23 @@ describe('pinging Redis', () => {
 
   afterEach(() => void server.close());
 
-  it('takes PONG for up, and sends no password for it', async () => {
+  it('treats PONG as up, and sends no password', async () => {
     await serve((socket) => socket.end('+PONG\r\n'));
     await expect(pingRedis(url, 1_000)).resolves.toBe(true);
     expect(heard.pop()).toBe('PING\r\n');
   });
 
-  it('takes a refusal for up: somebody is there', async () => {
+  it('treats an error reply as up', async () => {
     await serve((socket) => socket.end('-NOAUTH Authentication required.\r\n'));
     await expect(pingRedis(url, 1_000)).resolves.toBe(true);
   });
 
-  it('does not take any other server for Redis', async () => {
+  it('does not treat another kind of server as Redis', async () => {
     await serve((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
     await expect(pingRedis(url, 1_000)).resolves.toBe(false);
   });
 
-  it('rejects when nobody is there, or nobody answers', async () => {
+  it('rejects when the server does not answer or refuses the connection', async () => {
     await serve(() => undefined);
     await expect(pingRedis(url, 20)).rejects.toMatchObject({ name: 'AbortError' });
     server.close();

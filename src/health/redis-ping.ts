@@ -3,9 +3,10 @@ import { connect } from 'node:net';
 import { connect as connectSecurely } from 'node:tls';
 
 /**
- * Whether a Redis answers at `url`. An inline command needs no client and no
- * password: a server that refuses us is up all the same (RESP, "Inline commands").
- * @throws when it cannot be reached, or not within `timeoutMs`
+ * Whether a Redis answers at `url`. Sends PING as an inline command (RESP, "Inline
+ * commands"), which needs no client library and no password: an error reply also shows
+ * that the server is up.
+ * @throws when the server cannot be reached or does not answer within `timeoutMs`
  */
 export async function pingRedis(url: string, timeoutMs: number): Promise<boolean> {
   const { protocol, hostname, port } = new URL(url);

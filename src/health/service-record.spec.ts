@@ -3,7 +3,7 @@ import { ServiceRecord } from './service-record.js';
 const SECOND = 1000;
 const START = Date.UTC(2026, 0, 1);
 
-describe('what is known of a service', () => {
+describe('the record of a service', () => {
   let record: ServiceRecord;
   let ms: number;
 
@@ -14,7 +14,7 @@ describe('what is known of a service', () => {
 
   const at = () => ({ wall: START + ms, monotonic: ms });
 
-  /** Looks once a second; returns the changes, each with its second. */
+  /** Probes once a second; returns the changes, each with its second. */
   function looks(...seen: boolean[]): string[] {
     return seen.flatMap((up) => {
       ms += SECOND;
@@ -25,18 +25,18 @@ describe('what is known of a service', () => {
 
   const times = (count: number, up: boolean) => Array<boolean>(count).fill(up);
 
-  it('begins as unknown, and is up at the first good look', () => {
+  it('starts as unknown, and is up after the first successful probe', () => {
     expect([record.status, record.since]).toEqual(['unknown', undefined]);
     expect(looks(true)).toEqual(['1: up']);
     expect([record.status, record.since, record.latencyMs]).toEqual(['up', START + SECOND, 3]);
   });
 
-  it('lets a service start in peace, but not for ever', () => {
+  it('reports a service that never answered as down after 20 seconds, not before', () => {
     expect(looks(...times(19, false))).toEqual([]);
     expect(looks(false, false)).toEqual(['20: down']);
   });
 
-  it('is not down after one failure, and is after two, since the first of them', () => {
+  it('is down after two failures, not after one; since is the time of the first', () => {
     expect(looks(true, false, true, false)).toEqual(['1: up']);
     expect(record.doubtful).toBe(true);
     expect(looks(false)).toEqual(['5: down']);
@@ -44,14 +44,14 @@ describe('what is known of a service', () => {
     expect(record.latencyMs).toBeUndefined();
   });
 
-  it('is up again at once after the first time down', () => {
+  it('is up again with the first successful probe after the first outage', () => {
     expect(looks(true, false, false, false, true)).toEqual(['1: up', '3: down', '5: up']);
   });
 
-  it('is kept down longer and longer while it flaps', () => {
+  it('stays down longer after each outage while the service flaps', () => {
     const flap = [true, false, false];
     expect(looks(...flap, ...flap)).toEqual(['1: up', '3: down', '4: up', '6: down']);
-    // Well for five seconds before it counts, and then for ten.
+    // It must succeed for five seconds to be up again, and for ten after the next outage.
     expect(looks(...times(5, true))).toEqual([]);
     expect(looks(true)).toEqual(['12: up']);
     expect(looks(false, false, ...times(10, true))).toEqual(['14: down']);
@@ -59,20 +59,20 @@ describe('what is known of a service', () => {
     expect(record.since).toBe(START + 15 * SECOND);
   });
 
-  it('begins its trial afresh with every failure', () => {
+  it('starts the hold time again with every failure', () => {
     looks(true, false, false, true, false, false);
     expect(looks(...times(3, true), false, ...times(10, true))).toEqual([]);
     expect(looks(true)).toEqual(['21: up']);
   });
 
-  it('forgives after ten minutes', () => {
+  it('forgets outages after ten minutes', () => {
     looks(true, false, false, true, false, false);
     looks(...times(6, true));
     ms += 10 * 60 * SECOND;
     expect(looks(false, false, true).map((change) => change.split(' ')[1])).toEqual(['down', 'up']);
   });
 
-  it('reports a service that flaps all day only now and then', () => {
+  it('reports fewer than ten changes for a service that flaps all day', () => {
     const day = Array.from({ length: 24 * 60 * 6 }, (_, index) => index % 10 < 5);
     expect(looks(...day).length).toBeLessThan(10);
   });

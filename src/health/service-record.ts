@@ -1,10 +1,10 @@
 export type ServiceStatus = 'unknown' | 'up' | 'down';
 
-/** Failures in a row that make a service down; one may be chance. */
+/** Failed probes in a row after which a service is down. */
 const DOWN_AFTER = 2;
-/** A service that was never seen may still be starting, milliseconds. */
+/** Milliseconds in which a service that was never up may still be starting. */
 const GRACE_MS = 20_000;
-/** Time over which going down is held against a service, milliseconds. */
+/** Milliseconds for which an outage counts as a relapse. */
 const MEMORY_MS = 10 * 60_000;
 const FIRST_HOLD_MS = 5_000;
 const LONGEST_HOLD_MS = 60_000;
@@ -16,9 +16,10 @@ export interface Moment {
 }
 
 /**
- * What is known of one service, over time. The first recovery counts at once. A
- * service that flaps is reported once and then kept down until it has been well for
- * a while, longer with every relapse: 5 s, 10 s, up to a minute.
+ * The status of one service, from its probes. After the first outage, one successful
+ * probe makes it up again. After further outages within ten minutes it stays down until
+ * its probes have succeeded for a hold time, which doubles with each: 5 s, 10 s, up to a
+ * minute. So a service that flaps is not reported every time.
  */
 export class ServiceRecord {
   status: ServiceStatus = 'unknown';
@@ -32,12 +33,12 @@ export class ServiceRecord {
 
   constructor(private readonly created: Moment) {}
 
-  /** Whether the next look should come soon: what was seen last contradicts the status. */
+  /** Whether the next probe should come soon: the service is not up, or its last probe failed. */
   get doubtful(): boolean {
     return this.status !== 'up' || this.failures > 0;
   }
 
-  /** Takes one look; returns the new status when it changes. */
+  /** Records the result of one probe; returns the new status when it changes. */
   observe(up: boolean, latencyMs: number, now: Moment): 'up' | 'down' | undefined {
     return up ? this.good(latencyMs, now) : this.bad(now);
   }
@@ -55,7 +56,7 @@ export class ServiceRecord {
   }
 
   private bad(now: Moment): 'down' | undefined {
-    // One while it is kept down counts too, or it would be forgiven while it flaps.
+    // A failure during the hold time is a relapse too; otherwise flapping would shorten the hold.
     if (this.status === 'down' && this.wellSince) this.relapses.push(now.monotonic);
     this.latencyMs = undefined;
     this.wellSince = undefined;

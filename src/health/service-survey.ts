@@ -2,7 +2,7 @@ import type { Service } from '../config/addresses.js';
 import type { Clock } from '../kernel/clock.js';
 import type { Look } from './services.js';
 
-/** Looks are shared by all who ask within this time, milliseconds. */
+/** Milliseconds for which the results of the last probes are reused. */
 const FRESH_MS = 1_000;
 
 export interface SurveyRow {
@@ -11,7 +11,7 @@ export interface SurveyRow {
   readonly latency_ms: number | null;
 }
 
-/** The services as they are now; looks only when somebody asks. */
+/** The current status of the services. Probes them only when `rows` is called. */
 export class ServiceSurvey {
   private last: { readonly at: number; readonly rows: Promise<SurveyRow[]> } | undefined;
 

@@ -51,7 +51,7 @@ describe('watching the services', () => {
     ]);
   });
 
-  it('reports every change once, and how long the last status held', async () => {
+  it('reports every change once, and how long the previous status lasted', async () => {
     await watch.tick();
     await seconds(10);
     madre = DOWN;
@@ -65,7 +65,7 @@ describe('watching the services', () => {
     ]);
   });
 
-  it('looks once a second, and twice as often when in doubt', async () => {
+  it('probes once a second, and twice a second while a service is down', async () => {
     await seconds(10);
     const calm = looked;
     madre = DOWN;
@@ -74,7 +74,7 @@ describe('watching the services', () => {
     expect(looked - calm).toBeGreaterThanOrEqual(19);
   });
 
-  it('does not look again while it still waits for an answer', async () => {
+  it('does not start a second probe while the first one waits for an answer', async () => {
     let answer: (probed: Probed) => void = () => {};
     let asked = 0;
     const slow = new Map<'madre', Look>([

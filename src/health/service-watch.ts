@@ -4,17 +4,17 @@ import type { Clock } from '../kernel/clock.js';
 import { ServiceRecord, type Moment, type ServiceStatus } from './service-record.js';
 import type { Look } from './services.js';
 
-/** Milliseconds between two looks at a service that is well. */
+/** Milliseconds between two probes of a service that is up. */
 const EVERY_MS = 1_000;
-/** And at one about which there is doubt. */
+/** Milliseconds between two probes of a service that is not up, or whose last probe failed. */
 const DOUBTFUL_MS = 500;
 
-/** One of the seven, as GET /operator/api/services shows it. */
+/** One of the seven services, as GET /operator/api/services shows it. */
 export interface ServiceRow {
   readonly name: Service;
   readonly status: ServiceStatus | 'embedded';
   readonly latency_ms: number | null;
-  /** When the status began (RFC 3339); null while nothing is known. */
+  /** When the status began (RFC 3339); null before the first result. */
   readonly since: string | null;
 }
 
@@ -22,7 +22,7 @@ export interface ServiceChange {
   readonly name: Service;
   readonly status: 'up' | 'down';
   readonly latencyMs: number | undefined;
-  /** Milliseconds that the last status had lasted; absent for the first one. */
+  /** Milliseconds that the previous status lasted; absent when there was none. */
   readonly afterMs: number | undefined;
 }
 
@@ -52,7 +52,7 @@ export class ServiceWatch {
     }
   }
 
-  /** Looks at what is due; called twice a second. Resolves when all of it was seen. */
+  /** Probes the services that are due; called twice a second. Resolves when all of them have answered or timed out. */
   async tick(): Promise<void> {
     await Promise.all([...this.watched].map(([name, service]) => this.lookIfDue(name, service)));
   }

@@ -31,9 +31,9 @@ export class ServicesController {
   constructor(private readonly watch: ServiceWatch) {}
 
   @ApiOperation({
-    summary: 'The seven services',
+    summary: 'The status of the seven services',
     description:
-      'status: up, down, unknown (not seen yet), or embedded (redis, without VX11_REDIS_URL). since: when that status began. Every change is an event vx11.service.up or vx11.service.down.',
+      'status: up, down, unknown (not probed yet), or embedded (redis, without VX11_REDIS_URL). since: when that status began. Every change is an event vx11.service.up or vx11.service.down.',
   })
   @ApiOkResponse({ description: 'One row each', schema: SERVICES_SCHEMA as never })
   @RequireScope('events:read')

@@ -29,7 +29,7 @@ class ServiceWatching implements OnApplicationBootstrap {
   }
 }
 
-/** For operator-backend: watches all seven, lists them, publishes each change. */
+/** For operator-backend: probes the seven services, lists them, and publishes each change as an event. */
 @Module({})
 export class ServicesModule {
   /** @param imports provide StoreHealth, Leader and SystemEvents */
@@ -48,8 +48,8 @@ export class ServicesModule {
             events: SystemEvents,
             clock: Clock,
           ) => {
-            // Of itself a process knows that it runs; what can fail is its store. And of
-            // Redis it knows best whether events come through.
+            // This process need not probe itself: it runs, and only its store can fail. The
+            // store's health also says more about Redis than a PING would: events get through.
             const throughStore = async (): Promise<Probed> =>
               (await store.check())
                 ? { up: true, ms: store.delayMs ?? 0 }

@@ -5,12 +5,12 @@ import { pingRedis } from './redis-ping.js';
 
 const TIMEOUT_MS = 1_000;
 
-/** How to look at a service; `embedded`: it is a part of operator-backend. */
+/** How to probe a service; `embedded`: it is a part of operator-backend. */
 export type Look = (() => Promise<Probed>) | 'embedded';
 
 /**
- * How each of the seven is looked at from this process.
- * @param own what the process knows better than a look from outside: itself
+ * How this process probes each of the seven services.
+ * @param own probes that replace the default ones: of this process itself, and of what it uses
  */
 export function looks(
   config: Config,
@@ -55,7 +55,7 @@ function at(url: string): () => Promise<Probed> {
 const ask = (url: string): Promise<Probed> => probe(url, TIMEOUT_MS);
 const ping = (url: string): Promise<Probed> => timed(() => pingRedis(url, TIMEOUT_MS));
 
-/** The server, its Sentinels, or the nodes of the cluster that are known. */
+/** The addresses of the Redis server, its Sentinels, or the configured nodes of its cluster. */
 function redisUrls(config: Config): string[] {
   const scheme = config.VX11_REDIS_TLS ? 'rediss' : 'redis';
   return [

@@ -33,7 +33,7 @@ function system() {
 }
 
 describe('the readings of all instances', () => {
-  it('are what has happened in each of them since it was first heard of, and what stands now', async () => {
+  it('add up what each instance counted since its first reading, and the current gauges', async () => {
     const { join } = system();
     const [a, b] = [join('a'), join('b')];
     await a.addUp(reading({ issued: 1000 }));
@@ -60,7 +60,7 @@ describe('the readings of all instances', () => {
     expect(a.instances).toBe(2);
   });
 
-  it('never shrink when an instance is killed and another takes its place', async () => {
+  it('never shrink when an instance is killed and another one replaces it', async () => {
     const { clock, join } = system();
     const [a, b] = [join('a'), join('b')];
     await a.addUp(reading());
@@ -75,7 +75,7 @@ describe('the readings of all instances', () => {
     expect(a.instances).toBe(2);
   });
 
-  it('leave out an instance of another version, which counts other things', async () => {
+  it('ignore an instance of another version, which sends other figures', async () => {
     const { join } = system();
     const [a, b] = [join('a'), join('b')];
     const other = { ...reading().latencies, open: distribution(1, 2, 3) };

@@ -7,17 +7,17 @@ import { LATENCIES, type Distribution, type Latency, type Reading } from './summ
 
 const TOPIC = 'summary.reading';
 
-/** A reading as it travels: what only grows, and what stands now, each in a fixed order. */
+/** A reading as it is sent: counters (`grown`) and gauges (`standing`), each in a fixed order. */
 interface Figures {
   readonly grown: readonly number[];
   readonly standing: readonly number[];
 }
 
 /**
- * The readings of all instances, added up as if they were one. Each tells the
- * others its own every time it samples. What an instance has counted before it was
- * first heard of is not news, and one that starts again begins at 0; so the sum
- * only grows, whoever comes and goes.
+ * Adds up the readings of all instances. Each instance broadcasts its own with every
+ * sample. The sum takes only the increase between two readings of an instance: its first
+ * reading adds nothing, and an instance that restarts has a new name. So the sum of the
+ * counters never shrinks when instances start or stop.
  */
 @Injectable()
 export class SharedReadings {
@@ -35,11 +35,11 @@ export class SharedReadings {
     });
   }
 
-  /** Takes this instance's own reading, and returns the one of all. */
+  /** Adds and broadcasts this instance's own reading; returns the sum over all instances. */
   async addUp(own: Reading): Promise<Reading> {
     const figures = figuresOf(own);
     this.take(this.bus.self, figures);
-    await this.tell(figures);
+    await this.broadcast(figures);
     const standing = this.known.states.reduce(
       (total, one) => total.map((value, index) => value + (one.standing[index] ?? 0)),
       figures.standing.map(() => 0),
@@ -47,14 +47,14 @@ export class SharedReadings {
     return readingOf(own, this.sum, standing);
   }
 
-  /** Instances that the sum is about. */
+  /** Number of instances in the sum. */
   get instances(): number {
     return Math.max(1, this.known.instances.length);
   }
 
   private take(instance: string, figures: Figures): void {
     if (this.sum.length === 0) this.sum = figures.grown.map(() => 0);
-    // Another version, in the middle of a rollout, may count other things.
+    // During a rollout, an instance of another version may send other figures.
     if (figures.grown.length !== this.sum.length) return;
     const before = this.known.of(instance);
     this.known.report(instance, figures);
@@ -65,11 +65,11 @@ export class SharedReadings {
     );
   }
 
-  private async tell(figures: Figures): Promise<void> {
+  private async broadcast(figures: Figures): Promise<void> {
     try {
       await this.bus.send(TOPIC, figures);
     } catch (err) {
-      this.logger.debug({ err }, 'the figures could not be told to the other instances');
+      this.logger.debug({ err }, 'could not send the readings to the other instances');
     }
   }
 }
@@ -90,7 +90,7 @@ function figuresOf({ opened, validations, streams, ...reading }: Reading): Figur
   };
 }
 
-/** The other way round; `own` gives the moment and the bounds of the histograms. */
+/** The inverse of `figuresOf`; takes the time and the histograms' bounds from `own`. */
 function readingOf(own: Reading, grown: readonly number[], standing: readonly number[]): Reading {
   const left = [...grown];
   const next = (): number => left.shift() ?? 0;

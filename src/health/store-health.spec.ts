@@ -10,7 +10,7 @@ import { StoreHealth } from './store-health.js';
 
 type Way = 'open' | 'swallows' | 'refuses';
 
-/** A way through the store that can lose what is sent, or not take it at all. */
+/** A bus that can lose messages, or refuse to send them. */
 class Bus extends InstanceBus {
   way: Way = 'open';
   readonly self = 'i_self';
@@ -46,7 +46,7 @@ function room() {
     store: async (state: string) => void told.push(state),
   } as unknown as SystemEvents;
   const health = new StoreHealth(log, bus, events, metrics, clock, quiet as unknown as Logger);
-  /** So many looks, a second apart. */
+  /** Runs this many checks, a second apart. */
   const look = async (times: number, way: Way): Promise<void> => {
     bus.way = way;
     for (let n = 0; n < times; n += 1) {
@@ -63,14 +63,14 @@ describe('the health of the store', () => {
   beforeEach(() => void jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick'] }));
   afterEach(() => void jest.useRealTimers());
 
-  it('is good when the canary came back, and looks when nothing is known yet', async () => {
+  it('is up after the canary came back; the first call of check runs a check', async () => {
     const { health, metrics } = room();
     await expect(health.check()).resolves.toBe(true);
     expect(metrics.seen).toHaveLength(1);
   });
 
   it.each(['swallows', 'refuses'] as const)(
-    'is bad after two canaries that a store %s, not after one',
+    'is down after two canaries that the bus %s, not after one',
     async (way) => {
       const { health, metrics, told, look } = room();
       await look(1, 'open');
@@ -83,7 +83,7 @@ describe('the health of the store', () => {
     },
   );
 
-  it('has the way renewed that nothing comes by, not one that is known to be closed', async () => {
+  it('renews the reader when a canary is lost, not when the bus refuses to send', async () => {
     const { bus, look } = room();
     await look(1, 'refuses');
     expect(bus.renew).not.toHaveBeenCalled();
@@ -91,7 +91,7 @@ describe('the health of the store', () => {
     expect(bus.renew).toHaveBeenCalledTimes(1);
   });
 
-  it('is good again with the first canary after an outage, and tells so once', async () => {
+  it('is up again with the first canary after an outage, and reports it once', async () => {
     const { health, told, look } = room();
     await look(1, 'open');
     await look(5, 'refuses');
@@ -100,7 +100,7 @@ describe('the health of the store', () => {
     expect(told).toEqual(['lost', 'back']);
   });
 
-  it('does not flap with a store that does: the second relapse is held against it', async () => {
+  it('stays down after a second outage until the store has worked for five seconds', async () => {
     const { health, told, look } = room();
     await look(1, 'open');
     await look(2, 'refuses');

@@ -9,18 +9,13 @@ import { LOGGER, type Logger } from '../kernel/logger.js';
 import { CanaryMetrics } from './canary-metrics.js';
 import { ServiceRecord, type Moment } from './service-record.js';
 
-/** Milliseconds that a canary may take to come back. */
+/** Milliseconds within which a canary must come back. */
 const PATIENCE_MS = 2_000;
 const TOPIC = 'canary';
 
 /**
- * Whether events truly flow. Each second a canary takes the way of an event: into the
- * shared store and out of the instance's one blocking reader. The log also checks that it
- * would keep an append. When a canary does not come back, the reader is replaced.
- *
- * Two failures in a row make the store lost. A store that flaps stays lost until it has
- * worked for a while. Both changes are published as events. A failed log cannot record its
- * own failure, so that one is also a log line.
+      this.logger.error({ err: failure }, 'the event log is lost');
+      // Not awaited: the append waits until the log's own timeout.
  */
 @Injectable()
 export class StoreHealth {
@@ -53,13 +48,13 @@ export class StoreHealth {
     return this.record.latencyMs;
   }
 
-  /** Looks once, for all who ask meanwhile; called by the schedule. */
+  /** Runs one check; calls during a check share its result. Called once a second. */
   look(): Promise<void> {
     this.looking ??= this.lookNow().finally(() => (this.looking = undefined));
     return this.looking;
   }
 
-  /** Whether the store is up, as far as is known; looks when nothing is known yet. */
+  /** Whether the store is up by the last check. Runs the first check if there was none. */
   async check(): Promise<boolean> {
     if (this.record.status === 'unknown') await this.look();
     return this.up;
@@ -81,7 +76,7 @@ export class StoreHealth {
     const change = this.record.observe(failure === undefined, ms, this.now());
     if (change === 'down') {
       this.logger.error({ err: failure }, 'the event log is lost');
-      // Not waited for: it takes as long as the log takes to be given up.
+      // Not awaited: the append waits until the log's own timeout.
       void this.events.store('lost', 'event log');
     }
     if (change === 'up' && status === 'down') {
@@ -99,7 +94,7 @@ export class StoreHealth {
         timeout(PATIENCE_MS),
       ),
     );
-    // Its failure is met below; until then it is nobody's.
+    // Awaited below; without this, a rejection before then would be unhandled.
     back.catch(() => undefined);
     await this.bus.send(TOPIC, { id });
     try {

@@ -9,7 +9,7 @@ export interface Distribution {
 export const LATENCIES = ['issue', 'validation', 'open', 'delivery'] as const;
 export type Latency = (typeof LATENCIES)[number];
 
-/** Everything that the summary is computed from, at one moment. Counters only grow. */
+/** The metrics that the summary is computed from, read at one time. Counters only grow. */
 export interface Reading {
   /** Epoch milliseconds. */
   readonly at: number;
@@ -21,14 +21,14 @@ export interface Reading {
   /** Streams opened so far, by credential. */
   readonly opened: { readonly ephemeral: number; readonly principal: number };
   readonly validations: { readonly valid: number; readonly invalid: number };
-  /** Tokens of this instance that live now. */
+  /** Tokens of this instance that have not expired. */
   readonly activeTokens: number;
   /** Streams open now, by credential. */
   readonly streams: { readonly ephemeral: number; readonly principal: number };
   readonly latencies: Readonly<Record<Latency, Distribution>>;
 }
 
-/** Where the figures come from: the same ones that `/metrics` shows, so that both agree. */
+/** Reads the metrics that `/metrics` also shows, so that both agree. */
 export abstract class SummarySource {
   abstract read(): Promise<Reading>;
 }

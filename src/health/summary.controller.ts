@@ -48,7 +48,7 @@ export class SummaryController {
   @ApiOperation({
     summary: 'The last 15 minutes of all instances together, as the panel plots them',
     description:
-      'One value each 5 seconds, oldest first; null where nothing happened to compute it from.',
+      'One value for each 5 seconds, oldest first; null where there was nothing to compute it from.',
   })
   @ApiOkResponse({ description: 'Columns of equal length', schema: SUMMARY_SCHEMA as never })
   @RequireScope('events:read')

@@ -28,12 +28,12 @@ function viewOf(...readings: Reading[]) {
 }
 
 describe('summary', () => {
-  it('is empty until there are two readings to tell apart', () => {
+  it('is empty until there are two readings', () => {
     expect(viewOf(reading(0)).at).toEqual([]);
     expect(viewOf(reading(0), reading(5)).at).toEqual([Date.UTC(2026, 0, 1) / 1000 + 5]);
   });
 
-  it('turns counters into rates by the time that truly passed', () => {
+  it('computes rates from the time that passed between readings', () => {
     const view = viewOf(
       reading(0, { issued: 10 }),
       reading(5, { issued: 60 }),
@@ -42,7 +42,7 @@ describe('summary', () => {
     expect(view.issued_per_sec).toEqual([10, 3]);
   });
 
-  it('does not let a set wall clock change a rate', () => {
+  it('computes the same rate when the wall clock is changed', () => {
     const view = viewOf(reading(0), {
       ...reading(5, { delivered: 500 }),
       at: Date.UTC(2030, 0, 1),
@@ -50,14 +50,14 @@ describe('summary', () => {
     expect(view.deliveries_per_sec).toEqual([100]);
   });
 
-  it('says null, not 0 % or 100 %, where nothing was validated or opened', () => {
+  it('is null, not 0 % or 100 %, where nothing was validated or opened', () => {
     const view = viewOf(reading(0), reading(5));
     expect(view.validation_success).toEqual([null]);
     expect(view.adoption).toEqual([null]);
     expect(view.latency_ms.issue).toEqual({ p50: [null], p99: [null] });
   });
 
-  it('says of how many observations a share or a quantile is', () => {
+  it('gives the number of observations behind each ratio and quantile', () => {
     const { observations } = viewOf(
       reading(0),
       reading(5, {
@@ -76,7 +76,7 @@ describe('summary', () => {
     });
   });
 
-  it('looks back a minute for ratios', () => {
+  it('computes ratios over a minute', () => {
     const bad = { valid: 0, invalid: 4 };
     const readings = Array.from({ length: 15 }, (_, index) =>
       reading(index * 5, { validations: index === 0 ? { valid: 0, invalid: 0 } : bad }),
@@ -96,7 +96,7 @@ describe('summary', () => {
 });
 
 describe('quantile', () => {
-  it('counts only what came between the two states', () => {
+  it('counts only the observations between the two states', () => {
     const before = distribution(1_000, 1_000, 1_000);
     const now = distribution(1_000, 1_010, 1_010);
     expect(quantile(0.5, now, before)).toBeCloseTo(0.055);

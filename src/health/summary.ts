@@ -2,20 +2,20 @@ import { LATENCIES, type Distribution, type Latency, type Reading } from './summ
 
 /** Seconds between two samples. */
 export const INTERVAL_SEC = 5;
-/** Seconds that the summary reaches back. */
+/** Seconds that the summary covers. */
 export const WINDOW_SEC = 900;
-/** Ratios and quantiles need more observations than 5 seconds have: they look back this far. */
+/** Seconds over which ratios and quantiles are computed; 5 seconds hold too few observations. */
 export const SMOOTHING_SEC = 60;
 
 const SAMPLES = WINDOW_SEC / INTERVAL_SEC;
 const SMOOTHING = SMOOTHING_SEC / INTERVAL_SEC;
 
-/** One value a sample, oldest first; null where nothing happened that it could be computed from. */
+/** One value for each sample, oldest first; null where there was nothing to compute it from. */
 type Column = (number | null)[];
 
 /** The answer of `GET /operator/api/summary`. */
 export interface SummaryView {
-  /** Instances that the figures are the sum of. */
+  /** Number of instances in the sum. */
   instances: number;
   interval_sec: number;
   window_sec: number;
@@ -47,10 +47,10 @@ export class Summary {
   private readings: Reading[] = [];
   private instances = 1;
 
-  /** @param instances how many it is the sum of */
+  /** @param instances number of instances in the reading */
   add(reading: Reading, instances = 1): void {
     this.instances = instances;
-    // One more than is shown: the first sample needs something to differ from.
+    // One more than is shown: the first sample needs a predecessor to compute its rates.
     this.readings = [...this.readings.slice(-SAMPLES), reading];
   }
 
@@ -84,7 +84,7 @@ export class Summary {
         ephemeral: column(({ streams }) => streams.ephemeral),
         principal: column(({ streams }) => streams.principal),
       },
-      // Streams are opened seldom: the share is that of the whole window so far.
+      // Streams open rarely, so this ratio covers the whole window up to this sample.
       adoption: column(({ opened }, index) => {
         const before = since(index, SAMPLES).opened;
         return share(opened.ephemeral - before.ephemeral, opened.principal - before.principal);

@@ -13,7 +13,7 @@ export class PrometheusCanaryMetrics extends CanaryMetrics {
   });
   private readonly redisUp: Gauge | undefined;
 
-  /** @param onRedis whether the store is a Redis, and not a part of this process */
+  /** @param onRedis whether the store is a Redis instead of a part of this process */
   constructor(onRedis: boolean) {
     super();
     if (!onRedis) return;

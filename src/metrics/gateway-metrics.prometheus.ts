@@ -41,7 +41,7 @@ export class PrometheusGatewayMetrics extends GatewayMetrics {
         this.set(state.streams());
       },
     });
-    // Every process of the gateway looks for itself, so their mean is the gateway's view.
+    // Each process of the gateway probes the upstreams itself; the gateway reports their average.
     new Gauge({
       name: `${PREFIX}upstreams`,
       help: 'Instances of operator-backend that the gateway knows, by state',

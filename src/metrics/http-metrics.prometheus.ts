@@ -2,7 +2,7 @@ import { Counter, Gauge, Histogram, register, type Registry } from 'prom-client'
 import { HttpMetrics } from '../http/http-metrics.js';
 import { REQUEST_SECONDS } from './names.js';
 
-/** The same names in every app; the label `app` tells them apart. */
+/** Every app uses the same metric names; the label `app` distinguishes them. */
 export class PrometheusHttpMetrics extends HttpMetrics {
   private readonly requests: Counter;
   private readonly duration: Histogram;

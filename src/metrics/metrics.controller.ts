@@ -4,7 +4,7 @@ import { PrometheusController } from '@willsoto/nestjs-prometheus';
 import type { Response } from 'express';
 import { Public } from '../auth/access.js';
 
-/** Prometheus text; open on the backend's own port, not routed by the gateway. */
+/** Metrics in Prometheus's text format. Public on the backend's port; the gateway does not route to it by default. */
 @ApiTags('health')
 @Controller()
 export class MetricsController extends PrometheusController {

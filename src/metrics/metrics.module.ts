@@ -17,12 +17,12 @@ import { PrometheusEventMetrics } from './event-metrics.prometheus.js';
 import { PrometheusTokenCacheMetrics } from './token-cache-metrics.prometheus.js';
 import { PrometheusTokenMetrics } from './token-metrics.prometheus.js';
 
-/** What is common to every process: the scrape route, Node's defaults, HTTP. */
+/** The scrape route and the HTTP metrics, in the global registry. */
 function base(
   app: string,
   version: string,
 ): Required<Pick<DynamicModule, 'imports' | 'providers' | 'exports'>> {
-  // One process runs one app; a second one made by a test begins afresh.
+  // A process runs one app. A test may create a second one, which needs an empty registry.
   register.clear();
   return {
     imports: [PrometheusModule.register({ controller: MetricsController })],
@@ -36,7 +36,7 @@ function base(
 @Global()
 @Module({})
 export class MetricsModule {
-  /** @param onRedis whether the state is in a Redis */
+  /** @param onRedis whether the instances share a Redis */
   static forBackend(version: string, onRedis: boolean): DynamicModule {
     const { imports, providers, exports } = base('operator-backend', version);
     return {
@@ -73,13 +73,13 @@ export class MetricsModule {
     };
   }
 
-  /** For processes without tokens and streams of their own. */
+  /** For processes without tokens and streams. */
   static forApp(app: string, version: string, registry: Registry): DynamicModule {
     return { module: MetricsModule, ...alone(app, version, registry) };
   }
 }
 
-/** A registry of its own and no route: the app decides who may scrape it. */
+/** HTTP metrics and Node's default metrics in the given registry. The app serves them itself. */
 function alone(
   app: string,
   version: string,

@@ -1,7 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { StateGauges } from './state-gauges.prometheus.js';
 
-/** The gauges that are read from the rooms' own state at each scrape. */
+/** Gauges that read the current state of tokens, streams and the log at each scrape. */
 @Module({})
 export class StateGaugesModule {
   /** @param imports provide TokenCache, StreamCounts and EventLog */

@@ -5,7 +5,7 @@ import { StreamCounts } from '../events/streams/stream-counts.js';
 import { TokenCache } from '../token-cache/token-cache.js';
 import { PREFIX } from './names.js';
 
-/** Read at each scrape from the rooms' own state, so that they cannot disagree with it. */
+/** Gauges that read the current state at each scrape, so that they cannot differ from it. */
 @Injectable()
 export class StateGauges {
   constructor(tokens: TokenCache, streams: StreamCounts, log: EventLog) {
@@ -30,7 +30,7 @@ export class StateGauges {
       name: `${PREFIX}event_log_length`,
       help: 'Events that the log holds',
       async collect() {
-        // A log that does not answer must not take the other metrics with it.
+        // A log that does not answer must not fail the whole scrape.
         const bounds = await log.bounds().catch(() => undefined);
         this.set(bounds?.length ?? NaN);
       },

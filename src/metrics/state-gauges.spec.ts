@@ -5,7 +5,7 @@ import { StreamRegistry } from '../events/streams/stream-registry.js';
 import { MemoryTokenCache } from '../token-cache/token-cache.memory.js';
 import { StateGauges } from './state-gauges.prometheus.js';
 
-describe('the gauges of state', () => {
+describe('the state gauges', () => {
   const clock = new ManualClock();
   const log = new MemoryEventLog(100, clock);
 
@@ -23,7 +23,7 @@ describe('the gauges of state', () => {
     expect(text).toMatch(/^vx11_operator_ephemeral_tokens_active 0$/m);
   });
 
-  it('show the length of the log when it answers again', async () => {
+  it('show the length of the log once it answers', async () => {
     await log.open();
     expect(await register.metrics()).toMatch(/^vx11_operator_event_log_length 0$/m);
   });

@@ -7,7 +7,7 @@ const PREFIX = 'vx11_operator_';
 
 type Values = MetricObjectWithValues<MetricValue<string>>['values'];
 
-/** Reads the process's own registry; nothing is scraped. */
+/** Reads the registry of this process directly, without HTTP. */
 @Injectable()
 export class PrometheusSummarySource extends SummarySource {
   private readonly metrics = new Map<string, Metric>();
@@ -63,11 +63,11 @@ export class PrometheusSummarySource extends SummarySource {
     };
   }
 
-  /** @throws Error for a name that nothing registers: the summary would lie by a 0. */
+  /** @throws Error for an unregistered name: returning 0 would falsify the summary. */
   private async values(name: string): Promise<Values> {
-    // Kept once found: another app in this process (a test's gateway) clears the registry.
+    // Cached, because a second app in this process (in a test) clears the registry.
     const metric = this.metrics.get(name) ?? register.getSingleMetric(PREFIX + name);
-    if (!metric) throw new Error(`no metric is called ${PREFIX}${name}`);
+    if (!metric) throw new Error(`the metric ${PREFIX}${name} is not registered`);
     this.metrics.set(name, metric);
     return ((await metric.get()) as MetricObjectWithValues<MetricValue<string>>).values;
   }

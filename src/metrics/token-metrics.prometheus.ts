@@ -46,7 +46,7 @@ export class PrometheusTokenMetrics extends TokenMetrics {
 
   constructor() {
     super();
-    // A series that has not happened yet is 0, not absent: rates and alerts need it.
+    // Every series starts at 0: rates and alerts need a first value.
     for (const reason of ['malformed', 'unknown', 'expired', 'revoked', 'replayed']) {
       this.invalidTotal.inc({ reason }, 0);
     }

@@ -112,7 +112,7 @@ describe('the processes of the gateway', () => {
     const url = await urlOf(gateway, 2);
     const [first] = await workersOf(gateway);
     process.kill(first!, 'SIGKILL');
-    await gateway.says(/"message":"a process of the gateway has ended/);
+    await gateway.says(/"message":"a worker process of the gateway has ended/);
     expect((await ask(url, '/livez')).status).toBe(200);
     await gateway.says(/"message":"listening"/, 3);
     expect(await workersOf(gateway)).toHaveLength(2);
