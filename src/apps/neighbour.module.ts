@@ -61,6 +61,8 @@ class NeighbourLife implements OnApplicationBootstrap, BeforeApplicationShutdown
   }
 
   async beforeApplicationShutdown(): Promise<void> {
+    // A service that did not start has published nothing.
+    if (!this.timer) return;
     clearInterval(this.timer);
     this.outbox.add(this.report.stopping());
     await this.outbox.close(CLOSE_TIMEOUT_MS);
