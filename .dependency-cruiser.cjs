@@ -64,9 +64,15 @@ const rooms = {
  */
 const eventsRooms = {
   log: [],
-  intake: ['log/event-log', 'log/search-log', 'log/count-events', 'log/text-search'],
+  intake: [
+    'log/event-log',
+    'log/principal-reads',
+    'log/search-log',
+    'log/count-events',
+    'log/text-search',
+  ],
   announce: ['log/event-log'],
-  streams: ['log/event-log', 'announce/system-events'],
+  streams: ['log/event-log', 'log/principal-reads', 'announce/system-events'],
 };
 
 const ADAPTER = '[.](memory|file|sqlite|redis|prometheus|layered|log|http)[.]ts$';
