@@ -20,6 +20,7 @@ export const systemPackages = {
     executable: 'prometheus-alertmanager',
     for: 'pages, chat messages and events made of alerts',
   },
+  'util-linux': { executable: 'unshare', for: "a full disk of the test's own" },
   'firefox-esr': { executable: 'firefox-esr', for: 'the stream in another browser' },
 };
 
