@@ -2,12 +2,12 @@ import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/com
 import type { Request } from 'express';
 import { ProblemError } from '../../kernel/problem.js';
 
-/** With the charset as well, which a client may name although the type has only one. */
+/** Both spellings: a client may add the charset, although the type allows only UTF-8. */
 const SENT = ['text/event-stream', 'text/event-stream;charset=utf-8'];
 
 /**
- * Refuses a request whose Accept rules out the one thing that a stream sends (RFC 9110,
- * section 12.5.1), before its token is redeemed. No Accept, or an empty one, accepts all.
+ * Refuses a request whose Accept header rules out text/event-stream (RFC 9110, section
+ * 12.5.1), before its token is redeemed. A missing or empty Accept allows every type.
  */
 @Injectable()
 export class AcceptsStreamGuard implements CanActivate {

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { retryTimes } from './drain.js';
 
-describe('the times at which drained clients come back', () => {
-  it('are as many as there are clients, all different, whole, and not at once', () => {
+describe('the reconnect delays of drained clients', () => {
+  it('are different whole numbers of at least 500 ms, one for each client', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 20_000 }), (count) => {
         const times = retryTimes(count);
@@ -13,7 +13,7 @@ describe('the times at which drained clients come back', () => {
     );
   });
 
-  it('are spread evenly: no tenth of the time gets much more than a tenth of the clients', () => {
+  it('are spread evenly: each tenth of the time gets less than 15 % of the clients', () => {
     const times = retryTimes(1_000);
     const [first, last] = [Math.min(...times), Math.max(...times)];
     const tenths = Array.from({ length: 10 }, () => 0);
@@ -22,7 +22,7 @@ describe('the times at which drained clients come back', () => {
     expect(Math.max(...tenths)).toBeLessThan(150);
   });
 
-  it('are not in the order of the clients', () => {
+  it('are shuffled, so that they do not follow the order of the clients', () => {
     const times = retryTimes(1_000);
     expect(times).not.toEqual(times.toSorted((a, b) => a - b));
   });

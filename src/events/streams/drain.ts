@@ -7,15 +7,15 @@ import { SystemEvents } from '../announce/system-events.js';
 import { StreamRegistry } from './stream-registry.js';
 import type { Stream } from './stream.js';
 
-/** Share of the drain window in which a probed instance serves on: 2 s of 10; the gateway probes every second. */
+/** Share of the drain window in which a probed instance keeps serving: 2 s of 10; the gateway probes every second. */
 const NOTICE_SHARE = 0.2;
-/** Share of the window in which goodbyes are sent; the rest is the notice, and time for clients to read them. */
+/** Share of the window in which goodbyes are sent; the rest is the notice, and time for clients to read the goodbyes. */
 const SENDING_SHARE = 0.5;
 const EARLIEST_RETRY_MS = 500;
-/** Reconnects are spread over at least this long, whatever their number. */
+/** Reconnects are spread over at least this many milliseconds, even if there are few. */
 const RETRY_SPREAD_MS = 5_000;
 
-/** The streams' part of a shutdown. */
+/** Ends the streams of this instance during a shutdown. */
 @Injectable()
 export class StreamDrain {
   constructor(
@@ -26,10 +26,11 @@ export class StreamDrain {
   ) {}
 
   /**
-   * Not ready at once; then no new streams, and the open ones end in waves, all
-   * inside the drain window. An instance that is still being probed serves on for a
-   * fifth of the window, until the prober has seen that it is not ready: before
-   * that, a refusal or a closed connection would be a failed request of a client.
+   * Makes the instance not ready at once. Then refuses new streams and ends the open
+   * ones in waves, all within the drain window. An instance that is still being probed
+   * first keeps serving for a fifth of the window, so that the prober sees that it is
+   * not ready. Until then the prober still routes requests here, and each one that the
+   * instance refused or cut off would fail for its client.
    */
   async run(): Promise<void> {
     if (!this.readiness.leave()) return;
@@ -42,13 +43,13 @@ export class StreamDrain {
   }
 }
 
-/** Says goodbye to all streams within `ms`. Each client gets a different `retry_ms`. */
+/** Sends a goodbye to all streams within `ms`. Each client gets a different `retry_ms`. */
 async function endInWaves(streams: readonly Stream[], ms: number): Promise<void> {
   const retries = retryTimes(streams.length);
   await inWaves(streams, ms, (stream, index) => stream.goodbye('draining', retries[index]));
 }
 
-/** `count` different whole milliseconds, evenly spread, shuffled. */
+/** Returns `count` different reconnect delays in whole milliseconds, evenly spread and shuffled. */
 export function retryTimes(count: number): number[] {
   const step = Math.max(1, Math.floor(RETRY_SPREAD_MS / Math.max(1, count)));
   const times = Array.from({ length: count }, (_, index) => EARLIEST_RETRY_MS + index * step);

@@ -14,7 +14,7 @@ import { EventMetrics } from '../event-metrics.js';
 import { comparePositions, justAfter, type Position } from '../position.js';
 import type { Stream } from './stream.js';
 
-/** Counts deliveries; what else is told does not matter here. */
+/** Counts deliveries and gaps, and ignores all other metrics. */
 class Deliveries extends EventMetrics {
   total = 0;
   delivered(frames: number, sockets: number): void {
@@ -35,11 +35,11 @@ interface Watcher {
   readonly res: FakeResponse;
   readonly filter: EventFilter;
   readonly after: Position;
-  /** The newest position when it left. */
+  /** The newest position when the stream ended; undefined while it is open. */
   left: Position | undefined;
 }
 
-/** A log that can be told to have lost something, which one in memory never does by itself. */
+/** A log whose tests can report a gap; the memory log never loses an event by itself. */
 class LossyEventLog extends MemoryEventLog {
   override readonly gaps = new Subject<Position>();
 }
@@ -91,7 +91,7 @@ const step = fc.oneof(
 describe('the hub', () => {
   afterEach(() => void jest.useRealTimers());
 
-  it('delivers to each stream what matches, once and in order, from its joining to its leaving', async () => {
+  it('delivers each matching event to each stream once and in order, from its joining to its end', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
         const { hub, all, watch, publish } = await room();
@@ -109,7 +109,7 @@ describe('the hub', () => {
           } else if ('prune' in one) hub.prune();
           else await turn();
         }
-        // Every filter of this test matches it, so it is the last thing that each stream gets.
+        // Every filter of this test matches this event, so it is the last one that each stream gets.
         await publish(['a']);
         const end = hub.position;
         const staying = watchers.filter(({ left }) => left === undefined);
@@ -122,7 +122,7 @@ describe('the hub', () => {
             .filter((event) => filter.matches(event))
             .map(({ position }) => position);
           const got = res.ids();
-          // One that left has a beginning of it; one that stayed has it all.
+          // An ended stream has received a prefix of the events; an open one has received all.
           expect(got).toEqual(left === undefined ? expected : expected.slice(0, got.length));
         }
       }),
@@ -130,7 +130,7 @@ describe('the hub', () => {
     );
   });
 
-  it('counts a delivery for each open socket, and none for one that has ended', async () => {
+  it('counts deliveries to open sockets only', async () => {
     const { hub, metrics, watch, publish } = await room();
     const [stays, leaves] = [watch({}), watch({})];
     leaves.stream.finish('client');
@@ -142,7 +142,7 @@ describe('the hub', () => {
     expect(metrics.total).toBe(2);
   });
 
-  it('sends a gap in its place among the events, to each stream once, and not as a delivery', async () => {
+  it('sends one gap frame to each stream, in order with the events, and does not count it as a delivery', async () => {
     const { log, hub, metrics, watch, publish } = await room();
     const watchers = [watch({}), watch({ module: ['a'] })];
     await publish(['a']);
@@ -165,7 +165,7 @@ describe('the hub', () => {
     expect([metrics.total, metrics.gaps]).toEqual([4, 2]);
   });
 
-  it('lets nobody join across a gap with what is at hand: the log must be asked', async () => {
+  it('refuses to attach a stream across a gap from its recent events', async () => {
     const { log, hub, publish } = await room();
     await publish(['a']);
     const before = hub.position;
@@ -177,7 +177,7 @@ describe('the hub', () => {
     hub.stop();
   });
 
-  it('sends what it missed to one that joins late, and refuses one that is too far behind', async () => {
+  it('sends a late stream the events it missed, and refuses one that is too far behind', async () => {
     const { log, hub, all, publish } = await room();
     await publish(['a', 'b', 'c']);
     const { res, stream } = fakeStream(EventFilter.of({ module: ['a', 'c'] }));
@@ -189,7 +189,7 @@ describe('the hub', () => {
     hub.stop();
   });
 
-  it('writes at once when it is quiet, and once a period when it is busy', async () => {
+  it('writes a rare event at once, and frequent events once per period', async () => {
     jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
     const { clock, hub, watch, publish } = await room();
     const { res } = watch({});
@@ -212,7 +212,7 @@ describe('the hub', () => {
     hub.stop();
   });
 
-  it('takes no more than half of the time for writing: dear rounds come rarely', async () => {
+  it('spends at most half of the time on writing: a slow round delays the next one', async () => {
     jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
     const { clock, hub, watch, publish } = await room();
     const watchers = Array.from({ length: 4 }, () => watch({}));
@@ -231,13 +231,13 @@ describe('the hub', () => {
     hub.stop();
   });
 
-  it('lets other work have its turn in the middle of a round, and what came then go along', async () => {
+  it('yields within a round, and gives events that arrive meanwhile to the members still to come', async () => {
     const { clock, hub, watch, publish } = await room();
     const watchers = Array.from({ length: 40 }, () => watch({}));
     for (const { res } of watchers) res.on('written', () => clock.advance(1));
     const [first, last] = [watchers[0]!.res, watchers[39]!.res];
     await publish(['a']);
-    // The round has written to some, and waits for the loop to come round.
+    // The round has written to some members, and has yielded to the event loop.
     expect([first.ids().length, last.ids().length]).toEqual([1, 0]);
     await publish(['b']);
     await last.has(hub.position);

@@ -20,15 +20,15 @@ import { eventFrame, gapFrame } from './sse-frame.js';
 import type { Stream } from './stream.js';
 
 /**
- * Fans the log's tail out to the streams of this instance. An event is encoded
- * once, and matched once for each group of equal filters. When it is quiet, a frame
- * is written at once; when it is busy, the sockets are written to in rounds, and
- * each gets what has gathered since its last turn.
+ * Fans the log's tail out to the streams of this instance. Each event is encoded
+ * once, and matched once for each group of equal filters. When events are rare, a
+ * frame is written at once. When events are frequent, the hub writes in rounds: each
+ * socket gets all frames that have queued since its last turn in one write.
  */
 @Injectable()
 export class EventHub implements Rounds {
   private readonly groups = new Map<string, FilterGroup>();
-  /** Groups with frames that some member still lacks. */
+  /** Groups in which some member still lacks a frame. */
   private readonly due = new Set<FilterGroup>();
   private readonly recent = new RecentEvents();
   private readonly scheduler: RoundScheduler;
@@ -51,7 +51,7 @@ export class EventHub implements Rounds {
   }
 
   async start(): Promise<void> {
-    // Subscribed first: what is appended while the bounds are read is not missed.
+    // Subscribe first, so that no event appended while the bounds are read is missed.
     this.subscriptions.push(
       this.log.tail.subscribe((events) => this.dispatch(events)),
       this.log.gaps.subscribe((through) => this.reportGap(through)),
@@ -66,11 +66,11 @@ export class EventHub implements Rounds {
   }
 
   /**
-   * Makes the stream live from `after` on, in one synchronous step: what it has
-   * missed since is written, and the next event finds it among the members.
-   * @returns false when `after` is older than the recent events, or when more is
-   *   missing than the client can be given at once; the caller then replays from
-   *   the log and tries again
+   * Makes the stream live from `after` on, in one synchronous step: writes the recent
+   * events that it has missed, and adds it to the group of its filter.
+   * @returns false when `after` is older than the recent events, or when the missed
+   *   events do not fit into the stream's buffer; the caller then replays from the
+   *   log and tries again
    */
   attach(stream: Stream, after: Position): boolean {
     const { filter } = stream.info;
@@ -90,14 +90,14 @@ export class EventHub implements Rounds {
     return true;
   }
 
-  /** Resolves when the tail has reached `position`; a read of the log may be ahead of the tail. */
+  /** Resolves when the tail has reached `position`. A read of the log may be ahead of the tail. */
   async reached(position: Position): Promise<void> {
     while (comparePositions(this.newest, position) < 0) {
       await new Promise<void>((resolve) => this.waiting.push(resolve));
     }
   }
 
-  /** Forgets streams that have ended, and groups without members. */
+  /** Removes streams that have ended, and groups without members. */
   prune(): void {
     for (const [key, group] of this.groups) {
       group.prune();
@@ -109,11 +109,11 @@ export class EventHub implements Rounds {
     return this.due.size > 0;
   }
 
-  /** Writes to every socket that lacks something; each step is one write. */
+  /** Writes to every socket that lacks frames; each step is one write. */
   *round(): Generator<void, void> {
     const served = new Set<FilterGroup>();
     for (const group of this.due) {
-      // Served in this round, and due again meanwhile: that is for the next round.
+      // This round has already served the group; newer frames wait for the next round.
       if (served.has(group)) continue;
       served.add(group);
       yield* group.round(this.report);
@@ -137,9 +137,9 @@ export class EventHub implements Rounds {
   }
 
   /**
-   * Events up to `through` may be missing: every live stream is told, in order with
-   * its events. Streams still replaying cannot attach across the gap; their replay
-   * reports it.
+   * Events up to `through` may be missing. Sends every live stream a gap frame, in
+   * order with its events. Streams still replaying cannot attach across the gap; their
+   * replay reports it.
    */
   private reportGap(through: Position): void {
     const position = later(this.newest, through);

@@ -11,13 +11,13 @@ const frame = (n: number) => `id: ${n}-0\ndata: {}\n\n`;
 interface Watcher {
   readonly res: FakeResponse;
   readonly stream: Stream;
-  /** The number of the first frame for it. */
+  /** Number of the first frame that the stream gets. */
   readonly first: number;
-  /** How many frames there were when it left. */
+  /** How many frames had been pushed when the stream ended; absent while it is open. */
   left?: number;
 }
 
-/** A group, and who watches it; each pushed frame is the next number. */
+/** A group with its streams. Pushed frames are numbered from 0. */
 class Room {
   readonly group = new FilterGroup(EventFilter.ALL);
   readonly reports: [frames: number, sockets: number, acceptedAt: number][] = [];
@@ -38,7 +38,7 @@ class Room {
     return watcher;
   }
 
-  /** One member's turn; returns whether the round goes on. */
+  /** Runs one step of the round; returns whether the round goes on. */
   turn(): boolean {
     this.round ??= this.group.round((...report) => void this.reports.push(report));
     if (!this.round.next().done) return true;
@@ -63,7 +63,7 @@ const step = fc.oneof(
 );
 
 describe('a filter group', () => {
-  it('gives a member what has come up to its turn, and the rest at its next', () => {
+  it('gives a member all frames queued up to its turn, and later frames in the next round', () => {
     const room = new Room();
     const [early, late] = [room.join(), room.join()];
     room.push();
@@ -79,7 +79,7 @@ describe('a filter group', () => {
     expect(late.res.writes).toHaveLength(1);
   });
 
-  it('encodes once for members in a row that lack the same', () => {
+  it('encodes once for consecutive members that lack the same frames', () => {
     const room = new Room();
     const watchers = Array.from({ length: 4 }, () => room.join());
     room.push();
@@ -97,7 +97,7 @@ describe('a filter group', () => {
     ]);
   });
 
-  it('has nothing left to do when everybody has everything', () => {
+  it('is not pending once every member has every frame', () => {
     const room = new Room();
     room.join();
     room.push();
@@ -106,7 +106,7 @@ describe('a filter group', () => {
     expect(room.group.pending).toBe(false);
   });
 
-  it('delivers once and in order, whoever comes, goes or is pruned in the middle of a round', () => {
+  it('delivers once and in order while streams join, end and are pruned within a round', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
         const room = new Room();
@@ -122,14 +122,14 @@ describe('a filter group', () => {
             if (gone) gone.left = room.pushed;
           }
         }
-        // The rest of the round under way, and one for all that came in the middle of it.
+        // Finish the current round, then run one more for the frames that arrived during it.
         room.finish();
         room.finish();
         expect(room.group.pending).toBe(false);
         for (const { res, first, left } of room.watchers) {
           const expected = numbers(first, left ?? room.pushed);
           const got = res.ids();
-          // One that left has a beginning of it; one that stayed has it all.
+          // An ended stream has received a prefix of the frames; an open one has received all.
           expect(got).toEqual(left === undefined ? expected : expected.slice(0, got.length));
         }
       }),

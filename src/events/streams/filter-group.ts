@@ -4,13 +4,13 @@ import type { Stream } from './stream.js';
 
 interface Frame {
   readonly text: string;
-  /** Of an event, epoch milliseconds; absent: it is about events, and counts as none. */
+  /** When the event was accepted, epoch milliseconds. Absent for a control frame, which is no delivery. */
   readonly acceptedAt: number | undefined;
 }
 
 interface Member {
   readonly stream: Stream;
-  /** Number of the next frame for it; earlier ones reached it, here or by its replay. */
+  /** Number of the next frame for this stream. It has got all earlier ones from the group or its replay. */
   next: number;
 }
 
@@ -18,14 +18,14 @@ interface Member {
 export type Report = (frames: number, sockets: number, acceptedAt: number) => void;
 
 /**
- * All streams with one filter. A frame is matched and encoded once for all of
- * them and kept until each has it; a member is given all that it lacks in one
- * write, and members that lack the same share one buffer.
+ * All streams with one filter. Each frame is matched and encoded once for all of
+ * them, and kept until every member has it. A member gets all frames that it lacks in
+ * one write. Members that lack the same frames share one buffer.
  */
 export class FilterGroup {
   private members: Member[] = [];
   private frames: Frame[] = [];
-  /** Number of the first frame in `frames`, counted from the group's beginning. */
+  /** Number of the first frame in `frames`; the group's very first frame is 0. */
   private base = 0;
 
   constructor(readonly filter: EventFilter) {}
@@ -34,32 +34,32 @@ export class FilterGroup {
     return this.members.length;
   }
 
-  /** Whether some member may still lack something. */
+  /** Whether some member may still lack a frame. */
   get pending(): boolean {
     return this.frames.length > 0;
   }
 
-  /** From the next frame on; whatever is there already is not for this stream. */
+  /** Adds a stream. It gets the next frame and later ones, but none that is already queued. */
   join(stream: Stream): void {
     this.members.push({ stream, next: this.end });
   }
 
-  /** @param acceptedAt of an event, epoch milliseconds; absent for what is told about events */
+  /** @param acceptedAt when the event was accepted, epoch milliseconds; absent for a control frame */
   push(text: string, acceptedAt?: number): void {
     this.frames.push({ text, acceptedAt });
   }
 
   /**
-   * Writes to every member once, and pauses after each: whoever runs it decides
-   * when other work gets its turn. A member is given what is there when it is its
-   * turn, not what was there when the round began; so none waits longer than from
-   * its turn in one round to its turn in the next, however long a round takes.
+   * Writes to every member once and yields after each write, so the caller decides
+   * when other work runs. At its turn a member gets all queued frames, including those
+   * that arrived after the round began. So a frame waits at most from the member's turn
+   * in one round to its turn in the next, however long a round takes.
    */
   *round(report: Report): Generator<void, void> {
     const { members, end } = this;
     let write: SharedWrite | undefined;
     for (const member of members) {
-      // Ended, and not pruned yet: nothing is delivered to it.
+      // Skip streams that have ended and are not pruned yet.
       if (!member.stream.open || member.next >= this.end) continue;
       if (write?.from !== member.next || write.to !== this.end) {
         write?.tell(report);
@@ -70,27 +70,27 @@ export class FilterGroup {
       yield;
     }
     write?.tell(report);
-    // Everybody has at least what was there when the round began.
+    // Every member has the frames that were queued when the round began.
     this.frames.splice(0, end - this.base);
     this.base = end;
   }
 
-  /** Forgets streams that have ended. A running round keeps the list it began with. */
+  /** Removes streams that have ended. A running round keeps the list it began with. */
   prune(): void {
     this.members = this.members.filter(({ stream }) => stream.open);
   }
 
-  /** Number of the next frame to come. */
+  /** Number that the next pushed frame gets. */
   private get end(): number {
     return this.base + this.frames.length;
   }
 }
 
-/** What members in a row lack alike, encoded once. */
+/** The frames that several consecutive members lack, encoded once for all of them. */
 class SharedWrite {
   readonly to: number;
   private readonly frames: Chunk;
-  /** When each event of it was accepted. */
+  /** When each event among the frames was accepted, epoch milliseconds. */
   private readonly accepted: readonly number[];
   private sockets = 0;
 

@@ -1,14 +1,15 @@
 import type { EventFilter } from '../../kernel/event-filter.js';
 
 interface Holding {
-  /** Filter key → streams that have it. */
+  /** Filter key → number of streams with that filter. */
   readonly streams: Map<string, number>;
   values: number;
 }
 
 /**
- * What each principal's different filters cost. Streams with equal filters share the
- * comparison of an event, so a filter counts once, with the number of its values.
+ * Counts the values in each principal's different filters, as a measure of what
+ * matching an event costs. Streams with equal filters share one match, so each filter
+ * counts once.
  */
 export class FilterTally {
   private readonly holdings = new Map<string, Holding>();
@@ -21,7 +22,7 @@ export class FilterTally {
     this.holdings.set(principalId, holding);
   }
 
-  /** Takes back one `add`. */
+  /** Undoes one `add`. */
   remove(principalId: string, { key, values }: EventFilter): void {
     const holding = this.holdings.get(principalId);
     const streams = holding?.streams.get(key);
@@ -35,7 +36,7 @@ export class FilterTally {
     if (holding.streams.size === 0) this.holdings.delete(principalId);
   }
 
-  /** The values of the principal's different filters, `filter` among them. */
+  /** Number of values in the principal's different filters, if it had `filter` as well. */
   valuesWith(principalId: string, { key, values }: EventFilter): number {
     const holding = this.holdings.get(principalId);
     if (!holding) return values;

@@ -1,12 +1,12 @@
 import type { LoggedEvent } from '../event.js';
 import { comparePositions, ORIGIN, type Position } from '../position.js';
 
-/** Events that are kept; at most twice as many, so that trimming is rare. */
+/** Events kept after a trim. Up to twice as many may gather first, so that trims are rare. */
 const MOST_EVENTS = 4096;
-/** JSON characters that are kept; at most twice as many. */
+/** JSON characters kept after a trim; up to twice as many may gather first. */
 const MOST_CHARS = 4 * 1024 * 1024;
 
-/** The newest events of the tail, in memory, without a hole: a stream that goes live gets what it missed from here. */
+/** The newest events of the tail, in memory and without gaps. A stream that goes live gets the events it missed from here. */
 export class RecentEvents {
   private events: LoggedEvent[] = [];
   private chars = 0;
@@ -14,10 +14,10 @@ export class RecentEvents {
   private floor: Position = ORIGIN;
 
   /**
-   * Sets the first floor. Events that arrived before `newest` was known may have
-   * predecessors that did not arrive: what comes after the first of them is whole.
-   * @param newest the log's newest position
-   * @returns whether events had arrived
+   * Sets the first floor. If the tail delivered events before `newest` was known, events
+   * before the first of them may be missing, but none after it: its position is the floor.
+   * @param newest the log's newest position; the floor when no event has arrived yet
+   * @returns whether events had already arrived
    */
   begin(newest: Position): boolean {
     const first = this.events.shift();
@@ -38,7 +38,7 @@ export class RecentEvents {
     return this.events.slice(this.firstAfter(position));
   }
 
-  /** Drops everything: events up to `floor` may be missing. */
+  /** Drops all events, because events up to `floor` may be missing. */
   reset(floor: Position): void {
     this.events = [];
     this.chars = 0;

@@ -1,6 +1,6 @@
 /**
- * Streams on the other instances. The counts arrive by broadcast, so they lag by
- * up to a second; reading them never waits and never fails.
+ * Counts the streams on the other instances. The counts arrive by broadcast, so they
+ * lag by up to a second. Reading them is synchronous and never throws.
  */
 export abstract class RemoteCounts {
   /** Open streams of a principal on all other instances. */

@@ -3,24 +3,24 @@ import type { Logger } from '../../kernel/logger.js';
 
 /** Milliseconds from one round to the next while events keep coming; docs/adr/0008-rounds-of-13-ms.md has the measurement. */
 const PERIOD_MS = 13;
-/** The share of the event loop's time that writing may take; if it takes more, rounds become rarer. */
+/** Share of the event loop's time that writing may take. If it takes more, the period gets longer. */
 const WRITING_SHARE = 0.5;
-/** Writes between two looks at the clock. */
+/** Number of writes between two readings of the clock. */
 const SLICE = 32;
-/** Milliseconds of writing after which other work gets its turn. */
+/** Milliseconds of writing after which a round yields to the event loop. */
 const SLICE_MS = 1;
 
 /** The writes of one round. Each step of the iterator is one write. */
 export interface Rounds {
   round(): Iterable<void>;
-  /** Whether something waits to be written. */
+  /** Whether frames wait to be written. */
   readonly pending: boolean;
 }
 
 /**
- * Runs rounds of writes: at once when it is quiet, 13 ms apart when it is busy. A
- * round yields to the event loop every millisecond, so that issuing, publishing
- * and health stay fast.
+ * Runs rounds of writes: at once when events are rare, 13 ms apart when they are
+ * frequent. A round yields to the event loop every millisecond, so that issuing
+ * tokens, publishing events and health checks stay fast.
  */
 export class RoundScheduler {
   private running = false;
@@ -36,7 +36,7 @@ export class RoundScheduler {
     private readonly logger: Pick<Logger, 'error'>,
   ) {}
 
-  /** Something waits to be written. */
+  /** Starts a round, or plans one for the end of the period. Call it when frames wait to be written. */
   schedule(): void {
     if (this.running || this.timer) return;
     const wait = this.roundAt + this.period - this.clock.monotonic();
@@ -44,7 +44,7 @@ export class RoundScheduler {
     else this.timer = setTimeout(() => void this.run(), wait);
   }
 
-  /** No further round begins. */
+  /** Cancels the planned round. A running round is not interrupted. */
   stop(): void {
     clearTimeout(this.timer);
   }

@@ -9,7 +9,7 @@ const anyString = fc.oneof(
   fc.constantFrom('\r', '\n', '\r\n', '\u0000', '\u2028', '\ufeff', '\n\ndata: forged\n\n', '": {'),
 );
 
-/** What an independent parser makes of the text, fed in pieces of this size. */
+/** Parses the text with an independent parser that receives it in pieces of this size. */
 function parse(text: string, piece: number) {
   const messages: EventSourceMessage[] = [];
   const retries: number[] = [];
@@ -24,7 +24,7 @@ function parse(text: string, piece: number) {
   return { messages, retries };
 }
 
-/** Attributes that validation would refuse, to show that the frame does not rely on it. */
+/** Attributes that validation would refuse: the frame must be safe without validation. */
 const event = fc
   .record({
     id: anyString,
@@ -62,7 +62,7 @@ describe('a frame', () => {
     );
   });
 
-  it('stands alone among others: as many messages as frames, in their order', () => {
+  it('is one message in a series of frames, in the same order', () => {
     fc.assert(
       fc.property(fc.array(placed, { maxLength: 10 }), piece, (events, size) => {
         const { messages } = parse(events.map(eventFrame).join(''), size);
@@ -71,7 +71,7 @@ describe('a frame', () => {
     );
   });
 
-  it('of control has a name and no id, whatever its data', () => {
+  it('with a control name has no id, whatever its data', () => {
     fc.assert(
       fc.property(
         fc.constantFrom('recovered', 'gap', 'heartbeat', 'goodbye'),
@@ -87,7 +87,7 @@ describe('a frame', () => {
     );
   });
 
-  it('of a snapshot holds the events as they are, and the latest position', () => {
+  it('with a snapshot holds the events unchanged, and the latest position', () => {
     fc.assert(
       fc.property(fc.array(placed, { maxLength: 5 }), piece, (events, size) => {
         const { messages } = parse(snapshotFrame(events, '7-0'), size);
@@ -101,7 +101,7 @@ describe('a frame', () => {
     );
   });
 
-  it('of retry is one line of digits, and leaves its block open', () => {
+  it('can have a retry field of digits in front, in the same block', () => {
     fc.assert(
       fc.property(fc.double({ min: 0, max: 100_000, noNaN: true }), (ms) => {
         const text = retryField(ms) + controlFrame('recovered', {});
@@ -113,7 +113,7 @@ describe('a frame', () => {
     );
   });
 
-  it('knows the reasons of the contract', () => {
+  it('has exactly the goodbye reasons of the contract', () => {
     expect(GOODBYE_REASONS).toEqual([
       'draining',
       'max_age',

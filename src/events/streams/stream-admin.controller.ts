@@ -74,7 +74,7 @@ export class StreamAdminController {
   }
 }
 
-/** An administrator with a filter sees and ends only what lies inside it. */
+/** An administrator with a filter sees and ends only streams that lie within this filter. */
 function boundsOf({ filter }: Principal): readonly FilterSpec[] {
   return filter ? [filter] : [];
 }

@@ -34,7 +34,7 @@ describe('the admission of streams', () => {
     expect(() => gate.admit('other', EventFilter.ALL)).not.toThrow();
   });
 
-  it('counts the values of different filters once for each principal, until their streams end', async () => {
+  it("counts the values of each different filter once per principal, until the filter's last stream ends", async () => {
     const { registry, admission: gate } = admission({ VX11_FILTER_VALUES_PER_PRINCIPAL: '100' });
     const filter = (name: string, values: number) =>
       EventFilter.of({ module: Array.from({ length: values }, (_, n) => `${name}-${n}`) });
@@ -60,7 +60,7 @@ describe('the admission of streams', () => {
     expect(registry.filterValuesWith('p', EventFilter.ALL)).toBe(0);
   });
 
-  it('admits while the instance leaves, and refuses once it drains', () => {
+  it('admits while the instance is leaving, and refuses once it is draining', () => {
     const { readiness, admission: gate } = admission({});
     readiness.leave();
     expect(() => gate.admit('p', EventFilter.ALL)).not.toThrow();

@@ -6,7 +6,7 @@ import { Readiness } from '../../kernel/readiness.js';
 import { RemoteCounts } from './remote-counts.js';
 import { StreamRegistry } from './stream-registry.js';
 
-/** Decides whether one more stream may open. */
+/** Decides whether a new stream may open. */
 @Injectable()
 export class StreamAdmission {
   constructor(

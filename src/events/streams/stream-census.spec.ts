@@ -21,7 +21,7 @@ function instances(...names: string[]) {
     const registry = new StreamRegistry();
     const census = new StreamCensus(registry, new LineBus(name, line), clock, quiet);
     const admission = new StreamAdmission(registry, census, new Readiness(clock), config);
-    // These tests need counts, not streams: they write into the registry's own map.
+    // These tests need counts but no streams, so they write into the registry's map directly.
     const counts = registry.counts as Map<string, number>;
     return { admission, census, counts };
   });
@@ -75,7 +75,7 @@ describe('the census of streams', () => {
     expect(a?.census.peerCount).toBe(0);
   });
 
-  it('has exactly one leader, and another one after it left', async () => {
+  it('elects exactly one leader, and another one after the leader has left', async () => {
     const { all } = instances('b', 'a', 'c');
     const leaders = Promise.all(all.map(({ census }) => census.isLeader()));
     for (const { census } of [...all, ...all, ...all]) await census.broadcast();

@@ -23,9 +23,9 @@ interface Census {
 
 /**
  * How many streams each principal has open on the other instances. Each instance
- * broadcasts its counts once a second if they have changed. So a limit over all
- * instances adds nothing to a request, and may be exceeded by what opens within
- * that second.
+ * broadcasts its counts once a second if they have changed. So checking a limit over
+ * all instances needs no network request, but streams that open within the same second
+ * may exceed it.
  */
 @Injectable()
 export class StreamCensus extends RemoteCounts implements Leader {

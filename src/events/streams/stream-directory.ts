@@ -9,9 +9,9 @@ import { StreamCensus } from './stream-census.js';
 import { StreamRegistry } from './stream-registry.js';
 import type { Stream } from './stream.js';
 
-/** Streams that one instance lists, the newest ones. */
+/** Most streams that one instance lists: the newest. */
 const LISTED = 1_000;
-/** Milliseconds that the other instances may take to answer. */
+/** Milliseconds to wait for the answers of the other instances. */
 const PATIENCE_MS = 1_000;
 const LIST = 'streams.list';
 const END = 'streams.end';
@@ -33,7 +33,7 @@ export interface StreamRow {
 export interface StreamList {
   /** At most a thousand of each instance. */
   readonly streams: readonly StreamRow[];
-  /** All that are open, listed or not. */
+  /** Number of all open streams, including those that are not listed. */
   readonly total: number;
   /** Instances that did not answer in time; their streams are missing. */
   readonly silent_instances: number;
@@ -46,7 +46,7 @@ interface Part {
 
 type RevokedToken = EndScope & { readonly hashes: readonly string[] };
 
-/** The filter that bounds the administrator; empty: no bound. */
+/** The filter that limits what the administrator sees; empty: no limit. */
 type Bounds = readonly FilterSpec[];
 
 /** Lists and ends the streams of all instances. */
@@ -71,7 +71,7 @@ export class StreamDirectory extends TokenStreams {
   }
 
   /**
-   * The streams whose right to read lies inside the bounds.
+   * Lists the streams whose credential has a filter within the bounds.
    * @throws ProblemError instances_unreachable
    */
   async list(bounds: Bounds): Promise<StreamList> {
@@ -86,7 +86,7 @@ export class StreamDirectory extends TokenStreams {
 
   /**
    * Ends one stream.
-   * @throws ProblemError not_found, also for a stream outside of the bounds; instances_unreachable
+   * @throws ProblemError not_found, also for a stream outside the bounds; instances_unreachable
    */
   async end(id: string, bounds: Bounds): Promise<void> {
     if (this.endHere(id, bounds)) return;
@@ -139,7 +139,7 @@ export class StreamDirectory extends TokenStreams {
   }
 }
 
-/** By the right that the stream was opened with; what the client filters besides does not count. */
+/** Compares the filter of the credential that opened the stream; the filter in the query does not count. */
 function isInside({ info }: Stream, bounds: Bounds): boolean {
   return liesWithin(info.access.filter.specs, bounds);
 }

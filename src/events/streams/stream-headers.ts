@@ -1,13 +1,13 @@
 import type { Response } from 'express';
 
-/** Nest's own Cache-Control for `@Sse()` has more directives, for old caches; the contract names these three. */
+/** Replaces Nest's Cache-Control for `@Sse()`, which has more directives for old caches; the contract names these three. */
 const CACHE_CONTROL = 'no-cache, no-store, no-transform';
 
 /**
- * Calls `begin` once, right after Nest has sent the head of the stream. Nest
- * commits it on a later turn of the event loop and offers no signal for it. The
- * empty line that Nest then writes is dropped: for several libraries an empty line
- * ends a block, and so makes an event without data.
+ * Calls `begin` once, right after Nest has written the response head of the stream.
+ * Nest writes the head on a later turn of the event loop and gives no signal. The empty
+ * line that Nest writes after it is dropped: several libraries take an empty line for
+ * the end of a block and emit an event without data.
  */
 export function whenHeadersAreOut(res: Response, begin: () => void): void {
   const writeHead = res.writeHead.bind(res) as (...args: unknown[]) => Response;
@@ -22,7 +22,7 @@ export function whenHeadersAreOut(res: Response, begin: () => void): void {
   }) as Response['writeHead'];
 }
 
-/** Drops the next write that is an empty line; no frame of ours is one. */
+/** Drops the next write that is only a line feed; none of our frames is. */
 function dropEmptyLine(res: Response): void {
   const { write } = res;
   res.write = ((...args: Parameters<typeof write>) => {

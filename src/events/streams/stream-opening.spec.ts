@@ -21,7 +21,7 @@ class NoMetrics extends EventMetrics {
   override published = () => undefined;
 }
 
-/** Its reads begin at once, and end when they are let go. */
+/** A log whose reads begin at once and end when the test calls `letGo`. */
 class HeldLog extends MemoryEventLog {
   private readonly held: (() => void)[] = [];
   begun = 0;
@@ -39,7 +39,7 @@ class HeldLog extends MemoryEventLog {
 }
 
 describe('the beginning of streams', () => {
-  it('has as many reads under way for a principal as it may, and does not delay the others', async () => {
+  it('limits the concurrent reads of one principal, and does not delay other principals', async () => {
     const clock = new ManualClock();
     const log = new HeldLog(100, clock);
     await log.open();

@@ -15,19 +15,19 @@ import type { EventMetrics } from '../event-metrics.js';
 import type { StreamRequest } from './stream-request.js';
 import type { Stream } from './stream.js';
 
-/** Native EventSource reconnects after this, spread, so that a restart is no stampede. */
+/** Range of the delay after which a native EventSource reconnects, random so that clients do not all return at once. */
 const RETRY_MS = [1000, 3000] as const;
 const REPLAY_PAGE = 200;
 const WRITE_BYTES = 32 * 1024;
-/** Bytes of events in a snapshot; the newest ones win. */
+/** Most bytes of events in a snapshot; the oldest events are left out first. */
 const SNAPSHOT_BYTES = 256 * 1024;
 
 /**
- * The beginning of a stream, up to the point at which it is live: a snapshot, or
- * what the client missed, with `retry:` in the first block. Nothing is held back in memory
- * meanwhile: the replay follows the log until what is missing is at hand in the
- * hub, which hands over in one synchronous step. So no event is lost between
- * history and present, and none comes twice.
+ * The beginning of a stream, until it is live: a snapshot, or the events that the
+ * client missed, with `retry:` in the first block. Live events are not buffered
+ * meanwhile: the replay reads the log until the hub's recent events cover the rest.
+ * The hub then writes the rest and attaches the stream in one synchronous step. So no
+ * event is lost or sent twice between replay and live.
  */
 export class StreamOpening {
   constructor(
@@ -52,7 +52,7 @@ export class StreamOpening {
   }
 
   private async snapshot(stream: Stream): Promise<Position> {
-    // Read before the page: what is appended in between is then replayed, not lost.
+    // Read the bounds before the page: events appended in between are then replayed, not lost.
     const { newest } = await this.log.bounds();
     const page = await this.read(stream, {
       before: undefined,
@@ -64,7 +64,7 @@ export class StreamOpening {
     return newest;
   }
 
-  /** Replays what is left of what the client missed. */
+  /** Replays those missed events that the log still has. */
   private async recover(stream: Stream, lastEventId: string): Promise<Position> {
     const last = parsePosition(lastEventId);
     const bounds = await this.log.bounds(last);
@@ -74,14 +74,14 @@ export class StreamOpening {
       comparePositions(last, trimmedThrough) >= 0 &&
       comparePositions(last, newest) <= 0;
     if (!known) this.gap(stream, bounds);
-    // A position beyond the end, or none at all, says nothing about what was seen.
+    // An invalid position, or one beyond the end of the log, does not show what the client has seen.
     const from = last !== undefined && comparePositions(last, newest) <= 0 ? last : newest;
     const { cursor, count, lost } = await this.replay(stream, from, newest, trimmedThrough);
     if (known && !lost) stream.write(controlFrame('recovered', { count, latest: cursor }));
     return cursor;
   }
 
-  /** @param told events up to there are missing, and the client has received a gap for them */
+  /** @param told trimmed events up to this position need no further gap frame */
   private async replay(
     stream: Stream,
     from: Position,
@@ -107,7 +107,7 @@ export class StreamOpening {
       }
       count += page.events.length;
       this.metrics.replayed(page.events.length);
-      // Some events up to there may be left. The read found none of them, so none will come.
+      // The last page leaves nothing to read up to `trimmedThrough`, so the cursor may skip to it.
       const isLast = page.events.length < REPLAY_PAGE;
       const reached = isLast ? later(page.through, trimmedThrough) : page.through;
       if (comparePositions(reached, cursor) <= 0) break;
@@ -116,7 +116,7 @@ export class StreamOpening {
     return { cursor, count, lost };
   }
 
-  /** One page for the stream, when it is its principal's turn. */
+  /** Reads one page for the stream, within the principal's limit of concurrent reads. */
   private read(stream: Stream, query: ReadQuery): Promise<Page> {
     const { filter, access } = stream.info;
     return this.reads.run(access.principalId, () =>
@@ -125,7 +125,7 @@ export class StreamOpening {
   }
 
   private gap(stream: Stream, { trimmedThrough, oldest }: Bounds): void {
-    // Events are missing between an oldest event up to there and the next one.
+    // If the oldest event is not after `trimmedThrough`, some events between the two are missing.
     const whole = oldest === undefined || comparePositions(oldest, trimmedThrough) > 0;
     stream.write(gapFrame(whole ? oldest : justAfter(trimmedThrough)));
     this.metrics.gap();
@@ -138,7 +138,7 @@ export class StreamOpening {
       if (!stream.open || this.hub.attach(stream, cursor)) return;
       const { position } = this.hub;
       const replayed = await this.replay(stream, cursor, position);
-      // The hub had come this far, so the log has shown all of it that is still there.
+      // The hub had reached `position`, so the replay has read all events up to it that the log still has.
       cursor = later(replayed.cursor, position);
     }
   }
@@ -153,7 +153,7 @@ function newestWithin(events: readonly LoggedEvent[], bytes: number): readonly L
   return events.slice(first + 1);
 }
 
-/** The frames in writes of about 32 KiB: few system calls, and a pause is never far. */
+/** Joins the frames into writes of about 32 KiB: few system calls, and frequent points to pause at. */
 function* chunks(events: readonly LoggedEvent[]): Generator<string> {
   let frames = '';
   for (const event of events) {

@@ -5,12 +5,12 @@ import { FilterTally } from './filter-tally.js';
 import { StreamCounts } from './stream-counts.js';
 import type { Stream } from './stream.js';
 
-/** Seconds between two heartbeats of one stream; below the idle limit of any proxy we know. */
+/** Seconds between two heartbeats of one stream; shorter than the idle timeout of any proxy we know. */
 export const HEARTBEAT_SEC = 15;
 
 /**
- * The open streams of this instance: the one list that limits, metrics,
- * administration and shutdown all look at, so that they cannot disagree.
+ * The open streams of this instance. Limits, metrics, administration and shutdown all
+ * read this one list, so that they cannot disagree.
  */
 @Injectable()
 export class StreamRegistry extends StreamCounts {
@@ -21,11 +21,11 @@ export class StreamRegistry extends StreamCounts {
   private nextBeat = 0;
   private readonly beats: Set<Stream>[] = Array.from({ length: HEARTBEAT_SEC }, () => new Set());
 
-  /** Lists the stream until it ends. */
+  /** Adds a stream, and removes it when it ends. */
   add(stream: Stream): void {
     const { principalId, credential } = stream.info.access;
     const { filter } = stream.info;
-    // The slot whose turn comes last, so that the first heartbeat is a full interval away.
+    // Use the slot that was served last, so that the first heartbeat is a full interval away.
     const beat = this.beats[(this.nextBeat + HEARTBEAT_SEC - 1) % HEARTBEAT_SEC] as Set<Stream>;
     this.streams.set(stream.id, stream);
     this.perPrincipal.set(principalId, this.countOf(principalId) + 1);
@@ -64,7 +64,7 @@ export class StreamRegistry extends StreamCounts {
     return this.perPrincipal.get(principalId) ?? 0;
   }
 
-  /** Values in the different filters of a principal's streams, if one with `filter` opened too. */
+  /** Number of values in the different filters of a principal's streams, if one with `filter` opened as well. */
   filterValuesWith(principalId: string, filter: EventFilter): number {
     return this.filters.valuesWith(principalId, filter);
   }
@@ -80,7 +80,7 @@ export class StreamRegistry extends StreamCounts {
     return matching.length;
   }
 
-  /** Streams whose heartbeat is due. Called once a second; the streams are spread over 15 slots. */
+  /** Returns the streams whose heartbeat is due. Call it once a second: each call takes the next of 15 slots. */
   due(): Iterable<Stream> {
     const beat = this.beats[this.nextBeat] as Set<Stream>;
     this.nextBeat = (this.nextBeat + 1) % HEARTBEAT_SEC;

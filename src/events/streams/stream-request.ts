@@ -1,10 +1,10 @@
 import type { FilterSpec } from '../../kernel/event-filter.js';
 
-/** What a client asks of its stream. */
+/** The parameters of a client's request for a stream. */
 export interface StreamRequest {
   readonly filter: FilterSpec;
-  /** As the client sent it; `undefined`: none. */
+  /** As the client sent it, not validated; `undefined` when it sent none. */
   readonly lastEventId: string | undefined;
-  /** False: the history, then the end. */
+  /** False: send the history, then end the stream. */
   readonly follow: boolean;
 }

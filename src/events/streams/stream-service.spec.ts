@@ -24,7 +24,7 @@ class NoMetrics extends EventMetrics {
   override published = () => undefined;
 }
 
-/** Asks for a stream, with a response whose head Nest has not sent yet. */
+/** Opens a stream on a response whose head Nest has not sent yet. */
 function opening(expiresAt?: number) {
   const clock = new ManualClock();
   const log = new MemoryEventLog(100, clock);
@@ -66,12 +66,12 @@ function opening(expiresAt?: number) {
   return { res, registry, outcome };
 }
 
-describe('a stream that must end before its head is sent', () => {
+describe('a stream that ends before its response head is sent', () => {
   it.each([
     ['draining', 'draining'],
     ['revoked', 'invalid_token'],
     ['admin', 'invalid_token'],
-  ] as const)('for %s is refused as %s, with no byte of a stream before', async (reason, code) => {
+  ] as const)('because of %s is refused with %s, and no byte is written', async (reason, code) => {
     const { res, registry, outcome } = opening();
     registry.endWhere(() => true, reason as GoodbyeReason);
     expect(await outcome).toMatchObject({ code });
@@ -80,8 +80,8 @@ describe('a stream that must end before its head is sent', () => {
   });
 });
 
-describe('a stream whose principal has an end', () => {
-  it('ends with it: goodbye expired, before its greatest age', async () => {
+describe('a stream whose access expires', () => {
+  it('ends at the expiry with goodbye expired, before the maximum age', async () => {
     jest.useFakeTimers();
     const { res, outcome } = opening(60_000);
     res.headersSent = true;

@@ -22,11 +22,11 @@ import type { StreamRequest } from './stream-request.js';
 import { StreamRegistry } from './stream-registry.js';
 import { Stream } from './stream.js';
 
-/** A stream ends at a random 80 to 100 % of the greatest age, so that ends spread. */
+/** A stream ends at a random age of 80 to 100 % of the maximum, so that streams do not all end at once. */
 const YOUNGEST_END = 0.8;
-/** Silence after which TCP asks whether the client is still there (RFC 9293, section 3.8.4). */
+/** Idle milliseconds after which TCP probes whether the client is still connected (RFC 9293, section 3.8.4). */
 const KEEP_ALIVE_PROBE_MS = 15_000;
-/** setTimeout holds 31 bits. */
+/** setTimeout takes a delay of at most 31 bits. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** Opens streams and keeps them alive. */
@@ -46,10 +46,10 @@ export class StreamService {
   ) {}
 
   /**
-   * The life of one stream as an observable for Nest's `@Sse()`: subscribing
-   * opens it, unsubscribing (the client left) or completing (we end it) closes
-   * it. It never emits: Nest would number the messages by itself and break
-   * resuming, so every frame is written by us.
+   * One stream as an observable for Nest's `@Sse()`. Subscribing opens the stream. It
+   * closes when Nest unsubscribes (the client left) or when the observable completes
+   * (the server ends it). The observable never emits: Nest would give each message an
+   * id of its own and break resuming, so `Stream` writes every frame itself.
    * @throws ProblemError draining, too_many_streams, too_many_filters
    */
   open(req: Request, res: Response, access: StreamAccess, wish: StreamRequest): Observable<never> {
@@ -77,7 +77,7 @@ export class StreamService {
           reason,
           seconds: (this.clock.now() - openedAt) / 1000,
         });
-        // Nest has not sent the head yet: a frame now would begin an answer without one.
+        // Before Nest has sent the response head, the request can still be refused with a problem.
         if (res.headersSent) subscriber.complete();
         else subscriber.error(refusal(reason));
       });
@@ -121,7 +121,7 @@ export class StreamService {
   }
 }
 
-/** For a stream whose end came while it was being opened. */
+/** The problem for a stream that ended while it was being opened. */
 function refusal(reason: EndReason): ProblemError {
   return reason === 'draining'
     ? new ProblemError('draining', 'This instance is shutting down. Connect again.')

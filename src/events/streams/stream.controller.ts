@@ -18,7 +18,7 @@ import { StreamQuery } from '../query.js';
 import { AcceptsStreamGuard } from './accepts-stream.guard.js';
 import { StreamService } from './stream-service.js';
 
-/** When a principal token in the URL was declared on its way out (RFC 9745). */
+/** When a principal token in the URL was declared deprecated (RFC 9745). */
 const DEPRECATED_SINCE = '@1767225600';
 
 /** One event of the stream, as a parser of Server-Sent Events delivers it. */
@@ -89,7 +89,7 @@ export class StreamController {
   }
 }
 
-/** Caches and polyfills add parameters of their own to a stream's URL; they mean nothing to us. */
+/** Drops unknown parameters: cache busters and polyfills add their own to a stream's URL. */
 function onlyKnown(query: Request['query']): Record<string, unknown> {
   const { severity, module, type, lastEventId, follow } = query;
   return Object.fromEntries(

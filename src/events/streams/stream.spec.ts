@@ -9,7 +9,7 @@ describe('a stream', () => {
   beforeEach(() => void jest.useFakeTimers());
   afterEach(() => void jest.useRealTimers());
 
-  it('is cut off when more than its bound waits, not at the bound', async () => {
+  it('is cut off when its unsent bytes exceed the buffer limit, not when they equal it', async () => {
     const { res, stream } = open();
     res.writableLength = BOUND;
     stream.write('a');
@@ -21,7 +21,7 @@ describe('a stream', () => {
     expect(res.text).toContain('event: goodbye\ndata: {"reason":"slow_consumer","reconnect":true');
   });
 
-  it('takes nothing after its end, and says goodbye once', () => {
+  it('sends one goodbye, and ignores later writes', () => {
     const { res, stream } = open();
     stream.goodbye('draining', 1234);
     const { text } = res;
@@ -40,13 +40,13 @@ describe('a stream', () => {
     ['slow_consumer', true],
     ['revoked', false],
     ['admin', false],
-  ] as const)('that ends as %s invites back: %s', (reason, reconnect) => {
+  ] as const)('that ends with reason %s sends reconnect: %s', (reason, reconnect) => {
     const { res, stream } = open();
     stream.goodbye(reason);
     expect(JSON.parse(res.text.split('data: ')[1] ?? '')).toMatchObject({ reason, reconnect });
   });
 
-  it('loses its socket when the client does not take the end', () => {
+  it('destroys its socket 2 s after its end when the client does not read the rest', () => {
     const { res, stream } = open();
     const closed = jest.fn();
     res.once('close', closed);
@@ -57,7 +57,7 @@ describe('a stream', () => {
     expect(closed).toHaveBeenCalledTimes(1);
   });
 
-  it('gives a replay up after 30 seconds without progress', async () => {
+  it('ends as slow_consumer when a replay has waited 30 seconds for the client', async () => {
     const { res, stream } = open();
     res.writableLength = 64 * 1024;
     const waiting = stream.writable();
@@ -66,7 +66,7 @@ describe('a stream', () => {
     await expect(stream.ended).resolves.toBe('slow_consumer');
   });
 
-  it('lets a replay go on when the client has taken what waited', async () => {
+  it('lets a replay go on when the client has read the unsent bytes', async () => {
     const { res, stream } = open();
     res.writableLength = 64 * 1024;
     const waiting = stream.writable();

@@ -6,11 +6,11 @@ import type { EventFilter } from '../../kernel/event-filter.js';
 import type { EndReason, GoodbyeReason } from '../end-reason.js';
 import { controlFrame } from './sse-frame.js';
 
-/** Milliseconds that a client has to take the rest before its socket goes. */
+/** Milliseconds that a client has to read the rest before its socket is destroyed. */
 const LINGER_MS = 2_000;
-/** Milliseconds without any progress after which a replay is given up. */
+/** Milliseconds that a replay waits for a client that does not read before it ends the stream. */
 const STALL_MS = 30_000;
-/** Bytes that a replay lets wait before it pauses. */
+/** Unsent bytes at which a replay pauses. */
 const REPLAY_HIGH_WATER = 64 * 1024;
 
 export interface StreamInfo {
@@ -22,17 +22,17 @@ export interface StreamInfo {
 }
 
 /**
- * One open response. Writes are synchronous and never awaited by the fan-out;
- * what the client does not take is bounded by `bufferBytes`, and a client that
- * lets it fill is cut off: it can resume, a server out of memory cannot.
+ * One open response. Writes are synchronous, and the fan-out never awaits them. A
+ * client with more than `bufferBytes` unsent bytes is cut off: the client can resume,
+ * but a server that has run out of memory cannot.
  */
 export class Stream {
   readonly id = newId('s');
-  /** Fields that go into the block of the first frame. */
+  /** Fields for the block of the first frame; empty once that frame is written. */
   private preface = '';
   private ending: EndReason | undefined;
   private notifyEnd!: (reason: EndReason) => void;
-  /** Resolves once, with the reason, when the stream takes no more frames. */
+  /** Resolves with the reason when the stream ends; later writes are ignored. */
   readonly ended = new Promise<EndReason>((resolve) => {
     this.notifyEnd = resolve;
   });
@@ -47,7 +47,7 @@ export class Stream {
     return this.ending === undefined;
   }
 
-  /** @param fields lines that go in front of the first frame, into its block */
+  /** @param fields lines to write directly before the first frame, in the same block */
   begin(fields: string): void {
     this.preface = fields;
   }
@@ -59,10 +59,11 @@ export class Stream {
   }
 
   /**
-   * Writes what many live streams share; the opening has written the first frame before. On a chunked response it goes to the socket
-   * framed as it is, as one buffer; `res.write` would make four pieces of it.
-   * A response that is not chunked (HTTP/1.0), or still waits for its turn on
-   * the connection (pipelining), takes the ordinary way.
+   * Writes frames that many live streams share. The opening has already written the
+   * first frame, so there is no preface to add. On a chunked response the frames go to
+   * the socket as one buffer with their chunk framing; `res.write` would split them into
+   * four. A response that is not chunked (HTTP/1.0), or that still waits for its turn on
+   * the connection (pipelining), uses `res.write`.
    */
   writeShared(frames: Chunk): void {
     if (this.ending !== undefined) return;
@@ -72,14 +73,14 @@ export class Stream {
     if (res.writableLength > this.bufferBytes) this.goodbye('slow_consumer');
   }
 
-  /** Whether so many more bytes may wait without making the client look slow. */
+  /** Whether the unsent bytes plus `bytes` fill at most half of the buffer. */
   hasRoomFor(bytes: number): boolean {
     return this.res.writableLength + bytes <= this.bufferBytes / 2;
   }
 
   /**
-   * For replays, which can wait: resolves when the client has taken enough to
-   * go on, or when the stream has ended.
+   * Backpressure for replays: resolves when the client has read enough for the replay
+   * to go on, or when the stream has ended.
    */
   async writable(): Promise<void> {
     if (!this.open || this.res.writableLength < REPLAY_HIGH_WATER) return;
@@ -92,9 +93,9 @@ export class Stream {
   }
 
   /**
-   * Ends the stream on the server's behalf and tells the client why. Before the
-   * head is sent there is nobody to tell: the request is refused instead.
-   * @param retryMs when the client should come back; absent: at its own pace
+   * Ends the stream from the server's side, with a goodbye frame that gives the reason.
+   * Before the response head is sent no frame is written: the request is refused instead.
+   * @param retryMs milliseconds after which the client should reconnect; default: random, 1 to 5 s
    */
   goodbye(reason: GoodbyeReason, retryMs = 1000 + Math.floor(Math.random() * 4000)): void {
     if (this.ending !== undefined) return;
@@ -113,14 +114,14 @@ export class Stream {
     return preface + frames;
   }
 
-  /** The history that was requested is complete, or the client has left. */
+  /** Ends the stream without a goodbye: the history is complete, the replay failed, or the client has left. */
   finish(reason: EndReason): void {
     if (this.ending !== undefined) return;
     this.ending = reason;
     this.notifyEnd(reason);
     if (reason === 'client') return;
-    // The response ends when Nest sees the observable complete. A client that
-    // does not read would hold that open for as long as it likes.
+    // Nest ends the response when the observable completes. Without this timer, a client
+    // that does not read could keep the response open for ever.
     const linger = setTimeout(() => this.res.destroy(), LINGER_MS);
     linger.unref();
     this.res.once('close', () => clearTimeout(linger));

@@ -20,7 +20,7 @@ import { StreamDirectory } from './stream-directory.js';
 import { StreamRegistry } from './stream-registry.js';
 import { StreamService } from './stream-service.js';
 
-/** Starts the fan-out before the first request, and ends the streams before the server stops. */
+/** Starts the fan-out before the first request, and ends all streams before the server closes. */
 @Injectable()
 class StreamLifecycle implements OnApplicationBootstrap, BeforeApplicationShutdown {
   constructor(
@@ -40,7 +40,7 @@ class StreamLifecycle implements OnApplicationBootstrap, BeforeApplicationShutdo
     await this.census.broadcast();
   }
 
-  /** Nest closes the server only after this; with open streams that would never end. */
+  /** Nest closes the server after this hook; with open streams, closing would never finish. */
   async beforeApplicationShutdown(): Promise<void> {
     await this.drain.run();
     await this.census.leave();
