@@ -6,15 +6,15 @@ import { correlationId } from '../kernel/ids.js';
 import type { GatewayMetrics } from './gateway-metrics.js';
 
 export interface ConnectionLimits {
-  /** All connections of this process; above it they are closed unanswered. */
+  /** Most connections of this process; Node closes further ones without a response. */
   readonly total: number;
-  /** Connections of one address; 0: no limit. */
+  /** Most connections of one address; 0: no limit. */
   readonly perAddress: number;
-  /** Proxies carry many clients each. @param address as `normalizeAddress` writes it */
+  /** Trusted proxies have no limit: each carries many clients. @param address as `normalizeAddress` writes it */
   readonly isTrusted: (address: string) => boolean;
 }
 
-/** Counts connections as they are made, before they can cost a request. */
+/** Limits connections when they are accepted, before they send a request. */
 export function limitConnections(
   server: Server,
   { total, perAddress, isTrusted }: ConnectionLimits,

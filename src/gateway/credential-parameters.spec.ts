@@ -25,7 +25,7 @@ describe('the address that a neighbour sees', () => {
     expect(withoutCredentials(`/x?${name}=1&${name}=2`, undefined)).toBe('/x');
   });
 
-  it('has no parameter that holds the credential, by whatever name', () => {
+  it('has no parameter with the credential as its value, whatever its name', () => {
     for (const query of [
       `a=${TOKEN}`,
       `${TOKEN}`,

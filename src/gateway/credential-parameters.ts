@@ -11,14 +11,14 @@ const NAMES = new Set([
   'authorization',
 ]);
 
-/** As often as a value may have been encoded by servers on its way. */
+/** How many times a value is decoded: servers on its way may have encoded it repeatedly. */
 const MOST_DECODINGS = 4;
 
 /**
- * The target without the query parameters that could be read as a credential, in
- * whatever spelling: `token`, `TOKEN`, `tok%65n`, `token[]`, `access_token`, …, and
- * without any whose value is the credential itself. All else stays byte for byte.
- * @param credential what authenticated the request
+ * Removes from the target all query parameters that could be read as a credential, in
+ * any spelling: `token`, `TOKEN`, `tok%65n`, `token[]`, `access_token`, …, and every
+ * parameter whose value is the credential itself. All other bytes stay as they are.
+ * @param credential the token that authenticated the request
  */
 export function withoutCredentials(target: string, credential: string | undefined): string {
   const start = target.indexOf('?');

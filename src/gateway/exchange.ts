@@ -10,18 +10,18 @@ import { tooLarge } from './request-gate.js';
 import type { Upstream, UpstreamPool } from './upstream-pool.js';
 import { writeWholeChunks } from './whole-chunks.js';
 
-/** A burst fills the service's queue of connections, and the kernel tries again after 1, 3 and 7 s. */
+/** Allows for a burst that fills the service's accept queue: the kernel retries after 1, 3 and 7 s. */
 const CONNECT_MS = 10_000;
-/** How long a client that does not read may hold the end of its stream. */
+/** Milliseconds that a client has to read the end of its stream before its connection is closed. */
 const LINGER_MS = 1_000;
 
 export interface ExchangeLimits {
   readonly bodyBytes: number;
-  /** For the answer to begin, and unless it is a stream to end; from the last byte of the request. */
+  /** Milliseconds from the last byte of the request to the end of the response; for a stream, to its beginning. */
   readonly answerMs: number;
 }
 
-/** One request on its way through the gateway, over all attempts. */
+/** One request through the gateway, with all its attempts to reach an upstream. */
 export class Exchange implements OpenStream {
   readonly tried = new Set<Upstream>();
   readonly method: string;
@@ -30,7 +30,7 @@ export class Exchange implements OpenStream {
   private upstream: Upstream | undefined;
   private sent: ClientRequest | undefined;
   private answerTimer: NodeJS.Timeout | undefined;
-  /** The client has its answer, or has left. */
+  /** Whether the response is complete, or the client has disconnected. */
   over = false;
 
   constructor(
@@ -50,7 +50,7 @@ export class Exchange implements OpenStream {
     return this.req.principal?.id;
   }
 
-  /** Whether the last attempt went over a connection that had been used before. */
+  /** Whether the last attempt used a kept-alive connection. */
   get reusedConnection(): boolean {
     return this.sent?.reusedSocket ?? false;
   }
@@ -73,7 +73,7 @@ export class Exchange implements OpenStream {
     if (this.upstream) this.pool.unreachable(this.upstream);
   }
 
-  /** The request has got a connection, which may still have to be made. */
+  /** Called when the request has a socket, which may still be connecting. */
   connecting(sent: ClientRequest): void {
     this.sent = sent;
     const { socket } = sent;
@@ -85,7 +85,7 @@ export class Exchange implements OpenStream {
     if (this.hasBody) this.limitBody();
   }
 
-  /** The answer is a stream: it may take any time, and its end may come at any time. */
+  /** Called when the response is a stream: removes the time limit, and ends the response in order if the upstream dies. */
   becomesStream(): void {
     clearTimeout(this.answerTimer);
     this.streams.add(this);
@@ -103,7 +103,7 @@ export class Exchange implements OpenStream {
       return res;
     };
     writeWholeChunks(res);
-    // The head must not wait for the first event.
+    // Send the response head at once, not with the first event.
     process.nextTick(() => {
       if (!this.over) res.flushHeaders();
     });
@@ -114,7 +114,7 @@ export class Exchange implements OpenStream {
     this.sent?.destroy();
   }
 
-  /** Answers with a problem instead of the service's answer. */
+  /** Sends a problem instead of the service's response. */
   refuse(problem: ProblemError): void {
     if (this.over) return;
     const unread = !this.req.complete;
@@ -124,7 +124,7 @@ export class Exchange implements OpenStream {
       this.res.destroy();
       return;
     }
-    // Without reading the rest of the body the connection cannot be used again.
+    // The rest of the body is not read, so the connection cannot be reused.
     if (unread) closeAfter(this.req, this.res);
     sendProblem(this.req, this.res, problem);
   }

@@ -1,15 +1,17 @@
 import { ProblemError } from '../kernel/problem.js';
 
-/** Our own verdicts on an upstream, as error codes beside the system's. */
+/** Error codes of the gateway's own timeouts, besides the system's codes. */
 export const CONNECT_TIMEOUT = 'VX11_CONNECT_TIMEOUT';
 export const ANSWER_TIMEOUT = 'VX11_ANSWER_TIMEOUT';
 
 /**
- * How an upstream has failed. `unreachable`: no connection, so nothing was sent.
- * `late`: no connection in time, as when ten thousand are made at once; nothing
- * was sent either, but the upstream may only be busy.
- * `broken`: the connection ended before an answer came. `exhausted`: this process
- * has no files or ports left; the upstream is not to blame.
+ * How a request to an upstream has failed.
+ * - `unreachable`: no connection, so nothing was sent.
+ * - `late`: no connection in time, as when ten thousand are made at once. Nothing was
+ *   sent, and the upstream may only be busy.
+ * - `broken`: the connection ended before a response came.
+ * - `timeout`: no response came in time.
+ * - `exhausted`: this process has no file descriptors or ports left.
  */
 export type Failure = 'unreachable' | 'late' | 'broken' | 'timeout' | 'exhausted';
 
@@ -33,7 +35,7 @@ export function failureOf(error: NodeJS.ErrnoException): Failure {
   return code === ANSWER_TIMEOUT ? 'timeout' : 'broken';
 }
 
-/** What the client is told: neither which host nor which path. */
+/** The problem for the client. It names neither the upstream's host nor its path. */
 export function failureProblem(failure: Failure): ProblemError {
   switch (failure) {
     case 'unreachable':
@@ -67,10 +69,10 @@ const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
 const ISSUE = '/operator/api/events/sse-token';
 
 /**
- * Whether another instance may be asked. Only without a body, which is spent by
- * then; and only when the first one cannot have acted, or asking twice does no harm
- * (RFC 9110, section 9.2.2).
- * @param reused the connection was an idle one, which the service may just have closed
+ * Whether the request may be sent to another instance. A request with a body may not,
+ * because its body has been consumed. Otherwise the first instance must not have
+ * received the request, or the request must be idempotent (RFC 9110, section 9.2.2).
+ * @param reused the connection was kept alive; the service may have closed it just then
  */
 export function mayRetry(
   request: { method: string; path: string; hasBody: boolean },

@@ -34,7 +34,7 @@ describe('the headers that go on to a service', () => {
     ]);
   });
 
-  it('tell the one true origin, whatever the client claims', () => {
+  it('contain the verified origin, whatever the client claims', () => {
     const headers = requestHeaders(
       {
         'x-forwarded-for': '10.0.0.1, 127.0.0.1',
@@ -58,7 +58,7 @@ describe('the headers that go on to a service', () => {
     });
   });
 
-  it('keep what frames, routes and identifies a request, whatever Connection names', () => {
+  it('keep the fields that frame, route and identify a request, even if Connection names them', () => {
     const fields = {
       'content-length': '5',
       host: 'a',
@@ -72,14 +72,14 @@ describe('the headers that go on to a service', () => {
     expect(headers).toMatchObject(fields);
   });
 
-  it('keep the credential for operator-backend, which has to see it', () => {
+  it('keep the credential for operator-backend, which checks it', () => {
     const headers = requestHeaders({ 'x-vx11-token': 'a', authorization: 'Bearer b' }, HOP, {
       keep: true,
     });
     expect(headers).toMatchObject({ 'x-vx11-token': 'a', authorization: 'Bearer b' });
   });
 
-  it('name the principal to a neighbour, and keep the credential from it', () => {
+  it('contain the principal but not the credential for a neighbour', () => {
     const headers = requestHeaders({ authorization: 'Bearer long-lived' }, HOP, {
       principalId: 'alice',
     });
@@ -87,7 +87,7 @@ describe('the headers that go on to a service', () => {
     expect(headers.authorization).toBeUndefined();
   });
 
-  it("leave Authorization to the neighbour when it was not the gateway's credential", () => {
+  it("keep Authorization for a neighbour when it was not the gateway's credential", () => {
     const headers = requestHeaders({ 'x-vx11-token': 'a-token', authorization: 'Basic own' }, HOP, {
       principalId: 'alice',
     });

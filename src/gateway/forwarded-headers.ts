@@ -14,12 +14,12 @@ const HOP_BY_HOP = [
   'upgrade',
 ];
 
-/** Answered by our own server, or claims that only the gateway can make. */
+/** Headers that the gateway's server has already handled, or that only the gateway may set. */
 const OURS = ['expect', 'forwarded', 'x-real-ip'];
 const OUR_PREFIXES = ['x-forwarded-', 'x-vx11-'];
 const TOKEN = 'x-vx11-token';
 
-/** What the gateway knows for certain of the request. */
+/** The origin of the request, as the gateway has verified it. */
 export interface Hop {
   /** Address of the client, behind the proxies that the gateway trusts. */
   readonly address: string;
@@ -28,13 +28,14 @@ export interface Hop {
   readonly correlationId: string;
 }
 
-/** Whether the credential goes on to the service, or only the name of its holder does. */
+/** Whether the gateway forwards the credential, or only the principal's id. */
 export type Credential = { readonly keep: true } | { readonly principalId: string | undefined };
 
 /**
- * The headers that go on to a service: no hop-by-hop field, no forged origin;
- * X-Forwarded-* written by the gateway, of one hop. Without `keep` nothing that
- * authenticated the request, or could be read as a credential of the product, goes on.
+ * The headers that the gateway forwards to a service: no hop-by-hop field, no forged
+ * origin, and X-Forwarded-* with one hop, written by the gateway. Unless the credential
+ * is kept, drops every header that authenticated the request or that could be read as a
+ * credential of the product.
  */
 export function requestHeaders(
   headers: IncomingHttpHeaders,
@@ -46,7 +47,7 @@ export function requestHeaders(
   const secret = keep ? undefined : credentialOf(headers);
   const kept: IncomingHttpHeaders = {};
   for (const [name, value] of Object.entries(headers)) {
-    // CGI and WSGI take `X_VX11_Principal` for `X-VX11-Principal`.
+    // CGI and WSGI read `X_VX11_Principal` as `X-VX11-Principal`.
     const dashed = name.replaceAll('_', '-');
     if (dropped.has(dashed)) continue;
     if (OUR_PREFIXES.some((prefix) => dashed.startsWith(prefix)) && !(keep && name === TOKEN))
@@ -65,7 +66,7 @@ export function requestHeaders(
   return kept;
 }
 
-/** The token in the headers by which the guard admitted the request. */
+/** The token with which the guard admitted the request. */
 export function credentialOf(headers: IncomingHttpHeaders): string | undefined {
   const token = String(headers[TOKEN] ?? '').trim();
   return token === '' ? BEARER.exec(headers.authorization ?? '')?.[1] : token;
@@ -84,7 +85,7 @@ function isCredential(
   return secret !== undefined && text.includes(secret);
 }
 
-/** Takes the product's own cookies out. */
+/** Removes the product's own cookies. */
 function keepForeignCookies(headers: IncomingHttpHeaders, cookie: string): void {
   const foreign = cookie
     .split(';')
@@ -93,7 +94,7 @@ function keepForeignCookies(headers: IncomingHttpHeaders, cookie: string): void 
   else headers.cookie = foreign.join(';').trim();
 }
 
-/** A service other than operator-backend must not set the product's cookies; in place. */
+/** Removes the product's cookies from Set-Cookie, in place: only operator-backend may set them. */
 export function dropSetStreamCookies(headers: IncomingHttpHeaders): void {
   const foreign = headers['set-cookie']?.filter(
     (field) => !(field.split('=', 1)[0] ?? '').toLowerCase().includes('vx11'),
@@ -103,7 +104,7 @@ export function dropSetStreamCookies(headers: IncomingHttpHeaders): void {
   else delete headers['set-cookie'];
 }
 
-/** Takes the hop-by-hop fields out of a service's answer, in place. */
+/** Removes the hop-by-hop fields from a service's response, in place. */
 export function stripHopByHop(headers: IncomingHttpHeaders): void {
   for (const name of [...HOP_BY_HOP, ...declaredHopByHop(headers)]) delete headers[name];
 }

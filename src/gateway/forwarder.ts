@@ -23,21 +23,21 @@ import type { GatewayMetrics } from './gateway-metrics.js';
 import type { OpenStreams } from './open-streams.js';
 import type { UpstreamPool } from './upstream-pool.js';
 
-/** Services for which the gateway checks the credential. */
+/** Services whose requests the gateway authenticates. */
 const GUARDED: ReadonlySet<string> = new Set(['madre', 'switch', 'hermes']);
 
 export interface Forwarding {
   readonly pool: UpstreamPool;
   readonly credential: Credential;
-  /** What the service sees; absent: the address as it came. */
+  /** The request target that the service gets; absent: the original one. */
   readonly url?: string;
-  /** Expect a stream: it gets a connection of its own. */
+  /** Whether to expect a stream, which gets a connection of its own. */
   readonly stream?: boolean;
 }
 
 /**
- * Carries requests to the services and their answers back, unread: no parsing,
- * no buffering, no compression, and no timeout on a stream.
+ * Forwards requests to the services and their responses to the clients, without
+ * parsing, buffering or compression, and without a timeout on streams.
  */
 export class Forwarder {
   private readonly exchanges = new WeakMap<IncomingMessage, Exchange>();
@@ -48,7 +48,7 @@ export class Forwarder {
     private readonly metrics: GatewayMetrics,
     private readonly limits: ExchangeLimits,
     private readonly logger: Logger,
-    /** By service; one without a key gets unsigned requests. */
+    /** Keys by service name. Requests to a service without keys are not signed. */
     private readonly hopKeys: ReadonlyMap<string, HopKeys>,
   ) {}
 
@@ -83,12 +83,12 @@ export class Forwarder {
     if (!proxy) {
       const Agent = secure ? HttpsAgent : HttpAgent;
       proxy = createProxyMiddleware<Request, Response>({
-        // The default plugins write addresses, and with them tokens, past our log.
+        // The default plugins log URLs, and so tokens, without our redaction.
         ejectPlugins: true,
         plugins: [proxyEventsPlugin as unknown as Plugin<Request, Response>],
-        // An idle connection may be dead; a stream is not worth the risk of a second try.
+        // The service may have closed an idle connection, so a stream always opens a new one.
         agent: new Agent({ keepAlive: !stream, maxSockets: Infinity }),
-        // Over TLS the name must be the service's own.
+        // Over TLS, the Host must be the service's own name.
         changeOrigin: secure,
         router: (req) => this.exchanges.get(req)?.target ?? '',
         on: {
@@ -126,12 +126,12 @@ export class Forwarder {
   private answered(answer: IncomingMessage, req: Request, res: Response): void {
     const exchange = this.exchanges.get(req);
     if (!exchange || exchange.over) return;
-    // The answer is the service's alone: our own headers are for our own answers.
+    // Remove the gateway's own headers: they are only for responses that it makes itself.
     for (const name of res.getHeaderNames()) res.removeHeader(name);
     stripHopByHop(answer.headers);
     completeAnswer(answer.headers, GUARDED.has(exchange.pool.service));
     if (exchange.pool.service !== 'operator-backend') dropSetStreamCookies(answer.headers);
-    // Between us and the client; the proxy would say keep-alive whatever the client wants.
+    // Connection concerns the client's connection; the proxy would always send keep-alive.
     const keep = res.shouldKeepAlive && !this.streams.draining;
     answer.headers.connection = keep ? 'keep-alive' : 'close';
     if (answer.headers['content-type']?.startsWith('text/event-stream')) exchange.becomesStream();

@@ -1,4 +1,4 @@
-/** What the gateway wants counted. */
+/** Metrics port of the gateway. */
 export abstract class GatewayMetrics {
   /** Read at each scrape. */
   abstract watch(state: { streams(): number; upstreamsUp(): number; upstreams(): number }): void;

@@ -13,8 +13,8 @@ import { Upstreams } from './upstreams.js';
 const below = (prefix: string) => [prefix, `${prefix}/*path`];
 
 /**
- * The path table. A route is guarded where the gateway answers for the
- * credential; under /operator/api that is operator-backend's own business.
+ * The path table. A route has a guard where the gateway checks the credential. Under
+ * /operator/api, operator-backend checks it.
  */
 @Controller()
 export class GatewayController {
@@ -94,7 +94,7 @@ export class GatewayController {
     this.forwarder.forward(req, res, { pool, credential: { keep: true }, stream });
   }
 
-  /** A neighbour sees its own paths, and who asks, but not the credential. */
+  /** A neighbour gets its own path and the principal's id, but not the credential. */
   private toNeighbour(name: 'madre' | 'switch' | 'hermes', req: Request, res: Response): void {
     const credential: Credential = { principalId: req.principal?.id };
     const url = withoutCredentials(req.url.slice(name.length + 1), credentialOf(req.headers));

@@ -36,7 +36,7 @@ class GatewayLifecycle implements OnApplicationBootstrap, BeforeApplicationShutd
     this.revocations.revoked.subscribe((principalId) => this.streams.endOf(principalId));
   }
 
-  /** Nest closes the server only after this; with open streams that would never end. */
+  /** Nest closes the server after this hook; with open streams, closing would never finish. */
   async beforeApplicationShutdown(): Promise<void> {
     await this.streams.drain(this.config.VX11_DRAIN_SECONDS);
     this.upstreams.stop();
@@ -48,7 +48,7 @@ class GatewayLifecycle implements OnApplicationBootstrap, BeforeApplicationShutd
 export class GatewayModule {
   /**
    * @param imports provide Revocations
-   * @param hopKeys what requests are signed with, by service
+   * @param hopKeys keys that sign requests, by service name
    */
   static with(
     imports: NonNullable<DynamicModule['imports']>,

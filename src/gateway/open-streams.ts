@@ -1,19 +1,19 @@
 import { inWaves } from '../kernel/waves.js';
 
-/** Share of the drain window left to the services, whose streams end with a goodbye. */
+/** Share of the drain window in which the gateway waits for services to end their streams with a goodbye. */
 const LEAVE_TO_SERVICES = 0.75;
-/** Share of it in which the gateway ends what is left; the rest is for taking it. */
+/** Share of the drain window in which the gateway ends the remaining streams; the rest is for clients to read the end. */
 const END_SHARE = 0.2;
 
-/** A stream under way through this process. */
+/** A stream that this process is forwarding. */
 export interface OpenStream {
   /** The principal that the gateway admitted; absent where the service checks the credential. */
   readonly principalId: string | undefined;
-  /** Ends the client's response in an orderly way and lets the service go. */
+  /** Ends the client's response in order, and closes the request to the service. */
   end(): void;
 }
 
-/** The streams of this process, and their end. */
+/** The streams that this process is forwarding; ends them during a shutdown. */
 export class OpenStreams {
   private readonly streams = new Set<OpenStream>();
   private empty = () => {};
@@ -32,16 +32,16 @@ export class OpenStreams {
     if (this.streams.size === 0) this.empty();
   }
 
-  /** Ends the streams of a principal whose right has ended. */
+  /** Ends all streams of a principal, for example when its token is revoked. */
   endOf(principalId: string): void {
     for (const stream of this.streams) if (stream.principalId === principalId) stream.end();
   }
 
   /**
-   * Resolves when all streams have ended. Services that shut down as well tell
-   * their clients goodbye, so they get most of the window; what is left then was
-   * meant to go on, and ends in waves: the gateway does not parse streams, and a
-   * client resumes by its last event id.
+   * Resolves when all streams have ended. Services that shut down at the same time send
+   * goodbyes themselves, so the gateway waits for most of the window. It then ends the
+   * remaining streams in waves, without a goodbye, because it does not parse streams.
+   * The clients resume with their last event id.
    */
   async drain(seconds: number): Promise<void> {
     this.draining = true;

@@ -4,14 +4,14 @@ import { hasContent, METHODS } from '../http/message-rules.js';
 import { ProblemError } from '../kernel/problem.js';
 
 /**
- * Methods whose requests have content. In all others it has no defined meaning, and
- * a proxy may refuse it as an attempt at request smuggling (RFC 9110, section 9.3).
+ * Methods whose requests may have a body. In other methods a body has no defined
+ * meaning, and a proxy may refuse it as request smuggling (RFC 9110, section 9.3).
  */
 const WITH_CONTENT = new Set(['POST', 'PUT', 'PATCH']);
 
 /**
- * The gateway's own rules, behind those of every server (http/message-rules.ts):
- * nothing behind the gateway sees another request than the gateway has checked.
+ * The gateway's own rules, in addition to those of every server (http/message-rules.ts).
+ * They ensure that services read a request exactly as the gateway has checked it.
  */
 export function requestGate(bodyBytes: number) {
   return (req: Request, res: Response, next: NextFunction): void => {
@@ -45,9 +45,9 @@ export function tooLarge(bodyBytes: number): ProblemError {
 }
 
 /**
- * What is wrong with a request target; `undefined` for a good one. Only the
- * origin form (RFC 9112, section 3.2.1) is taken, and only a path that every
- * server behind the gateway splits in the same way.
+ * Returns what is wrong with a request target; `undefined` for a valid one. Accepts
+ * only the origin form (RFC 9112, section 3.2.1), and only a path that every server
+ * behind the gateway splits into the same segments.
  */
 export function targetFault(target: string): string | undefined {
   const path = target.split('?', 1)[0] ?? '';
@@ -56,7 +56,7 @@ export function targetFault(target: string): string | undefined {
     return 'The address holds characters that must be percent-encoded.';
   }
   if (/%(?![0-9a-f]{2})/i.test(path)) return 'The path is not percent-encoded correctly.';
-  // Encoded twice counts too: a service behind the gateway may decode twice.
+  // Double encoding is refused too: a service behind the gateway may decode twice.
   if (/%(?:25)*(?:2f|5c|[01][0-9a-f]|7f)/i.test(path)) {
     return 'The path holds an encoded slash, backslash or control character.';
   }
@@ -68,7 +68,7 @@ export function targetFault(target: string): string | undefined {
   return undefined;
 }
 
-/** `.` and `..`, encoded or not; also with the path parameters that some servers cut off. */
+/** `.` and `..`, encoded or not; also with path parameters, which some servers remove. */
 function isDots(segment: string): boolean {
   const name = segment.replace(/%(?:25)*2e/gi, '.').split(/;|%(?:25)*3b/i, 1)[0];
   return name === '.' || name === '..';

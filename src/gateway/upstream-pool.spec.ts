@@ -19,26 +19,26 @@ function pool(count: number) {
 }
 
 describe('the pool of upstreams', () => {
-  it('gives the instance with the fewest requests under way', () => {
+  it('picks the instance with the fewest active requests', () => {
     const { pool: instances, all } = pool(3);
     for (const [index, active] of [5, 2, 9].entries()) all[index]!.active = active;
     expect(instances.pick()).toBe(all[1]);
   });
 
-  it('spreads evenly over equals', () => {
+  it('spreads requests evenly over instances with equal load', () => {
     const { pool: instances, all } = pool(3);
     for (let request = 0; request < 300; request += 1) instances.pick()!.active += 1;
     expect(all.map(({ active }) => active)).toEqual([100, 100, 100]);
   });
 
-  it('fills a new instance first, without leaving the others out for ever', () => {
+  it('prefers a new instance until it has as many requests as the others', () => {
     const { pool: instances, all } = pool(2);
     all[0]!.active = 10;
     for (let request = 0; request < 12; request += 1) instances.pick()!.active += 1;
     expect(all.map(({ active }) => active)).toEqual([11, 11]);
   });
 
-  it('leaves out what could not be reached, at once, until a probe succeeds', () => {
+  it('skips an unreachable instance at once, until a probe succeeds', () => {
     const { pool: instances, all } = pool(2);
     instances.unreachable(all[0]!);
     expect([instances.pick(), instances.pick()]).toEqual([all[1], all[1]]);
@@ -46,13 +46,13 @@ describe('the pool of upstreams', () => {
     expect(new Set([instances.pick(), instances.pick()]).size).toBe(2);
   });
 
-  it('has nobody to offer when all refuse', () => {
+  it('picks no instance when all refuse connections', () => {
     const { pool: instances, all } = pool(2);
     for (const upstream of all) instances.observe(upstream, REFUSED);
     expect(instances.pick()).toBeUndefined();
   });
 
-  it('takes one late answer as nothing, and uses a slow instance when there is no other', () => {
+  it('ignores one late probe answer, and uses a slow instance only when none is up', () => {
     const { pool: instances, all } = pool(2);
     instances.observe(all[0]!, TIMEOUT);
     expect(all[0]!.state).toBe('up');
@@ -62,20 +62,20 @@ describe('the pool of upstreams', () => {
     expect(instances.pick()).toBe(all[0]);
   });
 
-  it('never takes a refusing instance for a merely slow one', () => {
+  it('keeps an instance down after a refusal, however many probes time out afterwards', () => {
     const { pool: instances, all } = pool(1);
     instances.observe(all[0]!, REFUSED);
     for (let times = 0; times < 5; times += 1) instances.observe(all[0]!, TIMEOUT);
     expect(instances.pick()).toBeUndefined();
   });
 
-  it('does not offer again what was tried for this request', () => {
+  it('does not pick an instance again that was already tried for the request', () => {
     const { pool: instances, all } = pool(2);
     expect(instances.pick(new Set([all[0]!]))).toBe(all[1]);
     expect(instances.pick(new Set(all))).toBeUndefined();
   });
 
-  it('logs a change once', () => {
+  it('logs each change of state once', () => {
     const { pool: instances, all, lines } = pool(1);
     for (let times = 0; times < 3; times += 1) instances.observe(all[0]!, REFUSED);
     instances.observe(all[0]!, OK);

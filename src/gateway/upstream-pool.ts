@@ -1,14 +1,14 @@
 import type { Probed } from '../http/probe.js';
 import type { Logger } from '../kernel/logger.js';
 
-/** Slow answers to probes in a row until an instance counts as slow. */
+/** Number of consecutive probe timeouts after which an instance counts as slow. */
 const SLOW_AFTER = 3;
 
 /** One instance of a service. */
 export class Upstream {
-  /** Requests and streams under way through this process. */
+  /** Requests and streams that this process is forwarding to the instance. */
   active = 0;
-  /** `slow`: takes connections and does not answer probes in time; used when none is up. */
+  /** `slow`: accepts connections but does not answer probes in time; used only when none is up. */
   state: 'up' | 'slow' | 'down' = 'up';
   private timeouts = 0;
 
@@ -18,14 +18,14 @@ export class Upstream {
   probed(result: Probed): boolean {
     this.timeouts = !result.up && result.why === 'timeout' ? this.timeouts + 1 : 0;
     if (result.up) return this.become('up');
-    // A busy instance is late now and then, and down only when it says so or refuses.
+    // A busy instance may miss a probe. It is down only if it refuses or reports an error status.
     if (result.why === 'timeout') {
       return this.timeouts >= SLOW_AFTER && this.state === 'up' ? this.become('slow') : false;
     }
     return this.become('down');
   }
 
-  /** It could not be reached: out until a probe succeeds. */
+  /** Marks the instance as down until a probe succeeds. @returns whether the state has changed */
   unreachable(): boolean {
     return this.become('down');
   }
@@ -38,9 +38,8 @@ export class Upstream {
 }
 
 /**
- * The instances of one service. Chooses the one with the fewest requests and
- * streams under way: streams are long, so taking turns would not keep a new
- * instance from staying empty.
+ * The instances of one service. Picks the one with the fewest active requests and
+ * streams. Streams last long, so with round-robin a new instance would stay nearly empty.
  */
 export class UpstreamPool {
   readonly upstreams: readonly Upstream[];
@@ -50,13 +49,13 @@ export class UpstreamPool {
     readonly service: string,
     urls: readonly string[],
     private readonly logger: Logger,
-    /** Whether probes bring an instance back; without them none is ever left out. */
+    /** Whether probes can bring an instance back. Without probes, no instance is ever marked down. */
     private readonly isProbed: boolean,
   ) {
     this.upstreams = urls.map((url) => new Upstream(url));
   }
 
-  /** The next to use, or `undefined` when none is left that may answer. */
+  /** The instance to use next; `undefined` when no untried instance is up or slow. */
   pick(tried: ReadonlySet<Upstream> = new Set()): Upstream | undefined {
     const left = this.upstreams.filter((upstream) => !tried.has(upstream));
     return this.leastActive(left, 'up') ?? this.leastActive(left, 'slow');
@@ -81,7 +80,7 @@ export class UpstreamPool {
     let best: Upstream | undefined;
     this.turn += 1;
     for (let offset = 0; offset < upstreams.length; offset += 1) {
-      // Beginning elsewhere each time makes equals take turns.
+      // A different start each time rotates among instances with equal load.
       const upstream = upstreams[(this.turn + offset) % upstreams.length] as Upstream;
       if (upstream.state === state && (!best || upstream.active < best.active)) best = upstream;
     }

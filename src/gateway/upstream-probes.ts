@@ -2,11 +2,11 @@ import { probe } from '../http/probe.js';
 import type { Upstream, UpstreamPool } from './upstream-pool.js';
 
 const PROBE_MS = 1_000;
-/** An instance that is out is looked at more often: clients wait for it. */
+/** Milliseconds between probes of an instance that is not up: shorter, because clients may be waiting. */
 const OUT_PROBE_MS = 250;
 const TIMEOUT_MS = 1_000;
 
-/** Asks each instance of a pool whether it is ready, as long as the gateway runs. */
+/** Probes the readiness of each instance in a pool while the gateway runs. */
 export class UpstreamProbes {
   private readonly timers = new Map<Upstream, NodeJS.Timeout>();
   private stopped = false;

@@ -7,10 +7,10 @@ import { buffer, text } from 'node:stream/consumers';
 import { writeWholeChunks } from './whole-chunks.js';
 
 const MIB = 2 ** 20;
-/** More than the kernel takes for one connection whose client does not read. */
+/** More bytes than the kernel buffers for a client that does not read. */
 const STUCK_BYTES = 24 * MIB;
 
-/** A server that answers with whole chunks, and what it answers with. */
+/** A server that responds with whole chunks, and its response. */
 async function serve() {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -29,7 +29,7 @@ async function serve() {
 }
 
 describe('whole chunks', () => {
-  it('carry every piece, of whatever size', async () => {
+  it('deliver pieces of every size unchanged', async () => {
     const { open, close } = await serve();
     await fc.assert(
       fc.asyncProperty(
@@ -52,7 +52,7 @@ describe('whole chunks', () => {
     close();
   });
 
-  it('of a client that does not read are kept as they were, while others get theirs', async () => {
+  it('for a client that does not read stay intact while other clients get theirs', async () => {
     const { open, close } = await serve();
     const [stuck, other] = [await open(), await open()];
     const piece = (n: number) => Buffer.alloc(64 * 1024, `${n} `);
@@ -72,7 +72,7 @@ describe('whole chunks', () => {
     close();
   });
 
-  it('tell when the client cannot take more, and when it can again', async () => {
+  it('return false when the client cannot take more, and emit drain when it can again', async () => {
     const { open, close } = await serve();
     const { res, answer } = await open();
     const piece = Buffer.alloc(128 * 1024);
@@ -87,7 +87,7 @@ describe('whole chunks', () => {
     close();
   });
 
-  it('are none for a client of HTTP/1.0', async () => {
+  it('are not used for a client of HTTP/1.0', async () => {
     const { server, port, close } = await serve();
     const asked = once(server, 'request') as Promise<[IncomingMessage, ServerResponse]>;
     const socket = connect(port, '127.0.0.1').setEncoding('latin1');

@@ -8,8 +8,8 @@ const RANGES: Record<string, readonly string[]> = {
 const MAPPED = '::ffff:';
 
 /**
- * One spelling for each address: without port, brackets and zone, IPv6 as RFC 5952
- * writes it, IPv4 mapped into IPv6 as IPv4. `undefined` for what is no address.
+ * Normalizes an address to one spelling: without port, brackets and zone, IPv6 as in
+ * RFC 5952, IPv4 mapped into IPv6 as IPv4. Returns `undefined` for any other text.
  * Proxies write all of these into X-Forwarded-For: `198.51.100.9:40001`,
  * `[2001:db8::1]:443`, `::ffff:198.51.100.9`, `2001:DB8:0:0::1`.
  */

@@ -1,14 +1,14 @@
 import type { Request } from 'express';
 
-/** The part of Express's router that says what is routed where. */
+/** The part of Express's router that lists the routes. */
 interface Layer {
   readonly route?: { readonly methods: Readonly<Record<string, boolean>> };
   match(path: string): boolean;
 }
 
 /**
- * The methods of the routes at the address of a request that no route took, for
- * `Allow` (RFC 9110, section 15.5.6). Empty: there is nothing at this address.
+ * For a request that no route has answered: the methods that its path has routes for,
+ * for `Allow` (RFC 9110, section 15.5.6). Empty: no route has this path.
  */
 export function allowedMethods(req: Request): string[] {
   const { stack } = req.app.router as unknown as { stack: readonly Layer[] };

@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express';
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** For every answer that does not bring its own. */
+/** Headers for every response that does not set its own. */
 const SECURITY = {
   'content-security-policy': "frame-ancestors 'none'",
   'referrer-policy': 'no-referrer',
@@ -9,10 +9,10 @@ const SECURITY = {
   'x-frame-options': 'DENY',
 };
 
-/** What may shape an answer: a shared cache must not give one caller's to another (RFC 9111, section 4.1). */
+/** Request headers that a response may depend on: a shared cache must not give one caller's response to another (RFC 9111, section 4.1). */
 const VARY = 'Authorization, Cookie, X-VX11-Token';
 
-/** Before any route: an answer is not stored and not framed, unless its route says otherwise. */
+/** Runs before any route. Forbids to store or frame the response; a route may override this. */
 export const answerHeaders: RequestHandler = (_req, res, next) => {
   for (const [name, value] of Object.entries(SECURITY)) res.setHeader(name, value);
   res.setHeader('Cache-Control', 'no-store');
@@ -21,8 +21,8 @@ export const answerHeaders: RequestHandler = (_req, res, next) => {
 };
 
 /**
- * Adds to a service's answer what it lacks, in place.
- * @param guarded the gateway checked a credential for it: then it is never stored
+ * Adds the default headers that a service's response lacks, in place.
+ * @param guarded the gateway checked a credential for the request, so the response is never stored
  */
 export function completeAnswer(headers: IncomingHttpHeaders, guarded: boolean): void {
   for (const [name, value] of Object.entries(SECURITY)) headers[name] ??= value;

@@ -1,6 +1,6 @@
 import { ApiExtension } from '@nestjs/swagger';
 
-/** Where a body's description waits; `describeApi` makes it the operation's `requestBody`. */
+/** Extension that holds a body's description until `describeApi` moves it to the operation's `requestBody`. */
 export const BODY_EXTENSION = 'x-request-content';
 
 interface MediaType {

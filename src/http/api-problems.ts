@@ -2,10 +2,10 @@ import { applyDecorators } from '@nestjs/common';
 import { ApiExtension } from '@nestjs/swagger';
 import { PROBLEMS, type ProblemCode } from '../kernel/problem.js';
 
-/** Codes wait in the description of an operation as extensions; `takeProblems` removes them. */
+/** Prefix of the extensions that hold an operation's codes until `takeProblems` removes them. */
 const PREFIX = 'x-problem-';
 
-/** What the HTTP edge answers before any route is asked. */
+/** Problems that the HTTP edge may send before any route runs. */
 const OF_EVERY_OPERATION: readonly ProblemCode[] = [
   'invalid_request',
   'request_timeout',
@@ -15,14 +15,14 @@ const OF_EVERY_OPERATION: readonly ProblemCode[] = [
 ];
 
 /**
- * Names problems that an operation answers. Several of these decorators add up, so
- * that a guard's decorator can name the problems of the guard.
+ * Lists problems that an operation may send. Several of these decorators add up, so
+ * that a guard's decorator can list the problems of the guard.
  */
 export function ApiProblems(...codes: readonly ProblemCode[]): MethodDecorator {
   return applyDecorators(...codes.map((code) => ApiExtension(PREFIX + code, true)));
 }
 
-/** Removes the named problems from an operation, and returns the responses that they are. */
+/** Removes the listed problems from an operation, and returns them as responses. */
 export function takeProblems(operation: Record<string, unknown>): Record<string, object> {
   const named = Object.keys(operation).filter((name) => name.startsWith(PREFIX));
   for (const name of named) delete operation[name];
@@ -52,7 +52,7 @@ function problemResponses(codes: readonly ProblemCode[]): Record<string, object>
   );
 }
 
-/** Statuses that say when a retry makes sense. */
+/** Statuses that are sent with `Retry-After`. */
 const RETRIED = new Set([429, 503]);
 const RETRY_AFTER = {
   'Retry-After': {

@@ -6,13 +6,13 @@ import { ProblemError, type FieldError } from '../kernel/problem.js';
 import { hasContent } from './message-rules.js';
 
 const JSON_LIMIT_BYTES = 16 * 1024;
-/** Spellings of the one charset that JSON has (RFC 8259, section 8.1); ASCII is a part of it. */
+/** Names of UTF-8, the only charset of JSON (RFC 8259, section 8.1), and of ASCII, a subset of it. */
 const CHARSETS = new Set(['utf-8', 'utf8', 'us-ascii']);
 
 /**
  * The JSON body as a validated `Shape`; `undefined` when there is no body.
- * Bodies are read where they are wanted, so a route without one costs nothing
- * and a refused request is refused before its body is read.
+ * A route reads its body itself, so a route without a body costs nothing, and a guard
+ * can refuse a request before its body is read.
  * @throws ProblemError invalid_request with `errors[]`, unsupported_media_type
  */
 export async function readJson<T extends object>(
@@ -22,7 +22,7 @@ export async function readJson<T extends object>(
 ): Promise<T | undefined> {
   if (!hasContent(req)) return undefined;
   const isJson = Boolean(req.is(['json', '+json'])) && hasJsonCharset(req);
-  // A body in chunks may turn out to be empty, which is the same as none.
+  // A chunked body may turn out to be empty, which counts as no body.
   const inChunks = req.headers['content-length'] === undefined;
   if (!isJson && !inChunks) throw notJson();
   const bytes = await readBytes(req, res, JSON_LIMIT_BYTES);
@@ -52,7 +52,7 @@ function parsed(bytes: Buffer): unknown {
   }
 }
 
-/** As `readJson`, for routes that cannot do without a body. */
+/** Like `readJson`, for routes that require a body. */
 export async function requireJson<T extends object>(
   req: Request,
   res: Response,
@@ -67,7 +67,7 @@ export async function readBytes(req: Request, res: Response, limit: number): Pro
   return Buffer.isBuffer(req.body) ? req.body : Buffer.alloc(0);
 }
 
-/** Validates what came from outside. @throws ProblemError with one entry a fault */
+/** Validates untrusted input. @throws ProblemError with one entry for each fault */
 export async function checked<T extends object>(
   Shape: new () => T,
   value: unknown,
@@ -90,7 +90,7 @@ export async function checked<T extends object>(
   return instance;
 }
 
-/** The faults of a validated object, nested ones by their path. */
+/** Lists the faults of a validated object; nested fields are named by their path. */
 export function fieldErrors(error: ValidationError, path = '', separator = '.'): FieldError[] {
   const field = `${path}${error.property}`.slice(0, 128);
   return [

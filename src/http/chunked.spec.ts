@@ -11,7 +11,7 @@ function read(chunk: Buffer): Buffer {
 }
 
 describe('the framing of one chunk', () => {
-  it('holds the text, whatever bytes it has, and gives the same bytes as body', () => {
+  it('holds any text unchanged, and has the same bytes as body', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', minLength: 1, maxLength: 5_000 }), (text) => {
         const { chunk, body } = chunkOf(text);
@@ -21,7 +21,7 @@ describe('the framing of one chunk', () => {
     );
   });
 
-  it('is the same in a buffer that is used again', () => {
+  it('is the same when it is written into a reused buffer', () => {
     const target = Buffer.alloc(6_000, 0xff);
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 1, maxLength: 5_000 }), (bytes) => {

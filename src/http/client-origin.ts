@@ -3,27 +3,27 @@ import { normalizeAddress, TrustedProxies } from './address.js';
 import { HOP_HEADER, type HopKeys } from './hop-keys.js';
 import './request.js';
 
-/** Where a request comes from, as far as this process can know. */
+/** Where a request comes from: its client's address, and the protocol and host that the client used. */
 interface Origin {
-  /** As `normalizeAddress` writes it; empty when the connection has gone already. */
+  /** As `normalizeAddress` writes it; empty when the connection is already closed. */
   readonly address: string;
   readonly protocol: string;
   readonly host: string | undefined;
 }
 
 export interface OriginRules {
-  /** Proxies whose X-Forwarded-* is believed without a signature. */
+  /** Proxies whose X-Forwarded-* headers are trusted without a signature. */
   readonly trusted: TrustedProxies;
-  /** Keys of the gateway in front of this process; absent: there is none. */
+  /** Keys of the gateway in front of this process; undefined when there is no gateway. */
   readonly hop: HopKeys | undefined;
-  /** A signature came that no key made: keys or clocks differ. */
+  /** Called for a signature that no key verifies: the keys or the clocks differ. */
   readonly onBadSignature: () => void;
 }
 
 /**
- * Makes `req.ip`, `req.protocol` and `req.host` say where a request comes from: what
- * the gateway signed, else what a trusted proxy says, else the connection itself.
- * The one place that reads X-Forwarded-*; limits and token binding use `req.ip`.
+ * Sets `req.ip`, `req.protocol` and `req.host` to the origin of the request: what the
+ * gateway has signed, else what a trusted proxy reports, else the connection's own.
+ * Only this function reads X-Forwarded-*. Limits and token binding use `req.ip`.
  */
 export function readOrigins(app: Express, rules: OriginRules): void {
   const origins = new WeakMap<Request, Origin>();
@@ -31,14 +31,14 @@ export function readOrigins(app: Express, rules: OriginRules): void {
     let origin = origins.get(req);
     if (!origin) {
       req.signedByGateway = isSigned(req, rules);
-      // A request of the gateway's own has no client whose address it could name.
+      // A request that the gateway sends for itself has no client, so no X-Forwarded-For.
       const isForwarded = req.signedByGateway && req.headers['x-forwarded-for'] !== undefined;
       origin = (isForwarded ? forwarded : direct)(req, rules);
       origins.set(req, origin);
     }
     return origin;
   };
-  // Read before anything logs or forwards the request: the signature is for us alone.
+  // Runs before anything logs or forwards the request: nothing else may see the signature.
   app.use((req, _res, next) => {
     originOf(req);
     delete req.headers[HOP_HEADER];
@@ -56,7 +56,7 @@ export function readOrigins(app: Express, rules: OriginRules): void {
   define('host', ({ host }) => host);
 }
 
-/** Whether the gateway vouches for the request; a principal's name without that is dropped. */
+/** Whether the gateway signed the request. Without a valid signature, drops X-VX11-Principal. */
 function isSigned(req: Request, { hop, onBadSignature }: OriginRules): boolean {
   const { headers } = req;
   const signature = headers[HOP_HEADER];
@@ -81,7 +81,7 @@ function isSigned(req: Request, { hop, onBadSignature }: OriginRules): boolean {
   return signed;
 }
 
-/** What the gateway says: it writes one address, protocol and host. */
+/** The origin that the gateway reports: it writes one address, protocol and host. */
 function forwarded({ headers }: Request): Origin {
   const host = headers['x-forwarded-host'];
   return {
@@ -92,9 +92,9 @@ function forwarded({ headers }: Request): Origin {
 }
 
 /**
- * The connection's own address; behind trusted proxies the last address of
- * X-Forwarded-For that is none of them. An entry that is no address ends the search:
- * what stands to the left of it is not known to be true.
+ * The connection's own address; behind trusted proxies, the last address in
+ * X-Forwarded-For that is not a trusted proxy. The search stops at an entry that is no
+ * address, because entries to its left may be forged.
  */
 function direct(req: Request, { trusted }: OriginRules): Origin {
   const { headers, socket } = req;

@@ -1,13 +1,13 @@
 import type { Request, Response } from 'express';
 import type { Socket } from 'node:net';
 
-/** Milliseconds in which a refused client may send the rest, and take its answer. */
+/** Milliseconds that a refused client has to send the rest of its request and to read the response. */
 export const REFUSAL_MS = 1_000;
 
-/** Connections that end with a refusal: nothing that follows on them is a request. */
+/** Connections that close after a refusal: later bytes on them are not read as requests. */
 export const closing = new WeakSet<Socket>();
 
-/** The answer to this request is the connection's last. */
+/** Makes the response to this request the last one of its connection. */
 export function closeAfter(req: Request, res: Response): void {
   closing.add(req.socket);
   res.shouldKeepAlive = false;
@@ -15,9 +15,9 @@ export function closeAfter(req: Request, res: Response): void {
 }
 
 /**
- * Sends a refusal. Closing a connection on unread bytes resets it, and the client
- * would not see its answer; so what is left of a body is read and dropped first,
- * for a second at most.
+ * Sends a refusal. Closing a connection that has unread bytes resets it, and the client
+ * might not see the response. So the rest of the body is read and dropped first, for
+ * at most a second.
  */
 export function sendAndClose(req: Request, res: Response, body: string): void {
   res.setHeader('Content-Length', Buffer.byteLength(body));

@@ -16,16 +16,16 @@ import { continueGate, dropAfterRefusal, messageGate, refuseBadRequests } from '
 import { requestLog } from './request-log.js';
 
 const SERVER_OPTIONS: ServerOptions = {
-  // Longer than any proxy keeps an idle connection: the side that sends must be the one that closes.
+  // Longer than any proxy keeps an idle connection: if the server closed first, a request could be lost.
   keepAliveTimeout: 75_000,
-  // Node would refuse a request without Host itself, without problem details.
+  // The message gate checks Host; Node would refuse a missing one without problem details.
   requireHostHeader: false,
-  // For a request to arrive whole; an answer, and so a stream, may take any time.
+  // Limits the time in which a request must arrive. Responses, and so streams, have no limit.
   requestTimeout: 30_000,
 };
 
 const CLOSE_IDLE_MS = 50;
-/** Share of the drain window that requests have to end by themselves once it stops listening. */
+/** Share of the drain window that running requests have to finish once the server stops listening. */
 const GRACE_SHARE = 0.2;
 
 /** Nest's adapter passes no options to a server without TLS. */
@@ -43,8 +43,9 @@ class HttpAdapter extends ExpressAdapter {
   }
 
   /**
-   * Node closes the connections that are idle at this moment. One that becomes so
-   * a little later, or never, would keep the process for as long as its client likes.
+   * Node closes only the connections that are idle when `close` is called. A connection
+   * that becomes idle later, or never, would keep the process alive. So this closes idle
+   * connections repeatedly, and all that are left after `graceMs`.
    */
   override async close(): Promise<void> {
     const server = this.httpServer as Server;
@@ -58,12 +59,12 @@ class HttpAdapter extends ExpressAdapter {
 
 /**
  * A Nest application on our HTTP edge: correlation ids, problem details,
- * request log and metrics, trusted proxies; and no body parser, since bodies
- * are read where they are wanted.
- * @param options.server of the HTTP server, over the edge's own
- * @param options.gates see every request before it is routed
+ * request log and metrics, trusted proxies. It has no body parser: routes read their
+ * bodies themselves.
+ * @param options.server options of the HTTP server; they override the edge's own
+ * @param options.gates handlers that see every request before it is routed
  * @param options.hop keys of the gateway in front of this process
- * @param options.trusted proxies whose X-Forwarded-* is believed; by default VX11_TRUSTED_PROXIES
+ * @param options.trusted proxies whose X-Forwarded-* is trusted; by default VX11_TRUSTED_PROXIES
  */
 export async function createHttpApp(
   module: DynamicModule,

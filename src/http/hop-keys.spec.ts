@@ -16,15 +16,15 @@ describe('the signature of the gateway', () => {
   const keys = new HopKeys([NEW]);
   const signature = keys.sign(CLAIMS, NOW);
 
-  it('is believed for what it signs', () => {
+  it('is valid for the claims that it signs', () => {
     expect(keys.verify(signature, CLAIMS, NOW)).toBe(true);
   });
 
-  it.each(Object.keys(CLAIMS) as (keyof HopClaims)[])('is not believed for another %s', (claim) => {
+  it.each(Object.keys(CLAIMS) as (keyof HopClaims)[])('is invalid for a different %s', (claim) => {
     expect(keys.verify(signature, { ...CLAIMS, [claim]: 'other' }, NOW)).toBe(false);
   });
 
-  it('is believed for five minutes, by either clock', () => {
+  it('is valid for five minutes, whichever clock is ahead', () => {
     for (const minutes of [-4.9, 4.9]) {
       expect(keys.verify(signature, CLAIMS, NOW + minutes * 60_000)).toBe(true);
     }
@@ -43,11 +43,11 @@ describe('the signature of the gateway', () => {
     `-${signature}`,
     signature.split('.')[0] as string,
     `9${signature}`,
-  ])('is not %j', (text) => {
+  ])('is invalid as %j', (text) => {
     expect(keys.verify(text, CLAIMS, NOW)).toBe(false);
   });
 
-  it('rotates: services believe both keys while the gateway signs with the first', () => {
+  it('allows rotation: services accept both keys while the gateway signs with the first', () => {
     const services = new HopKeys([OLD, NEW]);
     expect(services.verify(new HopKeys([OLD]).sign(CLAIMS, NOW), CLAIMS, NOW)).toBe(true);
     expect(services.verify(new HopKeys([NEW, OLD]).sign(CLAIMS, NOW), CLAIMS, NOW)).toBe(true);

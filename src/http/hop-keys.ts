@@ -18,9 +18,9 @@ export interface HopClaims {
 }
 
 /**
- * Keys that the gateway and one kind of service share. The gateway signs what it says
- * about a request with the first key; the service believes a signature by any of
- * them, so keys rotate without a pause (docs/adr/0010-the-gateway-signs-its-requests.md).
+ * Keys that the gateway and one kind of service share. The gateway signs its claims
+ * about a request with the first key. The service accepts a signature by any of the
+ * keys, so keys rotate without downtime (docs/adr/0010-the-gateway-signs-its-requests.md).
  */
 export class HopKeys {
   private readonly keys: readonly KeyObject[];

@@ -1,4 +1,4 @@
-/** What the HTTP edge wants counted; the process's own metrics implement it. */
+/** Metrics port of the HTTP edge; each process implements it. */
 export abstract class HttpMetrics {
   /**
    * @param route the pattern, never the path: a label must not hold an id

@@ -4,7 +4,7 @@ import { ProblemError } from '../kernel/problem.js';
 /** The methods that the product knows; the gateway takes no other. */
 export const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
-/** Fields that frame, route or identify a request: a second one can be read in two ways. */
+/** Fields that frame, route or identify a request. Two servers could read a repeated one differently. */
 const ONCE = new Set([
   'host',
   'content-length',
@@ -16,9 +16,9 @@ const ONCE = new Set([
 ]);
 
 /**
- * End-to-end fields. `Connection` would make a proxy drop them (RFC 9110, section
- * 7.6.1), and so change where the request ends, where it goes, from whom it comes or
- * what it means. Any other field that `Connection` names is taken for hop-by-hop.
+ * End-to-end fields that `Connection` must not name. A proxy would drop them (RFC 9110,
+ * section 7.6.1) and so change where the request ends, where it goes, who sent it or
+ * what it means. Any other field that `Connection` names is hop-by-hop.
  */
 const END_TO_END = new Set(
   [
@@ -58,9 +58,9 @@ const HOST = /^(?:[A-Za-z0-9._~%!$&'()*+;=-]*|\[[0-9A-Fa-f:.]+\])(?::\d{0,5})?$/
 const CONTINUE = '100-continue';
 
 /**
- * The first thing about a request that two servers could read in two ways;
- * `undefined` for a request with one meaning. What Node's parser refuses itself
- * (conflicting lengths, bare line feeds, bad chunks) never gets here.
+ * Returns a problem for a request that two servers could read differently; `undefined`
+ * for an unambiguous one. Node's parser has already refused conflicting lengths, bare
+ * line feeds and bad chunks.
  */
 export function messageFault(req: IncomingMessage): ProblemError | undefined {
   const seen = new Set<string>();
@@ -85,7 +85,7 @@ export function messageFault(req: IncomingMessage): ProblemError | undefined {
   );
 }
 
-/** Whether the request announces content. `Content-Length: 0` announces that there is none. */
+/** Whether the request announces a body. `Content-Length: 0` announces none. */
 export function hasContent(req: IncomingMessage): boolean {
   return (
     req.headers['transfer-encoding'] !== undefined || Number(req.headers['content-length'] ?? 0) > 0

@@ -1,7 +1,7 @@
 import type { LoggerService } from '@nestjs/common';
 import type { Logger } from '../kernel/logger.js';
 
-/** Lets Nest's own lines go through the one log, and so through its redaction. */
+/** Sends Nest's own log lines to the process's logger, which redacts them. */
 export class NestLogger implements LoggerService {
   constructor(private readonly logger: Logger) {}
 

@@ -40,7 +40,7 @@ function describeApi(app: NestExpressApplication, version: string): OpenAPIObjec
     .build();
   const document = SwaggerModule.createDocument(app, base);
   const schemas = (document.components ??= {}).schemas ?? {};
-  // What a class describes has no other fields: `checked` refuses them.
+  // `checked` refuses fields that the class does not describe.
   for (const schema of Object.values(schemas))
     Object.assign(schema, { additionalProperties: false });
   document.components.schemas = { ...schemas, Problem: PROBLEM_SCHEMA as never };
@@ -52,7 +52,7 @@ function describeApi(app: NestExpressApplication, version: string): OpenAPIObjec
 
 type Operation = Record<string, unknown>;
 
-/** Writes out what the decorators of an operation could only note as extensions. */
+/** Replaces the extensions that decorators left on an operation with its request body and responses. */
 function complete(operation: Operation): void {
   operation['responses'] = { ...(operation['responses'] as object), ...takeProblems(operation) };
   if (operation[BODY_EXTENSION] !== undefined) {

@@ -1,9 +1,9 @@
-/** What one look at a service has shown. `ms` is how long it took. */
+/** Result of one probe of a service. `ms` is how long it took. */
 export type Probed =
   | { readonly up: true; readonly ms: number }
   | { readonly up: false; readonly ms: number; readonly why: 'refused' | 'timeout' | 'status' };
 
-/** Asks `url`; up is an answer of 2xx within `timeoutMs`. Never rejects. */
+/** Sends a GET to `url`. The service is up if it answers 2xx within `timeoutMs`. Never rejects. */
 export async function probe(url: string, timeoutMs: number): Promise<Probed> {
   return timed(async () => {
     const answer = await fetch(url, {
@@ -16,7 +16,7 @@ export async function probe(url: string, timeoutMs: number): Promise<Probed> {
   });
 }
 
-/** As `probe`, for any other way of asking. */
+/** Like `probe`, for a check that is not an HTTP request. */
 export async function timed(ask: () => Promise<boolean>): Promise<Probed> {
   const startedAt = performance.now();
   const ms = () => Math.round((performance.now() - startedAt) * 10) / 10;

@@ -8,7 +8,7 @@ import { sendAndClose } from './closing.js';
 import { healthProblem } from './health-problem.js';
 import './request.js';
 
-/** Turns whatever was thrown into one `application/problem+json` (RFC 9457). */
+/** Turns any exception into an `application/problem+json` response (RFC 9457). */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   constructor(private readonly logger: Logger) {}
@@ -24,7 +24,7 @@ export class ProblemFilter implements ExceptionFilter {
       this.logger.error({ err: thrown, correlation_id: req.correlationId }, 'unexpected error');
     }
     if (res.headersSent) {
-      // Half an answer is on the wire: cutting it is the only honest end.
+      // The response has begun: closing the connection is the only way to show that it is incomplete.
       res.destroy();
       return;
     }
@@ -42,7 +42,7 @@ export function sendProblem(req: Request, res: Response, problem: ProblemError):
     instance: redactUrl(req.originalUrl.split('?', 1)[0] ?? '/'),
     correlationId: req.correlationId,
   });
-  // Faults repeat the names of fields, and a token may stand where a name belongs.
+  // `errors[]` repeats field names from the request, and a client may have sent a token as a name.
   const errors = body.errors?.map(({ field, message }) => ({
     field: redactUrl(field),
     message: redactUrl(message),
@@ -56,7 +56,7 @@ export function sendProblem(req: Request, res: Response, problem: ProblemError):
   else res.send(text);
 }
 
-/** Errors of Nest and Express carry a status; theirs is the only thing we repeat. */
+/** Maps an exception to a problem. Of an error by Nest or Express it uses only the status. */
 function toProblem(thrown: unknown, req: Request, res: Response): ProblemError {
   if (thrown instanceof ProblemError) return thrown;
   const unhealthy = healthProblem(thrown);
@@ -91,7 +91,7 @@ const BY_STATUS = new Map<number, readonly [ProblemCode, string]>([
   [415, ['unsupported_media_type', 'The Content-Type or Content-Encoding is not supported here.']],
 ]);
 
-/** The status and title that a code stands for; for answers made outside Express. */
+/** A complete HTTP response with a problem, for connections that Express does not handle. */
 export function rawProblem(
   code: ProblemCode,
   detail: string,

@@ -7,29 +7,29 @@ import { closeAfter, closing, REFUSAL_MS } from './closing.js';
 import { messageFault, METHODS } from './message-rules.js';
 import { rawProblem } from './problem.filter.js';
 
-/** Node's own: the response that is first in line on the connection. */
+/** Node's internal field `_httpMessage`: the response that is next to be sent on the connection. */
 type ServerSocket = Socket & {
   _httpMessage?: (ServerResponse & { readonly req: IncomingMessage }) | null;
 };
 
-/** First in line: drops requests that were pipelined behind a refused one. */
+/** First middleware: drops requests that were pipelined behind a refused one. */
 export const dropAfterRefusal: RequestHandler = (req, _res, next) => {
   if (!closing.has(req.socket)) next();
 };
 
-/** Refuses what two servers could read in two ways, and closes the connection. */
+/** Refuses requests that two servers could read differently, and closes the connection. */
 export const messageGate: RequestHandler = (req, res, next) => {
   const fault = messageFault(req);
   if (fault) closeAfter(req, res);
-  // Node reads nothing more from a connection whose request asked for another protocol.
+  // After a request with `Upgrade`, Node reads no further request from the connection.
   else if (req.headers.upgrade !== undefined) res.shouldKeepAlive = false;
   next(fault);
 };
 
 /**
- * Last of the gates: the client may send its body (RFC 9110, section 10.1.1). A
- * pipelined request waits for its turn on the connection: Node would write the interim
- * answer between the head and the body of the final one.
+ * Last gate: sends `100 Continue` if the client waits for it (RFC 9110, section 10.1.1).
+ * For a pipelined request it waits until the earlier responses are sent: otherwise Node
+ * would write the interim response between the head and the body of the final one.
  */
 export const continueGate: RequestHandler = (req, res, next) => {
   if (req.headers.expect !== undefined && req.httpVersion === '1.1') {
@@ -42,7 +42,7 @@ export const continueGate: RequestHandler = (req, res, next) => {
   next();
 };
 
-/** Answers as problem details what Node would answer by itself, or not at all. */
+/** Sends problem details where Node would send a plain error response or none. */
 export function refuseBadRequests(server: Server): void {
   const asUsual = (req: IncomingMessage, res: ServerResponse) => server.emit('request', req, res);
   server.on('checkContinue', asUsual).on('checkExpectation', asUsual);
@@ -52,9 +52,9 @@ export function refuseBadRequests(server: Server): void {
     refuseInTurn(socket, 'method_not_allowed', 'This server is no tunnel.');
   });
   server.on('clientError', (error: NodeJS.ErrnoException, socket: ServerSocket) => {
-    // Bytes behind a `Connection: close` are to be ignored (RFC 9112, section 9.6).
+    // Ignore bytes after a request with `Connection: close` (RFC 9112, section 9.6).
     if (error.code === 'HPE_CLOSED_CONNECTION') return;
-    // What follows a fault is faulty again: it is read and dropped.
+    // Bytes after a parse error raise further errors: read and drop them.
     if (closing.has(socket) && error.code !== 'ECONNRESET') return;
     if (error.code === 'ECONNRESET' || !socket.writable) {
       socket.destroy();
@@ -65,7 +65,7 @@ export function refuseBadRequests(server: Server): void {
   });
 }
 
-/** Requests that came whole before the fault get their answers first. */
+/** Sends the refusal after the responses to the requests that arrived complete before it. */
 function refuseInTurn(socket: ServerSocket, code: ProblemCode, detail: string): void {
   const first = socket._httpMessage;
   if (first?.req.complete) first.once('close', () => refuseInTurn(socket, code, detail));

@@ -7,17 +7,17 @@ import { METHODS } from './message-rules.js';
 import './request.js';
 
 /**
- * First in line: gives the request its correlation id, counts its answer, and
- * writes its log line. Routine success is a `debug` line, a refusal `info`, a
- * fault of ours `error`: at thousands of tokens a second the log would
- * otherwise be the busiest part of the product.
+ * First middleware: gives the request its correlation id, counts its response, and
+ * writes its log line. The level is `debug` for success, `info` for a refusal and
+ * `error` for a server error. At thousands of tokens a second, logging each success at
+ * `info` would make the log the busiest part of the product.
  */
 export function requestLog(logger: Logger, metrics: HttpMetrics) {
   return (req: Request, res: Response, next: NextFunction): void => {
     const startedAt = performance.now();
     req.correlationId = givenCorrelationId(req);
     res.setHeader('X-Correlation-Id', req.correlationId);
-    // 'close' comes after every end, also when the client leaves first.
+    // 'close' is emitted after every response, even when the client disconnects first.
     res.once('close', () => {
       const seconds = (performance.now() - startedAt) / 1000;
       const method = METHODS.includes(req.method) ? req.method : 'OTHER';
@@ -42,10 +42,10 @@ export function requestLog(logger: Logger, metrics: HttpMetrics) {
   };
 }
 
-/** Nothing shorter is a credential; it may stand in one by chance. */
+/** Shorter ids are never credentials; they may occur inside a credential by chance. */
 const SHORTEST_CREDENTIAL = 8;
 
-/** A credential that was sent as correlation id as well must not be repeated. */
+/** Whether the client sent its credential as correlation id too; then the id must not be repeated. */
 function givenCorrelationId(req: Request): string {
   const id = correlationId(req.headers['x-correlation-id']);
   if (id.length < SHORTEST_CREDENTIAL) return id;

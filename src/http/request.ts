@@ -1,6 +1,6 @@
-/** What the HTTP edge knows of every request before any guard runs. */
+/** Properties that the HTTP edge sets on every request before any guard runs. */
 declare global {
-  // The way Express itself offers to widen its request.
+  // Express extends its Request type through this global namespace.
   namespace Express {
     interface Request {
       correlationId: string;
