@@ -1,6 +1,6 @@
 /**
- * Time as the rooms see it. Lifetimes are measured on the monotonic clock, so
- * that a corrected wall clock neither revives a dead token nor kills a live one.
+ * The port for time. Lifetimes are measured on the monotonic clock, so that a
+ * correction of the wall clock neither revives an expired token nor ends a live one.
  */
 export abstract class Clock {
   /** Wall clock, milliseconds since the Unix epoch. */

@@ -14,7 +14,7 @@ const spec: fc.Arbitrary<FilterSpec> = fc.record(
   { requiredKeys: [] },
 );
 
-/** The same in the plainest words, one spec and one field after the other. */
+/** Reference implementation: checks each spec and each field in turn. */
 function bruteForce(specs: readonly FilterSpec[], { severity: s, module: m, type: t }: Filterable) {
   const any = (list: readonly string[] | undefined, matches: (value: string) => boolean) =>
     list === undefined || list.length === 0 || list.some(matches);
@@ -29,7 +29,7 @@ function bruteForce(specs: readonly FilterSpec[], { severity: s, module: m, type
 }
 
 describe('a filter', () => {
-  it('matches what all of its specs match', () => {
+  it('matches exactly the events that all of its specs match', () => {
     fc.assert(
       fc.property(fc.array(spec, { maxLength: 4 }), event, (specs, one) => {
         expect(EventFilter.of(...specs).matches(one)).toBe(bruteForce(specs, one));
@@ -37,7 +37,7 @@ describe('a filter', () => {
     );
   });
 
-  it('never widens by another spec', () => {
+  it('never matches more events after another spec is added', () => {
     fc.assert(
       fc.property(fc.array(spec, { maxLength: 3 }), spec, event, (specs, more, one) => {
         const narrow = EventFilter.of(...specs, more).matches(one);
@@ -46,7 +46,7 @@ describe('a filter', () => {
     );
   });
 
-  it('has one key whatever the order, the repetition and the empty parts', () => {
+  it('has the same key regardless of order, repetition and empty parts', () => {
     fc.assert(
       fc.property(
         fc
@@ -73,7 +73,7 @@ describe('a filter', () => {
     );
   });
 
-  it('has different keys when it matches differently', () => {
+  it('has a different key when it matches different events', () => {
     fc.assert(
       fc.property(
         fc.array(spec, { maxLength: 3 }),
@@ -88,7 +88,7 @@ describe('a filter', () => {
     );
   });
 
-  it('survives its way through a token: its specs make the same filter', () => {
+  it('has the same key after its specs were stored as JSON and read back', () => {
     fc.assert(
       fc.property(fc.array(spec, { maxLength: 3 }), (specs) => {
         const filter = EventFilter.of(...specs);

@@ -2,7 +2,7 @@ import { canonicalFilter, FILTER_FIELDS, type FilterSpec } from './filter-spec.j
 
 export type { FilterSpec } from './filter-spec.js';
 
-/** What the filter looks at. */
+/** The attributes of an event that a filter compares. */
 export interface Filterable {
   readonly severity: string;
   readonly module: string;
@@ -12,16 +12,17 @@ export interface Filterable {
 const FIELDS = FILTER_FIELDS;
 
 /**
- * What one reader may see: the principal's filter, the token's and the query's. All of
- * them must agree, so a filter is a conjunction of specs, and narrowing is appending.
+ * The events that one reader may see, by the principal's, the token's and the query's
+ * spec. An event must match all of them: a filter is a conjunction of specs, and
+ * appending a spec narrows it.
  */
 export class EventFilter {
   static readonly ALL = new EventFilter([]);
 
-  /** Equal for filters that match the same way: subscribers with one key share one group. */
+  /** Equal for filters that match the same events: streams with one key share a group. */
   readonly key: string;
 
-  /** Values that an event is compared with at most. */
+  /** Most values that an event is compared with. */
   readonly values: number;
 
   private constructor(readonly specs: readonly FilterSpec[]) {

@@ -37,7 +37,7 @@ describe('a filter from outside', () => {
     expect(faults.map(({ path, message }) => `${path} ${message}`)).toEqual([sentence]);
   });
 
-  it('is bounded in values and in bytes', () => {
+  it('is limited in number of values and in bytes', () => {
     const values = (count: number, length: number) =>
       Array.from({ length: count }, (_, index) => `${index}`.padEnd(length, 'x'));
     expect(filterFaults({ module: values(51, 4) })).toHaveLength(1);
@@ -61,7 +61,7 @@ describe('the key of a filter', () => {
     expect(filterKey(one)).toBe(filterKey(other));
   });
 
-  it('is the same only where the same events match', () => {
+  it('is the same only for filters that match the same events', () => {
     const values = fc.subarray(['a', 'b', 'a.b', 'a*', 'a.*', '*'], { minLength: 1 });
     const spec = fc.record({ type: values, module: values }, { requiredKeys: [] });
     const event = fc.record({

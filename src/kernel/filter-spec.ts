@@ -1,8 +1,8 @@
 import { isSeverity, SEVERITIES } from './severity.js';
 
 /**
- * The language in which a right to read is narrowed. Fields are a conjunction, the values
- * of a field are alternatives.
+ * Limits which events a reader may see. An event must match every field that is present;
+ * it matches a field if it matches any of the field's values.
  */
 export interface FilterSpec {
   /** Any of these severities. */
@@ -17,7 +17,7 @@ export const FILTER_FIELDS = ['severity', 'module', 'type'] as const;
 export const MAX_FILTER_VALUES = 50;
 export const MAX_MODULE_LENGTH = 128;
 export const MAX_TYPE_LENGTH = 256;
-/** UTF-8 bytes of a filter as canonical JSON: a token keeps its filter for as long as it lives. */
+/** Most UTF-8 bytes of a filter as canonical JSON: each live token keeps its filter in memory. */
 export const MAX_FILTER_BYTES = 4096;
 
 const MOST_FAULTS = 10;
@@ -29,9 +29,9 @@ export interface FilterFault {
 }
 
 /**
- * Everything that is wrong with a filter that came from outside: a request body, the
- * principals file, a claim. A filter narrows, so whatever would narrow nothing is a fault:
- * an unknown field, null, an empty list, and an empty object.
+ * Lists the faults of an untrusted filter: from a request body, the principals file or a
+ * claim. Anything that would not narrow the filter is a fault: an unknown field, null,
+ * an empty list, and an empty object.
  * @returns the faults; empty when the value is a `FilterSpec`
  */
 export function filterFaults(value: unknown, path = 'filter'): FilterFault[] {
@@ -75,9 +75,9 @@ function sizeOf(spec: FilterSpec): number {
 }
 
 /**
- * The one form of all filters that match the same way as far as their own text shows:
- * sorted, without repetition, without types that a prefix covers, and without fields that
- * allow everything. As JSON it is the key under which equal filters are kept once.
+ * The canonical form of a filter: sorted, without repetition, without types that a prefix
+ * covers, and without fields that allow everything. Its JSON is the key under which equal
+ * filters are stored once.
  */
 export function canonicalFilter(spec: FilterSpec): FilterSpec {
   const canonical: FilterSpec = {};
@@ -101,7 +101,7 @@ function withoutCovered(types: readonly string[]): string[] {
   );
 }
 
-/** Equal for filters that match the same way; `''` for one that allows everything. */
+/** A key that is equal for filters that match the same events; `''` for one that allows all. */
 export function filterKey(spec: FilterSpec | undefined): string {
   const canonical = canonicalFilter(spec ?? {});
   return Object.keys(canonical).length === 0 ? '' : JSON.stringify(canonical);

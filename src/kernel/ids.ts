@@ -6,9 +6,8 @@ export function newToken(): string {
 }
 
 /**
- * An id for a thing that is no secret (stream, audit entry): 96 random bits,
- * prefixed. Deliberately not shaped like a UUID, so that redaction can treat
- * every UUID in a URL as a token.
+ * An id that is not secret (of a stream or an audit entry): a prefix and 96 random bits.
+ * It is not a UUID, so that redaction can treat every UUID in a URL as a token.
  */
 export function newId(prefix: string): string {
   if (poolUsed + ID_BYTES > pool.length) {
@@ -20,7 +19,7 @@ export function newId(prefix: string): string {
 }
 
 const ID_BYTES = 12;
-/** Randomness is fetched for many ids at once: a call costs more than its bytes. */
+/** Fetches random bytes for many ids at once, because a call costs more than its bytes. */
 const POOL_BYTES = 4096 * ID_BYTES;
 let pool = Buffer.alloc(0);
 let poolUsed = 0;
@@ -29,14 +28,14 @@ const SANE_CORRELATION_ID = /^[A-Za-z0-9._~:@/+=-]{1,128}$/;
 const UUID_V4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
 /**
- * The caller's correlation id when it can be repeated safely in headers, logs
- * and events, else a new one.
+ * Returns the caller's correlation id if it is safe in headers, logs and events, else a
+ * new one.
  */
 export function correlationId(given: string | string[] | undefined): string {
   return typeof given === 'string' && SANE_CORRELATION_ID.test(given) ? given : newId('c');
 }
 
-/** Exactly as `newToken` writes it, in lower case: one token has one spelling. */
+/** Accepts only the spelling of `newToken`, in lower case, so that one token has one hash. */
 export function isToken(text: string): boolean {
   return UUID_V4.test(text);
 }

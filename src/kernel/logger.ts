@@ -57,9 +57,9 @@ export function createLogger(options: LoggerOptions): Logger {
 }
 
 /**
- * Standard output, for as long as somebody reads it: a service whose reader has
- * gone works on and can be stopped. pino's own destination would try to write its
- * last line for ever, and the process would not end.
+ * Writes to standard output until a write fails, for example because the reading process
+ * has ended. The service then goes on without a log, and can still be stopped. pino's own
+ * destination would retry its last line for ever, and the process would not exit.
  */
 function standardOutput(): DestinationStream {
   let isRead = true;

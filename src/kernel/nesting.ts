@@ -1,4 +1,4 @@
-/** Deepest JSON that is accepted: up to it, recursion over a body cannot exhaust the stack. */
+/** Deepest nesting of JSON that is accepted: recursion over such a body cannot exhaust the stack. */
 export const MAX_NESTING = 64;
 
 /** Whether lists and objects are nested more than `levels` deep. */
@@ -9,9 +9,9 @@ export function isNestedDeeper(value: unknown, levels = MAX_NESTING): boolean {
 }
 
 /**
- * A name that every object has from its prototype, such as `constructor` or `toString`,
- * used as a key anywhere in the value. Code that maps plain objects to classes reads such
- * a key as the object's own machinery and fails; no field of ours has such a name.
+ * Finds a key, anywhere in the value, that every object inherits from its prototype, such
+ * as `constructor` or `toString`. Code that maps plain objects to classes would use such a
+ * key in place of the inherited member and fail. No field of ours has such a name.
  * @param value of bounded nesting
  */
 export function inheritedKey(value: unknown): string | undefined {

@@ -1,6 +1,6 @@
 /**
- * Every error a caller can meet: code → status and title. The table is the
- * source of docs/reference/errors.md (compared by a test).
+ * Every error that a caller can receive: code → status and title. A test compares the
+ * table with docs/reference/errors.md.
  */
 export const PROBLEMS = {
   invalid_request: [400, 'The request is not valid'],
@@ -55,8 +55,8 @@ export interface ProblemOptions {
 }
 
 /**
- * An error that was made for the caller's eyes: `detail` says what happened
- * and what to do next, and never holds a secret or an internal name.
+ * An error that is sent to the caller. `detail` says what happened and what to do next,
+ * and never contains a secret or an internal name.
  */
 export class ProblemError extends Error {
   readonly status: number;

@@ -13,7 +13,7 @@ describe('the readiness of a process', () => {
     expect(readiness).toMatchObject({ ready: false, draining: true });
   });
 
-  it('remembers a probe for five seconds', () => {
+  it('counts as probed for five seconds after a probe', () => {
     const clock = new ManualClock();
     const readiness = new Readiness(clock);
     expect(readiness.isProbed).toBe(false);

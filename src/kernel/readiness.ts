@@ -4,9 +4,9 @@ import type { Clock } from './clock.js';
 const PROBE_MEMORY_MS = 5_000;
 
 /**
- * Whether this process should get traffic. One object per process, and its only
- * owner: probes, admission and shutdown all ask it. The state only moves forward:
- * ready, leaving (not ready, still serving), draining (no new streams).
+ * Whether this process should get traffic. One object per process owns this state;
+ * probes, admission and shutdown all read it. The state only moves forward: ready,
+ * leaving (not ready, still serving), draining (no new streams).
  */
 export class Readiness {
   private state: 'ready' | 'leaving' | 'draining' = 'ready';
@@ -22,7 +22,7 @@ export class Readiness {
     return this.state === 'draining';
   }
 
-  /** A readiness probe came in. */
+  /** Records that a readiness probe came in. */
   probed(): void {
     this.probedAt = this.clock.monotonic();
   }
@@ -32,14 +32,14 @@ export class Readiness {
     return this.clock.monotonic() - this.probedAt < PROBE_MEMORY_MS;
   }
 
-  /** The shutdown begins. Returns false when it had begun before. */
+  /** Begins the shutdown. Returns false if it has already begun. */
   leave(): boolean {
     if (!this.ready) return false;
     this.state = 'leaving';
     return true;
   }
 
-  /** From now on no stream may be opened. */
+  /** From this call on, no stream may be opened. */
   drain(): void {
     this.state = 'draining';
   }

@@ -11,14 +11,14 @@ const SMALL = 8 * 1024;
 const FACTOR = 8;
 const LARGE = SMALL * FACTOR;
 const MIB = 1024 * 1024;
-/** Linear is 8, quadratic is 64; between them lies what a busy machine adds. */
+/** Linear cost gives 8, quadratic 64; the limit between them allows for a busy machine. */
 const MOST = 24;
 
 const repeated = (text: string) => (length: number) =>
   text.repeat(Math.ceil(length / text.length)).slice(0, length);
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 
-/** Each kind makes one loop of the redaction work as hard as it can. */
+/** Each kind of text is the worst case for one loop of the redaction. */
 const HOSTILE: Record<string, (length: number) => string> = {
   'backslashes in a query': (length) => `/?x=${repeated('\\')(length)}`,
   'one letter': repeated('a'),
@@ -83,7 +83,7 @@ describe('the cost of redaction', () => {
   });
 });
 
-/** How many times longer the text takes that is eight times as long; the best of three. */
+/** By which factor the time grows for a text eight times as long; the best of three runs. */
 function growth(redact: (text: string) => string, hostile: (length: number) => string): number {
   const small = hostile(SMALL);
   const large = hostile(LARGE);

@@ -16,7 +16,7 @@ import { sha256 } from './ids.js';
 
 const text = fc.string({ unit: 'binary', maxLength: 60 });
 const uuid = fc.uuid({ version: 4 });
-/** As it may stand in a header: no spaces, quotes or separators. */
+/** A credential as a header can contain it: no spaces, quotes or separators. */
 const opaque = fc.stringMatching(/^[A-Za-z0-9._~+/-]{16,48}$/);
 const jwt = fc
   .tuple(
@@ -25,7 +25,7 @@ const jwt = fc
     fc.stringMatching(/^[\w-]{8,20}$/),
   )
   .map(([head, body, signature]) => `eyJ${head}.${body}.${signature}`);
-/** What ends a word, so that the secret stands by itself. */
+/** Characters that end a word, so that the secret is a word of its own. */
 const edge = fc.constantFrom('', ' ', '\n', '"', "'", '&', '#', '<', '>');
 
 describe('redaction of text', () => {
@@ -39,7 +39,7 @@ describe('redaction of text', () => {
     );
   });
 
-  it('does not register what is too short to be told from ordinary words', () => {
+  it('does not register a secret so short that ordinary words could contain it', () => {
     registerSecret('event');
     expect(redactText('one event')).toBe('one event');
   });
@@ -67,7 +67,7 @@ describe('redaction of text', () => {
     },
   );
 
-  it('masks a JSON Web Token wherever it stands by itself', () => {
+  it('masks a JSON Web Token wherever it is a word of its own', () => {
     fc.assert(
       fc.property(text, edge, jwt, edge, text, (before, left, token, right, after) => {
         expect(redactText(`${before} ${left}${token}${right} ${after}`)).not.toContain(token);
@@ -216,13 +216,13 @@ describe('a credential', () => {
       expect(Buffer.from(auth, 'base64').toString()).not.toContain(token);
     });
 
-    it('is one token only: another of the same shape stays', () => {
+    it('leaves other tokens of the same shape unmasked', () => {
       const other = [randomUUID(), 'k0wn-Pr1ncipal_t0ken-of-b-file'].join(' ');
       expect(redactText(other)).toBe(other);
     });
   });
 
-  it('makes an identifier unusable, so that two of them never become one', () => {
+  it('is reported in an identifier, because masking could make two identifiers equal', () => {
     expect(['token=a', 'token=b', '/s?token=x'].map(holdsCredential)).toEqual([true, true, true]);
     expect(['a', randomUUID(), '/shop/checkout', 'order-1'].some(holdsCredential)).toBe(false);
   });
@@ -300,7 +300,7 @@ describe('redaction of values', () => {
     );
   });
 
-  it('reads names, errors and their causes as well', () => {
+  it('masks credentials in field names, errors and their causes too', () => {
     const token = randomUUID();
     const cause = new Error(`GET /s?token=${token}`);
     const error = new Error(`failed: Bearer ${token}`, { cause });
@@ -309,7 +309,7 @@ describe('redaction of values', () => {
     expect(out).toContain('failed: Bearer ***');
   });
 
-  it('bounds what it copies, so that a log line is never endless', () => {
+  it('limits the depth of the copy, so that a circular value ends', () => {
     const circle: Record<string, unknown> = {};
     circle['self'] = circle;
     expect(JSON.stringify(redactValue(circle))).toContain('[deeper]');
@@ -326,7 +326,7 @@ describe('redaction of JSON text', () => {
     expect(redactJson(secret)).toBe(masked.replace('"***", "log"', '"***","log"'));
   });
 
-  it('reads escaped names and values as they are meant', () => {
+  it('decodes escaped names and values before it compares them', () => {
     expect(redactJson(String.raw`{"t\u006fken":"0123456789\u0061bcdef"}`)).toBe(
       String.raw`{"t\u006fken":"***"}`,
     );

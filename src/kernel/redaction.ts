@@ -1,6 +1,6 @@
 /**
- * The one place that takes credentials out of text on its way out of the process: logs,
- * problem bodies, events, crash output. docs/reference/redaction.md says what is masked.
+ * Masks credentials in all text that leaves the process: logs, problem bodies, events,
+ * crash output. docs/reference/redaction.md lists what is masked.
  *
  * Its time is linear in the length of the text, whatever the text: every detector reads
  * each character a bounded number of times (redaction-budget.spec.ts counts).
@@ -30,9 +30,9 @@ const MASK = '***';
 
 /** Characters of a text that `redactText` and `redactUrl` read; the rest is cut off. */
 const LONGEST_TEXT = 256 * 1024;
-/** Cut off with the rest: a credential that the cut divides would not be recognised. */
+/** Characters before the cut that are dropped too: half of a credential would not be recognised. */
 const CUT_MARGIN = 16 * 1024;
-/** Characters of JSON text that are taken: above the largest batch of events. */
+/** Most characters of JSON text; more than the largest batch of events has. */
 const LONGEST_JSON = 8 * 1024 * 1024;
 
 const DETECTORS: readonly Detector[] = [
@@ -45,7 +45,7 @@ const DETECTORS: readonly Detector[] = [
 ];
 const URL_DETECTORS: readonly Detector[] = [...DETECTORS, uuids];
 
-/** What every credential shows something of, except a registered secret; one look saves the rest. */
+/** Matches any text with a credential, except a registered secret. A text without a match needs no detector. */
 const SUSPICIOUS =
   /token|bearer|basic|eyJ|passw|secret|cookie|authorization|key|%[2-7][0-9a-f]|[^\s"'`\\<>(){}]{16}/i;
 
@@ -54,14 +54,14 @@ export function redactText(text: string): string {
   return shortened(text, (part) => redacted(part, DETECTORS));
 }
 
-/** As `redactText`, and every UUID: in a URL it may be an ephemeral token. */
+/** Like `redactText`, but also masks every UUID, because in a URL it may be an ephemeral token. */
 export function redactUrl(url: string): string {
   return shortened(url, (part) => redacted(part, URL_DETECTORS));
 }
 
 /**
- * Whether `redactText` would change the text. What identifies an event is refused when it
- * holds a credential: masked, two different ids would become one.
+ * Whether the text contains a credential. An event is refused when its identifiers do:
+ * masking could make two different ids equal.
  */
 export function holdsCredential(text: string): boolean {
   return redacted(text, DETECTORS) !== text;

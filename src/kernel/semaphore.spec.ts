@@ -1,6 +1,6 @@
 import { KeyedSemaphore, Semaphore } from './semaphore.js';
 
-/** Work that ends when it is told to. */
+/** Work that ends when the test resolves `end`. */
 function piece(log: string[], name: string) {
   const end = Promise.withResolvers<string>();
   const work = () => {
@@ -11,7 +11,7 @@ function piece(log: string[], name: string) {
 }
 
 describe('a semaphore', () => {
-  it('lets no more run at once than there are, and the others in order', async () => {
+  it('runs at most as many pieces of work at once as its size, and the others in order', async () => {
     const turns = new Semaphore(2);
     const begun: string[] = [];
     const pieces = ['a', 'b', 'c', 'd'].map((name) => piece(begun, name));
@@ -25,7 +25,7 @@ describe('a semaphore', () => {
     expect(begun).toEqual(['a', 'b', 'c', 'd']);
   });
 
-  it('gives the turn on when work fails', async () => {
+  it('runs the next piece of work when one fails', async () => {
     const turns = new Semaphore(1);
     const failing = turns.run(() => Promise.reject(new Error('no')));
     const next = turns.run(() => Promise.resolve('yes'));
@@ -36,7 +36,7 @@ describe('a semaphore', () => {
 });
 
 describe('a semaphore for each key', () => {
-  it('bounds the work of one key, leaves the other keys free, and forgets idle keys', async () => {
+  it('limits the work of each key separately, and removes idle keys', async () => {
     const turns = new KeyedSemaphore(1);
     const begun: string[] = [];
     const [a1, a2, b] = ['a1', 'a2', 'b'].map((name) => piece(begun, name));

@@ -1,4 +1,4 @@
-/** Lets so many pieces of work run at once; the others wait for their turn, in order. */
+/** Limits how many pieces of work run at once; the others wait in order. */
 export class Semaphore {
   private readonly waiting: (() => void)[] = [];
 
@@ -17,13 +17,13 @@ export class Semaphore {
   }
 }
 
-/** A semaphore of equal size for each key, kept while it is in use. */
+/** One semaphore for each key, all of the same size; removed when it is idle. */
 export class KeyedSemaphore {
   private readonly inUse = new Map<string, { semaphore: Semaphore; users: number }>();
 
   constructor(private readonly size: number) {}
 
-  /** Keys with work that runs or waits. */
+  /** Number of keys with running or waiting work. */
   get keys(): number {
     return this.inUse.size;
   }

@@ -5,16 +5,16 @@ const STRONG_BITS = 128;
 
 const ALPHABETS: readonly (readonly [RegExp, number])[] = [
   [/^[0-9]+$/, 10],
-  // Hexadecimal, and UUIDs: their hyphens carry nothing.
+  // Hexadecimal, and UUIDs: their hyphens add no entropy.
   [/^[0-9a-f-]+$/i, 16],
   [/^(?:[a-z]+|[A-Z]+)$/, 26],
   [/^(?:[0-9a-z]+|[0-9A-Z]+)$/, 36],
 ];
 
 /**
- * Why a token is too easy to guess to be a long-lived credential, or undefined. Nobody can
- * see in a text how it was made: this is the most entropy that it can plausibly hold, by
- * its length, its alphabet and how many distinct characters it has.
+ * Why a token is too easy to guess for a long-lived credential, or undefined. A text does
+ * not show how it was generated, so this estimates the most entropy that it can have, from
+ * its length, its alphabet and its number of distinct characters.
  */
 export function weaknessOf(token: string): string | undefined {
   if (token.length < SHORTEST) return `has fewer than ${SHORTEST} characters`;
@@ -28,6 +28,6 @@ export function weaknessOf(token: string): string | undefined {
     : undefined;
 }
 
-/** What to do about a weak token; completes a sentence about it. */
+/** Advice about a weak token; completes a sentence that reports it. */
 export const HOW_TO_MAKE_A_TOKEN =
   'make one of 128 bits or more with: npm run principals -- generate';

@@ -4,7 +4,7 @@ describe('ending in waves', () => {
   beforeEach(() => jest.useFakeTimers());
   afterEach(() => jest.useRealTimers());
 
-  /** How many were ended at which millisecond. */
+  /** Ends `count` items and returns how many ended at each millisecond. */
   async function waves(count: number, ms: number): Promise<Map<number, number>> {
     const startedAt = Date.now();
     const ended = new Map<number, number>();
@@ -22,18 +22,18 @@ describe('ending in waves', () => {
     return ended;
   }
 
-  it('ends few at once', async () => {
+  it('ends a small number of items at once', async () => {
     expect(await waves(100, 5_000)).toEqual(new Map([[0, 100]]));
   });
 
-  it('spreads many over the time, evenly, and ends inside of it', async () => {
+  it('spreads many items evenly over the time, and finishes within it', async () => {
     const ended = await waves(10_000, 5_000);
     expect(ended.size).toBe(50);
     expect(Math.max(...ended.values())).toBe(200);
     expect(Math.max(...ended.keys())).toBeLessThan(5_000);
   });
 
-  it('has nothing to do for none, and ends all at once when there is no time', async () => {
+  it('ends nothing without items, and ends all items at once when the time is zero', async () => {
     expect(await waves(0, 5_000)).toEqual(new Map());
     expect(await waves(1_000, 0)).toEqual(new Map([[0, 1_000]]));
   });

@@ -1,10 +1,10 @@
 const WAVE_MS = 100;
-/** A wave is at least this large, so that few are done quickly. */
+/** Smallest size of a wave, so that a small number of items ends quickly. */
 const SMALLEST_WAVE = 100;
 
 /**
- * Calls `end` for every item, in waves over at most `ms` milliseconds: ending
- * ten thousand streams in one would bring ten thousand reconnects in the next.
+ * Calls `end` for every item, in waves over at most `ms` milliseconds: ending ten
+ * thousand streams at once would cause ten thousand reconnects at once.
  */
 export async function inWaves<Item>(
   items: readonly Item[],

@@ -1,7 +1,7 @@
 import type { ReusePolicy, TokenClient } from './token-cache.js';
 
 /**
- * What one use of a live token is. `redeem.lua` decides by the same rules.
+ * Decides what one use of a live token counts as. `redeem.lua` has the same rules.
  * @param binding the cookie that the token is bound to, if any
  * @param first the client of the first use; `undefined`: not used yet
  */
@@ -10,7 +10,7 @@ export function decideUse(
   client: TokenClient,
   reuse: ReusePolicy,
 ): 'first' | 'reused' | 'replayed' {
-  // Without the cookie it is somebody else, also when the owner has not used it yet.
+  // A client without the cookie is not the owner, even if the token has not been used yet.
   if (binding !== undefined && !client.cookies.includes(binding)) return 'replayed';
   if (first === undefined) return 'first';
   if (reuse === 'allow') return 'reused';

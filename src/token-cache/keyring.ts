@@ -1,6 +1,6 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 
-/** What a key is used for; each purpose has a key of its own, derived from the configured one. */
+/** Purposes of a key. Each purpose has its own key, derived from the configured one. */
 const PURPOSES = ['token', 'client', 'seal'] as const;
 type Purpose = (typeof PURPOSES)[number];
 
@@ -31,9 +31,9 @@ export class TokenKey {
 const MAC_CHARS = 43;
 
 /**
- * The keys with which token hashes, client bindings and grants are computed. The
- * first key makes new ones, all of them recognise old ones, so keys can be
- * replaced one after the other while tokens are in use.
+ * The keys for token hashes, client bindings and sealed grants. The first key creates new
+ * ones, and every key recognises those it created. So keys can be rotated while tokens are
+ * in use.
  */
 export class Keyring {
   readonly keys: readonly TokenKey[];
@@ -45,19 +45,19 @@ export class Keyring {
     this.keys = [this.current, ...secrets.slice(1).map((secret) => new TokenKey(secret))];
   }
 
-  /** For state that ends with this process. */
+  /** A random key, for state that ends with this process. */
   static random(): Keyring {
     return new Keyring([randomBytes(32)]);
   }
 
-  /** The text with a MAC in front, valid only for this context: a key in the store, for example. */
+  /** Puts a MAC before the text. It is valid only for this context, for example a key in the store. */
   seal(context: string, text: string): string {
     return this.current.mac(context, text).toString('base64url') + text;
   }
 
-  /** What was sealed; `undefined` when no key of the ring sealed it for this context. */
+  /** Returns the sealed text; `undefined` when no key of the ring sealed it for this context. */
   open(context: string, sealed: string): { text: string; isCurrent: boolean } | undefined {
-    // Compared as text: a MAC has one spelling.
+    // Compare the encoded MACs, so that only one spelling of a MAC is accepted.
     const mac = Buffer.from(sealed.slice(0, MAC_CHARS));
     const text = sealed.slice(MAC_CHARS);
     const index = this.keys.findIndex((key) => {

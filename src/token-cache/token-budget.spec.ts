@@ -17,7 +17,7 @@ const grant = (principalId: string, ...filters: FilterSpec[]) => ({
 const budget = () => new TokenBudget({ count: 1_000_000, bytes: 1024 ** 3 });
 
 describe('the budget of live tokens', () => {
-  it('keeps one copy of equal filters: a further token with a large filter costs what one without costs', () => {
+  it('stores equal filters once: a further token with the same large filter costs as little as one without', () => {
     const tokens = budget();
     const first = tokens.add(grant('p', filter()));
     const before = tokens.bytes;
@@ -29,7 +29,7 @@ describe('the budget of live tokens', () => {
     }
   });
 
-  it('charges different filters each for itself', () => {
+  it('charges each different filter separately', () => {
     const tokens = budget();
     tokens.add(grant('p', filter()));
     const before = tokens.bytes;
@@ -37,7 +37,7 @@ describe('the budget of live tokens', () => {
     expect(tokens.bytes).toBeGreaterThanOrEqual(before + TOKEN_BYTES + 100 * BYTES_PER_CHARACTER);
   });
 
-  it('gives everything back, in whatever order tokens end', () => {
+  it('is back at zero after all tokens have ended, in any order', () => {
     const tokens = budget();
     const charged = ['a', 'b', 'a', 'c'].map((id) => ({ id, ...tokens.add(grant(id, filter())) }));
     for (const { id, key } of [2, 0, 3, 1].map((index) => charged[index]!)) tokens.remove(id, key);

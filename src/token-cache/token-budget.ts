@@ -21,9 +21,9 @@ interface Usage {
 }
 
 /**
- * What live tokens cost, in all and for each principal. Equal filters are kept
- * once and charged once in the total; a principal is charged for each filter
- * that it holds, once as well.
+ * What live tokens cost, in total and for each principal. Equal filters are stored once
+ * and charged once in the total. Each principal is also charged once for each filter that
+ * its tokens have.
  */
 export class TokenBudget {
   private readonly total: Usage = { count: 0, bytes: 0 };
@@ -60,11 +60,11 @@ export class TokenBudget {
     own.bytes += ownBytes;
     own.filters.set(key, (own.filters.get(key) ?? 0) + 1);
     this.byPrincipal.set(grant.principalId, own);
-    // Of equal keys too, only one is kept in memory.
+    // Equal keys are kept in memory once too.
     return { grant: { ...grant, filters: shared.filters }, key: shared.key };
   }
 
-  /** Gives back what `add` charged. */
+  /** Undoes the charge of one `add`. */
   remove(principalId: string, key: string): void {
     const shared = this.interned.get(key);
     const own = this.byPrincipal.get(principalId);

@@ -1,4 +1,4 @@
-/** What the token cache wants counted. */
+/** Metrics port of the token cache. */
 export abstract class TokenCacheMetrics {
   /** A use that the layer in this instance's memory decided. */
   abstract localHit(): void;

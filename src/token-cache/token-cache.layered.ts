@@ -14,7 +14,7 @@ import {
 } from './token-cache.js';
 import type { TokenStore } from './token-store.js';
 
-/** How long a copy is believed after the store confirmed it, milliseconds. */
+/** How long a copy is used after the store confirmed it, milliseconds. */
 export const LOCAL_MS = 5_000;
 /** Copies kept; the least recently used are dropped first. */
 const LOCAL_MAX = 20_000;
@@ -26,7 +26,7 @@ interface Copy {
   readonly grant: Grant;
   /** Monotonic milliseconds. */
   readonly until: number;
-  /** The store has decided a first use. */
+  /** Whether the store has decided the first use. */
   readonly used: boolean;
   /** Network of the first use, where the store's answer shows it. */
   readonly first?: string | undefined;
@@ -37,8 +37,8 @@ type Revoked = { readonly hash: string } | { readonly principalId: string };
 /**
  * A shared store with a write-through layer of this instance's memory in front.
  * The layer decides further uses of a token whose first use the store decided
- * less than five seconds ago. So the reconnect of a page costs the store nothing,
- * and works while the store is away.
+ * less than five seconds ago. So the reconnect of a page needs no command to the store,
+ * and works while the store is unavailable.
  *
  * - A first use always goes to the store: two instances must not both grant one.
  * - A revocation reaches the layers of all instances by the bus. A layer that
@@ -51,7 +51,7 @@ export class LayeredTokenCache extends TokenCache {
     maxSize: LOCAL_BYTES,
     sizeCalculation: ({ grant }) => bytesOf(grant),
   });
-  /** Counts revocations, so that an answer that one has overtaken is not kept. */
+  /** Counts revocations. A store's answer is not kept if a revocation arrived while it was awaited. */
   private revocations = 0;
 
   constructor(
@@ -92,7 +92,7 @@ export class LayeredTokenCache extends TokenCache {
       const { redemption, leftMs } = await this.store.redeemTimed(hash, client, reuse);
       if (redemption.outcome === 'first' || redemption.outcome === 'reused') {
         const until = startedAt + Math.min(LOCAL_MS, leftMs);
-        // Under `allow`, a further use says nothing about who was first.
+        // Under `allow`, a reuse may be by another client than the first use.
         const isFirst = redemption.outcome === 'first' || reuse === 'same-client';
         const first = isFirst ? client.network : this.copies.get(hash)?.first;
         this.keep(hash, { grant: redemption.grant, until, used: true, first }, revocations);
@@ -137,18 +137,18 @@ export class LayeredTokenCache extends TokenCache {
     return this.store.sweep();
   }
 
-  /** What the layer can decide for certain; `undefined`: the store must decide. */
+  /** The layer's decision; `undefined` when only the store can decide. */
   private decide(hash: string, client: TokenClient, reuse: ReusePolicy): Redemption | undefined {
     const copy = this.believed(hash);
     if (!copy?.used) return undefined;
     const { grant, first } = copy;
-    // Whose the first use was matters only to a token that is not bound to a browser.
+    // The client of the first use matters only for a token that is not bound to a browser.
     if (first === undefined && grant.binding === undefined && reuse !== 'allow') return undefined;
     const outcome = decideUse({ binding: grant.binding, first: first ?? '' }, client, reuse);
     return outcome === 'first' ? undefined : { outcome, grant };
   }
 
-  /** Where every client may use a token, the store is not needed to decide about the first use. */
+  /** Under `allow` every client may use a token, so a copy can decide even the first use. */
   private freeForAll(
     hash: string,
     client: TokenClient,

@@ -13,7 +13,7 @@ import {
 
 interface Entry {
   readonly grant: Grant;
-  /** What the budget knows its filters by. */
+  /** Key of its filters in the budget. */
   readonly filters: string;
   /** Monotonic milliseconds. */
   readonly expiresAt: number;
@@ -27,10 +27,9 @@ interface Tombstone {
 }
 
 /**
- * Tokens of one process. The lifetime is one constant, so the map's insertion
- * order is the order of expiry: sweeping walks from the oldest and stops at the
- * first that lives. Every method runs to its end without yielding, which is
- * what makes `redeem` one atomic step.
+ * Tokens of one process. All tokens have the same lifetime, so the map's insertion order
+ * is the order of expiry: a sweep starts at the oldest and stops at the first live one.
+ * No method awaits anything, so `redeem` is one atomic step.
  */
 export class MemoryTokenCache extends TokenCache {
   private readonly living = new Map<string, Entry>();
@@ -40,7 +39,7 @@ export class MemoryTokenCache extends TokenCache {
 
   constructor(
     private readonly clock: Clock,
-    /** Of live tokens; as many dead ones are remembered. */
+    /** Limits of live tokens. As many dead tokens are remembered. */
     private readonly limits: TokenLimits,
   ) {
     super();
@@ -116,7 +115,7 @@ export class MemoryTokenCache extends TokenCache {
     return undefined;
   }
 
-  /** Moves what has expired to the dead. Costs one look when nothing has. */
+  /** Moves expired tokens to the dead. If none has expired, it checks only the oldest one. */
   private bury(): void {
     const now = this.clock.monotonic();
     for (const [hash, entry] of this.living) {
@@ -131,7 +130,7 @@ export class MemoryTokenCache extends TokenCache {
     return tombstone && this.clock.monotonic() < tombstone.forgetAt ? tombstone.outcome : 'unknown';
   }
 
-  /** Called in the order of `at`, so that the dead stand in the order of their forgetting. */
+  /** Called in the order of `at`, so that dead tokens are in the order in which they are forgotten. */
   private end(hash: string, outcome: Tombstone['outcome'], at: number): void {
     const entry = this.living.get(hash);
     if (entry) this.budget.remove(entry.grant.principalId, entry.filters);

@@ -18,11 +18,11 @@ import { PUT, REDEEM, REVOKE, REVOKE_PRINCIPAL } from './token-scripts.redis.js'
 import { TokenStore, type TimedRedemption } from './token-store.js';
 
 /**
- * By how much the clocks of two instances may differ, milliseconds. Redis measures
- * the lifetime; this bounds it when somebody takes the expiry off an entry.
+ * How far the clocks of two instances may differ, milliseconds. Redis measures the
+ * lifetime. This limits it if the expiry of an entry has been removed in Redis.
  */
 const SKEW_MS = 5 * 60_000;
-/** Slots that tokens are spread over, so that a cluster shares the work. */
+/** Number of slots that tokens are spread over, so that the nodes of a cluster share the load. */
 const GROUPS = 64;
 
 /**
@@ -35,7 +35,7 @@ export class RedisTokenCache extends TokenStore {
   constructor(
     private readonly redis: RedisClient,
     private readonly clock: Clock,
-    /** Of live tokens that this instance puts. */
+    /** Limits of the live tokens that this instance has put. */
     limits: TokenLimits,
     private readonly keyring: Keyring,
     private readonly logger: Pick<Logger, 'warn'>,
@@ -84,7 +84,7 @@ export class RedisTokenCache extends TokenStore {
     if (sealed === undefined) return { redemption: { outcome } as Redemption, leftMs };
     const grant = this.open(hash, sealed);
     if (!grant) return { redemption: { outcome: 'unknown' }, leftMs: 0 };
-    // Whoever took the binding out of the store cannot take it out of the grant.
+    // Check the sealed grant too: a writer to Redis can remove the stored binding, but not this one.
     const isBound = grant.binding === undefined || client.cookies.includes(grant.binding);
     return { redemption: { outcome: isBound ? outcome : 'replayed', grant } as Redemption, leftMs };
   }
@@ -133,7 +133,7 @@ export class RedisTokenCache extends TokenStore {
     return this.own.takeExpired();
   }
 
-  /** The grant, when one of our keys sealed it for this token, and not too long ago. */
+  /** The grant, if a key of the ring sealed it for this token, and not too long ago. */
   private open(hash: string, sealed: string): Grant | undefined {
     const opened = this.keyring.open(hash, sealed);
     const { at, grant } = (opened ? JSON.parse(opened.text) : {}) as { at?: number; grant?: Grant };

@@ -4,16 +4,16 @@ import { TOKEN_LIFETIME_MS, type Grant } from './token-cache.js';
 
 interface Entry {
   readonly principalId: string;
-  /** What the budget knows its filters by. */
+  /** Key of its filters in the budget. */
   readonly filters: string;
   /** Monotonic milliseconds. */
   readonly expiresAt: number;
 }
 
 /**
- * The live tokens that this instance put into a shared store: for counting and
- * for the limits, never for deciding about a token. The lifetime is one constant,
- * so insertion order is the order of expiry.
+ * The live tokens that this instance has put into a shared store. It serves counts and
+ * limits, but never decides about a token. All tokens have the same lifetime, so the
+ * insertion order is the order of expiry.
  */
 export class TokenLedger {
   private readonly living = new Map<string, Entry>();
@@ -63,7 +63,7 @@ export class TokenLedger {
     return this.living.size;
   }
 
-  /** How many died of age since the last call. */
+  /** Number of tokens that have expired since the last call. */
   takeExpired(): number {
     this.bury();
     const count = this.expired;

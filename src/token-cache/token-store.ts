@@ -1,15 +1,15 @@
 import { TokenCache, type Redemption, type ReusePolicy, type TokenClient } from './token-cache.js';
 
-/** A redemption, and how long the token lives on, milliseconds; 0 when it does not. */
+/** A redemption, and the token's remaining lifetime in milliseconds; 0 when it is not alive. */
 export interface TimedRedemption {
   readonly redemption: Redemption;
   readonly leftMs: number;
 }
 
-/** A token cache that several instances share, and that others may keep copies of. */
+/** A token cache that several instances share. Other caches may keep copies of its tokens. */
 export abstract class TokenStore extends TokenCache {
   /**
-   * As `redeem`, for a caller that keeps a copy.
+   * Like `redeem`, for a caller that keeps a copy.
    * @throws ProblemError token_store_unavailable
    */
   abstract redeemTimed(
