@@ -7,34 +7,34 @@ import type { FilterSpec } from '../kernel/event-filter.js';
 export const TOKEN_LIFETIME_MS = 60_000;
 
 /**
- * How long a dead token is remembered, milliseconds, so that its holder learns
- * `token_expired` and not merely `invalid_token`.
+ * How long a dead token is remembered, milliseconds, so that its holder gets the problem
+ * `token_expired` instead of `invalid_token`.
  */
 export const TOMBSTONE_MS = 10 * 60_000;
 
-/** What a token allows; fixed when it is issued. */
+/** The access that a token gives; fixed when the token is issued. */
 export interface Grant {
   readonly principalId: string;
-  /** SHA-256 (hex) of the principal's credential when the token was issued; once it is revoked, so is the grant. */
+  /** SHA-256 (hex) of the principal's credential when the token was issued. Revoking that credential revokes the grant. */
   readonly credentialHash?: string | undefined;
   readonly scopes: readonly string[];
   /** Keyed hash of the browser's cookie that each use must carry; absent: not bound to one. */
   readonly binding?: string | undefined;
   /** Filters of the principal and of the token; all must match. */
   readonly filters: readonly FilterSpec[];
-  /** End of the principal's own right, epoch milliseconds; absent: no end. */
+  /** When the principal's own access expires, epoch milliseconds; absent: never. */
   readonly principalExpiresAt?: number | undefined;
 }
 
-/** The client of one use, as keyed hashes: unlike for every token, and nothing that can be guessed. */
+/** The client of one use, as keyed hashes. They differ for each token and cannot be guessed. */
 export interface TokenClient {
-  /** Of its address and User-Agent. */
+  /** Hash of its address and User-Agent. */
   readonly network: string;
-  /** Of each cookie that may bind tokens to its browser. */
+  /** Hash of each cookie that may bind tokens to its browser. */
   readonly cookies: readonly string[];
 }
 
-/** Who may use a token again inside its lifetime. */
+/** Which clients may use a token again within its lifetime. */
 export type ReusePolicy = 'allow' | 'same-client' | 'deny';
 
 export type Redemption =
@@ -92,6 +92,6 @@ export abstract class TokenCache {
   /** Live tokens that this instance put. Never waits for a store. */
   abstract size(): number;
 
-  /** Drops what has expired; returns how many tokens died of age since the last call. */
+  /** Removes expired tokens; returns how many have expired since the last call. */
   abstract sweep(): number;
 }
