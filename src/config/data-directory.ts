@@ -1,5 +1,5 @@
 import { chmodSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { ConfigError } from './config.js';
 
 /** What the processes keep in the directory: databases, tokens and keys, revocations. */
@@ -27,7 +27,7 @@ const FAULTS: Readonly<Record<string, string>> = {
 export function prepareDataDirectory(directory: string): void {
   const trial = join(directory, `.trial-${process.pid}`);
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makeDirectory(directory);
     writeFileSync(trial, '', { mode: 0o600 });
     rmSync(trial);
     for (const name of readdirSync(directory)) if (OURS.test(name)) tighten(join(directory, name));
@@ -38,6 +38,23 @@ export function prepareDataDirectory(directory: string): void {
     throw new ConfigError([
       `VX11_DATA_DIR (${directory}) ${fault}. Name a directory that the user of this process may write to`,
     ]);
+  }
+}
+
+/**
+ * `mkdirSync` with `recursive` never ends where the parent exists and nothing can be made
+ * in it, as in /proc: Node makes the parent again and again.
+ */
+function makeDirectory(directory: string): void {
+  try {
+    mkdirSync(directory, { mode: 0o700 });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST' && statSync(directory).isDirectory()) return;
+    const parent = dirname(directory);
+    if (code !== 'ENOENT' || statSync(parent, { throwIfNoEntry: false })) throw error;
+    makeDirectory(parent);
+    mkdirSync(directory, { mode: 0o700 });
   }
 }
 

@@ -52,7 +52,13 @@ describe('a start', () => {
   });
 
   it('takes the rights of other users off files that it finds, and leaves other files alone', async () => {
-    const env = { VX11_DATA_DIR: dataDir, NODE_ENV: 'development', VX11_OPERATOR_TOKEN: '' };
+    const env = {
+      VX11_DATA_DIR: dataDir,
+      NODE_ENV: 'development',
+      VX11_OPERATOR_TOKEN: '',
+      // Without a key in the environment, a development start makes one in a file.
+      VX11_HOP_KEYS: '',
+    };
     await (await spawnBackend(env)).end('SIGTERM');
     const wide = ['dev-token', 'events.sqlite', 'events.sqlite.lock', 'hop-operator-backend-token'];
     writeFileSync(join(dataDir, 'revoked.json'), '[]');
