@@ -182,12 +182,14 @@ describe.each(ways)('through %s', (_, way) => {
   });
 
   it('stops every tab with the reason, and lets a new client start over', async () => {
-    server.next('issue', refuse(403, 'invalid_token'));
+    // A tab that joins after the refusal opens a stream of its own and is refused as well.
+    const restore = server.always('issue', refuse(403, 'invalid_token'));
     const tabs = [openTab(), openTab()];
     await Promise.all(tabs.map(async (tab) => tab.hears('stopped')));
     for (const { client } of tabs) {
       expect(client.state).toMatchObject({ status: 'stopped', reason: 'invalid_token' });
     }
+    restore();
     const next = openTab();
     await next.hears('snapshot');
     expect(next.client.state.status).toBe('live');

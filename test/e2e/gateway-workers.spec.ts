@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { newPrincipalToken } from '../support/backend.js';
+import { HOP_KEY } from '../support/hop-key.js';
 import { ask } from '../support/http.js';
 import { build } from '../support/process.js';
 import { Child } from '../support/process/child.ts';
@@ -39,6 +40,7 @@ class GatewayProcess {
         VX11_GATEWAY_PORT: '0',
         VX11_GATEWAY_METRICS_PORT: '0',
         VX11_OPERATOR_TOKEN: remember(newPrincipalToken(), 'principal'),
+        VX11_HOP_KEYS: HOP_KEY,
         VX11_DRAIN_SECONDS: '1',
         ...env,
       },

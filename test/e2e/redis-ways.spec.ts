@@ -79,7 +79,10 @@ describe('a Redis', () => {
       await reader.ofType('with.few.rights');
       expect((await ask(backend.url, '/readyz')).status).toBe(200);
       expect((await backend.caller.api('/streams')).json.streams).toHaveLength(1);
-      expect((await backend.caller.post('/principals/operator/revoke')).status).toBe(202);
+      expect(
+        (await backend.caller.post('/principals/operator/revoke?confirm=last_administrator'))
+          .status,
+      ).toBe(202);
       expect((await reader.named('goodbye')).data.reason).toBe('revoked');
       await backend.close();
     });

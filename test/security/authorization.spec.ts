@@ -45,6 +45,7 @@ const EXAMPLES: Record<string, Example> = {
   'GET /internal/revocations/stream': { answer: '200' },
   'GET /operator/api/health': { answer: '200' },
   'GET /operator/api/events': { answer: '200' },
+  'GET /operator/api/events/counts': { answer: '200' },
   'POST /operator/api/events': {
     body: event({ module: 'shop' }),
     type: 'application/cloudevents+json',

@@ -63,9 +63,14 @@ export class FaultServer {
     this.#next[route].push(...handlers);
   }
 
-  /** What all requests of that route get that `next` has nothing for. */
-  always(route: Route, handler: Handler): void {
+  /**
+   * What all requests of that route get that `next` has nothing for.
+   * @returns what puts the answer before back
+   */
+  always(route: Route, handler: Handler): () => void {
+    const before = this.#always[route];
     this.#always[route] = handler;
+    return () => void (this.#always[route] = before);
   }
 
   /** The `count`-th request of that route, counted from 1, as soon as it has come. */
