@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { startBackend, type TestBackend } from '../support/backend.js';
 import { startGateway, type TestGateway } from '../support/gateway.js';
 import { build } from '../support/process.js';
-import { remember } from '../support/secrets.js';
+import { itLeaksNoToken, remember } from '../support/secrets.js';
 
 interface Ended {
   readonly code: number;
@@ -130,3 +130,5 @@ describe('the vx11 command', () => {
     expect(ended.err).not.toMatch(/\n {4}at /);
   });
 });
+
+itLeaksNoToken();

@@ -10,6 +10,7 @@ import { ask } from '../support/http.js';
 import { Child } from '../support/process/child.ts';
 import { freePort } from '../support/process/ports.ts';
 import { build } from '../support/process.js';
+import { itLeaksNoToken } from '../support/secrets.js';
 
 /** A mount namespace of its own: the disk of the test ends with the process. */
 const UNSHARE = process.getuid?.() === 0 ? ['-m'] : ['-Urm'];
@@ -99,3 +100,5 @@ function canMount(): boolean {
     await caller.issue();
   });
 });
+
+itLeaksNoToken();

@@ -1,5 +1,6 @@
 import { withBackend } from '../support/fixtures.js';
 import { BATCH, publishRaw } from '../support/publishing.js';
+import { itLeaksNoToken } from '../support/secrets.js';
 
 interface Page {
   events: { id: string }[];
@@ -88,3 +89,5 @@ describe('the history', () => {
     expect(await get(query)).toMatchObject({ status: 400, body: { code: 'invalid_query' } });
   });
 });
+
+itLeaksNoToken();
