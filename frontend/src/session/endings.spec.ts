@@ -9,7 +9,7 @@ describe('the words for an end of the session', () => {
   });
 
   it.each(['expired', 'auth_required', 'invalid_token'])('exist for %s', (code) => {
-    expect(whySignedOut({ code })).toMatch(/^T.*\.$/);
+    expect(whySignedOut({ code })).toMatch(/^(?:The|This|Your) .*\.$/);
   });
 
   it.each([undefined, 'admin', 'insufficient_scope', 'rate_limited', 'draining'])(
