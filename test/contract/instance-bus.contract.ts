@@ -1,4 +1,5 @@
 import type { BusMessage, InstanceBus } from '../../src/instances/instance-bus.js';
+import { until } from '../support/until.js';
 
 export interface BusUnderTest {
   readonly bus: InstanceBus;
@@ -119,9 +120,9 @@ function describeOutage(
     await heard.until(1);
     outage.begin();
     await expect(bus.send('during', {})).rejects.toThrow('cannot be reached');
-    while (bus.live) await new Promise(setImmediate);
+    await until(() => !bus.live);
     await outage.end();
-    while (!bus.live) await new Promise(setImmediate);
+    await until(() => bus.live);
     await bus.send('after', {});
     while (!heard.list.some(({ topic }) => topic === 'after'))
       await heard.until(heard.list.length + 1);

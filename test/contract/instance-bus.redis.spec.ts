@@ -4,6 +4,7 @@ import type { RedisClient } from '../../src/redis/client.js';
 import { RedisStreamReader } from '../../src/redis/stream-reader.js';
 import { quiet, REDIS_KINDS, RedisUnderTest } from '../support/redis-under-test.js';
 import { describeInstanceBus, type BusUnderTest } from './instance-bus.contract.js';
+import { until } from '../support/until.js';
 
 interface Subject extends BusUnderTest {
   readonly bus: RedisInstanceBus;
@@ -32,7 +33,7 @@ describe.each(REDIS_KINDS)('on Redis, %s', (kind) => {
     ) as [RedisInstanceBus, RedisInstanceBus];
     await Promise.all([bus.open(), peer.open()]);
     for (const reader of followers) reader.start();
-    while (!bus.live || !peer.live) await new Promise(setImmediate);
+    await until(() => bus.live && peer.live);
     return { bus, peer, followers };
   }
 
@@ -56,7 +57,7 @@ describe.each(REDIS_KINDS)('on Redis, %s', (kind) => {
     while (subject.bus.live) await new Promise(setImmediate);
     await redis.flush();
     await redis.restore(...clients);
-    while (!subject.bus.live) await new Promise(setImmediate);
+    await until(() => subject.bus.live);
     expect(missed).toHaveBeenCalled();
     await destroy(subject);
   });

@@ -7,6 +7,7 @@ import { SystemClock } from '../../src/kernel/clock.js';
 import { Keyring } from '../../src/token-cache/keyring.js';
 import { quiet, REDIS_KINDS, RedisUnderTest } from '../support/redis-under-test.js';
 import { describeRevocations } from './revocations.contract.js';
+import { until } from '../support/until.js';
 
 describe.each(REDIS_KINDS)('on Redis, %s', (kind) => {
   let redis: RedisUnderTest;
@@ -32,7 +33,7 @@ describe.each(REDIS_KINDS)('on Redis, %s', (kind) => {
     await revocations.open();
     reader.start();
     followers.push(reader);
-    while (!bus.live) await new Promise(setImmediate);
+    await until(() => bus.live);
     return revocations;
   }
 

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { createConnection } from 'node:net';
 import { startGateway, type TestGateway } from '../support/gateway.js';
+import { until } from '../support/until.js';
 import { ask } from '../support/http.js';
 import { startService, type Service } from '../support/service.js';
 import { StreamReader } from '../support/stream-reader.js';
@@ -88,17 +89,18 @@ describe('a pool of backends', () => {
   it('takes a backend back when it is ready again', async () => {
     const { url } = backends[0]!;
     await backends[0]!.close();
-    while (!gateway.log.some((line) => line.includes('"state":"down"'))) {
+    await until(async () => {
       await ask(gateway.url, '/operator/api/health');
-    }
+      return gateway.log.some((line) => line.includes('"state":"down"'));
+    });
     const back = createServer((_req, res) => res.setHeader('X-Number', 1).end());
     back.listen(Number(new URL(url).port), '127.0.0.1');
     const numbers = new Set<unknown>();
-    while (!numbers.has('1')) {
+    await until(async () => {
       const { headers, status } = await ask(gateway.url, '/operator/api/health');
       expect(status).toBe(200);
-      numbers.add(headers['x-number']);
-    }
+      return numbers.add(headers['x-number']).has('1');
+    });
     back.close().closeAllConnections();
     backends[0] = await startBackendNumber(1);
   });

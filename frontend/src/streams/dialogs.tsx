@@ -1,10 +1,13 @@
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
-import { messageOf } from '../session/problem.js';
+import { ApiError, messageOf } from '../session/problem.js';
 import { api } from '../session/session.js';
 import { Dialog } from '../ui/dialog.js';
 import { toast } from '../ui/toast.js';
 import type { StreamRow } from './stream-row.js';
+
+/** The server's `code` where a principal is the last one that may administrate; also what confirms it. */
+const LAST = 'last_administrator';
 
 interface ActionProps {
   /** The list must be loaded again. */
@@ -47,7 +50,18 @@ export function RevokeDialog({
       typed={isOwn ? principal : undefined}
       action="Revoke principal"
       done={`${principal} is revoked`}
-      request={() => api(`/principals/${encodeURIComponent(principal)}/revoke`, { method: 'POST' })}
+      request={(isInsisting) =>
+        api(
+          `/principals/${encodeURIComponent(principal)}/revoke${isInsisting ? `?confirm=${LAST}` : ''}`,
+          { method: 'POST' },
+        )
+      }
+      insist={{
+        code: LAST,
+        words:
+          'Nobody else may restore this principal. Afterwards only a changed configuration lets an administrator in again.',
+        action: 'Revoke the last administrator',
+      }}
     >
       <p>
         Its tokens stop working and its streams close within a second, on every instance. From then
@@ -67,27 +81,33 @@ interface ConfirmProps extends ActionProps {
   /** The label of the button. */
   action: string;
   done: string;
-  request: () => Promise<Response>;
+  /** @param isInsisting the operator has confirmed a second time */
+  request: (isInsisting: boolean) => Promise<Response>;
+  /** What the server refuses with this code until it is confirmed a second time. */
+  insist?: { code: string; words: string; action: string };
   children: ComponentChildren;
 }
 
 function Confirm(props: ConfirmProps) {
-  const { title, typed, action, done, request, onDone, onClose, children } = props;
+  const { title, typed, action, done, request, insist, onDone, onClose, children } = props;
   const input = useSignal('');
   const isReady = typed === undefined || input.value.trim() === typed;
   const error = useSignal('');
+  const isInsisting = useSignal(false);
   const isBusy = useSignal(false);
   const confirm = async (): Promise<void> => {
     if (isBusy.value || !isReady) return;
     isBusy.value = true;
     error.value = '';
     try {
-      await request();
+      await request(isInsisting.value);
       toast(done);
       onDone();
       onClose();
     } catch (cause) {
-      error.value = messageOf(cause);
+      isInsisting.value =
+        insist !== undefined && cause instanceof ApiError && cause.code === insist.code;
+      error.value = isInsisting.value && insist ? insist.words : messageOf(cause);
     } finally {
       isBusy.value = false;
     }
@@ -116,7 +136,7 @@ function Confirm(props: ConfirmProps) {
           Cancel
         </button>
         <button type="button" class="danger" disabled={!isReady} onClick={() => void confirm()}>
-          {action}
+          {isInsisting.value && insist ? insist.action : action}
         </button>
       </div>
     </Dialog>

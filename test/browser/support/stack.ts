@@ -22,8 +22,6 @@ export async function startStack(env: Record<string, string> = {}): Promise<Stac
   const dataDir = newDataDir();
   const common = {
     VX11_OPERATOR_TOKEN: token,
-    // A second administrator, so that the first one can be revoked.
-    VX11_GATEWAY_TOKEN: newPrincipalToken(),
     VX11_HOP_KEYS: HOP_KEY,
     VX11_DATA_DIR: dataDir,
     VX11_DRAIN_SECONDS: '1',
