@@ -22,15 +22,15 @@ export function describe(
   silentMs?: number,
 ): ConnectionWords {
   // The stream alone would notice a stopped backend only after two and a half heartbeats.
-  if (state.status === 'live' && silentMs !== undefined) {
-    const detail = `the server has not answered for ${duration(silentMs)}`;
-    return { tone: 'bad', word: 'Stale', detail };
-  }
+  const silence =
+    silentMs === undefined ? '' : `the server has not answered for ${duration(silentMs)}`;
+  if (state.status === 'live' && silence !== '')
+    return { tone: 'bad', word: 'Stale', detail: silence };
   switch (state.status) {
     case 'idle':
       return { tone: 'off', word: 'Not connected', detail: '' };
     case 'connecting':
-      return { tone: 'wait', word: 'Connecting', detail: attempt(state.attempt) };
+      return { tone: 'wait', word: 'Connecting', detail: silence || attempt(state.attempt) };
     case 'live':
       // The stream is open all the same: a server on this machine needs no network.
       return isOnline
