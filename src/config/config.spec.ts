@@ -83,6 +83,15 @@ describe('configuration', () => {
     expect(load).not.toThrow(value.padEnd(9, ' '));
   });
 
+  it.each(['0x10', '1e3', '10.0', '+10', '010', '1_000'])(
+    'takes no number written as %s',
+    (text) => {
+      expect(() => loadConfig({ VX11_BACKEND_PORT: text })).toThrow(
+        `VX11_BACKEND_PORT must be a whole number, not "${text}"`,
+      );
+    },
+  );
+
   it('understands an origin however it is spelled', () => {
     const { VX11_CORS_ORIGINS } = loadConfig({
       VX11_CORS_ORIGINS: 'https://App.Example/, HTTP://localhost:80,https://b.example:8443',

@@ -10,6 +10,7 @@ import {
   Min,
   ValidateBy,
 } from 'class-validator';
+import { decimalOf } from '../kernel/decimal.js';
 import type { Format } from './formats.js';
 
 /** What one environment variable is, as `.env.example` and the reference show it. */
@@ -61,9 +62,7 @@ export function Int(
       unit: range.unit,
       values: `${range.min} to ${range.max}`,
     }),
-    read(fallback, (text) =>
-      text.trim() === '' || Number.isNaN(Number(text)) ? text : Number(text),
-    ),
+    read(fallback, (text) => decimalOf(text) ?? text),
     IsInt({ message: '$property must be a whole number, not "$value"' }),
     Min(range.min, { message: `$property must be at least ${range.min}, not $value` }),
     Max(range.max, { message: `$property must be at most ${range.max}, not $value` }),

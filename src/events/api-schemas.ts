@@ -37,7 +37,8 @@ const EVENT_SCHEMA = {
 
 export const HISTORY_SCHEMA = {
   type: 'object',
-  required: ['events', 'next'],
+  required: ['events', 'next', 'searched_back_to'],
+  additionalProperties: false,
   properties: {
     events: { type: 'array', items: EVENT_SCHEMA },
     publishers: {
@@ -46,5 +47,69 @@ export const HISTORY_SCHEMA = {
       description: 'The publisher of each event; only with the scope audit:read',
     },
     next: { type: ['string', 'null'], pattern: POSITION.source },
+    searched_back_to: {
+      type: ['string', 'null'],
+      pattern: POSITION.source,
+      description: 'Where the search stopped; null when it reached the beginning, and with `after`',
+    },
+  },
+} as const;
+
+const NUMBER = { type: 'integer', minimum: 0 } as const;
+const BY_SEVERITY = {
+  required: SEVERITIES,
+  properties: Object.fromEntries(SEVERITIES.map((severity) => [severity, NUMBER])),
+};
+const MOST_FREQUENT = {
+  type: 'array',
+  maxItems: 100,
+  description: 'The most frequent first',
+  items: {
+    type: 'object',
+    required: ['value', 'count'],
+    additionalProperties: false,
+    properties: { value: { type: 'string' }, count: NUMBER },
+  },
+} as const;
+
+/** The groups are those that `by` names. */
+export const COUNTS_SCHEMA = {
+  type: 'object',
+  required: ['total', 'since', 'until', 'searched_back_to'],
+  additionalProperties: false,
+  properties: {
+    total: NUMBER,
+    since: { type: 'string', format: 'date-time' },
+    until: { type: 'string', format: 'date-time' },
+    severity: { type: 'object', additionalProperties: false, ...BY_SEVERITY },
+    module: MOST_FREQUENT,
+    type: MOST_FREQUENT,
+    time: {
+      type: 'object',
+      required: ['bucket_ms', 'buckets'],
+      additionalProperties: false,
+      properties: {
+        bucket_ms: { type: 'integer', minimum: 1 },
+        buckets: {
+          type: 'array',
+          maxItems: 500,
+          items: {
+            type: 'object',
+            additionalProperties: false,
+            required: ['since', ...BY_SEVERITY.required],
+            properties: {
+              since: { type: 'string', format: 'date-time' },
+              ...BY_SEVERITY.properties,
+            },
+          },
+        },
+      },
+    },
+    searched_back_to: {
+      type: ['string', 'null'],
+      pattern: POSITION.source,
+      description:
+        'Position of the oldest event held, when the log no longer has the beginning of the period',
+    },
   },
 } as const;

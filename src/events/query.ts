@@ -1,52 +1,16 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { Transform } from 'class-transformer';
-import {
-  ArrayMaxSize,
-  IsIn,
-  IsInt,
-  IsOptional,
-  IsString,
-  Matches,
-  Max,
-  MaxLength,
-  Min,
-} from 'class-validator';
+import { ArrayMaxSize, IsIn, IsOptional, IsString, Matches, MaxLength } from 'class-validator';
+import { List, Time, WholeNumber } from '../http/query-values.js';
 import { SEVERITIES } from './event.js';
 import { POSITION } from './position.js';
 
 const POSITION_HINT = '$property must be the position of an event, such as 1767225600000-0';
-
-/**
- * A parameter that occurs once is a comma list; one that is repeated holds one value
- * each time, commas included: `?type=a,b` is the same as `?type=a&type=b`, and
- * `?type=a,b&type=` selects the type `a,b`. Empty values are dropped.
- */
-const List = () =>
-  Transform(({ value }: { value: unknown }) => {
-    if (value === undefined) return undefined;
-    const values: unknown[] = typeof value === 'string' ? value.split(',') : [value].flat();
-    return values.filter((item) => item !== '');
-  });
 
 const list = (maxLength: number) => ({
   type: 'array' as const,
   items: { type: 'string' as const, maxLength },
   maxItems: 50,
 });
-/** RFC 3339, section 5.6; seconds may be absent. */
-const DATE_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/;
-const EPOCH_MS = /^\d{1,14}$/;
-const TIME_HINT =
-  '$property must be a date and time such as 2026-01-31T03:00:00Z, or milliseconds since 1970';
-
-/** Epoch milliseconds; NaN, which the validator refuses, for any other text. */
-const Time = () =>
-  Transform(({ value }: { value: unknown }) => {
-    if (value === undefined) return undefined;
-    if (typeof value !== 'string') return Number.NaN;
-    if (EPOCH_MS.test(value)) return Number(value);
-    return DATE_TIME.test(value) ? Date.parse(value) : Number.NaN;
-  });
 
 export class FilterQuery {
   @ApiPropertyOptional({
@@ -101,24 +65,10 @@ export class StreamQuery extends FilterQuery {
 
 /** Severity, module and type, and a period of acceptance. */
 export class PeriodQuery extends FilterQuery {
-  @ApiPropertyOptional({
-    type: String,
-    format: 'date-time',
-    description: 'Only events that were accepted at this time or later; or epoch milliseconds',
-  })
-  @IsOptional()
-  @Time()
-  @IsInt({ message: TIME_HINT })
+  @Time('Only events that were accepted at this time or later; or epoch milliseconds')
   since?: number;
 
-  @ApiPropertyOptional({
-    type: String,
-    format: 'date-time',
-    description: 'Only events that were accepted before this time; or epoch milliseconds',
-  })
-  @IsOptional()
-  @Time()
-  @IsInt({ message: TIME_HINT })
+  @Time('Only events that were accepted before this time; or epoch milliseconds')
   until?: number;
 }
 
@@ -131,20 +81,11 @@ export class CountsQuery extends PeriodQuery {
   @IsIn(COUNTED, { each: true, message: `by must be one of ${COUNTED.join(', ')}` })
   by?: (typeof COUNTED)[number][];
 
-  @ApiPropertyOptional({
-    type: 'integer',
-    minimum: 1,
-    maximum: 500,
-    default: 60,
-    description: 'Number of equal time buckets between since and until, for by=time',
-  })
-  @IsOptional()
-  @Transform(({ value }: { value: unknown }) =>
-    typeof value === 'string' && value !== '' ? Number(value) : value,
+  @WholeNumber(
+    'buckets',
+    { min: 1, max: 500, default: 60 },
+    'Number of equal time buckets between since and until, for by=time',
   )
-  @IsInt({ message: 'buckets must be a whole number from 1 to 500' })
-  @Min(1)
-  @Max(500)
   buckets = 60;
 }
 
@@ -179,14 +120,7 @@ export class HistoryQuery extends PeriodQuery {
   @MaxLength(256, { each: true })
   correlationid?: string[];
 
-  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 500, default: 100 })
-  @IsOptional()
-  @Transform(({ value }: { value: unknown }) =>
-    typeof value === 'string' && value !== '' ? Number(value) : value,
-  )
-  @IsInt({ message: 'limit must be a whole number from 1 to 500' })
-  @Min(1)
-  @Max(500)
+  @WholeNumber('limit', { min: 1, max: 500, default: 100 })
   limit = 100;
 
   @ApiPropertyOptional({

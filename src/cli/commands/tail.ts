@@ -1,5 +1,6 @@
 import { createEventsClient, type EventFilter, type OperatorEvent } from '@vx11/events-client';
 import type { Command } from 'commander';
+import { decimalOf } from '../../kernel/decimal.js';
 import type { Context } from '../context.js';
 import { CommandError, EXIT } from '../errors.js';
 import { printable, type Output } from '../output.js';
@@ -81,8 +82,8 @@ function filterOf({ severity, module, type }: Options): EventFilter {
 
 function countOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
-  const count = Number(text);
-  if (Number.isInteger(count) && count > 0) return count;
+  const count = decimalOf(text);
+  if (count !== undefined && count > 0) return count;
   throw new CommandError(EXIT.usage, `--count ${text} is no positive whole number.`);
 }
 

@@ -8,7 +8,7 @@ import { ApiProblems } from '../../http/api-problems.js';
 import { checked, readBytes } from '../../http/body.js';
 import { Clock } from '../../kernel/clock.js';
 import { EventFilter } from '../../kernel/event-filter.js';
-import { ACCEPTED_SCHEMA, HISTORY_SCHEMA } from '../api-schemas.js';
+import { ACCEPTED_SCHEMA, COUNTS_SCHEMA, HISTORY_SCHEMA } from '../api-schemas.js';
 import { BINARY_FORM, PUBLISHED } from './api-bodies.js';
 import { EventIntake, type Accepted } from './event-intake.js';
 import { EventLog } from '../log/event-log.js';
@@ -100,9 +100,7 @@ export class EventsController {
       'Counts the events that the caller may read. `module` and `type` hold the 100 most frequent values. `searched_back_to` is the position of the oldest event held when the log no longer has the beginning of the period, else null.',
   })
   @ApiQuery({ type: CountsQuery })
-  @ApiOkResponse({
-    description: '{"total","since","until","severity","module","type","time","searched_back_to"}',
-  })
+  @ApiOkResponse({ description: 'The numbers', schema: COUNTS_SCHEMA as never })
   @ApiProblems('invalid_query', 'event_log_unavailable')
   @RequireScope('events:read')
   @Header('Cache-Control', 'no-store')

@@ -62,6 +62,7 @@ export class StreamController {
     'invalid_query',
     'not_acceptable',
     'too_many_streams',
+    'too_many_filters',
     'draining',
     'event_log_unavailable',
   )
