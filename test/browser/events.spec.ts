@@ -122,6 +122,27 @@ describe('the list', () => {
   });
 });
 
+describe('a press', () => {
+  it('reaches the row under the pointer, although events arrive before the button is up', async () => {
+    await publish('the cause', ['other', { module: 'other' }]);
+    await operator.open(`#/events?${only}`);
+    await operator.isLive();
+    // Another tab of the browser shows what both have received.
+    const other = await operator.newTab();
+    await other.open(`#/events?${only}`);
+    await operator.page.bringToFront();
+    await operator.rows('the cause').hover();
+    await operator.page.mouse.down();
+    await publish(...numbered(40));
+    await other.shows('number 39');
+    expect(await operator.summaries('number')).toEqual([]);
+    await operator.page.mouse.up();
+    await expectSeen(operator.page.getByRole('dialog', { name: type }).getByText('the cause'));
+    await operator.page.keyboard.press('Escape');
+    await operator.shows('number 39');
+  });
+});
+
 describe('filters', () => {
   it('come from any value of an event, wanted and unwanted, and stand in the address', async () => {
     await publish(

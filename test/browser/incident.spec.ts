@@ -338,6 +338,8 @@ describe('critical events', () => {
     `);
     await operator.page.clock.install();
     await operator.open('#/streams');
+    // Events of a snapshot are the past: they notify nobody.
+    await operator.isLive();
     await button('Notifications').click();
     await operator.page.getByLabel('Desktop notification').check();
     await publish({ severity: 'critical', module: 'db', data: { summary: 'disk full' } });

@@ -1,6 +1,7 @@
 import { signal, type ReadonlySignal } from '@preact/signals';
 import { useEffect, useState } from 'preact/hooks';
 import { ApiError, messageOf } from './problem.js';
+import { pressEnd } from '../ui/press.js';
 import { api } from './session.js';
 
 export interface Polled<T> {
@@ -41,8 +42,10 @@ function createPoller<T>(path: string, patienceMs: number) {
     try {
       const signal = AbortSignal.timeout(patienceMs);
       const value = (await (await api(path, { signal })).json()) as T;
+      await pressEnd();
       if (mine === asked) state.value = { value, at: Date.now() };
     } catch (error) {
+      await pressEnd();
       if (mine !== asked) return;
       const status = error instanceof ApiError ? error.status : 0;
       state.value = { ...state.value, error: { status, message: messageOf(error) } };

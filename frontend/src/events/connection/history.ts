@@ -3,6 +3,7 @@ import type { HistoryPage, OperatorEvent, Position } from '@vx11/events-client';
 import { readHistory } from '@vx11/events-client/raw';
 import { ApiError, messageOf } from '../../session/problem.js';
 import { api } from '../../session/session.js';
+import { pressEnd } from '../../ui/press.js';
 import { after } from '../detail/curl.js';
 import { acceptedAt, eventEntry } from '../entry.js';
 import { toServerQuery } from '../filter/filter-url.js';
@@ -76,6 +77,7 @@ export async function loadOlder(whole = false): Promise<void> {
       }
       const { events, next } = await readPage();
       await judge(events);
+      await pressEnd();
       if (mine !== search) return;
       read += events.length;
       addOlder(events.filter(compiled.value.matches).map(eventEntry));

@@ -1,6 +1,7 @@
 import { computed, effect, signal, untracked } from '@preact/signals';
 import type { OperatorEvent, Position } from '@vx11/events-client';
 import { now } from '../../ui/clock.js';
+import { afterPress } from '../../ui/press.js';
 import { acceptedAt, type Entry, type EventEntry } from '../entry.js';
 import { LiveList, type Counts } from './live-list.js';
 import { rowsOf } from './rows.js';
@@ -97,7 +98,7 @@ effect(() => {
   isSearching.value = true;
   void searched.judge(list.events()).then(() => {
     // Another filter may have come meanwhile, and a stopped expression is another filter.
-    if (compiled.peek().matches === matches) apply();
+    afterPress(() => compiled.peek().matches === matches && apply());
   });
 });
 
@@ -125,7 +126,7 @@ export function receive(entry: Entry): void {
 
 function nextFrame(): void {
   if (document.hidden) flush();
-  else requestAnimationFrame(flush);
+  else requestAnimationFrame(() => afterPress(flush));
 }
 
 function flush(): void {

@@ -1,4 +1,4 @@
-import { effect, signal } from '@preact/signals';
+import { effect, signal, untracked } from '@preact/signals';
 import type { Position } from '@vx11/events-client';
 import { updateParams } from '../../app/route.js';
 import { hold, rows, setHold, toggleBurst } from './list-state.js';
@@ -11,7 +11,10 @@ export const selected = signal<string | undefined>(undefined);
 export const isAtTop = signal(true);
 
 effect(() => {
-  if (openEvent.value !== undefined) selected.value = openEvent.value;
+  const { value } = openEvent;
+  // The browser's Back closes the details as well.
+  if (value === undefined) untracked(release);
+  else selected.value = value;
 });
 
 /** Shows the details and holds the list, so that the event does not move while it is read. */
@@ -26,6 +29,11 @@ export function openDetails(position: Position): void {
 export function closeDetails(): void {
   if (openEvent.value === undefined) selected.value = undefined;
   else setParam('event', undefined);
+  release();
+}
+
+/** Lets a list go on that was held for reading, unless the operator has scrolled down. */
+function release(): void {
   if (hold.value === 'reading' && isAtTop.value) setHold(undefined);
 }
 
