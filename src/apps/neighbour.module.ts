@@ -33,7 +33,7 @@ class NeighbourController {
   ) {}
 
   @Header('Cache-Control', 'no-store')
-  @Get('health')
+  @Get(['health', 'livez', 'readyz'])
   health(): object {
     return { status: 'ok', service: this.name, version: this.build.version };
   }

@@ -13,7 +13,7 @@ class OperatorFrontendController {
   constructor(private readonly build: BuildInfo) {}
 
   @Header('Cache-Control', 'no-store')
-  @Get('health')
+  @Get(['health', 'livez', 'readyz'])
   health(): object {
     return { status: 'ok', service: 'operator_frontend', version: this.build.version };
   }

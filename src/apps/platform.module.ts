@@ -1,4 +1,5 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
+import { RetireAtShutdown } from '../http/retiring-connections.js';
 import { Clock, SystemClock } from '../kernel/clock.js';
 import { LOGGER, type Logger } from '../kernel/logger.js';
 import { Readiness } from '../kernel/readiness.js';
@@ -13,6 +14,7 @@ export class PlatformModule {
       providers: [
         { provide: Clock, useClass: SystemClock },
         { provide: LOGGER, useValue: logger },
+        RetireAtShutdown,
         { provide: Readiness, useFactory: (clock: Clock) => new Readiness(clock), inject: [Clock] },
       ],
       exports: [Clock, LOGGER, Readiness],

@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { ConfigError, loadConfig } from './config.js';
 import { renderEnvExample, renderReference } from './env-example.js';
 import { settings } from './environment.js';
@@ -101,6 +103,24 @@ describe('configuration', () => {
       'http://localhost',
       'https://b.example:8443',
     ]);
+  });
+
+  it('takes a secret from the file that NAME_FILE names, and from nowhere else', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'vx11-config-'));
+    const file = join(directory, 'secret');
+    try {
+      writeFileSync(file, 'first-key\nsecond-key\n');
+      const config = loadConfig({ VX11_HOP_KEYS_FILE: file, VX11_DATA_DIR_FILE: file });
+      expect(config.VX11_HOP_KEYS).toEqual(['first-key', 'second-key']);
+      expect(config.VX11_DATA_DIR).toBe('.data');
+      writeFileSync(file, 'a-token\n');
+      expect(loadConfig({ VX11_OPERATOR_TOKEN_FILE: file }).VX11_OPERATOR_TOKEN).toBe('a-token');
+      expect(() => loadConfig({ VX11_NEIGHBOUR_TOKEN_FILE: `${file}-2` })).toThrow(
+        'VX11_NEIGHBOUR_TOKEN_FILE cannot be read: ENOENT',
+      );
+    } finally {
+      rmSync(directory, { recursive: true, force: true });
+    }
   });
 
   it('is frozen', () => {

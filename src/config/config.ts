@@ -1,8 +1,9 @@
+import { readFileSync } from 'node:fs';
 import 'reflect-metadata';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import { Environment, SUBJECTS } from './environment.js';
-import { settingsOf } from './setting.js';
+import { settingsOf, type SettingDoc } from './setting.js';
 
 /** The validated environment: frozen, injected under its own class. */
 export type Config = Readonly<Environment>;
@@ -19,6 +20,24 @@ export class ConfigError extends Error {
 }
 
 /**
+ * The text of a setting. A secret may stand in a file that `<name>_FILE` names, as
+ * containers get their secrets; each line of it is an item where the setting is a list.
+ */
+function valueOf(setting: SettingDoc, env: NodeJS.ProcessEnv, faults: string[]): string {
+  const { name, isSecret, values } = setting;
+  const file = env[`${name}_FILE`];
+  // VX11_TOKEN_KEYS_FILE is a setting of its own, which is also read again at run time.
+  if (!isSecret || env[name] || !file || name === 'VX11_TOKEN_KEYS') return env[name] ?? '';
+  try {
+    const text = readFileSync(file, 'utf8').trim();
+    return values === 'comma list' ? text.split(/[\r\n]+/).join(',') : text;
+  } catch (error) {
+    faults.push(`${name}_FILE cannot be read: ${(error as NodeJS.ErrnoException).code}`);
+    return '';
+  }
+}
+
+/**
  * Reads the environment once.
  * @throws ConfigError listing every fault at once
  */
@@ -27,7 +46,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const faults: string[] = [];
   for (const [, shape] of SUBJECTS) {
     // Absent variables are passed as empty: class-transformer visits present keys only.
-    const known = settingsOf(shape).map(({ name }) => [name, env[name] ?? '']);
+    const known = settingsOf(shape).map((setting) => [setting.name, valueOf(setting, env, faults)]);
     const settings: object = plainToInstance(shape as new () => object, Object.fromEntries(known));
     for (const error of validateSync(settings, { stopAtFirstError: true })) {
       faults.push(...Object.values(error.constraints ?? {}));

@@ -19,6 +19,8 @@ export interface ExchangeLimits {
   readonly bodyBytes: number;
   /** Milliseconds from the last byte of the request to the end of the response; for a stream, to its beginning. */
   readonly answerMs: number;
+  /** Milliseconds after which an idle connection to a service is closed. */
+  readonly idleMs: number;
 }
 
 /** One request through the gateway, with all its attempts to reach an upstream. */

@@ -34,9 +34,10 @@ describe('a second try', () => {
     expect(mayRetry(get, 'late', false)).toBe(true);
   });
 
-  it('is made after an idle connection turned out to be dead, if the method is idempotent', () => {
+  it('is made after an idle connection turned out to be dead, if the request may be repeated', () => {
     expect(mayRetry(get, 'broken', true)).toBe(true);
-    expect(mayRetry(issue, 'broken', true)).toBe(false);
+    expect(mayRetry(issue, 'broken', true)).toBe(true);
+    expect(mayRetry(publish, 'broken', true)).toBe(false);
   });
 
   it('is never made otherwise', () => {

@@ -66,6 +66,7 @@ export function unavailable(): ProblemError {
 }
 
 const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
+/** Issuing twice is harmless: a token that reaches no client expires after 60 seconds. */
 const ISSUE = '/operator/api/events/sse-token';
 
 /**
@@ -80,9 +81,8 @@ export function mayRetry(
   reused: boolean,
 ): boolean {
   if (request.hasBody) return false;
-  const idempotent = IDEMPOTENT.has(request.method);
-  if (failure === 'unreachable' || failure === 'late') {
-    return idempotent || (request.method === 'POST' && request.path === ISSUE);
-  }
-  return failure === 'broken' && reused && idempotent;
+  const repeatable =
+    IDEMPOTENT.has(request.method) || (request.method === 'POST' && request.path === ISSUE);
+  if (failure === 'unreachable' || failure === 'late') return repeatable;
+  return failure === 'broken' && reused && repeatable;
 }

@@ -87,7 +87,11 @@ export class Forwarder {
         ejectPlugins: true,
         plugins: [proxyEventsPlugin as unknown as Plugin<Request, Response>],
         // The service may have closed an idle connection, so a stream always opens a new one.
-        agent: new Agent({ keepAlive: !stream, maxSockets: Infinity }),
+        agent: new Agent({
+          keepAlive: !stream,
+          maxSockets: Infinity,
+          timeout: this.limits.idleMs,
+        }),
         // Over TLS, the Host must be the service's own name.
         changeOrigin: secure,
         router: (req) => this.exchanges.get(req)?.target ?? '',

@@ -5,15 +5,26 @@ import {
   type DynamicModule,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Revocations } from '../auth/revocations.js';
 import { Environment } from '../config/environment.js';
 import type { HopKeys } from '../http/hop-keys.js';
 import { LOGGER, type Logger } from '../kernel/logger.js';
+import { Readiness } from '../kernel/readiness.js';
 import { Forwarder } from './forwarder.js';
 import { GatewayMetrics } from './gateway-metrics.js';
 import { GatewayController } from './gateway.controller.js';
 import { OpenStreams } from './open-streams.js';
 import { Upstreams } from './upstreams.js';
+
+/** Share of the drain window in which a probed gateway serves on. */
+const NOTICE_SHARE = 0.2;
+/**
+ * Share of the drain window after which the gateway closes an idle connection to a
+ * service. A service that shuts down closes its idle connections after a fifth of its
+ * window; being sooner, the gateway sends no request on a connection that is just ending.
+ */
+const IDLE_SHARE = 0.15;
 
 @Injectable()
 class GatewayLifecycle implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -22,23 +33,31 @@ class GatewayLifecycle implements OnApplicationBootstrap, BeforeApplicationShutd
     private readonly streams: OpenStreams,
     private readonly metrics: GatewayMetrics,
     private readonly revocations: Revocations,
+    private readonly readiness: Readiness,
     private readonly config: Environment,
   ) {}
 
-  onApplicationBootstrap(): void {
+  async onApplicationBootstrap(): Promise<void> {
     const backends = this.upstreams['operator-backend'];
     this.metrics.watch({
       streams: () => this.streams.size,
       upstreams: () => backends.upstreams.length,
       upstreamsUp: () => backends.up,
     });
-    this.upstreams.start();
+    await this.upstreams.start();
     this.revocations.revoked.subscribe((principalId) => this.streams.endOf(principalId));
   }
 
-  /** Nest closes the server after this hook; with open streams, closing would never finish. */
+  /**
+   * Nest closes the server after this hook; with open streams, closing would never finish.
+   * A gateway that is still being probed first serves on, new streams included, until the
+   * load balancer has seen that it is not ready.
+   */
   async beforeApplicationShutdown(): Promise<void> {
-    await this.streams.drain(this.config.VX11_DRAIN_SECONDS);
+    const seconds = this.config.VX11_DRAIN_SECONDS;
+    this.readiness.leave();
+    if (this.readiness.isProbed) await delay(seconds * 1000 * NOTICE_SHARE);
+    await this.streams.drain(seconds * (1 - NOTICE_SHARE));
     this.upstreams.stop();
   }
 }
@@ -75,6 +94,7 @@ export class GatewayModule {
               {
                 bodyBytes: config.VX11_GATEWAY_BODY_BYTES,
                 answerMs: config.VX11_GATEWAY_UPSTREAM_SECONDS * 1000,
+                idleMs: config.VX11_DRAIN_SECONDS * 1000 * IDLE_SHARE,
               },
               logger,
               hopKeys,

@@ -81,4 +81,16 @@ describe('the pool of upstreams', () => {
     instances.observe(all[0]!, OK);
     expect(lines.map((line) => JSON.parse(line).state)).toEqual(['down', 'up']);
   });
+
+  it('takes over a new list of instances: known ones keep their state, new ones wait for a probe', () => {
+    const { pool: instances, all } = pool(2);
+    all[0]!.active = 7;
+    const added = instances.replace(['http://instance-0', 'http://instance-2']);
+    expect(added.map(({ url }) => url)).toEqual(['http://instance-2']);
+    expect([instances.pick(), instances.pick()]).toEqual([all[0], all[0]]);
+    instances.observe(added[0]!, OK);
+    expect(instances.pick()).toBe(added[0]);
+    instances.replace(['http://instance-2']);
+    expect(instances.pick(new Set(added))).toBeUndefined();
+  });
 });

@@ -9,10 +9,15 @@ export class Upstream {
   /** Requests and streams that this process is forwarding to the instance. */
   active = 0;
   /** `slow`: accepts connections but does not answer probes in time; used only when none is up. */
-  state: 'up' | 'slow' | 'down' = 'up';
+  state: 'up' | 'slow' | 'down';
   private timeouts = 0;
 
-  constructor(readonly url: string) {}
+  constructor(
+    readonly url: string,
+    state: 'up' | 'down' = 'up',
+  ) {
+    this.state = state;
+  }
 
   /** @returns whether the state has changed */
   probed(result: Probed): boolean {
@@ -42,7 +47,7 @@ export class Upstream {
  * streams. Streams last long, so with round-robin a new instance would stay nearly empty.
  */
 export class UpstreamPool {
-  readonly upstreams: readonly Upstream[];
+  private members: readonly Upstream[];
   private turn = 0;
 
   constructor(
@@ -52,7 +57,34 @@ export class UpstreamPool {
     /** Whether probes can bring an instance back. Without probes, no instance is ever marked down. */
     private readonly isProbed: boolean,
   ) {
-    this.upstreams = urls.map((url) => new Upstream(url));
+    this.members = urls.map((url) => new Upstream(url));
+  }
+
+  get upstreams(): readonly Upstream[] {
+    return this.members;
+  }
+
+  /**
+   * Makes these the instances. Known ones keep their state and what they carry; a new one is
+   * down until its first probe.
+   * @returns the new ones
+   */
+  replace(urls: readonly string[]): readonly Upstream[] {
+    const known = new Map(this.members.map((upstream) => [upstream.url, upstream]));
+    const added: Upstream[] = [];
+    const members = urls.map((url) => {
+      const member = known.get(url) ?? new Upstream(url, 'down');
+      if (!known.has(url)) added.push(member);
+      return member;
+    });
+    if (added.length > 0 || members.length !== this.members.length) {
+      this.logger.info(
+        { upstream_service: this.service, upstreams: urls },
+        'the instances changed',
+      );
+    }
+    this.members = members;
+    return added;
   }
 
   /** The instance to use next; `undefined` when no untried instance is up or slow. */

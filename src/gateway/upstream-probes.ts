@@ -20,6 +20,11 @@ export class UpstreamProbes {
     for (const upstream of this.pool.upstreams) void this.look(upstream);
   }
 
+  /** Probes an instance until the pool no longer has it; resolves after its first probe. */
+  watch(upstream: Upstream): Promise<void> {
+    return this.look(upstream);
+  }
+
   stop(): void {
     this.stopped = true;
     for (const timer of this.timers.values()) clearTimeout(timer);
@@ -27,7 +32,10 @@ export class UpstreamProbes {
 
   private async look(upstream: Upstream): Promise<void> {
     const result = await probe(upstream.url + this.path, TIMEOUT_MS);
-    if (this.stopped) return;
+    if (this.stopped || !this.pool.upstreams.includes(upstream)) {
+      this.timers.delete(upstream);
+      return;
+    }
     this.pool.observe(upstream, result);
     const wait = upstream.state === 'up' ? PROBE_MS : OUT_PROBE_MS;
     const timer = setTimeout(() => void this.look(upstream), wait);

@@ -3,8 +3,8 @@ import type { Request, Response } from 'express';
 import { Public } from '../auth/access.js';
 import { headerToken, verifyPrincipal } from '../auth/credentials.js';
 import { TokenVerifier } from '../auth/token-verifier.js';
-import { OpenStreams } from '../gateway/open-streams.js';
 import { ProblemError } from '../kernel/problem.js';
+import { Readiness } from '../kernel/readiness.js';
 import { BuildInfo } from './build-info.js';
 import { ServiceSurvey } from './service-survey.js';
 
@@ -12,7 +12,7 @@ import { ServiceSurvey } from './service-survey.js';
 export class GatewayHealthController {
   constructor(
     private readonly survey: ServiceSurvey,
-    private readonly streams: OpenStreams,
+    private readonly readiness: Readiness,
     private readonly verifier: TokenVerifier,
     private readonly build: BuildInfo,
   ) {}
@@ -47,6 +47,7 @@ export class GatewayHealthController {
   @Header('Cache-Control', 'no-store')
   @Get('readyz')
   ready(): object {
+    this.readiness.probed();
     this.refuseWhileDraining();
     return this.identity();
   }
@@ -56,7 +57,7 @@ export class GatewayHealthController {
   }
 
   private refuseWhileDraining(): void {
-    if (!this.streams.draining) return;
+    if (this.readiness.ready) return;
     throw new ProblemError('draining', 'The gateway is shutting down.', { retryAfterSec: 1 });
   }
 }

@@ -14,6 +14,7 @@ import { NestLogger } from './nest-logger.js';
 import { ProblemFilter } from './problem.filter.js';
 import { continueGate, dropAfterRefusal, messageGate, refuseBadRequests } from './refusals.js';
 import { requestLog } from './request-log.js';
+import { RetiringConnections, type Retiring } from './retiring-connections.js';
 
 const SERVER_OPTIONS: ServerOptions = {
   // Longer than any proxy keeps an idle connection: if the server closed first, a request could be lost.
@@ -25,11 +26,16 @@ const SERVER_OPTIONS: ServerOptions = {
 };
 
 const CLOSE_IDLE_MS = 50;
-/** Share of the drain window that running requests have to finish once the server stops listening. */
+/**
+ * Share of the drain window that clients have to finish with kept-alive connections, and
+ * again that running requests have to finish once the server stops listening.
+ */
 const GRACE_SHARE = 0.2;
 
 /** Nest's adapter passes no options to a server without TLS. */
-class HttpAdapter extends ExpressAdapter {
+class HttpAdapter extends ExpressAdapter implements Retiring {
+  private retiring!: RetiringConnections;
+
   constructor(
     app: Express,
     private readonly serverOptions: ServerOptions,
@@ -39,16 +45,25 @@ class HttpAdapter extends ExpressAdapter {
   }
 
   override initHttpServer(): void {
-    this.httpServer = createServer(this.serverOptions, this.getInstance<Express>());
+    const server = createServer(this.serverOptions, this.getInstance<Express>());
+    this.httpServer = server;
+    this.retiring = new RetiringConnections(server, this.graceMs);
+  }
+
+  /** The shutdown begins; requests are served on. */
+  retire(): void {
+    this.retiring.begin();
   }
 
   /**
    * Node closes only the connections that are idle when `close` is called. A connection
    * that becomes idle later, or never, would keep the process alive. So this closes idle
-   * connections repeatedly, and all that are left after `graceMs`.
+   * connections repeatedly, and all that are left after `graceMs`. Before that it leaves
+   * clients the time to finish with their connections themselves.
    */
   override async close(): Promise<void> {
     const server = this.httpServer as Server;
+    await this.retiring.notice();
     const idle = setInterval(() => server.closeIdleConnections(), CLOSE_IDLE_MS);
     const late = setTimeout(() => server.closeAllConnections(), this.graceMs);
     await super.close();
@@ -79,19 +94,16 @@ export async function createHttpApp(
 ): Promise<NestExpressApplication> {
   const server = express();
   server.disable('x-powered-by').disable('etag');
-  const app = await NestFactory.create<NestExpressApplication>(
-    module,
-    new HttpAdapter(
-      server,
-      { ...SERVER_OPTIONS, ...options.server },
-      config.VX11_DRAIN_SECONDS * 1000 * GRACE_SHARE,
-    ),
-    {
-      logger: new NestLogger(logger),
-      bodyParser: false,
-      abortOnError: false,
-    },
+  const adapter = new HttpAdapter(
+    server,
+    { ...SERVER_OPTIONS, ...options.server },
+    config.VX11_DRAIN_SECONDS * 1000 * GRACE_SHARE,
   );
+  const app = await NestFactory.create<NestExpressApplication>(module, adapter, {
+    logger: new NestLogger(logger),
+    bodyParser: false,
+    abortOnError: false,
+  });
   app.use(dropAfterRefusal);
   readOrigins(server, {
     trusted: options.trusted ?? new TrustedProxies(config.VX11_TRUSTED_PROXIES),

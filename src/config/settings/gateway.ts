@@ -1,5 +1,5 @@
 import { proxyRange, webAddress } from '../formats.js';
-import { Flag, Int, List, Port } from '../setting.js';
+import { Flag, Int, List, Port, Text } from '../setting.js';
 
 const MINUTE = 60;
 const KIB = 1024;
@@ -13,6 +13,13 @@ export class GatewaySettings {
     { format: webAddress },
   )
   VX11_BACKEND_URLS: string[];
+
+  @Text(
+    undefined,
+    'DNS name with one address for each operator-backend instance, for example a headless Service. The gateway looks it up every second and spreads streams and requests over these addresses; VX11_BACKEND_URLS then only serves reports and the revocation feed.',
+    { example: 'http://operator-backend-pods:8011', format: webAddress },
+  )
+  VX11_BACKEND_DNS?: string;
 
   @List(
     '',
