@@ -56,6 +56,10 @@ const rooms = {
       'token-cache/token-cache-metrics',
     ],
   },
+  tracing: {
+    rooms: ['kernel', 'config'],
+    files: ['events/event', 'events/event-tracing', 'http/http-tracing'],
+  },
 };
 
 /**
@@ -75,7 +79,7 @@ const eventsRooms = {
   streams: ['log/event-log', 'log/principal-reads', 'announce/system-events'],
 };
 
-const ADAPTER = '[.](memory|file|sqlite|redis|prometheus|layered|log|http)[.]ts$';
+const ADAPTER = '[.](memory|otlp|file|sqlite|redis|prometheus|layered|log|http)[.]ts$';
 const SPEC = '[.]spec[.]ts$';
 
 /** The table's row of one room: everything else inside src/ is forbidden. */

@@ -18,6 +18,8 @@ const swc = ({ tsx }) => ({
 // when Jest says "Must use import to load ES Module".
 const esModules = [
   '@nestjs',
+  // CommonJS, but with an import() that Jest cannot run as it is.
+  '@opentelemetry/otlp-exporter-base',
   'eventsource',
   'eventsource-parser',
   'http-proxy-middleware',
@@ -33,7 +35,7 @@ export default {
   testMatch: ['**/*.spec.{ts,tsx}'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   transform: {
-    '\\.(m?js|ts)$': ['@swc/jest', swc({ tsx: false })],
+    '\\.([cm]?js|ts)$': ['@swc/jest', swc({ tsx: false })],
     '\\.tsx$': ['@swc/jest', swc({ tsx: true })],
   },
   transformIgnorePatterns: [`/node_modules/(?!(${esModules.join('|')})/)`],

@@ -34,7 +34,7 @@ const neighbour = (name, port) => ({
   port,
   health: '/health',
   env: {},
-  secrets: ['neighbour', 'neighbourHop'],
+  secrets: ['neighbour', 'neighbourHop', 'tracing'],
   needs: [],
   endsFirst: true,
   links: [],
@@ -50,7 +50,7 @@ export const processes = [
     port: 8000,
     health: '/health',
     env: {},
-    secrets: ['principals', 'neighbour', 'hop', 'neighbourHop'],
+    secrets: ['principals', 'neighbour', 'hop', 'neighbourHop', 'tracing'],
     alsoListens: [
       {
         name: "tentaculo-link's metrics",
@@ -74,7 +74,7 @@ export const processes = [
     port: 8011,
     health: '/health',
     env: {},
-    secrets: ['principals', 'neighbour', 'hop', 'tokenKeys', 'redis'],
+    secrets: ['principals', 'neighbour', 'hop', 'tokenKeys', 'redis', 'tracing'],
     needs: [],
     links: [
       ['API reference', '/docs'],

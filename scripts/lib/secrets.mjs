@@ -8,6 +8,7 @@ export const SECRETS = {
   hop: ['VX11_HOP_KEYS'],
   neighbourHop: ['VX11_NEIGHBOUR_HOP_KEYS'],
   tokenKeys: ['VX11_TOKEN_KEYS'],
+  tracing: ['OTEL_EXPORTER_OTLP_HEADERS'],
   redis: [
     'VX11_REDIS_URL',
     'VX11_REDIS_USERNAME',

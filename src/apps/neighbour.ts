@@ -3,6 +3,7 @@ import { NEIGHBOURS, type Neighbour } from '../auth/principal.js';
 import { ConfigError, type Config } from '../config/config.js';
 import { createHttpApp } from '../http/create-app.js';
 import type { Logger } from '../kernel/logger.js';
+import { startTracing } from '../tracing/tracing.module.js';
 import { hopKeysOf } from './hop-keys.js';
 import { listen } from './listen.js';
 import { NeighbourModule } from './neighbour.module.js';
@@ -29,16 +30,23 @@ export async function startNeighbour(
     hermes: config.VX11_HERMES_PORT,
   }[name];
   const token = neighbourToken(config, name);
+  const tracing = await startTracing(name, VERSION, config, logger);
   const app = await createHttpApp(
     NeighbourModule.with({ name, config, logger, token, version: VERSION }),
     config,
     logger,
-    { hop: hopKeysOf(config, name) },
+    { hop: hopKeysOf(config, name), tracing: tracing?.http },
   );
   await app.init();
   const url = await listen(app, config, port);
   logger.info({ url, version: VERSION }, 'listening');
-  return { url, close: () => app.close() };
+  return {
+    url,
+    async close() {
+      await app.close();
+      await tracing?.close();
+    },
+  };
 }
 
 function isNeighbour(name: string | undefined): name is Neighbour {

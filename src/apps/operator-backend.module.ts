@@ -6,6 +6,7 @@ import { AuthRoutesModule } from '../auth/auth-routes.module.js';
 import type { OpaqueCredential } from '../auth/opaque-token-verifier.js';
 import type { Config } from '../config/config.js';
 import { ConfigModule } from '../config/config.module.js';
+import { NoEventTracing, type EventTracing } from '../events/event-tracing.js';
 import { EventLogModule } from '../events/log/event-log.module.js';
 import { PrincipalStateModule } from '../auth/principal-state.module.js';
 import { AnnounceModule } from '../events/announce/announce.module.js';
@@ -20,6 +21,7 @@ import { InstancesModule } from '../instances/instances.module.js';
 import { usesRedis } from '../redis/settings.js';
 import type { Keyring } from '../token-cache/keyring.js';
 import { TokenCacheModule } from '../token-cache/token-cache.module.js';
+import { TracingModule } from '../tracing/tracing.module.js';
 import { PlatformModule } from './platform.module.js';
 
 export interface BackendParts {
@@ -28,12 +30,15 @@ export interface BackendParts {
   readonly credentials: readonly OpaqueCredential[];
   readonly keyring: Keyring;
   readonly version: string;
+  /** Absent: events are not traced. */
+  readonly tracing?: EventTracing | undefined;
 }
 
 /** operator-backend. Only this file chooses between embedded stores and Redis. */
 @Module({})
 export class OperatorBackendModule {
-  static with({ config, logger, credentials, keyring, version }: BackendParts): DynamicModule {
+  static with(parts: BackendParts): DynamicModule {
+    const { config, logger, credentials, keyring, version } = parts;
     const { instances, principals, tokens, log } = stores(config, keyring);
     const announce = AnnounceModule.with(log);
     const auth = AuthModule.with(credentials, [principals, tokens, announce, AuditModule]);
@@ -46,6 +51,7 @@ export class OperatorBackendModule {
         PlatformModule.with(logger),
         ScheduleModule.forRoot(),
         MetricsModule.forBackend(version, usesRedis(config)),
+        TracingModule.with(parts.tracing ?? new NoEventTracing()),
         AuthRoutesModule.with([principals, auth, streams]),
         streams,
         IntakeModule.with(log),

@@ -6,6 +6,7 @@ import { createHttpApp } from '../http/create-app.js';
 import { serveOpenApi } from '../http/openapi.js';
 import type { Logger } from '../kernel/logger.js';
 import { usesRedis } from '../redis/settings.js';
+import { startTracing } from '../tracing/tracing.module.js';
 import { hopKeysOf } from './hop-keys.js';
 import { OperatorBackendModule } from './operator-backend.module.js';
 import { listen } from './listen.js';
@@ -31,11 +32,19 @@ export async function startOperatorBackend(
   }
   const { credentials, createdTokenFile } = loadPrincipals(config);
   const keyring = loadTokenKeys(config);
+  const tracing = await startTracing('operator-backend', VERSION, config, logger);
   const app = await createHttpApp(
-    OperatorBackendModule.with({ config, logger, credentials, keyring, version: VERSION }),
+    OperatorBackendModule.with({
+      config,
+      logger,
+      credentials,
+      keyring,
+      version: VERSION,
+      tracing: tracing?.events,
+    }),
     config,
     logger,
-    { hop: hopKeysOf(config, 'operator-backend') },
+    { hop: hopKeysOf(config, 'operator-backend'), tracing: tracing?.http },
   );
   serveOpenApi(app, VERSION);
   await app.init();
@@ -54,5 +63,11 @@ export async function startOperatorBackend(
       'no administrator is configured, or all are revoked: configure one with a new token (in development: delete dev-token in VX11_DATA_DIR and start again)',
     );
   }
-  return { url, close: () => app.close() };
+  return {
+    url,
+    async close() {
+      await app.close();
+      await tracing?.close();
+    },
+  };
 }

@@ -8,6 +8,7 @@ import { requestGate } from '../gateway/request-gate.js';
 import { TrustedProxies } from '../http/address.js';
 import { createHttpApp } from '../http/create-app.js';
 import type { Logger } from '../kernel/logger.js';
+import { startTracing } from '../tracing/tracing.module.js';
 import { gatewayHopKeys } from './hop-keys.js';
 import { listen } from './listen.js';
 import type { Running } from './run.js';
@@ -39,6 +40,7 @@ export async function startTentaculoLink(
   const trusted = new TrustedProxies(config.VX11_GATEWAY_TRUSTED_PROXIES);
   const hopKeys = gatewayHopKeys(config);
   const requestMs = config.VX11_GATEWAY_REQUEST_SECONDS * 1000;
+  const tracing = await startTracing('tentaculo-link', VERSION, config, logger);
   const app = await createHttpApp(
     TentaculoLinkModule.with({ config, logger, credentials, version: VERSION, registry, hopKeys }),
     config,
@@ -55,6 +57,7 @@ export async function startTentaculoLink(
       gates: [helmet(HELMET), requestGate(config.VX11_GATEWAY_BODY_BYTES)],
       // The gateway is at the edge of the system, so it has a list of trusted proxies of its own.
       trusted,
+      tracing: tracing?.http,
     },
   );
   const server = app.getHttpServer();
@@ -83,6 +86,7 @@ export async function startTentaculoLink(
       const late = setTimeout(() => server.closeAllConnections(), config.VX11_DRAIN_SECONDS * 1000);
       await app.close();
       clearTimeout(late);
+      await tracing?.close();
     },
   };
 }

@@ -7,6 +7,7 @@ import { ProcessSettings } from './settings/processes.js';
 import { SharedSettings } from './settings/redis.js';
 import { StreamSettings } from './settings/streams.js';
 import { TokenSettings } from './settings/tokens.js';
+import { TracingSettings } from './settings/tracing.js';
 
 /**
  * Every variable that the processes read, by subject; the order is that of `.env.example`
@@ -22,6 +23,7 @@ export const SUBJECTS = [
   ['Gateway', GatewaySettings],
   ['Neighbours', NeighbourSettings],
   ['Several instances', SharedSettings],
+  ['Tracing', TracingSettings],
 ] as const;
 
 type Settings = ProcessSettings &
@@ -31,7 +33,8 @@ type Settings = ProcessSettings &
   EventSettings &
   GatewaySettings &
   NeighbourSettings &
-  SharedSettings;
+  SharedSettings &
+  TracingSettings;
 
 // A class cannot extend several; its properties are assigned by `loadConfig`.
 const AllSettings = class {} as new () => Settings;

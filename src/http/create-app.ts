@@ -10,6 +10,7 @@ import { answerHeaders } from './answer-headers.js';
 import { readOrigins } from './client-origin.js';
 import type { HopKeys } from './hop-keys.js';
 import { HttpMetrics } from './http-metrics.js';
+import { traceRequests, type HttpTracing } from './http-tracing.js';
 import { NestLogger } from './nest-logger.js';
 import { ProblemFilter } from './problem.filter.js';
 import { continueGate, dropAfterRefusal, messageGate, refuseBadRequests } from './refusals.js';
@@ -80,6 +81,7 @@ class HttpAdapter extends ExpressAdapter implements Retiring {
  * @param options.gates handlers that see every request before it is routed
  * @param options.hop keys of the gateway in front of this process
  * @param options.trusted proxies whose X-Forwarded-* is trusted; by default VX11_TRUSTED_PROXIES
+ * @param options.tracing records the requests; absent: none are recorded
  */
 export async function createHttpApp(
   module: DynamicModule,
@@ -90,6 +92,7 @@ export async function createHttpApp(
     readonly gates?: readonly RequestHandler[];
     readonly hop?: HopKeys | undefined;
     readonly trusted?: TrustedProxies;
+    readonly tracing?: HttpTracing | undefined;
   } = {},
 ): Promise<NestExpressApplication> {
   const server = express();
@@ -115,6 +118,7 @@ export async function createHttpApp(
     ),
   });
   app.use(requestLog(logger, app.get(HttpMetrics)), answerHeaders, messageGate);
+  if (options.tracing) app.use(traceRequests(options.tracing));
   app.use(...(options.gates ?? []), continueGate);
   app.useGlobalFilters(new ProblemFilter(logger));
   if (config.VX11_CORS_ORIGINS.length > 0) {

@@ -17,15 +17,22 @@ const SUPERVISOR = new URL('../../scripts/lib/supervisor.mjs', import.meta.url).
 const ALL = Object.values(SECRETS).flat();
 
 const PRINCIPALS = SECRETS.principals;
-const GATEWAY = [...PRINCIPALS, 'VX11_NEIGHBOUR_TOKEN', 'VX11_HOP_KEYS', 'VX11_NEIGHBOUR_HOP_KEYS'];
+const GATEWAY = [
+  ...PRINCIPALS,
+  'VX11_NEIGHBOUR_TOKEN',
+  'VX11_HOP_KEYS',
+  'VX11_NEIGHBOUR_HOP_KEYS',
+  ...SECRETS.tracing,
+];
 const BACKEND = [
   ...PRINCIPALS,
   'VX11_NEIGHBOUR_TOKEN',
   'VX11_HOP_KEYS',
   'VX11_TOKEN_KEYS',
   ...SECRETS.redis,
+  ...SECRETS.tracing,
 ];
-const NEIGHBOUR = ['VX11_NEIGHBOUR_TOKEN', 'VX11_NEIGHBOUR_HOP_KEYS'];
+const NEIGHBOUR = ['VX11_NEIGHBOUR_TOKEN', 'VX11_NEIGHBOUR_HOP_KEYS', ...SECRETS.tracing];
 const EXPECTED = {
   'tentaculo-link': GATEWAY,
   'operator-backend': BACKEND,
@@ -102,9 +109,7 @@ test('every process of every way to start is in this table', () => {
 
 test('every setting that the reference calls secret is withheld by default', async () => {
   const reference = await readFile('docs/reference/configuration.md', 'utf8');
-  const secret = [...reference.matchAll(/^\| `(VX11_\w+)` \|.*\bSecret\./gm)].map(
-    ([, name]) => name,
-  );
+  const secret = [...reference.matchAll(/^\| `(\w+)` \|.*\bSecret\./gm)].map(([, name]) => name);
   const withheld = ALL.filter((name) => name !== 'VX11_TOKEN' && reference.includes(`\`${name}\``));
   assert.ok(secret.length > 8);
   assert.deepEqual(new Set(secret), new Set(withheld));

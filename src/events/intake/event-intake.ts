@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Principal } from '../../auth/principal.js';
 import type { NewEvent } from '../event.js';
 import { EventMetrics } from '../event-metrics.js';
+import { EventTracing } from '../event-tracing.js';
 import { EventLog } from '../log/event-log.js';
 import { MAX_BATCH_BYTES, MAX_BATCH_EVENTS } from './limits.js';
 import { mustBeInFilter, type FieldOf } from './rights.js';
@@ -22,6 +23,7 @@ export class EventIntake {
   constructor(
     private readonly log: EventLog,
     private readonly metrics: EventMetrics,
+    private readonly tracing: EventTracing,
   ) {}
 
   /**
@@ -29,17 +31,21 @@ export class EventIntake {
    * may be a hundred times larger than a batch. A batch is one part, so it is taken as
    * a whole or not at all. Of a notification the first parts may have been taken when a
    * later one fails; its repetition finds them as duplicates.
+   * @param traceparent of the request that brought the events
    * @throws ProblemError insufficient_scope, event_log_unavailable
    */
   async accept(
     events: readonly NewEvent[],
     principal: Principal,
     fieldOf: FieldOf,
+    traceparent?: string,
   ): Promise<Accepted> {
     mustBeInFilter(principal, events, fieldOf);
     let duplicates = 0;
     for (const part of partsOf(events)) {
-      const appended = await this.log.append(part);
+      const appended = await this.tracing.publish(part, traceparent, (traced) =>
+        this.log.append(traced),
+      );
       duplicates += appended.duplicates;
       for (const [index, event] of part.entries()) {
         if (appended.positions[index] !== undefined) this.metrics.published(event.severity);

@@ -6,6 +6,7 @@ import type { Principal } from '../../auth/principal.js';
 import { ApiRequestContent } from '../../http/api-body.js';
 import { ApiProblems } from '../../http/api-problems.js';
 import { checked, readBytes } from '../../http/body.js';
+import { traceparentOf } from '../../http/http-tracing.js';
 import { Clock } from '../../kernel/clock.js';
 import { EventFilter } from '../../kernel/event-filter.js';
 import { ACCEPTED_SCHEMA, COUNTS_SCHEMA, HISTORY_SCHEMA } from '../api-schemas.js';
@@ -51,7 +52,7 @@ export class EventsController {
       publisher: principal.id,
     });
     mustNotBeReserved(principal, events, fieldOf);
-    return this.intake.accept(events, principal, fieldOf);
+    return this.intake.accept(events, principal, fieldOf, traceparentOf(req));
   }
 
   @ApiOperation({

@@ -6,6 +6,7 @@ import type { Principal } from '../../auth/principal.js';
 import { ApiRequestContent } from '../../http/api-body.js';
 import { ApiProblems } from '../../http/api-problems.js';
 import { readBytes } from '../../http/body.js';
+import { traceparentOf } from '../../http/http-tracing.js';
 import { Clock } from '../../kernel/clock.js';
 import { ProblemError } from '../../kernel/problem.js';
 import { alertEvent, readAlertGroup } from './alertmanager.js';
@@ -50,6 +51,7 @@ export class IntakeController {
       alerts.map((alert) => alertEvent(alert, receiver, context)),
       principal,
       (index) => `/alerts/${index}`,
+      traceparentOf(req),
     );
   }
 }

@@ -11,6 +11,7 @@ import { EventHub } from './event-hub.js';
 import { MemoryEventLog } from '../log/event-log.memory.js';
 import type { LoggedEvent } from '../event.js';
 import { EventMetrics } from '../event-metrics.js';
+import { NoEventTracing } from '../event-tracing.js';
 import { comparePositions, justAfter, type Position } from '../position.js';
 import type { Stream } from './stream.js';
 
@@ -52,6 +53,7 @@ async function room() {
   const hub = new EventHub(
     log,
     metrics,
+    new NoEventTracing(),
     clock,
     createLogger({ service: 't', level: 'fatal', pretty: false }),
   );

@@ -4,6 +4,7 @@ import { Clock } from '../../kernel/clock.js';
 import { LOGGER, type Logger } from '../../kernel/logger.js';
 import type { LoggedEvent } from '../event.js';
 import { EventMetrics } from '../event-metrics.js';
+import { EventTracing, type Delivery } from '../event-tracing.js';
 import { EventLog } from '../log/event-log.js';
 import {
   comparePositions,
@@ -39,6 +40,7 @@ export class EventHub implements Rounds {
   constructor(
     private readonly log: EventLog,
     private readonly metrics: EventMetrics,
+    private readonly tracing: EventTracing,
     private readonly clock: Clock,
     @Inject(LOGGER) logger: Logger,
   ) {
@@ -126,10 +128,15 @@ export class EventHub implements Rounds {
     if (!last) return;
     for (const event of events) {
       let frame: string | undefined;
+      let delivery: Delivery | undefined;
       for (const group of this.groups.values()) {
         if (group.size === 0 || !group.filter.matches(event)) continue;
-        frame ??= eventFrame(event);
-        this.push(group, frame, positionTime(event.position));
+        if (frame === undefined) {
+          frame = eventFrame(event);
+          delivery = this.tracing.deliver(event);
+        }
+        delivery?.queued();
+        this.push(group, frame, positionTime(event.position), delivery);
       }
     }
     this.recent.add(events);
@@ -152,8 +159,8 @@ export class EventHub implements Rounds {
     this.advance(position);
   }
 
-  private push(group: FilterGroup, frame: string, acceptedAt?: number): void {
-    group.push(frame, acceptedAt);
+  private push(group: FilterGroup, frame: string, acceptedAt?: number, delivery?: Delivery): void {
+    group.push(frame, acceptedAt, delivery);
     this.due.add(group);
   }
 

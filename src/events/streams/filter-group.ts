@@ -1,11 +1,14 @@
 import type { EventFilter } from '../../kernel/event-filter.js';
 import { chunkOf, type Chunk } from '../../http/chunked.js';
+import type { Delivery } from '../event-tracing.js';
 import type { Stream } from './stream.js';
 
 interface Frame {
   readonly text: string;
   /** When the event was accepted, epoch milliseconds. Absent for a control frame, which is no delivery. */
   readonly acceptedAt: number | undefined;
+  /** Present while the event's trace is recorded. */
+  readonly delivery: Delivery | undefined;
 }
 
 interface Member {
@@ -27,6 +30,8 @@ export class FilterGroup {
   private frames: Frame[] = [];
   /** Number of the first frame in `frames`; the group's very first frame is 0. */
   private base = 0;
+  /** How many of the frames have a delivery to report to: none, unless tracing is on. */
+  private traced = 0;
 
   constructor(readonly filter: EventFilter) {}
 
@@ -45,8 +50,9 @@ export class FilterGroup {
   }
 
   /** @param acceptedAt when the event was accepted, epoch milliseconds; absent for a control frame */
-  push(text: string, acceptedAt?: number): void {
-    this.frames.push({ text, acceptedAt });
+  push(text: string, acceptedAt?: number, delivery?: Delivery): void {
+    this.frames.push({ text, acceptedAt, delivery });
+    if (delivery) this.traced += 1;
   }
 
   /**
@@ -63,7 +69,11 @@ export class FilterGroup {
       if (!member.stream.open || member.next >= this.end) continue;
       if (write?.from !== member.next || write.to !== this.end) {
         write?.tell(report);
-        write = new SharedWrite(this.frames.slice(member.next - this.base), member.next);
+        write = new SharedWrite(
+          this.frames.slice(member.next - this.base),
+          member.next,
+          this.traced > 0,
+        );
       }
       member.next = write.to;
       write.into(member.stream);
@@ -71,8 +81,17 @@ export class FilterGroup {
     }
     write?.tell(report);
     // Every member has the frames that were queued when the round began.
-    this.frames.splice(0, end - this.base);
+    const done = this.frames.splice(0, end - this.base);
+    if (this.traced > 0) this.endDeliveries(done);
     this.base = end;
+  }
+
+  private endDeliveries(done: readonly Frame[]): void {
+    for (const { delivery } of done) {
+      if (!delivery) continue;
+      delivery.done();
+      this.traced -= 1;
+    }
   }
 
   /** Removes streams that have ended. A running round keeps the list it began with. */
@@ -92,14 +111,17 @@ class SharedWrite {
   private readonly frames: Chunk;
   /** When each event among the frames was accepted, epoch milliseconds. */
   private readonly accepted: readonly number[];
+  private readonly deliveries: readonly Delivery[];
   private sockets = 0;
 
   constructor(
     frames: readonly Frame[],
     readonly from: number,
+    traced: boolean,
   ) {
     this.to = from + frames.length;
     this.frames = chunkOf(frames.map(({ text }) => text).join(''));
+    this.deliveries = traced ? frames.flatMap(({ delivery }) => delivery ?? []) : [];
     this.accepted = frames.flatMap(({ acceptedAt }) => acceptedAt ?? []);
   }
 
@@ -109,6 +131,7 @@ class SharedWrite {
   }
 
   tell(report: Report): void {
+    for (const delivery of this.deliveries) delivery.wrote(this.sockets);
     const [oldest] = this.accepted;
     if (oldest !== undefined) report(this.accepted.length, this.sockets, oldest);
   }

@@ -6,6 +6,7 @@ import { loadConfig } from '../../config/config.js';
 import { EventFilter } from '../../kernel/event-filter.js';
 import { createLogger } from '../../kernel/logger.js';
 import { EventMetrics } from '../event-metrics.js';
+import { NoEventTracing } from '../event-tracing.js';
 import type { Page, ReadQuery } from '../log/event-log.js';
 import { MemoryEventLog } from '../log/event-log.memory.js';
 import { PrincipalReads } from '../log/principal-reads.js';
@@ -45,7 +46,7 @@ describe('the beginning of streams', () => {
     await log.open();
     await log.append([newEvent({ id: 'seen-by-all' })]);
     const logger = createLogger({ service: 't', level: 'fatal', pretty: false });
-    const hub = new EventHub(log, new NoMetrics(), clock, logger);
+    const hub = new EventHub(log, new NoMetrics(), new NoEventTracing(), clock, logger);
     await hub.start();
     const reads = new PrincipalReads(loadConfig({ VX11_READS_PER_PRINCIPAL: '2' }));
     const open = (principalId: string) => {

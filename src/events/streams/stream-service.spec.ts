@@ -10,6 +10,7 @@ import { MemoryEventLog } from '../log/event-log.memory.js';
 import type { GoodbyeReason } from '../end-reason.js';
 import { PrincipalReads } from '../log/principal-reads.js';
 import { EventMetrics } from '../event-metrics.js';
+import { NoEventTracing } from '../event-tracing.js';
 import { StreamAdmission } from './stream-admission.js';
 import { StreamRegistry } from './stream-registry.js';
 import { StreamService } from './stream-service.js';
@@ -36,7 +37,7 @@ function opening(expiresAt?: number) {
   const service = new StreamService(
     log,
     new PrincipalReads(config),
-    new EventHub(log, metrics, clock, logger),
+    new EventHub(log, metrics, new NoEventTracing(), clock, logger),
     new StreamAdmission(registry, remote, new Readiness(clock), config),
     registry,
     metrics,
