@@ -1,7 +1,8 @@
 import { EventFilter } from '../../kernel/event-filter.js';
 import type { LoggedEvent, Severity } from '../event.js';
 import { positionOf } from '../position.js';
-import { EventIndex, type Run } from './event-index.js';
+import { EventIndex } from './event-index.js';
+import type { Run } from './stored-events.js';
 
 function event(n: number, labels: Partial<LoggedEvent> = {}): LoggedEvent {
   return {

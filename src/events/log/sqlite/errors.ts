@@ -1,4 +1,5 @@
 import { isNativeError } from 'node:util/types';
+import { StartRefusal } from '../../../kernel/start-refusal.js';
 
 /** Primary result codes, https://www.sqlite.org/rescode.html. */
 const BUSY = 5;
@@ -10,7 +11,7 @@ const CANTOPEN = 14;
 const NOTADB = 26;
 
 /** The embedded event log cannot start; the message names the file and says what to do. */
-export class EventLogFileError extends Error {
+export class EventLogFileError extends StartRefusal {
   constructor(file: string, what: string, cure: string, cause?: unknown) {
     super(`The event log ${file} ${what}. ${cure}`, cause === undefined ? undefined : { cause });
     this.name = 'EventLogFileError';

@@ -1,6 +1,7 @@
 import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite';
 import type { Draft } from '../draft.js';
-import type { EventIndex, Run } from '../event-index.js';
+import type { EventIndex } from '../event-index.js';
+import type { Run } from '../stored-events.js';
 import { DEDUPLICATION_MS } from '../event-log.js';
 import type { LoggedEvent, Severity } from '../../event.js';
 import { numberAtOrAfter, numberAtOrBefore, numberToPosition } from '../position-number.js';
