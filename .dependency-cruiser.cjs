@@ -235,6 +235,13 @@ module.exports = {
       to: { path: '^frontend/src/(overview|streams|audit|runbooks|notify)/' },
     },
     {
+      name: 'panel-list-and-filter-know-no-view-of-one-event',
+      comment: 'The list and its filter are the base: details, timeline and traces are built on them.',
+      severity: 'error',
+      from: { path: '^frontend/src/events/(list|filter)/' },
+      to: { path: '^frontend/src/events/(detail|timeline|trace)/' },
+    },
+    {
       name: 'client-core-stands-alone',
       comment: 'The core stays below 6 kB: sharing, React and the store are entries on top of it.',
       severity: 'error',

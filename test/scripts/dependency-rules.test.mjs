@@ -20,7 +20,9 @@ after(() => rm(home, { recursive: true, force: true }));
 
 /** What a project of these files (path → what it imports) breaks, as `rule: file`. */
 async function broken(files) {
-  await rm(join(home, 'src'), { recursive: true, force: true });
+  const roots = ['src', 'frontend', 'client'];
+  for (const one of roots) await rm(join(home, one), { recursive: true, force: true });
+  for (const one of roots) await mkdir(join(home, one));
   for (const [file, imports] of Object.entries(files)) {
     await mkdir(dirname(join(home, file)), { recursive: true });
     const lines = imports.map((name) => `import '${name}';`);
@@ -32,7 +34,7 @@ async function broken(files) {
       join(root, 'node_modules/dependency-cruiser/bin/dependency-cruiser.mjs'),
       '--config=.dependency-cruiser.cjs',
       '--output-type=json',
-      'src',
+      ...roots,
     ],
     { cwd: home, maxBuffer: 64 * 1024 * 1024 },
   ).catch((failure) => failure);
@@ -67,6 +69,16 @@ test('what the architecture allows passes', async () => {
     'src/metrics/events.prometheus.ts': ['../events/log/event-log.js', 'prom-client'],
     'src/kernel/clock.ts': ['node:crypto'],
     'src/apps/any.ts': [],
+    'frontend/src/events/detail/detail.ts': ['../list/list.js', '../../ui/copy.js'],
+    'frontend/src/events/list/list.ts': ['../filter/filter.js', '../../session/session.js'],
+    'frontend/src/events/filter/filter.ts': ['../entry.js'],
+    'frontend/src/events/entry.ts': [],
+    'frontend/src/overview/page.ts': ['../events/list/list.js', '../ui/copy.js'],
+    'frontend/src/ui/copy.ts': ['./toast.js'],
+    'frontend/src/ui/toast.ts': [],
+    'frontend/src/session/session.ts': [],
+    'client/src/shared/tab.ts': ['../frames.js'],
+    'client/src/frames.ts': [],
   };
   assert.deepEqual(await broken(files), []);
 });
@@ -112,6 +124,23 @@ const wrong = [
   ['only-entries-import-apps', 'src/events/a.ts', '../apps/b.js'],
   ['room-without-a-row', 'src/apps/a.ts', '../cellar/b.js'],
   ['ioredis-in-redis-only', 'src/events/a.ts', 'ioredis'],
+  ['no-insides-of-another-workspace', 'frontend/src/a.ts', '../../src/kernel/b.js'],
+  ['no-insides-of-another-workspace', 'src/events/a.ts', '../../client/src/b.js'],
+  ['panel-ui-imports-ui', 'frontend/src/ui/a.ts', '../events/entry.js'],
+  ['panel-pages-import-no-page', 'frontend/src/streams/a.ts', '../overview/b.js'],
+  ['panel-events-import-no-page', 'frontend/src/events/list/a.ts', '../../overview/b.js'],
+  ['panel-events-import-no-page', 'frontend/src/events/a.ts', '../notify/b.js'],
+  [
+    'panel-list-and-filter-know-no-view-of-one-event',
+    'frontend/src/events/list/a.ts',
+    '../detail/b.js',
+  ],
+  [
+    'panel-list-and-filter-know-no-view-of-one-event',
+    'frontend/src/events/filter/a.ts',
+    '../trace/b.js',
+  ],
+  ['client-core-stands-alone', 'client/src/a.ts', './shared/b.js'],
   ['no-tests-in-the-product', 'src/events/a.ts', './b.spec.js'],
   ['no-development-packages-in-the-product', 'src/events/a.ts', 'fast-check'],
   ['resolvable', 'src/events/a.ts', './nowhere.js'],
