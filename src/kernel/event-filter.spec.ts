@@ -73,6 +73,25 @@ describe('a filter', () => {
     );
   });
 
+  it('matches what a comparison with each value in turn matches', () => {
+    const accepts = (field: keyof FilterSpec, value: string, one: Filterable) =>
+      field === 'type' && value.endsWith('*')
+        ? one.type.startsWith(value.slice(0, -1))
+        : one[field] === value;
+    fc.assert(
+      fc.property(fc.array(spec, { maxLength: 3 }), event, (specs, one) => {
+        const expected = specs.every((each) =>
+          (['severity', 'module', 'type'] as const).every((field) => {
+            const values = each[field] ?? [];
+            return values.length === 0 || values.some((value) => accepts(field, value, one));
+          }),
+        );
+        expect(EventFilter.of(...specs).matches(one)).toBe(expected);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
   it('has a different key when it matches different events', () => {
     fc.assert(
       fc.property(
