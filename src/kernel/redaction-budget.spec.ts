@@ -6,16 +6,10 @@ import {
   registerCredentialLookup,
   registerSecret,
 } from './redaction.js';
+import { growth, MOST_GROWTH, repeated } from '../../test/support/growth.js';
 
-const SMALL = 8 * 1024;
-const FACTOR = 8;
-const LARGE = SMALL * FACTOR;
 const MIB = 1024 * 1024;
-/** Linear cost gives 8, quadratic 64; the limit between them allows for a busy machine. */
-const MOST = 24;
 
-const repeated = (text: string) => (length: number) =>
-  text.repeat(Math.ceil(length / text.length)).slice(0, length);
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 
 /** Each kind of text is the worst case for one loop of the redaction. */
@@ -62,8 +56,8 @@ describe('the cost of redaction', () => {
 
   it.each(Object.entries(HOSTILE))('grows no faster than the text: %s', (_, hostile) => {
     const json = (length: number) => JSON.stringify({ data: hostile(length) });
-    expect(growth(redactJson, json)).toBeLessThan(MOST);
-    expect(growth(redactUrl, hostile)).toBeLessThan(MOST);
+    expect(growth(redactJson, json)).toBeLessThan(MOST_GROWTH);
+    expect(growth(redactUrl, hostile)).toBeLessThan(MOST_GROWTH);
   });
 
   it('is bounded for a text of any length', () => {
@@ -82,21 +76,3 @@ describe('the cost of redaction', () => {
     }
   });
 });
-
-/** By which factor the time grows for a text eight times as long; the best of three runs. */
-function growth(redact: (text: string) => string, hostile: (length: number) => string): number {
-  const small = hostile(SMALL);
-  const large = hostile(LARGE);
-  let best = Infinity;
-  for (let attempt = 0; attempt < 5 && best > FACTOR * 2; attempt += 1) {
-    best = Math.min(best, processorTime(redact, large) / processorTime(redact, small));
-  }
-  return best;
-}
-
-function processorTime(redact: (text: string) => string, text: string): number {
-  const before = process.cpuUsage();
-  redact(text);
-  const { user, system } = process.cpuUsage(before);
-  return user + system;
-}

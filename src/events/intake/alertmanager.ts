@@ -12,7 +12,14 @@ import {
   stringOf,
   type Member,
 } from './json-text.js';
-import { invalidEvent, MAX_EVENT_BYTES, type IntakeContext } from './limits.js';
+import { TimeSlice } from '../../kernel/time-slice.js';
+import {
+  invalidEvent,
+  MAX_ALERTS,
+  MAX_EVENT_BYTES,
+  tooManyAlerts,
+  type IntakeContext,
+} from './limits.js';
 import { cutToBytes, shortenMembers } from './shorten.js';
 
 /** Alertmanager 0.6 and later; Grafana's unified alerting sends the same form as version 1. */
@@ -65,9 +72,9 @@ export interface AlertGroup {
  * Alertmanager's webhook payload. Fields that we do not use are not looked at: later
  * versions may add some.
  * @param json compact
- * @throws ProblemError invalid_event when it is not such a payload
+ * @throws ProblemError invalid_event when it is not such a payload, too_large
  */
-export function readAlertGroup(json: string): AlertGroup {
+export async function readAlertGroup(json: string): Promise<AlertGroup> {
   if (!isObject(json)) throw invalidEvent([{ field: '/', message: 'must be a JSON object' }]);
   const payload = new Map(membersOf(json));
   const errors: FieldError[] = [];
@@ -79,12 +86,21 @@ export function readAlertGroup(json: string): AlertGroup {
   }
   const list = payload.get('alerts') ?? '';
   // Go writes a list without items as null.
-  const alerts = list === 'null' ? [] : isList(list) ? itemsOf(list) : undefined;
-  if (!alerts) errors.push({ field: '/alerts', message: 'must be a list' });
-  for (const [index, alert] of (alerts ?? []).entries()) {
-    if (!isObject(alert)) errors.push({ field: `/alerts/${index}`, message: 'must be an object' });
+  const alerts: string[] = [];
+  if (isList(list)) {
+    const slice = new TimeSlice();
+    for (const alert of itemsOf(list)) {
+      const index = alerts.push(alert) - 1;
+      if (index === MAX_ALERTS) throw tooManyAlerts();
+      if (!isObject(alert)) {
+        errors.push({ field: `/alerts/${index}`, message: 'must be an object' });
+      }
+      await slice.next();
+    }
+  } else if (list !== 'null') {
+    errors.push({ field: '/alerts', message: 'must be a list' });
   }
-  if (errors.length > 0 || !alerts) throw invalidEvent(errors);
+  if (errors.length > 0) throw invalidEvent(errors);
   return { alerts, receiver: payload.get('receiver') };
 }
 

@@ -119,7 +119,7 @@ export const NOTIFICATION = {
     schema: {
       type: 'object',
       required: ['version', 'alerts'],
-      description: 'At most 8 MiB. Fields that are not named here are ignored.',
+      description: 'At most 8 MiB and 30,000 alerts. Fields that are not named here are ignored.',
       properties: {
         version: { enum: ['4', '1'], description: '4: Alertmanager; 1: Grafana' },
         alerts: {

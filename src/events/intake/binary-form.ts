@@ -13,7 +13,7 @@ const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
  * The members of a binary-mode event (CloudEvents HTTP binding 1.0.2, section 3.1).
  * @throws ProblemError invalid_event
  */
-export function readBinaryForm(headers: DistinctHeaders, body: Buffer): Member[] {
+export async function readBinaryForm(headers: DistinctHeaders, body: Buffer): Promise<Member[]> {
   const members: Member[] = [];
   for (const [header, values = []] of Object.entries(headers)) {
     if (!header.startsWith('ce-')) continue;
@@ -27,15 +27,15 @@ export function readBinaryForm(headers: DistinctHeaders, body: Buffer): Member[]
   if (contentType !== undefined && isMediaType(contentType)) {
     members.push(['datacontenttype', JSON.stringify(contentType)]);
   }
-  if (body.length > 0) members.push(readData(contentType, body));
+  if (body.length > 0) members.push(await readData(contentType, body));
   return members;
 }
 
 /** JSON as its text, other text as a string, and everything else as the bytes that came. */
-function readData(contentType: string | undefined, body: Buffer): Member {
+async function readData(contentType: string | undefined, body: Buffer): Promise<Member> {
   const { type, charset } = contentTypeOf(contentType);
   if (isUtf8(charset)) {
-    if (contentType === undefined || isJson(type)) return ['data', readJsonText(body)];
+    if (contentType === undefined || isJson(type)) return ['data', await readJsonText(body)];
     const text = type.startsWith('text/') ? decodeUtf8(body) : undefined;
     if (text !== undefined) return ['data', JSON.stringify(text)];
   }

@@ -46,7 +46,7 @@ export class EventsController {
   async publish(@Req() req: Request, @Res({ passthrough: true }) res: Response): Promise<Accepted> {
     const body = await readBytes(req, res, MAX_BATCH_BYTES);
     const principal = req.principal as Principal;
-    const { events, fieldOf } = readEvents(req.headersDistinct, body, {
+    const { events, fieldOf } = await readEvents(req.headersDistinct, body, {
       now: this.clock.now(),
       correlationId: req.correlationId,
       publisher: principal.id,

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { ProblemError } from '../../kernel/problem.js';
+import { TimeSlice } from '../../kernel/time-slice.js';
 import type { NewEvent } from '../event.js';
 import { contentTypeOf, isUtf8, readBinaryForm, type DistinctHeaders } from './binary-form.js';
 import { readCloudEvent } from './cloud-event.js';
@@ -28,30 +29,33 @@ export interface ReadEvents {
  * The events of a request, all valid or none.
  * @throws ProblemError invalid_event, too_large, unsupported_media_type
  */
-export function readEvents(
+export async function readEvents(
   headers: DistinctHeaders,
   body: Buffer,
   context: IntakeContext,
-): ReadEvents {
+): Promise<ReadEvents> {
   const form = formOf(headers);
   const attribute: FieldOf = (_, name) => `/${name}`;
   switch (form) {
     case 'structured':
-      return { events: [readCloudEvent(membersOf(readOne(body)), context)], fieldOf: attribute };
+      return {
+        events: [readCloudEvent(membersOf(await readOne(body)), context)],
+        fieldOf: attribute,
+      };
     case 'batch':
       return {
-        events: readBatch(readJsonText(body, 2), context),
+        events: await readBatch(await readJsonText(body, 2), context),
         fieldOf: (index, name) => `/${index}/${name}`,
       };
     case 'binary':
       if (body.length > MAX_EVENT_BYTES) throw eventTooLarge('The event');
       return {
-        events: [readCloudEvent(readBinaryForm(headers, body), context)],
+        events: [readCloudEvent(await readBinaryForm(headers, body), context)],
         fieldOf: attribute,
       };
     case 'plain':
       return {
-        events: [readPlainForm(membersOf(readOne(body)), context, randomUUID())],
+        events: [readPlainForm(membersOf(await readOne(body)), context, randomUUID())],
         fieldOf: (_, name) => plainField(`/${name}`),
       };
     default:
@@ -80,24 +84,30 @@ function formOf(headers: DistinctHeaders): Form {
 const BINARY_HEADERS = ['ce-specversion', 'ce-id', 'ce-source', 'ce-type'];
 
 /** The JSON text of a request that holds one event. */
-function readOne(body: Buffer): string {
-  const json = readJsonText(body, 1);
+async function readOne(body: Buffer): Promise<string> {
+  const json = await readJsonText(body, 1);
   if (!isObject(json)) throw invalidEvent([{ field: '/', message: 'must be a JSON object' }]);
   if (Buffer.byteLength(json) > MAX_EVENT_BYTES) throw eventTooLarge('The event');
   return json;
 }
 
-function readBatch(json: string, context: IntakeContext): NewEvent[] {
+async function readBatch(json: string, context: IntakeContext): Promise<NewEvent[]> {
   if (!isList(json)) {
     throw invalidEvent([{ field: '/', message: 'a batch must be a JSON list' }]);
   }
-  const items = itemsOf(json);
-  if (items.length > MAX_BATCH_EVENTS) throw batchTooLong(items.length);
-  return items.map((item, index) => {
+  const items: string[] = [];
+  for (const item of itemsOf(json)) {
+    if (items.push(item) > MAX_BATCH_EVENTS) throw batchTooLong();
+  }
+  const slice = new TimeSlice();
+  const events: NewEvent[] = [];
+  for (const [index, item] of items.entries()) {
     if (!isObject(item)) {
       throw invalidEvent([{ field: `/${index}`, message: 'must be a JSON object' }]);
     }
     if (Buffer.byteLength(item) > MAX_EVENT_BYTES) throw eventTooLarge(`Event ${index}`);
-    return readCloudEvent(membersOf(item), context, `/${index}`);
-  });
+    events.push(readCloudEvent(membersOf(item), context, `/${index}`));
+    await slice.next();
+  }
+  return events;
 }

@@ -9,6 +9,8 @@ import { readBytes } from '../../http/body.js';
 import { traceparentOf } from '../../http/http-tracing.js';
 import { Clock } from '../../kernel/clock.js';
 import { ProblemError } from '../../kernel/problem.js';
+import { TimeSlice } from '../../kernel/time-slice.js';
+import type { NewEvent } from '../event.js';
 import { alertEvent, readAlertGroup } from './alertmanager.js';
 import { ACCEPTED_SCHEMA } from '../api-schemas.js';
 import { NOTIFICATION } from './api-bodies.js';
@@ -39,19 +41,20 @@ export class IntakeController {
     if (!req.is('json')) {
       throw new ProblemError('unsupported_media_type', 'Send the webhook as application/json.');
     }
-    const json = readJsonText(await readBytes(req, res, MAX_ALERTS_BYTES));
-    const { alerts, receiver } = readAlertGroup(json);
+    const json = await readJsonText(await readBytes(req, res, MAX_ALERTS_BYTES));
+    const { alerts, receiver } = await readAlertGroup(json);
     const principal = req.principal as Principal;
     const context = {
       now: this.clock.now(),
       correlationId: req.correlationId,
       publisher: principal.id,
     };
-    return this.intake.accept(
-      alerts.map((alert) => alertEvent(alert, receiver, context)),
-      principal,
-      (index) => `/alerts/${index}`,
-      traceparentOf(req),
-    );
+    const slice = new TimeSlice();
+    const events: NewEvent[] = [];
+    for (const alert of alerts) {
+      events.push(alertEvent(alert, receiver, context));
+      await slice.next();
+    }
+    return this.intake.accept(events, principal, (index) => `/alerts/${index}`, traceparentOf(req));
   }
 }

@@ -1,6 +1,7 @@
 import { MAX_NESTING } from '../../kernel/nesting.js';
 import { ProblemError, type FieldError } from '../../kernel/problem.js';
-import { compactJson, JsonTooDeep } from './json-text.js';
+import { TimeSlice } from '../../kernel/time-slice.js';
+import { compactSteps, JsonTooDeep } from './json-text.js';
 
 /*
  * What the intake takes at most, and how it refuses. docs/reference/events.md
@@ -15,6 +16,9 @@ export const MAX_BATCH_EVENTS = 500;
 export const MAX_ALERTS_BYTES = 8 * 1024 * 1024;
 /** Faults that one refusal names. */
 export const MAX_FAULTS = 50;
+
+/** Most alerts in a notification. */
+export const MAX_ALERTS = 30_000;
 
 /** What the request says about all of its events. */
 export interface IntakeContext {
@@ -40,10 +44,17 @@ export function eventTooLarge(what: string): ProblemError {
   );
 }
 
-export function batchTooLong(events: number): ProblemError {
+export function batchTooLong(): ProblemError {
   return new ProblemError(
     'too_large',
-    `The batch has ${events} events. Nothing was taken. Send at most ${MAX_BATCH_EVENTS} events in one batch.`,
+    `The batch has more than ${MAX_BATCH_EVENTS} events. Nothing was taken. Send them in several batches.`,
+  );
+}
+
+export function tooManyAlerts(): ProblemError {
+  return new ProblemError(
+    'too_large',
+    `The notification has more than ${MAX_ALERTS} alerts. Nothing was taken. Set max_alerts in the webhook's configuration.`,
   );
 }
 
@@ -51,14 +62,20 @@ export function batchTooLong(events: number): ProblemError {
 const UTF8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
- * A body as compact JSON text.
+ * A body as compact JSON text. Reading a large one leaves the event loop its turns.
  * @param around levels of the form itself around `data`, which may have MAX_NESTING of its own
  * @throws ProblemError invalid_event
  */
-export function readJsonText(body: Buffer, around = 0): string {
+export async function readJsonText(body: Buffer, around = 0): Promise<string> {
   const text = decodeUtf8(body);
+  const slice = new TimeSlice();
+  const steps = compactSteps(text, MAX_NESTING + around);
   try {
-    return compactJson(text, MAX_NESTING + around);
+    for (;;) {
+      const { done, value } = steps.next();
+      if (done === true) return value;
+      await slice.next();
+    }
   } catch (error) {
     if (error instanceof JsonTooDeep) {
       throw bodyFault(`is nested deeper than ${MAX_NESTING} levels`);
