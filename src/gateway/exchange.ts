@@ -43,7 +43,7 @@ export class Exchange implements OpenStream {
     private readonly streams: OpenStreams,
   ) {
     this.method = req.method;
-    this.path = req.originalUrl.split('?', 1)[0] ?? '';
+    this.path = req.path;
     this.hasBody = hasContent(req);
     res.once('close', () => this.release());
   }

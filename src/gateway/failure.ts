@@ -1,3 +1,4 @@
+import { isIdempotent } from '../http/message-rules.js';
 import { ProblemError } from '../kernel/problem.js';
 
 /** Error codes of the gateway's own timeouts, besides the system's codes. */
@@ -65,14 +66,13 @@ export function unavailable(): ProblemError {
   );
 }
 
-const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
 /** Issuing twice is harmless: a token that reaches no client expires after 60 seconds. */
 const ISSUE = '/operator/api/events/sse-token';
 
 /**
  * Whether the request may be sent to another instance. A request with a body may not,
  * because its body has been consumed. Otherwise the first instance must not have
- * received the request, or the request must be idempotent (RFC 9110, section 9.2.2).
+ * received the request, or the request must be idempotent.
  * @param reused the connection was kept alive; the service may have closed it just then
  */
 export function mayRetry(
@@ -82,7 +82,7 @@ export function mayRetry(
 ): boolean {
   if (request.hasBody) return false;
   const repeatable =
-    IDEMPOTENT.has(request.method) || (request.method === 'POST' && request.path === ISSUE);
+    isIdempotent(request.method) || (request.method === 'POST' && request.path === ISSUE);
   if (failure === 'unreachable' || failure === 'late') return repeatable;
   return failure === 'broken' && reused && repeatable;
 }

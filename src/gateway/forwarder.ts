@@ -11,6 +11,7 @@ import { completeAnswer } from '../http/answer-headers.js';
 import { HOP_HEADER, type HopKeys } from '../http/hop-keys.js';
 import type { Logger } from '../kernel/logger.js';
 import { ProblemError } from '../kernel/problem.js';
+import type { Readiness } from '../kernel/readiness.js';
 import { Exchange, type ExchangeLimits } from './exchange.js';
 import { failureOf, failureProblem, mayRetry, unavailable } from './failure.js';
 import {
@@ -45,6 +46,7 @@ export class Forwarder {
 
   constructor(
     private readonly streams: OpenStreams,
+    private readonly readiness: Readiness,
     private readonly metrics: GatewayMetrics,
     private readonly limits: ExchangeLimits,
     private readonly logger: Logger,
@@ -136,7 +138,7 @@ export class Forwarder {
     completeAnswer(answer.headers, GUARDED.has(exchange.pool.service));
     if (exchange.pool.service !== 'operator-backend') dropSetStreamCookies(answer.headers);
     // Connection concerns the client's connection; the proxy would always send keep-alive.
-    const keep = res.shouldKeepAlive && !this.streams.draining;
+    const keep = res.shouldKeepAlive && !this.readiness.draining;
     answer.headers.connection = keep ? 'keep-alive' : 'close';
     if (answer.headers['content-type']?.startsWith('text/event-stream')) exchange.becomesStream();
   }

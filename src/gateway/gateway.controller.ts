@@ -3,10 +3,10 @@ import type { Request, Response } from 'express';
 import { Public, RequirePrincipal } from '../auth/access.js';
 import { Environment } from '../config/environment.js';
 import { ProblemError } from '../kernel/problem.js';
+import { Readiness } from '../kernel/readiness.js';
 import { withoutCredentials } from './credential-parameters.js';
 import { credentialOf, type Credential } from './forwarded-headers.js';
 import { Forwarder } from './forwarder.js';
-import { OpenStreams } from './open-streams.js';
 import { Upstreams } from './upstreams.js';
 
 /** Under its prefix an address belongs to one service. */
@@ -21,7 +21,7 @@ export class GatewayController {
   constructor(
     private readonly forwarder: Forwarder,
     private readonly upstreams: Upstreams,
-    private readonly streams: OpenStreams,
+    private readonly readiness: Readiness,
     private readonly config: Environment,
   ) {}
 
@@ -29,7 +29,7 @@ export class GatewayController {
   @All('operator/api/events/stream')
   stream(@Req() req: Request, @Res() res: Response): void {
     this.requireOperator();
-    if (this.streams.draining) {
+    if (this.readiness.draining) {
       throw new ProblemError('draining', 'The gateway is shutting down. Connect again.');
     }
     this.toBackend(req, res, true);
@@ -46,6 +46,7 @@ export class GatewayController {
   @All(below('operator/ui'))
   panel(@Req() req: Request, @Res() res: Response): void {
     this.requireOperator();
+    if (req.path === '/operator/ui') return this.toPanel(res);
     const pool = this.upstreams['operator-frontend'];
     const url = withoutCredentials(req.url, undefined);
     this.forwarder.forward(req, res, { pool, credential: { principalId: undefined }, url });
@@ -54,7 +55,7 @@ export class GatewayController {
   @Public()
   @Get()
   root(@Res() res: Response): void {
-    res.redirect(302, '/operator/ui/');
+    this.toPanel(res);
   }
 
   @RequirePrincipal()
@@ -87,6 +88,11 @@ export class GatewayController {
   metrics(@Req() req: Request, @Res() res: Response): void {
     this.require(this.config.VX11_GATEWAY_PUBLIC_METRICS);
     this.toBackend(req, res);
+  }
+
+  /** The page's links are relative, so its address must end with the slash. */
+  private toPanel(res: Response): void {
+    res.redirect(302, `${this.config.VX11_PUBLIC_PATH}/operator/ui/`);
   }
 
   private toBackend(req: Request, res: Response, stream = false): void {

@@ -84,12 +84,14 @@ export class GatewayModule {
           provide: Forwarder,
           useFactory: (
             streams: OpenStreams,
+            readiness: Readiness,
             metrics: GatewayMetrics,
             config: Environment,
             logger: Logger,
           ) =>
             new Forwarder(
               streams,
+              readiness,
               metrics,
               {
                 bodyBytes: config.VX11_GATEWAY_BODY_BYTES,
@@ -99,7 +101,7 @@ export class GatewayModule {
               logger,
               hopKeys,
             ),
-          inject: [OpenStreams, GatewayMetrics, Environment, LOGGER],
+          inject: [OpenStreams, Readiness, GatewayMetrics, Environment, LOGGER],
         },
         GatewayLifecycle,
       ],

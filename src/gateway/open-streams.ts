@@ -1,3 +1,5 @@
+import { Injectable } from '@nestjs/common';
+import { Readiness } from '../kernel/readiness.js';
 import { inWaves } from '../kernel/waves.js';
 
 /** Share of the drain window in which the gateway waits for services to end their streams with a goodbye. */
@@ -14,10 +16,12 @@ export interface OpenStream {
 }
 
 /** The streams that this process is forwarding; ends them during a shutdown. */
+@Injectable()
 export class OpenStreams {
   private readonly streams = new Set<OpenStream>();
   private empty = () => {};
-  draining = false;
+
+  constructor(private readonly readiness: Readiness) {}
 
   get size(): number {
     return this.streams.size;
@@ -44,7 +48,7 @@ export class OpenStreams {
    * The clients resume with their last event id.
    */
   async drain(seconds: number): Promise<void> {
-    this.draining = true;
+    this.readiness.drain();
     if (this.size === 0) return;
     const emptied = new Promise<void>((resolve) => {
       this.empty = resolve;

@@ -1,13 +1,7 @@
 import type { NextFunction, Request, Response } from 'express';
 import { closeAfter } from '../http/closing.js';
-import { hasContent, METHODS } from '../http/message-rules.js';
+import { announcedBytes, hasContent, METHODS, WITH_CONTENT } from '../http/message-rules.js';
 import { ProblemError } from '../kernel/problem.js';
-
-/**
- * Methods whose requests may have a body. In other methods a body has no defined
- * meaning, and a proxy may refuse it as request smuggling (RFC 9110, section 9.3).
- */
-const WITH_CONTENT = new Set(['POST', 'PUT', 'PATCH']);
 
 /**
  * The gateway's own rules, in addition to those of every server (http/message-rules.ts).
@@ -30,13 +24,13 @@ function refusal(req: Request, bodyBytes: number): ProblemError | undefined {
   }
   const fault = targetFault(req.originalUrl);
   if (fault) return new ProblemError('invalid_request', fault);
-  if (hasContent(req) && !WITH_CONTENT.has(req.method)) {
+  if (hasContent(req) && !WITH_CONTENT.includes(req.method)) {
     return new ProblemError(
       'invalid_request',
-      `Send a body with ${[...WITH_CONTENT].join(', ')}; a ${req.method} request has none.`,
+      `Send a body with ${WITH_CONTENT.join(', ')}; a ${req.method} request has none.`,
     );
   }
-  if (Number(req.headers['content-length'] ?? 0) > bodyBytes) return tooLarge(bodyBytes);
+  if (announcedBytes(req) > bodyBytes) return tooLarge(bodyBytes);
   return undefined;
 }
 

@@ -8,7 +8,7 @@ import { looks } from './services.js';
 
 @Module({})
 export class GatewayHealthModule {
-  /** @param imports provide OpenStreams and TokenVerifier */
+  /** @param imports provide TokenVerifier */
   static with(version: string, imports: NonNullable<DynamicModule['imports']>): DynamicModule {
     return {
       module: GatewayHealthModule,

@@ -4,6 +4,17 @@ import { ProblemError } from '../kernel/problem.js';
 /** The methods that the product knows; the gateway takes no other. */
 export const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
+/** Whether a repeated request has the effect of one (RFC 9110, section 9.2.2). */
+export function isIdempotent(method: string): boolean {
+  return method !== 'POST' && method !== 'PATCH' && METHODS.includes(method);
+}
+
+/**
+ * Methods whose requests may have a body. In other methods a body has no defined
+ * meaning, and a proxy may refuse it as request smuggling (RFC 9110, section 9.3).
+ */
+export const WITH_CONTENT: readonly string[] = ['POST', 'PUT', 'PATCH'];
+
 /** Fields that frame, route or identify a request. Two servers could read a repeated one differently. */
 const ONCE = new Set([
   'host',
@@ -87,9 +98,12 @@ export function messageFault(req: IncomingMessage): ProblemError | undefined {
 
 /** Whether the request announces a body. `Content-Length: 0` announces none. */
 export function hasContent(req: IncomingMessage): boolean {
-  return (
-    req.headers['transfer-encoding'] !== undefined || Number(req.headers['content-length'] ?? 0) > 0
-  );
+  return req.headers['transfer-encoding'] !== undefined || announcedBytes(req) > 0;
+}
+
+/** `Content-Length`, which Node's parser has checked; 0 for a body in chunks. */
+export function announcedBytes(req: IncomingMessage): number {
+  return Number(req.headers['content-length'] ?? 0);
 }
 
 /** The connection options of a request or an answer, in lower case. */
