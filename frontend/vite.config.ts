@@ -27,9 +27,10 @@ const health: Plugin = {
 /** `npm run dev`: the page comes through the gateway, which carries no WebSocket. */
 const hmrPort = process.env['VX11_PANEL_HMR_PORT'];
 
-export default defineConfig({
+// The built page links to its files relatively, so it works below any path (VX11_PUBLIC_PATH).
+export default defineConfig(({ command }) => ({
   plugins: [prose, health],
-  base: '/operator/ui/',
+  base: command === 'build' ? './' : '/operator/ui/',
   build: {
     target: 'es2023',
     // An inlined image would need `data:` in the content security policy.
@@ -42,4 +43,4 @@ export default defineConfig({
     ...(hmrPort === undefined ? {} : { hmr: { clientPort: Number(hmrPort) } }),
   },
   preview: { proxy: { '/operator/api': gateway } },
-});
+}));

@@ -21,6 +21,7 @@ export const systemPackages = {
     for: 'pages, chat messages and events made of alerts',
   },
   'util-linux': { executable: 'unshare', for: "a full disk of the test's own" },
+  nginx: { executable: 'nginx', for: 'a real proxy in front of the gateway' },
   'firefox-esr': { executable: 'firefox-esr', for: 'the stream in another browser' },
 };
 

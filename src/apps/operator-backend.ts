@@ -4,6 +4,7 @@ import type { Config } from '../config/config.js';
 import { prepareDataDirectory } from '../config/data-directory.js';
 import { createHttpApp } from '../http/create-app.js';
 import { serveOpenApi } from '../http/openapi.js';
+import { withoutPublicPath } from '../http/public-path.js';
 import type { Logger } from '../kernel/logger.js';
 import { usesRedis } from '../redis/settings.js';
 import { startTracing } from '../tracing/tracing.module.js';
@@ -44,9 +45,13 @@ export async function startOperatorBackend(
     }),
     config,
     logger,
-    { hop: hopKeysOf(config, 'operator-backend'), tracing: tracing?.http },
+    {
+      hop: hopKeysOf(config, 'operator-backend'),
+      tracing: tracing?.http,
+      gates: [withoutPublicPath(config.VX11_PUBLIC_PATH)],
+    },
   );
-  serveOpenApi(app, VERSION);
+  serveOpenApi(app, VERSION, config.VX11_PUBLIC_PATH);
   await app.init();
   const url = await listen(app, config, config.VX11_BACKEND_PORT);
   logger.info({ url, version: VERSION, principals: credentials.length }, 'listening');

@@ -2,6 +2,7 @@ import { Controller, Get, Header, Module, Res, type DynamicModule } from '@nestj
 import type { Response } from 'express';
 import type { Registry } from 'prom-client';
 import type { Config } from '../config/config.js';
+import { Environment } from '../config/environment.js';
 import { ConfigModule } from '../config/config.module.js';
 import { BuildInfo } from '../health/build-info.js';
 import type { Logger } from '../kernel/logger.js';
@@ -10,7 +11,10 @@ import { PlatformModule } from './platform.module.js';
 
 @Controller()
 class OperatorFrontendController {
-  constructor(private readonly build: BuildInfo) {}
+  constructor(
+    private readonly build: BuildInfo,
+    private readonly config: Environment,
+  ) {}
 
   @Header('Cache-Control', 'no-store')
   @Get(['health', 'livez', 'readyz'])
@@ -20,7 +24,7 @@ class OperatorFrontendController {
 
   @Get()
   root(@Res() res: Response): void {
-    res.redirect(302, '/operator/ui/');
+    res.redirect(302, `${this.config.VX11_PUBLIC_PATH}/operator/ui/`);
   }
 }
 

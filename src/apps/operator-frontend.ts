@@ -1,3 +1,4 @@
+import type { NextFunction, Request, Response } from 'express';
 import helmet from 'helmet';
 import { existsSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
@@ -6,6 +7,7 @@ import { Registry } from 'prom-client';
 import sirv from 'sirv';
 import type { Config } from '../config/config.js';
 import { createHttpApp } from '../http/create-app.js';
+import { withoutPublicPath } from '../http/public-path.js';
 import type { Logger } from '../kernel/logger.js';
 import { listen } from './listen.js';
 import { OperatorFrontendModule } from './operator-frontend.module.js';
@@ -14,8 +16,11 @@ import { VERSION } from './version.js';
 
 const FRONTEND = join(import.meta.dirname, '../../frontend');
 const BASE = '/operator/ui';
-/** What is missing there is a file, not an address of the panel: 404 in place of the page. */
-const NO_PAGE = /^\/assets(?:\/|$)/;
+/**
+ * Addresses for which 404 is sent instead of the page: a missing file under assets/, and
+ * anything deeper than /operator/ui/name, where the page's relative links would be wrong.
+ */
+const NO_PAGE = [/^\/assets(?:\/|$)/, /^\/.*\//];
 
 /** The directory of the built panel; before the build, a page that says it is missing. */
 function panelDirectory(): string {
@@ -37,8 +42,14 @@ export async function startOperatorFrontend(
     OperatorFrontendModule.with({ config, logger, version: VERSION, registry }),
     config,
     logger,
+    { gates: [withoutPublicPath(config.VX11_PUBLIC_PATH)] },
   );
   app.use(helmet(HELMET));
+  // The page's links are relative, so its address must end with the slash.
+  app.use((req: Request, res: Response, next: NextFunction) => {
+    if (req.path === BASE) res.redirect(302, `${config.VX11_PUBLIC_PATH}${BASE}/`);
+    else next();
+  });
   app.use(
     BASE,
     sirv(directory, { single: true, ignores: NO_PAGE, etag: true, dotfiles: false, setHeaders }),
@@ -75,5 +86,6 @@ const HELMET: Parameters<typeof helmet>[0] = {
     },
   },
   referrerPolicy: { policy: 'no-referrer' },
+  xFrameOptions: { action: 'deny' },
   strictTransportSecurity: false,
 };

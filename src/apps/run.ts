@@ -1,5 +1,6 @@
-import { ConfigError, loadConfig, type Config } from '../config/config.js';
+import { loadConfig, type Config } from '../config/config.js';
 import { createLogger, type Logger } from '../kernel/logger.js';
+import { StartRefusal } from '../kernel/start-refusal.js';
 import { redactText } from '../kernel/redaction.js';
 
 /** A running service that can be shut down gracefully. */
@@ -13,8 +14,8 @@ const SHUTDOWN_MARGIN_MS = 5_000;
 
 /**
  * Runs a process: loads the configuration, starts the service, stops it on a signal. Exit
- * code 0 after a graceful stop, 1 after a failure, 78 (EX_CONFIG) for an invalid
- * environment.
+ * code 0 after a graceful stop, 1 after a failure, 78 (EX_CONFIG) for an environment or a
+ * file that cannot be used.
  */
 export async function run(
   service: string,
@@ -44,7 +45,7 @@ export async function run(
   try {
     running = await start(config, logger);
   } catch (error) {
-    if (error instanceof ConfigError) refuse(error);
+    if (error instanceof StartRefusal) refuse(error);
     else die(logger, error);
   }
 }
@@ -84,7 +85,7 @@ function stopOnSignal(whatRuns: () => Running | undefined, logger: Logger, confi
 /** Prints the message without a stack, for a person at a terminal. */
 function refuse(error: unknown): void {
   process.stderr.write(`${redactText((error as Error).message)}\n`);
-  process.exitCode = error instanceof ConfigError ? 78 : 1;
+  process.exitCode = error instanceof StartRefusal ? 78 : 1;
 }
 
 function die(logger: Logger, err: unknown): void {

@@ -43,7 +43,7 @@ export class TentaculoLinkModule {
         PlatformModule.with(logger),
         MetricsModule.forGateway(version, registry),
         auth,
-        GatewayHealthModule.with(version, [gateway, auth]),
+        GatewayHealthModule.with(version, [auth]),
         gateway,
       ],
     };

@@ -7,6 +7,7 @@ import { GatewayMetrics } from '../gateway/gateway-metrics.js';
 import { requestGate } from '../gateway/request-gate.js';
 import { TrustedProxies } from '../http/address.js';
 import { createHttpApp } from '../http/create-app.js';
+import { withoutPublicPath } from '../http/public-path.js';
 import type { Logger } from '../kernel/logger.js';
 import { startTracing } from '../tracing/tracing.module.js';
 import { gatewayHopKeys } from './hop-keys.js';
@@ -54,7 +55,11 @@ export async function startTentaculoLink(
         keepAlive: true,
         keepAliveInitialDelay: 30_000,
       },
-      gates: [helmet(HELMET), requestGate(config.VX11_GATEWAY_BODY_BYTES)],
+      gates: [
+        helmet(HELMET),
+        requestGate(config.VX11_GATEWAY_BODY_BYTES),
+        withoutPublicPath(config.VX11_PUBLIC_PATH),
+      ],
       // The gateway is at the edge of the system, so it has a list of trusted proxies of its own.
       trusted,
       tracing: tracing?.http,
@@ -98,6 +103,7 @@ const HELMET: Parameters<typeof helmet>[0] = {
     directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
   },
   referrerPolicy: { policy: 'no-referrer' },
+  xFrameOptions: { action: 'deny' },
   // The gateway serves plain HTTP. The proxy that terminates TLS in front of it sets HSTS.
   strictTransportSecurity: false,
 };

@@ -76,6 +76,12 @@ describe('configuration', () => {
     ['VX11_BACKEND_URLS', 'http://backend:99999', 'must begin with http://'],
     ['VX11_MADRE_URL', 'madre:8001', 'must begin with http://'],
     ['VX11_HOST', 'http://127.0.0.1', 'must be an IP address'],
+    ['VX11_PUBLIC_PATH', 'tools', 'must begin with a slash'],
+    ['VX11_PUBLIC_PATH', '/a//b', 'must begin with a slash'],
+    ['VX11_PUBLIC_PATH', '/a/../b', 'must begin with a slash'],
+    ['VX11_PUBLIC_PATH', '/a?b', 'must begin with a slash'],
+    ['VX11_PUBLIC_PATH', '//host', 'must begin with a slash'],
+    ['VX11_PUBLIC_PATH', '/operator/x', 'a path of the gateway itself'],
     ['VX11_HOST', '256.0.0.1', 'must be an IP address'],
   ])('refuses %s=%s with a sentence that does not repeat it', (name, value, sentence) => {
     const load = () => loadConfig({ [name]: value });
@@ -93,6 +99,16 @@ describe('configuration', () => {
       );
     },
   );
+
+  it('takes a public path with and without a slash at its end', () => {
+    const pathOf = (text: string) => loadConfig({ VX11_PUBLIC_PATH: text }).VX11_PUBLIC_PATH;
+    expect(['', '/', '/vx11', '/tools/vx11/'].map(pathOf)).toEqual([
+      '',
+      '',
+      '/vx11',
+      '/tools/vx11',
+    ]);
+  });
 
   it('understands an origin however it is spelled', () => {
     const { VX11_CORS_ORIGINS } = loadConfig({

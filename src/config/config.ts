@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import 'reflect-metadata';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
+import { StartRefusal } from '../kernel/start-refusal.js';
 import { Environment, SUBJECTS } from './environment.js';
 import { settingsOf, type SettingDoc } from './setting.js';
 
@@ -9,7 +10,7 @@ import { settingsOf, type SettingDoc } from './setting.js';
 export type Config = Readonly<Environment>;
 
 /** The environment is not usable; the message lists every fault and how to correct it. */
-export class ConfigError extends Error {
+export class ConfigError extends StartRefusal {
   constructor(readonly faults: string[]) {
     super(
       `The configuration is not valid:\n${faults.map((fault) => `  - ${fault}`).join('\n')}\n` +

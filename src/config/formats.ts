@@ -21,6 +21,27 @@ export const hostPort: Format = (text) => {
   return isValid ? undefined : 'must be a comma list of host:port, with a port up to 65535';
 };
 
+/** First segments of the gateway's own paths: below one of them, both would look alike. */
+const ROUTED = new Set(['operator', 'madre', 'switch', 'hermes', 'docs', 'metrics', 'health']);
+
+/** `/path` or `/longer/path`, as a proxy in front of the gateway serves it. */
+export const publicPath: Format = (text) => {
+  const path = canonicalPath(text);
+  const segments = path.split('/').slice(1);
+  if (ROUTED.has(segments[0] ?? '')) {
+    return `must not begin with /${segments[0]}, which is a path of the gateway itself`;
+  }
+  return (path === '' || /^(?:\/[A-Za-z0-9._~-]{1,64}){1,8}$/.test(path)) &&
+    segments.every((segment) => !/^\.+$/.test(segment))
+    ? undefined
+    : 'must begin with a slash and consist of letters, digits and - . _ ~, as /vx11 or /tools/vx11';
+};
+
+/** The same path without a slash at its end; empty for the root. */
+export function canonicalPath(text: string): string {
+  return text.endsWith('/') ? text.slice(0, -1) : text;
+}
+
 /** An address that a process can listen at, or the name of one. */
 export const listenAddress: Format = (text) =>
   isIP(text) > 0 ||

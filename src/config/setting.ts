@@ -76,15 +76,21 @@ export function Port(fallback: number, doc: string): PropertyDecorator {
 export function Text(
   fallback: string | undefined,
   doc: string,
-  options: { example?: string; format?: Format; secret?: boolean } = {},
+  options: {
+    example?: string;
+    format?: Format;
+    canonical?: (text: string) => string;
+    secret?: boolean;
+  } = {},
 ): PropertyDecorator {
+  const { format, canonical = (text: string) => text } = options;
   return applyDecorators(
     described({ doc, fallback, example: options.example, isSecret: options.secret }),
-    read(fallback, (text) => text),
+    read(fallback, (text) => (format?.(text) === undefined ? canonical(text) : text)),
     IsOptional(),
     IsString(),
     MaxLength(4096),
-    ...formatted(options.format),
+    ...formatted(format),
   ) as PropertyDecorator;
 }
 

@@ -4,15 +4,23 @@ import { BODY_EXTENSION } from './api-body.js';
 import { PROBLEM_SCHEMA, takeProblems } from './api-problems.js';
 
 /** Serves OpenAPI 3.1 at /docs (for people) and /docs-json (for tools). */
-export function serveOpenApi(app: NestExpressApplication, version: string): void {
-  SwaggerModule.setup('docs', app, () => describeApi(app, version), {
+export function serveOpenApi(
+  app: NestExpressApplication,
+  version: string,
+  publicPath: string,
+): void {
+  SwaggerModule.setup('docs', app, () => describeApi(app, version, publicPath), {
     jsonDocumentUrl: 'docs-json',
     yamlDocumentUrl: 'docs-yaml',
     swaggerOptions: { tryItOutEnabled: true },
   });
 }
 
-function describeApi(app: NestExpressApplication, version: string): OpenAPIObject {
+function describeApi(
+  app: NestExpressApplication,
+  version: string,
+  publicPath: string,
+): OpenAPIObject {
   const base = new DocumentBuilder()
     .setOpenAPIVersion('3.1.0')
     .setTitle('VX11 Operator')
@@ -22,7 +30,7 @@ function describeApi(app: NestExpressApplication, version: string): OpenAPIObjec
     )
     .setVersion(version)
     .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
-    .addServer('/', 'This server')
+    .addServer(publicPath || '/', 'This server')
     .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'A principal token' })
     .addApiKey(
       { type: 'apiKey', in: 'header', name: 'X-VX11-Token', description: 'A principal token' },

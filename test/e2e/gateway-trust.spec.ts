@@ -161,7 +161,7 @@ describe('whom the gateway trusts', () => {
         'content-security-policy': "default-src 'none';frame-ancestors 'none'",
         'x-content-type-options': 'nosniff',
         'referrer-policy': 'no-referrer',
-        'x-frame-options': 'SAMEORIGIN',
+        'x-frame-options': 'DENY',
         'x-correlation-id': expect.stringMatching(/^c_/),
       });
       expect(headers).not.toHaveProperty('x-powered-by');

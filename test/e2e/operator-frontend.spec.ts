@@ -42,6 +42,10 @@ describe("the panel's files", () => {
   it('give the page for every address of the panel, and 404 for a file that is not there', async () => {
     expect((await ask(frontend.url, '/operator/ui/streams')).text).toBe('<title>panel</title>');
     expect((await ask(frontend.url, '/elsewhere')).status).toBe(404);
+    // The page's links are relative: it is sent only where they lead to its files.
+    expect((await ask(frontend.url, '/operator/ui/streams/1')).status).toBe(404);
+    const { status, headers } = await ask(frontend.url, '/operator/ui');
+    expect([status, headers.location]).toEqual([302, '/operator/ui/']);
   });
 
   it.each(['assets/app-0000.js', 'assets/app', 'assets/', 'assets', 'assets/a/b', 'assets/a%2fb'])(
@@ -71,6 +75,7 @@ describe("the panel's files", () => {
     expect(policy).toContain("frame-ancestors 'none'");
     expect(policy).not.toMatch(/unsafe|\*|https?:/);
     expect(headers['referrer-policy']).toBe('no-referrer');
+    expect(headers['x-frame-options']).toBe('DENY');
     expect(headers['x-content-type-options']).toBe('nosniff');
   });
 
@@ -95,7 +100,7 @@ describe("the panel's files", () => {
     const { status, text } = await ask(placeholder.url, '/operator/ui/');
     expect([status, text]).toEqual([200, expect.stringContaining('The panel is not built')]);
     const style = /href="([^"]+\.css)"/.exec(text)?.[1] ?? '';
-    expect((await ask(placeholder.url, style)).status).toBe(200);
+    expect((await ask(placeholder.url, `/operator/ui/${style}`)).status).toBe(200);
     await placeholder.close();
   });
 });

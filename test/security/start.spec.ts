@@ -38,6 +38,17 @@ describe('a start', () => {
     expect(error?.message).not.toMatch(/^\s+at /m);
   });
 
+  it('with an event log that is no database ends with 78 and a sentence, without a stack', async () => {
+    writeFileSync(join(dataDir, 'events.sqlite'), 'no database\n'.repeat(1000));
+    const error = await spawnBackend({ VX11_DATA_DIR: dataDir }).then(
+      () => undefined,
+      (thrown: Error) => thrown,
+    );
+    expect(error?.message).toContain('the backend ended with 78');
+    expect(error?.message).toContain('is damaged, or is not an SQLite file. Replace it');
+    expect(error?.message).not.toMatch(/^\s+at /m);
+  });
+
   it('makes files for its own user only', async () => {
     const own = join(dataDir, 'made');
     const backend = await spawnBackend({ VX11_DATA_DIR: own, NODE_ENV: 'development' });

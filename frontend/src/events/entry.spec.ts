@@ -39,7 +39,7 @@ describe('the time of an event', () => {
 describe('the command for an event', () => {
   it('asks for what ends with it, with the token left to the shell', () => {
     expect(after('1767225600000-4')).toBe('1767225600000-5');
-    expect(curlOf('1767225600000-4', 'https://ops.example')).toBe(
+    expect(curlOf('1767225600000-4', 'https://ops.example/operator/api')).toBe(
       `curl -s -H "X-VX11-Token: $T" 'https://ops.example/operator/api/events?limit=1&before=1767225600000-5'`,
     );
   });

@@ -1,6 +1,7 @@
 import { signal } from '@preact/signals';
 import { whySignedOut } from './endings.js';
 import { ApiError, problemOf } from './problem.js';
+import { apiBase } from './public-base.js';
 
 /**
  * The principal token. It lives in this variable and in no storage, URL, cookie
@@ -77,7 +78,7 @@ function whyRefused({ status, code, message }: ApiError): string | undefined {
 /** Whether the backend answers within `ms`, whatever it says about its health. */
 export async function fetchHealth(ms: number): Promise<boolean> {
   try {
-    const response = await fetch('/operator/api/health', {
+    const response = await fetch(`${apiBase}/health`, {
       cache: 'no-store',
       credentials: 'omit',
       signal: AbortSignal.timeout(ms),
@@ -94,7 +95,7 @@ export async function fetchHealth(ms: number): Promise<boolean> {
 const PATIENCE_MS = 30_000;
 
 async function request(path: string, token: string, init: RequestInit = {}): Promise<Response> {
-  const response = await fetch(`/operator/api${path}`, {
+  const response = await fetch(`${apiBase}${path}`, {
     signal: AbortSignal.timeout(PATIENCE_MS),
     ...init,
     headers: { authorization: `Bearer ${token}` },

@@ -1,4 +1,4 @@
-import { listenAddress, proxyRange } from '../formats.js';
+import { canonicalPath, listenAddress, proxyRange, publicPath } from '../formats.js';
 import { List, OneOf, Port, Text } from '../setting.js';
 
 /** The processes: where they listen, what they log, where they keep files. */
@@ -47,6 +47,13 @@ export class ProcessSettings {
     'How log lines are written; auto: pretty on a terminal, else JSON.',
   )
   VX11_LOG_FORMAT: 'auto' | 'json' | 'pretty';
+
+  @Text(
+    '',
+    'Path below which a proxy in front of the gateway serves the product, as /vx11 for https://host/vx11/operator/ui/. The gateway takes requests with and without it; redirects and the API description contain it. Empty: the root.',
+    { format: publicPath, canonical: canonicalPath },
+  )
+  VX11_PUBLIC_PATH: string;
 
   @List(
     '',

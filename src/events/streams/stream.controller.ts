@@ -10,6 +10,7 @@ import {
 import type { Request, Response } from 'express';
 import type { Observable } from 'rxjs';
 import { StreamCredential } from '../../auth/access.js';
+import { Environment } from '../../config/environment.js';
 import { ApiProblems } from '../../http/api-problems.js';
 import { checked } from '../../http/body.js';
 import { ProblemError } from '../../kernel/problem.js';
@@ -37,7 +38,10 @@ const SSE_EVENT = {
 @UseGuards(AcceptsStreamGuard)
 @Controller('operator/api/events/stream')
 export class StreamController {
-  constructor(private readonly streams: StreamService) {}
+  constructor(
+    private readonly streams: StreamService,
+    private readonly config: Environment,
+  ) {}
 
   @ApiOperation({
     summary: 'The live stream',
@@ -79,7 +83,7 @@ export class StreamController {
     const query = await checked(StreamQuery, onlyKnown(rest), 'invalid_query');
     if (access.deprecated) {
       res.setHeader('Deprecation', DEPRECATED_SINCE);
-      res.setHeader('Link', '</docs>; rel="deprecation"');
+      res.setHeader('Link', `<${this.config.VX11_PUBLIC_PATH}/docs>; rel="deprecation"`);
     }
     res.setHeader('Referrer-Policy', 'no-referrer');
     return this.streams.open(req, res, access, {

@@ -16,7 +16,14 @@ export interface Stack {
   stop(): Promise<void>;
 }
 
-export async function startStack(env: Record<string, string> = {}): Promise<Stack> {
+/**
+ * @param env of the backend
+ * @param shared of all three processes
+ */
+export async function startStack(
+  env: Record<string, string> = {},
+  shared: Record<string, string> = {},
+): Promise<Stack> {
   await build();
   const token = newPrincipalToken();
   const dataDir = newDataDir();
@@ -25,6 +32,7 @@ export async function startStack(env: Record<string, string> = {}): Promise<Stac
     VX11_HOP_KEYS: HOP_KEY,
     VX11_DATA_DIR: dataDir,
     VX11_DRAIN_SECONDS: '1',
+    ...shared,
   };
   const backend = ourServer({
     entry: 'dist/operator-backend.js',

@@ -2,6 +2,7 @@ import { effect, signal, untracked } from '@preact/signals';
 import type { ClientState, EventsClient, OperatorEvent, Stopped } from '@vx11/events-client';
 import { createSharedEventsClient } from '@vx11/events-client/shared';
 import { whySignedOut } from '../../session/endings.js';
+import { publicBase } from '../../session/public-base.js';
 import { leave, principalToken, session } from '../../session/session.js';
 import { toast } from '../../ui/toast.js';
 import { eventEntry } from '../entry.js';
@@ -33,7 +34,7 @@ async function open(lastEventId?: string): Promise<void> {
   // Signed out, or in again as somebody else, in the meantime.
   if (token !== principalToken() || session.value.status === 'out') return;
   client = createSharedEventsClient({
-    baseUrl: '/',
+    baseUrl: publicBase,
     ...shared,
     ...(lastEventId !== undefined && { lastEventId }),
   });

@@ -3,9 +3,10 @@ import type { Position } from '@vx11/events-client';
 /**
  * A command that fetches this event again. It holds no secret: the shell of the
  * reader has the token in `$T`, as the banner of `npm start` names it.
+ * @param api URL of `…/operator/api`
  */
-export function curlOf(position: Position, origin: string): string {
-  return `curl -s -H "X-VX11-Token: $T" '${origin}/operator/api/events?limit=1&before=${after(position)}'`;
+export function curlOf(position: Position, api: string): string {
+  return `curl -s -H "X-VX11-Token: $T" '${api}/events?limit=1&before=${after(position)}'`;
 }
 
 /** The next possible position: everything before it ends with this one. */

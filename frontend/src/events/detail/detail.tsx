@@ -3,6 +3,7 @@ import type { OperatorEvent, Position } from '@vx11/events-client';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { hrefOf } from '../../app/route.js';
 import { messageOf } from '../../session/problem.js';
+import { apiBase } from '../../session/public-base.js';
 import { copy } from '../../ui/copy.js';
 import { toast } from '../../ui/toast.js';
 import { CloseIcon } from '../../ui/icons.js';
@@ -95,7 +96,7 @@ function Content({ event }: { event: OperatorEvent }) {
         </button>
         <button
           type="button"
-          onClick={() => void copy(curlOf(event.position, location.origin), 'Command')}
+          onClick={() => void copy(curlOf(event.position, location.origin + apiBase), 'Command')}
           title="A command that fetches this event; it holds no token"
         >
           Copy as curl
