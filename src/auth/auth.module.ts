@@ -47,7 +47,7 @@ class LiveTokenRedaction implements OnModuleInit, OnApplicationShutdown {
   }
 }
 
-/** Who may do what: verifies principals, issues and redeems ephemeral tokens. */
+/** Verifies principals, issues and redeems ephemeral tokens. */
 @Module({})
 export class AuthModule {
   /** @param imports provide TokenCache, Revocations, RateLimit, AuditTrail and SecurityEvents */

@@ -5,11 +5,11 @@ import { PREFIX } from './names.js';
 export class PrometheusCanaryMetrics extends CanaryMetrics {
   private readonly seconds = new Gauge({
     name: `${PREFIX}delivery_canary_seconds`,
-    help: 'Time that the last canary took through the store and back; NaN when it did not come back',
+    help: 'Seconds that the last canary took through the store and back; NaN when it was lost',
   });
   private readonly lost = new Counter({
     name: `${PREFIX}delivery_canaries_lost_total`,
-    help: 'Canaries that did not come back in time: events do not flow',
+    help: 'Canaries that did not come back in time, so events are not delivered',
   });
   private readonly redisUp: Gauge | undefined;
 

@@ -23,7 +23,7 @@ export class PrometheusEventMetrics extends EventMetrics {
   });
   private readonly publishedTotal = new Counter({
     name: `${PREFIX}events_published_total`,
-    help: 'Events taken into the log, by severity',
+    help: 'Events appended to the log, by severity',
     labelNames: ['severity'],
   });
   private readonly deliveredTotal = new Counter({
@@ -32,20 +32,20 @@ export class PrometheusEventMetrics extends EventMetrics {
   });
   private readonly replayedTotal = new Counter({
     name: `${PREFIX}events_replayed_total`,
-    help: 'Missed events written to resuming streams',
+    help: 'Events from the log written to resuming streams',
   });
   private readonly gapsTotal = new Counter({
     name: `${PREFIX}event_gaps_total`,
-    help: 'Streams told that events they missed are gone',
+    help: 'Gap events sent: missed events that the log no longer has',
   });
   private readonly openDuration = new Histogram({
     name: `${PREFIX}sse_open_duration_seconds`,
-    help: 'From the admission of a stream to the first byte of it',
+    help: 'Seconds from the admission of a stream to its first byte',
     buckets: REQUEST_SECONDS,
   });
   private readonly deliveryDuration = new Histogram({
     name: `${PREFIX}event_delivery_duration_seconds`,
-    help: 'From acceptance of an event to the last of the sockets that got it in one shared write; one observation a write, of its oldest event',
+    help: 'Seconds from the acceptance of an event to its write to the last socket of a group; one observation per shared write, for its oldest event',
     buckets: REQUEST_SECONDS,
   });
 

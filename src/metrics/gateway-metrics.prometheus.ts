@@ -13,18 +13,18 @@ export class PrometheusGatewayMetrics extends GatewayMetrics {
     const registers = [registry];
     this.retries = new Counter({
       name: `${PREFIX}retries_total`,
-      help: 'Requests that went to another instance because the first one could not be reached',
+      help: 'Requests sent to another instance because the first one was unreachable',
       registers,
     });
     this.failures = new Counter({
       name: `${PREFIX}upstream_failures_total`,
-      help: 'Attempts that got no answer from a service, by kind',
+      help: 'Attempts without a response from a service, by kind of failure',
       labelNames: ['kind'],
       registers,
     });
     this.refused = new Counter({
       name: `${PREFIX}connections_refused_total`,
-      help: 'Connections turned away because the address or the process had too many',
+      help: 'Connections refused because the address or the process had too many',
       labelNames: ['reason'],
       registers,
     });
@@ -35,7 +35,7 @@ export class PrometheusGatewayMetrics extends GatewayMetrics {
   watch(state: { streams(): number; upstreamsUp(): number; upstreams(): number }): void {
     new Gauge({
       name: `${PREFIX}streams_active`,
-      help: 'Streams that pass through',
+      help: 'Open streams through the gateway',
       registers: [this.registry],
       collect() {
         this.set(state.streams());

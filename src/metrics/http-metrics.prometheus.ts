@@ -22,14 +22,14 @@ export class PrometheusHttpMetrics extends HttpMetrics {
     });
     this.duration = new Histogram({
       name: 'vx11_http_request_duration_seconds',
-      help: 'From the arrival of a request to the end of its answer; streams are not in it',
+      help: 'Seconds from the arrival of a request to the end of its response, without streams',
       labelNames: ['app', 'method', 'route'],
       buckets: REQUEST_SECONDS,
       registers,
     });
     new Gauge({
       name: 'vx11_build_info',
-      help: 'Always 1; the labels tell what is running',
+      help: 'Always 1; the labels identify the build',
       labelNames: ['app', 'version', 'node'],
       registers,
     }).set({ app, version, node: process.version }, 1);

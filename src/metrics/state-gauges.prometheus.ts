@@ -11,7 +11,7 @@ export class StateGauges {
   constructor(tokens: TokenCache, streams: StreamCounts, log: EventLog) {
     new Gauge({
       name: `${PREFIX}ephemeral_tokens_active`,
-      help: 'Tokens that this instance issued and that still live',
+      help: 'Valid ephemeral tokens that this instance issued',
       collect() {
         this.set(tokens.size());
       },

@@ -5,11 +5,11 @@ import { PREFIX } from './names.js';
 export class PrometheusTokenCacheMetrics extends TokenCacheMetrics {
   private readonly hits = new Counter({
     name: `${PREFIX}token_cache_local_hits_total`,
-    help: "Uses of a token that this instance's memory decided, without asking Redis",
+    help: "Token redemptions decided from this instance's memory, without Redis",
   });
   private readonly misses = new Counter({
     name: `${PREFIX}token_cache_local_misses_total`,
-    help: 'Uses of a token that Redis had to decide; first uses always are',
+    help: 'Token redemptions decided by Redis, as every first one is',
   });
 
   localHit(): void {

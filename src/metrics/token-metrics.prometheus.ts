@@ -9,7 +9,7 @@ export class PrometheusTokenMetrics extends TokenMetrics {
   });
   private readonly expiredTotal = new Counter({
     name: `${PREFIX}ephemeral_tokens_expired_total`,
-    help: 'Ephemeral tokens that died of age',
+    help: 'Ephemeral tokens that expired',
   });
   private readonly invalidTotal = new Counter({
     name: `${PREFIX}ephemeral_tokens_invalid_total`,
@@ -22,7 +22,7 @@ export class PrometheusTokenMetrics extends TokenMetrics {
   });
   private readonly revokedTotal = new Counter({
     name: `${PREFIX}ephemeral_tokens_revoked_total`,
-    help: 'Living ephemeral tokens that were revoked',
+    help: 'Ephemeral tokens that were revoked before they expired',
   });
   private readonly validationsTotal = new Counter({
     name: `${PREFIX}token_validations_total`,
@@ -31,16 +31,16 @@ export class PrometheusTokenMetrics extends TokenMetrics {
   });
   private readonly rateLimitedTotal = new Counter({
     name: `${PREFIX}rate_limited_total`,
-    help: 'Requests refused because a principal went above its rate',
+    help: 'Requests refused because a principal exceeded its rate',
   });
   private readonly issueDuration = new Histogram({
     name: `${PREFIX}token_issue_duration_seconds`,
-    help: 'Time to issue a token, inside the process',
+    help: 'Seconds to issue a token, inside the process',
     buckets: FAST_SECONDS,
   });
   private readonly validationDuration = new Histogram({
     name: `${PREFIX}token_validation_duration_seconds`,
-    help: 'Time to check the credential of a stream, inside the process',
+    help: 'Seconds to check the credential of a stream, inside the process',
     buckets: FAST_SECONDS,
   });
 

@@ -5,7 +5,7 @@ import { itLeaksNoToken } from '../support/secrets.js';
 
 const KIB = 1024;
 
-describe('publishing a body that cannot be taken', () => {
+describe('publishing an invalid body', () => {
   const { backend } = withBackend();
 
   it.each([
@@ -52,7 +52,7 @@ describe('publishing a body that cannot be taken', () => {
     return JSON.stringify(event({ data: 'x'.repeat(bytes - Buffer.byteLength(empty)) }));
   }
 
-  it('64 KiB are taken, 64 KiB and one byte are too_large', async () => {
+  it('accepts an event of 64 KiB and refuses one more byte as too_large', async () => {
     expect((await publishRaw(backend.caller, STRUCTURED, sized(64 * KIB))).status).toBe(202);
     await expectRefused(
       backend.caller,
@@ -68,7 +68,7 @@ describe('publishing a body that cannot be taken', () => {
     );
   });
 
-  it('500 events in a batch are taken, 501 are too_large', async () => {
+  it('accepts a batch of 500 events and refuses 501 as too_large', async () => {
     const events = Array.from({ length: 501 }, () => event());
     expect(await publishRaw(backend.caller, BATCH, events.slice(1))).toMatchObject({
       status: 202,
@@ -82,7 +82,7 @@ describe('publishing a body that cannot be taken', () => {
     );
   });
 
-  it('a batch of more than 1 MiB is too_large', () =>
+  it('refuses a batch of more than 1 MiB as too_large', () =>
     expectRefused(
       backend.caller,
       () =>
@@ -95,7 +95,7 @@ describe('publishing a body that cannot be taken', () => {
       'too_large',
     ));
 
-  it('one bad event in a batch of 500 keeps the whole batch out', () =>
+  it('takes no event of a batch of 500 when one is invalid', () =>
     expectRefused(
       backend.caller,
       () =>

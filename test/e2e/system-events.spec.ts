@@ -3,10 +3,10 @@ import { newDataDir, startBackend } from '../support/backend.js';
 import { withBackend } from '../support/fixtures.js';
 import { itLeaksNoToken } from '../support/secrets.js';
 
-describe('the life of the system as events', () => {
+describe('system events', () => {
   const { backend } = withBackend();
 
-  it('publish the opening of a stream and its end, with the reason', async () => {
+  it('report that a stream opened, and that it ended with its reason', async () => {
     const { caller } = backend;
     const watcher = await caller.stream({ query: '&type=vx11.stream.*' });
     await watcher.named('snapshot');
@@ -22,7 +22,7 @@ describe('the life of the system as events', () => {
     await watcher.close();
   });
 
-  it('sums a storm of opens up: no event is missing from the count, and there are few', async () => {
+  it('sum up a burst of opened streams in few events, whose counts add up to all', async () => {
     const { caller } = backend;
     const storm = 200;
     const watcher = await caller.stream({ query: '&type=vx11.stream.opened' });
@@ -43,7 +43,7 @@ describe('the life of the system as events', () => {
     await Promise.all([watcher, ...readers].map((reader) => reader.close()));
   });
 
-  it('keeps the last second too: every stream that a shutdown ended is counted', async () => {
+  it('count every stream that a shutdown ended, also those of the last second', async () => {
     const dataDir = newDataDir();
     const first = await startBackend({ VX11_DATA_DIR: dataDir });
     const readers = await Promise.all(Array.from({ length: 5 }, () => first.caller.stream()));

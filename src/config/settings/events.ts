@@ -4,7 +4,7 @@ const MINUTE = 60;
 
 /** The event log. */
 export class EventSettings {
-  @Int(100_000, 'Events that the log keeps; older ones give way.', {
+  @Int(100_000, 'Events that the log keeps; the oldest ones are dropped.', {
     min: 100,
     max: 100_000_000,
     unit: 'events',

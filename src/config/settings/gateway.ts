@@ -45,7 +45,7 @@ export class GatewaySettings {
 
   @List(
     '',
-    'Proxies in front of the gateway whose X-Forwarded-* is believed: addresses, CIDR ranges, or loopback, linklocal, uniquelocal. Empty: nobody.',
+    'Proxies in front of the gateway whose X-Forwarded-* is believed: addresses, CIDR ranges, or loopback, linklocal, uniquelocal. Empty: none.',
     { format: proxyRange },
   )
   VX11_GATEWAY_TRUSTED_PROXIES: string[];
@@ -66,7 +66,7 @@ export class GatewaySettings {
 
   @Int(
     0,
-    "Processes that share the gateway's port. 0: as many as the limit on open files asks for.",
+    "Processes that share the gateway's port. 0: as many as the limit on open files requires.",
     {
       min: 0,
       max: 64,

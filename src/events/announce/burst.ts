@@ -1,9 +1,9 @@
-/** Milliseconds in which further events of one kind are summed up. */
+/** Milliseconds whose items are emitted as one sum. */
 export const BURST_MS = 1_000;
 
 /**
- * Lets the first item of a kind through at once and sums up what follows within
- * a second, so that a storm of streams does not become a storm of events.
+ * Emits the first item at once, and the items of the following second as one sum. So a
+ * burst of streams does not cause a burst of events.
  */
 export class Burst<Item> {
   private readonly gathered: Item[] = [];
@@ -12,7 +12,7 @@ export class Burst<Item> {
 
   constructor(
     private readonly emit: (items: readonly Item[], count: number) => void,
-    /** Items kept of a burst, as examples; all are counted. */
+    /** Most items of a sum that are kept as examples; all are counted. */
     private readonly examples = 100,
   ) {}
 
@@ -26,7 +26,7 @@ export class Burst<Item> {
     if (this.gathered.length < this.examples) this.gathered.push(item);
   }
 
-  /** Emits what has gathered, now. */
+  /** Emits the items so far without waiting for the end of the second. */
   flush(): void {
     clearTimeout(this.timer);
     this.timer = undefined;

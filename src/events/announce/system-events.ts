@@ -10,7 +10,7 @@ import { encode, SYSTEM_PUBLISHER, type Severity } from '../event.js';
 import type { EndReason } from '../end-reason.js';
 import { EventMetrics } from '../event-metrics.js';
 
-/** The product's own events say so by their source as well. */
+/** The source of the product's own events. */
 const SOURCE = SYSTEM_PUBLISHER;
 
 interface SystemEvent {
@@ -21,7 +21,7 @@ interface SystemEvent {
   readonly correlationId?: string;
 }
 
-/** What is announced of a stream that opened. */
+/** Data of the event that a stream has opened. */
 export interface OpenedStream {
   readonly streamId: string;
   readonly principalId: string;
@@ -49,9 +49,9 @@ interface Replay {
 }
 
 /**
- * Publishes the system's own life as events, so that a new system shows real ones
- * before anybody publishes. Bursts are summed up. No event is about the delivery of
- * events: it would cause the next one.
+ * Publishes events about the product itself: streams, principals, services, the store. A
+ * new system so has real events before any client publishes. A burst becomes one event
+ * with a count. No event reports the delivery of events: each would cause the next one.
  */
 @Injectable()
 export class SystemEvents extends SecurityEvents {
@@ -76,7 +76,7 @@ export class SystemEvents extends SecurityEvents {
       type: 'vx11.security.token_replayed',
       severity: 'critical',
       one: (item) =>
-        `A token of ${item.principal_id} was presented by a second client and refused; revoke the principal if nobody should have it`,
+        `A token of ${item.principal_id} was presented by a second client and refused; revoke the principal if that client must not have it`,
       many: `${count} tokens were presented by second clients within a second and refused`,
     }),
   );
@@ -136,7 +136,7 @@ export class SystemEvents extends SecurityEvents {
     });
   }
 
-  /** The store failed, or came back after so many milliseconds. */
+  /** The store stopped answering, or answers again. */
   store(state: 'lost' | 'back', store: string, data: Record<string, unknown> = {}): Promise<void> {
     return this.publish({
       type: `vx11.store.${state}`,
@@ -152,12 +152,12 @@ export class SystemEvents extends SecurityEvents {
     return this.publish({
       type: 'vx11.drain',
       severity: 'warn',
-      summary: `operator-backend is shutting down; ${streams} streams are told to reconnect`,
+      summary: `operator-backend is shutting down; ${streams} streams get a goodbye and reconnect`,
       data: { streams },
     });
   }
 
-  /** Publishes what has gathered of the last second; the log is still open. */
+  /** Publishes the sums of the last second, while the log is still open. */
   drained(): void {
     this.openings.flush();
     this.closings.flush();
@@ -179,7 +179,7 @@ export class SystemEvents extends SecurityEvents {
     });
   }
 
-  /** Best effort: a log that does not answer must not break what the event is about. */
+  /** An append that fails is only logged: the action that the event reports has succeeded. */
   private async publish(event: SystemEvent): Promise<void> {
     const { type, severity, summary, data, correlationId } = event;
     try {
@@ -203,7 +203,7 @@ export class SystemEvents extends SecurityEvents {
       ]);
       this.metrics.published(severity);
     } catch (err) {
-      this.logger.warn({ err, type, summary }, 'a system event could not be kept');
+      this.logger.warn({ err, type, summary }, 'a system event could not be appended to the log');
     }
   }
 }

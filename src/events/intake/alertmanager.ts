@@ -25,13 +25,13 @@ import { cutToBytes, shortenMembers } from './shorten.js';
 /** Alertmanager 0.6 and later; Grafana's unified alerting sends the same form as version 1. */
 const VERSIONS = ['4', '1'];
 
-/** An alert up to this size is kept whole; the rest of an event is for what is derived from it. */
+/** Greatest size of an alert that is kept whole. The rest of the event's size is for the attributes. */
 const WHOLE_ALERT_BYTES = MAX_EVENT_BYTES - 16 * 1024;
-/** What is kept of the parts of a larger one, bytes. */
+/** Bytes that each part of a larger alert may take. */
 const LABELS_BYTES = 20 * 1024;
 const ANNOTATIONS_BYTES = 20 * 1024;
 const COPIED_BYTES = 8 * 1024;
-/** Of the summary, which repeats an annotation. */
+/** Bytes of the summary, which repeats an annotation. */
 const SUMMARY_BYTES = 2048;
 
 const SEVERITIES: Readonly<Record<Severity, readonly string[]>> = {
@@ -46,7 +46,7 @@ const SEVERITY_OF = new Map(
   ),
 );
 
-/** Fields of an alert that are copied into `data` under another name, as they came. */
+/** Fields of an alert that are copied into `data` unchanged, under another name. */
 const COPIED: readonly (readonly [field: string, name: string])[] = [
   ['startsAt', 'starts_at'],
   ['endsAt', 'ends_at'],
@@ -60,7 +60,7 @@ const COPIED: readonly (readonly [field: string, name: string])[] = [
   ['imageURL', 'image_url'],
 ];
 
-/** What a webhook says about all of its alerts. */
+/** A notification: its alerts and what it says about all of them. */
 export interface AlertGroup {
   /** The JSON text of each alert. */
   readonly alerts: readonly string[];
@@ -69,7 +69,7 @@ export interface AlertGroup {
 }
 
 /**
- * Alertmanager's webhook payload. Fields that we do not use are not looked at: later
+ * Reads Alertmanager's webhook payload. Ignores fields that it does not use, because later
  * versions may add some.
  * @param json compact
  * @throws ProblemError invalid_event when it is not such a payload, too_large
@@ -105,10 +105,10 @@ export async function readAlertGroup(json: string): Promise<AlertGroup> {
 }
 
 /**
- * One alert as an event. Alertmanager never sends a refused notification in another
- * form, so nothing in an alert makes it invalid: a value that fits no attribute is cut
- * or replaced there and stays whole in `data`. The id is made of what identifies the
- * alert and its state, so that Alertmanager's retries are taken once.
+ * Makes an event of one alert. Alertmanager drops a notification that is refused, so no
+ * alert is invalid: a value that fits no attribute is cut or replaced there, and stays
+ * whole in `data`. The id consists of the alert's fingerprint, its start and its state,
+ * so a retry is a duplicate.
  * @param json compact, an object
  */
 export function alertEvent(
@@ -154,7 +154,7 @@ export function alertEvent(
   );
 }
 
-/** The same for every notification about one alert in one state. */
+/** An id that is equal for every notification about one alert in one state. */
 function identityOf(alert: ReadonlyMap<string, string>, status: string): string {
   const fingerprint = textOf(alert.get('fingerprint')) ?? labelsHash(alert.get('labels'));
   const id = `${fingerprint}/${textOf(alert.get('startsAt')) ?? ''}/${status}`;
@@ -171,7 +171,7 @@ function labelsHash(json: string | undefined): string {
   return hash('sha256', labels.join()).slice(0, 16);
 }
 
-/** `endsAt` of a firing alert is a date in the future, or the year 1: it says nothing. */
+/** Leaves out `endsAt` of a firing alert, which is a guess of Alertmanager or the year 1. */
 function copiedMembers(alert: ReadonlyMap<string, string>, status: string): Member[] {
   return COPIED.flatMap(([field, as]) => {
     const json = field === 'endsAt' && status === 'firing' ? undefined : alert.get(field);
@@ -179,7 +179,7 @@ function copiedMembers(alert: ReadonlyMap<string, string>, status: string): Memb
   });
 }
 
-/** Members of what should be an object; of anything else, such as null, none. */
+/** The members of an object; none for any other value, such as null. */
 function objectMembers(json: string | undefined): Member[] {
   return json !== undefined && isObject(json) ? membersOf(json) : [];
 }
@@ -188,13 +188,13 @@ function lastOf(members: readonly Member[], name: string): string | undefined {
   return members.findLast(([candidate]) => candidate === name)?.[1];
 }
 
-/** A value as text, if there is any in it: labels of foreign senders may be numbers. */
+/** A string or a number as text; labels of other senders may be numbers. */
 function textOf(json: string | undefined): string | undefined {
   if (json === undefined || json === 'null' || isObject(json) || isList(json)) return undefined;
   return (stringOf(json) ?? json) || undefined;
 }
 
-/** A text that the attribute can hold, as JSON. */
+/** The text as JSON, cut to the attribute's length, with control characters replaced. */
 function attributeText(attribute: string, text: string): string {
   // eslint-disable-next-line no-control-regex
   const clean = text.toWellFormed().replace(/[\u0000-\u001f\u007f-\u009f]/g, ' ');

@@ -1,11 +1,11 @@
 import { SEVERITIES } from '../event.js';
 
-/** How one attribute of an event is checked. */
+/** The rule for one attribute of an event. */
 export interface AttributeRule {
   readonly required?: true;
-  /** Greatest length in UTF-8. */
+  /** Greatest length, bytes of UTF-8. */
   readonly bytes: number;
-  /** An extension of ours: present but empty means absent, as for every other extension. */
+  /** Whether an empty value is taken as absent. */
   readonly mayBeEmpty?: true;
   readonly valid?: (text: string) => boolean;
   readonly hint?: string;
@@ -60,7 +60,7 @@ const TRACEPARENT_00_LENGTH = 55;
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
 const MEDIA_TYPE = /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+(?:[ \t]*;.*)?$/;
 
-/** What is wrong with the text of an attribute; `undefined`: nothing. */
+/** Returns what is wrong with the text of an attribute, or `undefined`. */
 export function textFault(text: string, rule: AttributeRule): string | undefined {
   if (text === '') return rule.mayBeEmpty ? undefined : 'must not be empty';
   if (Buffer.byteLength(text) > rule.bytes) return `must have at most ${rule.bytes} bytes`;
@@ -68,7 +68,7 @@ export function textFault(text: string, rule: AttributeRule): string | undefined
   return rule.valid && !rule.valid(text) ? rule.hint : undefined;
 }
 
-/** What is wrong with an extension attribute; `undefined`: nothing. @param json its value */
+/** Returns what is wrong with an extension attribute, or `undefined`. @param json its value */
 export function extensionFault(name: string, json: string): string | undefined {
   if (!EXTENSION_NAME.test(name)) return 'attribute names have 1 to 64 of a-z and 0-9';
   if (name === 'position') return 'is given by the log, not by the producer';
@@ -79,7 +79,7 @@ export function extensionFault(name: string, json: string): string | undefined {
   return isCleanText(text) ? undefined : 'must not hold control characters or broken Unicode';
 }
 
-/** W3C Trace Context, section 4.3: one that is not valid is ignored. */
+/** Whether the value is valid; an invalid one is ignored (W3C Trace Context, section 4.3). */
 export function isTraceparent(text: string): boolean {
   return (
     TRACEPARENT.test(text) && (text.length === TRACEPARENT_00_LENGTH || !text.startsWith('00'))
@@ -90,7 +90,7 @@ export function isMediaType(text: string): boolean {
   return MEDIA_TYPE.test(text);
 }
 
-/** RFC 4648, section 4, with its padding. */
+/** Whether the text is Base64 with padding (RFC 4648, section 4). */
 export function isBase64(text: string): boolean {
   return text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text);
 }
@@ -118,7 +118,7 @@ function isTimestamp(text: string): boolean {
   return part('second') === 60 && minuteOfDay === DAY_MINUTES - 1;
 }
 
-/** Of the calendar: `Date` alone takes February 30th for March 2nd. */
+/** Whether the month has this day: `Date` alone reads February 30th as March 2nd. */
 function isDate(year: number, month: number, day: number): boolean {
   const date = new Date(0);
   date.setUTCFullYear(year, month - 1, day);

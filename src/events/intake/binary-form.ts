@@ -31,7 +31,7 @@ export async function readBinaryForm(headers: DistinctHeaders, body: Buffer): Pr
   return members;
 }
 
-/** JSON as its text, other text as a string, and everything else as the bytes that came. */
+/** JSON becomes `data` as its text, other text becomes a string, and any other body `data_base64`. */
 async function readData(contentType: string | undefined, body: Buffer): Promise<Member> {
   const { type, charset } = contentTypeOf(contentType);
   if (isUtf8(charset)) {

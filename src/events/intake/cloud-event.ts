@@ -13,17 +13,17 @@ import { objectOf, stringOf, type Member } from './json-text.js';
 import { invalidEvent, type IntakeContext } from './limits.js';
 import { cutToBytes } from './shorten.js';
 
-/** Attributes by which an event is found again; a masked one would be another event's. */
+/** Attributes that identify an event. They are refused rather than masked: two masked ids could be equal. */
 const IDENTIFYING = ['id', 'source', 'type'];
 const DATA = ['data', 'data_base64'];
-/** Left out as a whole when `traceparent` is not valid. */
+/** Both are left out when `traceparent` is not valid. */
 const TRACE_CONTEXT = ['traceparent', 'tracestate'];
 
 /**
- * One CloudEvent from the members of its JSON form, checked against CloudEvents 1.0
- * and our limits, and completed: `time`, `severity`, `module`, `correlationid`.
- * Every value keeps the text that its producer wrote.
- * @param pointer where the event stands in the request, for `errors[].field`
+ * Reads one CloudEvent from the members of its JSON form. Checks it against CloudEvents 1.0
+ * and our limits, and adds `time`, `severity`, `module` and `correlationid` where they are
+ * absent. Every value keeps the text that its producer wrote.
+ * @param pointer JSON pointer to the event in the request, for `errors[].field`
  * @throws ProblemError invalid_event naming every fault
  */
 export function readCloudEvent(
@@ -99,7 +99,7 @@ export function readCloudEvent(
 
 /**
  * The members by name. An attribute that is null counts as absent (CloudEvents JSON
- * format, section 2.2); of two with one name we do not choose one.
+ * format, section 2.2). A repeated name is a fault.
  */
 function presentMembers(
   members: Iterable<Member>,

@@ -7,7 +7,7 @@ import { EventLog } from '../log/event-log.js';
 import { MAX_BATCH_BYTES, MAX_BATCH_EVENTS } from './limits.js';
 import { mustBeInFilter, type FieldOf } from './rights.js';
 
-/** Most characters of JSON in one append; a batch of the greatest size, with what the intake adds, has less. */
+/** Most characters of JSON in one append. The largest batch has fewer, with the attributes that the intake adds. */
 const PART_CHARS = 2 * MAX_BATCH_BYTES;
 
 export interface Accepted {
@@ -17,7 +17,7 @@ export interface Accepted {
   readonly ids: readonly string[];
 }
 
-/** Takes events from outside into the log: what it resolves for is kept. */
+/** Appends events from requests to the log. When `accept` resolves, they are durable. */
 @Injectable()
 export class EventIntake {
   constructor(
@@ -27,10 +27,10 @@ export class EventIntake {
   ) {}
 
   /**
-   * Appends in parts: a log commits a part at once, and a notification of Alertmanager
-   * may be a hundred times larger than a batch. A batch is one part, so it is taken as
-   * a whole or not at all. Of a notification the first parts may have been taken when a
-   * later one fails; its repetition finds them as duplicates.
+   * Appends in parts, because the log commits each append as a whole and a notification of
+   * Alertmanager may have far more events than a batch. A batch is one part, so all of it
+   * is taken or none. When a later part of a notification fails, the earlier parts are
+   * already in the log; Alertmanager's retry finds them as duplicates.
    * @param traceparent of the request that brought the events
    * @throws ProblemError insufficient_scope, event_log_unavailable
    */

@@ -17,7 +17,7 @@ import {
 import { plainField, readPlainForm } from './plain-form.js';
 import type { FieldOf } from './rights.js';
 
-/** The four ways in which a request carries events. */
+/** The four forms of a request with events. */
 type Form = 'structured' | 'batch' | 'binary' | 'plain';
 
 export interface ReadEvents {
@@ -26,7 +26,7 @@ export interface ReadEvents {
 }
 
 /**
- * The events of a request, all valid or none.
+ * Reads the events of a request. One invalid event makes it throw.
  * @throws ProblemError invalid_event, too_large, unsupported_media_type
  */
 export async function readEvents(
@@ -80,7 +80,7 @@ function formOf(headers: DistinctHeaders): Form {
   );
 }
 
-/** One of them is enough, so that a missing one is reported as such. */
+/** One of them makes a request binary, so a missing one is reported as missing. */
 const BINARY_HEADERS = ['ce-specversion', 'ce-id', 'ce-source', 'ce-type'];
 
 /** The JSON text of a request that holds one event. */

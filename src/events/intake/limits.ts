@@ -4,8 +4,8 @@ import { TimeSlice } from '../../kernel/time-slice.js';
 import { compactSteps, JsonTooDeep } from './json-text.js';
 
 /*
- * What the intake takes at most, and how it refuses. docs/reference/events.md
- * states the same limits.
+ * The limits of the intake, and the problems for requests above them.
+ * docs/reference/events.md states the same limits.
  */
 
 /** Largest event: bytes of its JSON without white space outside strings, or of a binary body. */
@@ -14,13 +14,13 @@ export const MAX_BATCH_BYTES = 1024 * 1024;
 export const MAX_BATCH_EVENTS = 500;
 /** Of an Alertmanager notification: 5,000 alerts of the usual size, and more. */
 export const MAX_ALERTS_BYTES = 8 * 1024 * 1024;
-/** Faults that one refusal names. */
+/** Most faults that one problem lists. */
 export const MAX_FAULTS = 50;
 
 /** Most alerts in a notification. */
 export const MAX_ALERTS = 30_000;
 
-/** What the request says about all of its events. */
+/** What all events of a request have in common. */
 export interface IntakeContext {
   /** Epoch milliseconds; becomes `time` where the producer gave none. */
   readonly now: number;

@@ -4,7 +4,7 @@ import { readCloudEvent } from './cloud-event.js';
 import { objectOf, stringOf, type Member } from './json-text.js';
 import { invalidEvent, type IntakeContext } from './limits.js';
 
-/** The fields of the form, with the attributes that they become. */
+/** The form's fields, and the attribute that each one becomes. */
 const FIELDS: Readonly<Record<string, string>> = {
   event_type: 'type',
   module: 'module',
@@ -17,7 +17,7 @@ const REQUIRED = ['event_type', 'module'];
 
 /**
  * The short form for scripts: `{"event_type","module","severity","summary","payload","correlation_id"}`.
- * @param id for the event; it cannot repeat
+ * @param id of the event; the caller makes a new one for each request
  */
 export function readPlainForm(
   members: readonly Member[],
@@ -79,7 +79,7 @@ function pick(given: ReadonlyMap<string, string>, ...names: string[]): Member[] 
   });
 }
 
-/** The caller wrote `event_type`, not `type`: the faults name the form's own fields. */
+/** Renames the fields in faults: the request has `event_type` where the event has `type`. */
 function inPlainWords(problem: ProblemError): ProblemError {
   return invalidEvent(
     (problem.errors ?? []).map(({ field, message }) => ({ field: plainField(field), message })),

@@ -4,11 +4,11 @@ import { ProblemError, type FieldError } from '../../kernel/problem.js';
 import { SYSTEM_PUBLISHER, type NewEvent } from '../event.js';
 import { MAX_FAULTS } from './limits.js';
 
-/** Types of the product's own events begin so. */
+/** Prefix of the types of the product's own events. */
 const RESERVED_TYPES = 'vx11.';
-/** What a neighbour publishes about itself. */
+/** Prefix of the types that a neighbour may publish from its own source. */
 const NEIGHBOUR_TYPES = 'vx11.neighbour.';
-/** Sources of the product's own events, and of the parts of it that may get some. */
+/** Sources that only the product and its neighbours may use. */
 const RESERVED_SOURCES: readonly string[] = [
   SYSTEM_PUBLISHER,
   '/operator-frontend',
@@ -21,13 +21,13 @@ function sourceOf(neighbour: string): string {
   return `/${neighbour}`;
 }
 
-/** Where an attribute of the event at `index` stands in the request. */
+/** JSON pointer to an attribute of the event at `index` in the request. */
 export type FieldOf = (index: number, attribute: string) => string;
 
 const FILTERED = ['severity', 'module', 'type'] as const;
 
 /**
- * A principal publishes what its filter lets it read.
+ * Refuses events outside the principal's filter: it may publish what it may read.
  * @throws ProblemError insufficient_scope naming what lies outside the filter
  */
 export function mustBeInFilter(
@@ -51,7 +51,7 @@ export function mustBeInFilter(
 }
 
 /**
- * Nobody publishes in the name of the product; a neighbour only in its own.
+ * Refuses the product's own types and sources. A neighbour may use its own source.
  * @throws ProblemError insufficient_scope
  */
 export function mustNotBeReserved(
@@ -78,7 +78,7 @@ export function mustNotBeReserved(
   refuse('Types that begin with "vx11." and the sources of the product are reserved.', errors);
 }
 
-/** The reserved source that this one is, however it is spelt; or that it lies below. */
+/** The reserved source that this one equals or lies below, in any spelling. */
 function reservedSource(source: string): string | undefined {
   const url = new URL(source, 'http://product.invalid/');
   if (url.host !== 'product.invalid') return undefined;
@@ -90,7 +90,7 @@ function decoded(path: string): string {
   try {
     return decodeURIComponent(path);
   } catch {
-    // Not an escape: the path is read as it is.
+    // A `%` that begins no escape: the path is compared as it is.
     return path;
   }
 }

@@ -1,9 +1,9 @@
 import { stringOf, type Member } from './json-text.js';
 
-/** Lengths to which a value may be cut, bytes of JSON text; the longest that suffices is taken. */
+/** Lengths to which values are cut, bytes of JSON text; the greatest one that makes all members fit is used. */
 const CUTS = [16_384, 8192, 4096, 2048, 1024, 512, 256, 128, 64];
 const MARK = '… (cut)';
-/** The most that JSON makes of one byte of text: `\u0000`. */
+/** Most bytes that one byte of text takes in JSON: `\u0000`. */
 const ESCAPED_BYTES = 6;
 
 /** The longest beginning of the text that has at most so many bytes in UTF-8. */
@@ -17,8 +17,8 @@ export function cutToBytes(text: string, bytes: number): string {
 }
 
 /**
- * The members with their longest values cut, so that together they take at most
- * `bytes`; where that does not suffice, those that no longer fit are left out.
+ * Cuts the longest values, so that all members together take at most `bytes`. If they
+ * still do not fit, leaves out those for which no room is left.
  */
 export function shortenMembers(members: readonly Member[], bytes: number): Member[] {
   const sizes = members.map(([name, json]) => ({

@@ -156,7 +156,7 @@ async function reaching<T>(work: Promise<T>): Promise<T> {
 function unreachable(cause?: unknown): ProblemError {
   return new ProblemError(
     'instances_unreachable',
-    'Not every instance could be reached, and what was asked for may concern one that was not. Send the request again as Retry-After says.',
+    'Not every instance answered. The stream or principal may belong to one that did not. Send the request again after the time in Retry-After.',
     { cause },
   );
 }

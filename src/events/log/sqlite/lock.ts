@@ -10,7 +10,7 @@ import { DatabaseSync } from 'node:sqlite';
 export class SqliteLock {
   private constructor(private readonly db: DatabaseSync) {}
 
-  /** @throws SQLITE_BUSY when somebody holds it, SQLITE_CANTOPEN and others when it cannot be made */
+  /** @throws SQLITE_BUSY when another process holds it, SQLITE_CANTOPEN and others when it cannot be made */
   static take(file: string): SqliteLock {
     const db = new DatabaseSync(file, { timeout: 0 });
     try {
