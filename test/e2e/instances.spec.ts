@@ -228,6 +228,15 @@ describe('two instances on one Redis', () => {
       expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
     });
 
+    it.each([
+      ['listed', 'GET', '/streams'],
+      ['ended by an id that this instance does not have', 'DELETE', '/streams/none'],
+    ])('streams cannot be %s without the other instance', async (_, method, path) => {
+      const { status, headers, json } = await a.caller.api(path, { method });
+      expect([status, json.code]).toEqual([503, 'instances_unreachable']);
+      expect(Number(headers['retry-after'])).toBeGreaterThan(0);
+    });
+
     it('an instance says that it is not ready, and that it lives', async () => {
       await until(async () => (await ready(a)).status === 503);
       expect((await ready(a)).json).toMatchObject({ code: 'not_ready' });

@@ -3,7 +3,10 @@ import { EventFilter } from '../../kernel/event-filter.js';
 import { readCloudEvent } from './cloud-event.js';
 import { compactJson, membersOf } from './json-text.js';
 
-const list = (item: string) => (length: number) => `[${repeated(`${item},`)(length)}${item}]`;
+const list = (item: string) => (length: number) =>
+  `[${Array<string>(Math.floor(length / (item.length + 1)))
+    .fill(item)
+    .join(',')}]`;
 
 /** Each kind is the worst case for one loop of reading a body. */
 const BODIES: Record<string, (length: number) => string> = {
