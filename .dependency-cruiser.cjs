@@ -236,7 +236,8 @@ module.exports = {
     },
     {
       name: 'panel-list-and-filter-know-no-view-of-one-event',
-      comment: 'The list and its filter are the base: details, timeline and traces are built on them.',
+      comment:
+        'The list and its filter are the base: details, timeline and traces are built on them.',
       severity: 'error',
       from: { path: '^frontend/src/events/(list|filter)/' },
       to: { path: '^frontend/src/events/(detail|timeline|trace)/' },
