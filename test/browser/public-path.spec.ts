@@ -8,7 +8,7 @@ import { ask } from '../support/http.js';
 import { launchChromium } from '../support/process/chromium.ts';
 import { startNginx, type Nginx } from '../support/process/nginx.ts';
 import { itLeaksNoToken, remember } from '../support/secrets.js';
-import { Operator } from './support/operator.js';
+import { expectSeen, Operator } from './support/operator.js';
 import { startStack, type Stack } from './support/stack.js';
 
 const PATH = '/tools/vx11';
@@ -66,9 +66,9 @@ it('the panel signs in, and shows events and its other pages', async () => {
   await operator.open();
   await operator.isLive();
   await stack.caller.publish(event({ data: { summary: 'below a path' } }));
-  await operator.shows('below a path');
+  await expectSeen(operator.rows('below a path'));
   await operator.page.getByRole('link', { name: 'Overview' }).click();
-  await operator.page.getByText('tentaculo-link').first().waitFor();
+  await expectSeen(operator.page.getByText('tentaculo-link'));
   await operator.closeBrowser();
 });
 
