@@ -1,9 +1,9 @@
 // @needs redis-server
-import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import type { RedisClient } from '../../src/redis/client.js';
 import type { RedisStreamReader } from '../../src/redis/stream-reader.js';
 import { newEvents } from '../support/new-event.js';
+import { spawnTracked } from '../support/process/child.ts';
 import { openRedisLog } from '../support/redis-logs.js';
 import { REDIS_KINDS, RedisUnderTest } from '../support/redis-under-test.js';
 import type { EventLogAdapter, LogUnderTest } from './event-log.adapter.js';
@@ -55,7 +55,7 @@ describe.each(REDIS_KINDS)('on Redis, %s', (kind) => {
       end: () => redis.restore(client),
     },
     spawn: () =>
-      spawn(
+      spawnTracked(
         process.execPath,
         [
           '--import',

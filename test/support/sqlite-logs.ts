@@ -1,10 +1,11 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { SqliteEventLog } from '../../src/events/log/sqlite/event-log.sqlite.js';
 import { createLogger } from '../../src/kernel/logger.js';
+import { spawnTracked } from './process/child.ts';
 import { ManualClock } from './manual-clock.js';
 
 const root = join(__dirname, '../..');
@@ -48,10 +49,14 @@ export class SqliteLogs {
   spawnAppender(script = 'exec "$@"'): ChildProcess {
     const loader = ['--import', join(root, 'test/support/typescript.mjs')];
     const program = join(root, 'test/support/append-to-sqlite.ts');
-    return spawn('sh', ['-c', script, 'sh', process.execPath, ...loader, program, this.file], {
-      cwd: root,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    return spawnTracked(
+      'sh',
+      ['-c', script, 'sh', process.execPath, ...loader, program, this.file],
+      {
+        cwd: root,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
   }
 
   async remove(): Promise<void> {
