@@ -1,3 +1,5 @@
+import { bundleTestPackages } from './scripts/lib/test-packages.mjs';
+
 const swc = ({ tsx }) => ({
   swcrc: false,
   jsc: {
@@ -33,12 +35,18 @@ export default {
   testEnvironment: 'node',
   roots: ['src', 'test', 'client/src', 'frontend/src'].map((directory) => `<rootDir>/${directory}`),
   testMatch: ['**/*.spec.{ts,tsx}'],
-  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  moduleNameMapper: {
+    ...(await bundleTestPackages(import.meta.dirname)),
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+  },
   transform: {
     '\\.([cm]?js|ts)$': ['@swc/jest', swc({ tsx: false })],
     '\\.tsx$': ['@swc/jest', swc({ tsx: true })],
   },
-  transformIgnorePatterns: [`/node_modules/(?!(${esModules.join('|')})/)`],
+  transformIgnorePatterns: [
+    `/node_modules/(?!(${esModules.join('|')})/)`,
+    '/[.]cache/test-packages/',
+  ],
   // A browser or a build on a busy machine takes its time; a hang still ends.
   testTimeout: 60_000,
   maxWorkers: 2,

@@ -59,7 +59,7 @@ export async function bundleEntries(root) {
 }
 
 /** Nest asks for many packages only if they are there: the question is left to the start. */
-function leaveOutWhatIsMissing(build) {
+export function leaveOutWhatIsMissing(build) {
   const asked = Symbol('asked');
   build.onResolve({ filter: UNBUNDLED }, () => ({ external: true }));
   build.onResolve(
