@@ -3,12 +3,15 @@ import { withoutTrailingSlashes } from '../config/addresses.js';
 import type { CommandLineEnvironment } from '../config/command-line.js';
 import { Api } from './api.js';
 import { addAdoption } from './commands/adoption.js';
+import { addBaseline } from './commands/baseline.js';
+import { addDeploy, addRollback } from './commands/deploy.js';
 import { addPublish } from './commands/publish.js';
 import { addServices } from './commands/services.js';
 import { addSmoke } from './commands/smoke.js';
 import { addStreams } from './commands/streams.js';
 import { addTail } from './commands/tail.js';
 import { addToken } from './commands/token.js';
+import { addWatch } from './commands/watch.js';
 import { contextOf } from './context.js';
 import { CommandError, EXIT } from './errors.js';
 import { Output } from './output.js';
@@ -42,6 +45,10 @@ export function createProgram(environment: () => CommandLineEnvironment, version
     addStreams,
     addServices,
     addAdoption,
+    addDeploy,
+    addRollback,
+    addWatch,
+    addBaseline,
   ]) {
     add(program, context);
   }

@@ -1,0 +1,259 @@
+{{- define "vx11.chart" -}}{{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}{{- end }}
+
+{{/* Labels of everything. Call with (dict "root" $ "name" name). */}}
+{{- define "vx11.labels" -}}
+helm.sh/chart: {{ include "vx11.chart" .root }}
+app.kubernetes.io/version: {{ include "vx11.tag" . | quote }}
+app.kubernetes.io/managed-by: {{ .root.Release.Service }}
+app.kubernetes.io/part-of: {{ .root.Values.nameOverride | default .root.Chart.Name }}
+{{ include "vx11.selector" . }}
+{{- end }}
+
+{{- define "vx11.selector" -}}
+app.kubernetes.io/name: {{ .name }}
+app.kubernetes.io/instance: {{ .root.Release.Name }}
+{{- end }}
+
+{{/* The version of one component: its own tag, else the image's, else the chart's. */}}
+{{- define "vx11.tag" -}}
+{{- $own := "" }}{{- with .values }}{{- $own = .tag | default "" }}{{- end }}
+{{- $own | default .root.Values.image.tag | default .root.Chart.AppVersion }}
+{{- end }}
+
+{{- define "vx11.image" -}}
+{{- $image := .image | default .root.Values.image }}
+{{- if $image.digest }}{{ $image.repository }}@{{ $image.digest }}
+{{- else }}{{ $image.repository }}:{{ include "vx11.tag" . }}{{ end }}
+{{- end }}
+
+{{/* preStop sleep + drain + margin: the kubelet kills a pod that takes longer. */}}
+{{- define "vx11.grace" -}}
+{{ add .Values.drain.preStopSeconds .Values.drain.seconds .Values.drain.marginSeconds }}
+{{- end }}
+
+{{- define "vx11.usesRedis" -}}
+{{- if or .Values.redis.existingSecret .Values.redis.embedded.enabled }}true{{ end }}
+{{- end }}
+
+{{- define "vx11.container-security" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+capabilities: { drop: [ALL] }
+{{- end }}
+
+{{- define "vx11.pod-security" -}}
+runAsNonRoot: true
+runAsUser: 65532
+runAsGroup: 65532
+fsGroup: 65532
+seccompProfile: { type: RuntimeDefault }
+{{- end }}
+
+{{/* Addresses and behaviour that every Node process shares. */}}
+{{- define "vx11.env" -}}
+- { name: NODE_ENV, value: production }
+- { name: VX11_HOST, value: "::" }
+- { name: VX11_LOG_FORMAT, value: json }
+- { name: VX11_LOG_LEVEL, value: {{ .Values.logLevel | quote }} }
+- { name: VX11_DATA_DIR, value: /data }
+- { name: VX11_DRAIN_SECONDS, value: {{ .Values.drain.seconds | quote }} }
+- { name: VX11_GATEWAY_URL, value: "http://tentaculo-link:{{ .Values.gateway.service.port }}" }
+- { name: VX11_BACKEND_URLS, value: "http://operator-backend:8011" }
+- { name: VX11_FRONTEND_URL, value: "http://operator-frontend:8002" }
+- { name: VX11_MADRE_URL, value: "http://madre:8001" }
+- { name: VX11_SWITCH_URL, value: "http://switch:8003" }
+- { name: VX11_HERMES_URL, value: "http://hermes:8004" }
+{{- end }}
+
+{{- define "vx11.extra-env" -}}
+{{- range $name, $value := .env }}
+- { name: {{ $name }}, value: {{ $value | toString | quote }} }
+{{- end }}
+{{- end }}
+
+{{- define "vx11.probes" -}}
+startupProbe:
+  httpGet: { path: /livez, port: http }
+  periodSeconds: 1
+  failureThreshold: 60
+livenessProbe:
+  httpGet: { path: /livez, port: http }
+  periodSeconds: 10
+  timeoutSeconds: 5
+  failureThreshold: 6
+# More often than every 5 s: a process that was probed lately serves on for a while when
+# it is told to stop.
+readinessProbe:
+  httpGet: { path: /readyz, port: http }
+  periodSeconds: 2
+  timeoutSeconds: 2
+lifecycle:
+  preStop: { sleep: { seconds: {{ .Values.drain.preStopSeconds }} } }
+{{- end }}
+
+{{/* Files of the existing secret that one component may read. */}}
+{{- define "vx11.secret-volume" -}}
+- name: secrets
+  secret:
+    secretName: {{ .root.Values.secrets.existingSecret }}
+    defaultMode: 0440
+    items:
+      {{- range .keys }}
+      - { key: {{ . }}, path: {{ . }} }
+      {{- end }}
+{{- end }}
+
+{{- define "vx11.principals-volume" -}}
+- name: principals
+  secret:
+    secretName: {{ .Values.secrets.principalsSecret }}
+    defaultMode: 0440
+    items: [{ key: principals.json, path: principals.json }]
+{{- end }}
+
+{{/*
+The pod of one component. Call with (dict "root" $ "name" name "values" values "port" port
+"entry" file "args" list "env" yaml "mounts" yaml "volumes" yaml "image" image "node" bool).
+*/}}
+{{- define "vx11.pod" -}}
+{{- $root := .root }}
+metadata:
+  labels:
+    {{- include "vx11.labels" . | nindent 4 }}
+    {{- with .values.podLabels }}{{ toYaml . | nindent 4 }}{{ end }}
+  annotations:
+    kubectl.kubernetes.io/default-container: {{ .name }}
+    {{- with $root.Values.secrets.revision }}
+    vx11.io/secrets-revision: {{ . | toString | quote }}
+    {{- end }}
+    {{- with .values.podAnnotations }}{{ toYaml . | nindent 4 }}{{ end }}
+spec:
+  serviceAccountName: {{ $root.Release.Name }}-vx11
+  automountServiceAccountToken: false
+  enableServiceLinks: false
+  terminationGracePeriodSeconds: {{ include "vx11.grace" $root }}
+  securityContext:
+    {{- include "vx11.pod-security" $root | nindent 4 }}
+  {{- with $root.Values.image.pullSecrets }}
+  imagePullSecrets:
+    {{- range . }}
+    - name: {{ . }}
+    {{- end }}
+  {{- end }}
+  {{- if $root.Values.topologySpread.enabled }}
+  topologySpreadConstraints:
+    {{- range list "topology.kubernetes.io/zone" "kubernetes.io/hostname" }}
+    - maxSkew: 1
+      topologyKey: {{ . }}
+      whenUnsatisfiable: ScheduleAnyway
+      labelSelector:
+        matchLabels:
+          {{- include "vx11.selector" $ | nindent 10 }}
+      matchLabelKeys: [pod-template-hash]
+    {{- end }}
+  {{- end }}
+  {{- with .values.nodeSelector }}
+  nodeSelector: {{- toYaml . | nindent 4 }}
+  {{- end }}
+  {{- with .values.tolerations }}
+  tolerations: {{- toYaml . | nindent 4 }}
+  {{- end }}
+  {{- with .values.affinity }}
+  affinity: {{- toYaml . | nindent 4 }}
+  {{- end }}
+  containers:
+    - name: {{ .name }}
+      image: {{ include "vx11.image" . | quote }}
+      imagePullPolicy: {{ $root.Values.image.pullPolicy }}
+      {{- if .entry }}
+      args:
+        - {{ .entry | quote }}
+        {{- range .args }}
+        - {{ . | quote }}
+        {{- end }}
+      env:
+        {{- include "vx11.env" $root | nindent 8 }}
+        {{- with .env }}{{ . | nindent 8 }}{{ end }}
+        {{- with .values.env }}{{ include "vx11.extra-env" (dict "env" .) | nindent 8 }}{{ end }}
+      {{- end }}
+      ports:
+        - { name: http, containerPort: {{ .port }} }
+        {{- with .metricsPort }}
+        - { name: metrics, containerPort: {{ . }} }
+        {{- end }}
+      {{- include "vx11.probes" $root | nindent 6 }}
+      securityContext:
+        {{- include "vx11.container-security" $root | nindent 8 }}
+      resources: {{- toYaml .values.resources | nindent 8 }}
+      volumeMounts:
+        - { name: tmp, mountPath: /tmp }
+        {{- with .mounts }}{{ . | nindent 8 }}{{ end }}
+  volumes:
+    - { name: tmp, emptyDir: { sizeLimit: 64Mi } }
+    {{- with .volumes }}{{ . | nindent 4 }}{{ end }}
+{{- end }}
+
+{{/* Deployment (or Rollout), Service, PodDisruptionBudget of one component. */}}
+{{- define "vx11.component" -}}
+{{- $root := .root }}
+{{- $rollout := and $root.Values.rollouts.enabled .canary }}
+apiVersion: {{ ternary "argoproj.io/v1alpha1" "apps/v1" (not (not $rollout)) }}
+kind: {{ ternary "Rollout" "Deployment" (not (not $rollout)) }}
+metadata:
+  name: {{ .name }}
+  labels:
+    {{- include "vx11.labels" . | nindent 4 }}
+spec:
+  {{- if not .autoscaled }}
+  replicas: {{ .values.replicas }}
+  {{- end }}
+  revisionHistoryLimit: 5
+  minReadySeconds: 2
+  {{- if not $rollout }}
+  progressDeadlineSeconds: 300
+  {{- end }}
+  selector:
+    matchLabels:
+      {{- include "vx11.selector" . | nindent 6 }}
+  strategy:
+    {{- if $rollout }}
+    {{- include "vx11.canary" $root | nindent 4 }}
+    {{- else if .recreate }}
+    type: Recreate
+    {{- else }}
+    type: RollingUpdate
+    # Never fewer pods than before: streams of a stopping pod need a place to go.
+    rollingUpdate: { maxUnavailable: 0, maxSurge: 1 }
+    {{- end }}
+  template:
+    {{- include "vx11.pod" . | nindent 4 }}
+---
+apiVersion: v1
+kind: Service
+metadata:
+  name: {{ .name }}
+  labels:
+    {{- include "vx11.labels" . | nindent 4 }}
+  {{- with (.service | default dict).annotations }}
+  annotations: {{- toYaml . | nindent 4 }}
+  {{- end }}
+spec:
+  type: {{ (.service | default dict).type | default "ClusterIP" }}
+  selector:
+    {{- include "vx11.selector" . | nindent 4 }}
+  ports:
+    - { name: http, port: {{ (.service | default dict).port | default .port }}, targetPort: http, appProtocol: http }
+---
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata:
+  name: {{ .name }}
+  labels:
+    {{- include "vx11.labels" . | nindent 4 }}
+spec:
+  maxUnavailable: {{ .values.maxUnavailable }}
+  unhealthyPodEvictionPolicy: AlwaysAllow
+  selector:
+    matchLabels:
+      {{- include "vx11.selector" . | nindent 6 }}
+{{- end }}

@@ -1,0 +1,96 @@
+import { readFileSync } from 'node:fs';
+import { CommandError, EXIT } from '../errors.js';
+
+/** Group → name → value, as files/thresholds.json of the chart has them. */
+export type Thresholds = Readonly<Record<string, Readonly<Record<string, number | string>>>>;
+
+/** One reason to go back that Prometheus knows. */
+export interface Gate {
+  readonly name: string;
+  /** What is wrong when it is above its limit, for a person. */
+  readonly meaning: string;
+  readonly query: string;
+  readonly limit: number;
+  /** Milliseconds for which the value must stay above the limit. */
+  readonly forMs: number;
+  readonly unit: string;
+}
+
+/**
+ * The thresholds of a chart, with the changes of another file on top.
+ * @throws CommandError for a file that is missing or no JSON
+ */
+export function readThresholds(chart: string, changes: string | undefined): Thresholds {
+  const base = readJson(`${chart}/files/thresholds.json`);
+  if (changes === undefined) return base;
+  const more = readJson(changes);
+  return Object.fromEntries(
+    Object.entries(base).map(([group, values]) => [group, { ...values, ...more[group] }]),
+  );
+}
+
+function readJson(file: string): Thresholds {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as Thresholds;
+  } catch (error) {
+    throw new CommandError(
+      EXIT.usage,
+      `The thresholds in ${file} cannot be read: ${(error as Error).message}.`,
+      'Name the chart with --chart; it holds files/thresholds.json.',
+    );
+  }
+}
+
+/** The triggers of a rollback that are queries; the alerts of the same name use the same series. */
+export function gatesOf(thresholds: Thresholds): readonly Gate[] {
+  const value = (group: string, name: string): number => Number(thresholds[group]?.[name]);
+  const text = (group: string, name: string): string => String(thresholds[group]?.[name]);
+  const errors = text('errors', 'window');
+  const latency = text('latency', 'window');
+  const backend = '{app="operator-backend"}';
+  return [
+    {
+      name: 'error-rate',
+      meaning: 'share of requests that were answered with 5xx',
+      query: `max(sum by (app) (increase(vx11_http_requests_total{status=~"5.."}[${errors}])) / sum by (app) (increase(vx11_http_requests_total[${errors}])) and sum by (app) (increase(vx11_http_requests_total[${errors}])) > ${value('errors', 'minimum')})`,
+      limit: value('errors', 'share'),
+      forMs: milliseconds(text('errors', 'for')),
+      unit: '',
+    },
+    {
+      name: 'validation-failures',
+      meaning: 'ephemeral tokens refused a second',
+      query: `sum(rate(vx11_operator_ephemeral_tokens_invalid_total[${errors}]))`,
+      limit: value('validationFailures', 'rollback'),
+      forMs: 0,
+      unit: '/s',
+    },
+    {
+      name: 'latency',
+      meaning: 'time in which operator-backend answers (p99)',
+      query: `histogram_quantile(0.99, sum by (le) (rate(vx11_http_request_duration_seconds_bucket${backend}[${latency}]))) and sum(increase(vx11_http_request_duration_seconds_count${backend}[${latency}])) > ${value('latency', 'minimum')}`,
+      limit: value('latency', 'p99Seconds'),
+      forMs: milliseconds(text('latency', 'for')),
+      unit: ' s',
+    },
+    {
+      name: 'active-tokens',
+      meaning: 'live ephemeral tokens',
+      query: 'sum(vx11_operator_ephemeral_tokens_active)',
+      limit: value('activeTokens', 'rollback'),
+      forMs: 0,
+      unit: '',
+    },
+  ];
+}
+
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
+
+/** Milliseconds of a Prometheus duration of one unit: `90s`, `2m`. */
+export function milliseconds(duration: string): number {
+  const [, number, unit = ''] = /^(\d+)(ms|s|m|h)$/.exec(duration) ?? [];
+  if (number === undefined) {
+    throw new CommandError(EXIT.usage, `"${duration}" is no duration.`, 'Write 30s, 2m or 1h.');
+  }
+  return Number(number) * (UNITS[unit] ?? 1);
+}

@@ -1,0 +1,212 @@
+// What the scenarios need around the chart: images, namespace, secrets, Redis, Prometheus,
+// load, and the commands of Helm.
+import { execFileSync } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { join } from 'node:path';
+import { root } from '../../../scripts/lib/bootstrap.mjs';
+import { NODE_IP } from './cluster.mjs';
+
+export const NAMESPACE = 'vx11';
+const CHART = join(root, 'helm/vx11-operator');
+const VALUES = join(root, 'test/cluster/values.yaml');
+export const FAULTS = ['errors', 'latency', 'validation', 'ready', 'smoke'];
+
+export class System {
+  token = randomBytes(24).toString('base64url');
+
+  /** @param {import('./cluster.mjs').Cluster} cluster */
+  constructor(cluster) {
+    this.cluster = cluster;
+  }
+
+  /** Two good versions, and a bad one for each fault; they share their layers. */
+  images() {
+    const { cluster } = this;
+    const work = join(cluster.home, 'images');
+    mkdirSync(work);
+    const quiet = { stdio: ['ignore', 'ignore', 'pipe'] };
+    const text = execFileSync(
+      process.execPath,
+      [join(root, 'scripts/images.mjs'), '--tag', 'v1', '--output', work],
+      {
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'ignore'],
+      },
+    );
+    const buildah = (...args) => execFileSync('buildah', args, quiet);
+    copyFileSync(join(root, 'test/cluster/fault.mjs'), join(work, 'fault.mjs'));
+    const tags = { v2: '', ...Object.fromEntries(FAULTS.map((fault) => [`bad-${fault}`, fault])) };
+    for (const [tag, fault] of Object.entries(tags)) {
+      const lines = [
+        'FROM localhost/vx11-operator:v1',
+        `LABEL org.opencontainers.image.version="${tag}"`,
+      ];
+      if (fault) {
+        lines.push(
+          'COPY fault.mjs /app/fault.mjs',
+          `ENV VX11_FAULT=${fault} NODE_OPTIONS=--import=/app/fault.mjs`,
+        );
+      }
+      writeFileSync(join(work, 'Dockerfile'), lines.join('\n'));
+      buildah('bud', '--isolation', 'chroot', '-t', `localhost/vx11-operator:${tag}`, work);
+    }
+    const layout = join(work, 'oci');
+    for (const tag of ['v1', ...Object.keys(tags)]) {
+      buildah('push', '--quiet', '-D', `localhost/vx11-operator:${tag}`, `oci:${layout}:${tag}`);
+    }
+    execFileSync('tar', ['-cf', join(work, 'all.tar'), '-C', layout, '.']);
+    const ctr = (...args) =>
+      cluster.run('ctr', [
+        '-a',
+        join(cluster.home, 'ctrd.sock'),
+        '-n',
+        'k8s.io',
+        'images',
+        ...args,
+      ]);
+    ctr('import', '--base-name', 'localhost/vx11-operator', join(work, 'all.tar'));
+    ctr('import', join(work, 'vx11-operator-panel.tar'));
+    for (const tag of Object.keys(tags)) {
+      ctr('tag', 'localhost/vx11-operator-panel:v1', `localhost/vx11-operator-panel:${tag}`);
+    }
+    return text.trim();
+  }
+
+  /** Redis and Prometheus run on the node, outside the cluster. */
+  async surroundings() {
+    const { cluster } = this;
+    cluster.background('redis', 'redis-server', [
+      '--bind',
+      NODE_IP,
+      '--port',
+      '6379',
+      '--protected-mode',
+      'no',
+      '--appendonly',
+      'yes',
+      '--dir',
+      cluster.home,
+      '--maxmemory-policy',
+      'noeviction',
+    ]);
+    cluster.background('prometheus', 'prometheus', [
+      `--config.file=${join(cluster.home, 'prometheus.yml')}`,
+      `--storage.tsdb.path=${join(cluster.home, 'tsdb')}`,
+      `--web.listen-address=${NODE_IP}:9090`,
+    ]);
+    this.prometheus = `http://${NODE_IP}:9090`;
+    cluster.run('kubectl', ['apply', '-f', '-'], {
+      input: JSON.stringify({
+        apiVersion: 'v1',
+        kind: 'Namespace',
+        metadata: {
+          name: NAMESPACE,
+          labels: {
+            'pod-security.kubernetes.io/enforce': 'restricted',
+            'pod-security.kubernetes.io/warn': 'restricted',
+          },
+        },
+      }),
+    });
+    const key = () => randomBytes(32).toString('base64');
+    const principals = [
+      {
+        id: 'cluster-test',
+        tokenSha256: createHash('sha256').update(this.token).digest('hex'),
+        scopes: ['events:read', 'events:publish', 'streams:admin', 'audit:read'],
+      },
+    ];
+    this.secret('vx11-secrets', {
+      'hop-keys': key(),
+      'neighbour-hop-keys': key(),
+      'neighbour-token': randomBytes(24).toString('base64url'),
+      'token-keys': key(),
+    });
+    this.secret('vx11-principals', { 'principals.json': JSON.stringify(principals) });
+    this.secret('vx11-redis', { url: `redis://${NODE_IP}:6379/0` });
+    this.secret('vx11-smoke', { token: this.token });
+  }
+
+  secret(name, stringData) {
+    this.cluster.run('kubectl', ['-n', NAMESPACE, 'apply', '-f', '-'], {
+      input: JSON.stringify({ apiVersion: 'v1', kind: 'Secret', metadata: { name }, stringData }),
+    });
+  }
+
+  helm(...args) {
+    return this.cluster.run('helm', [...args, '-n', NAMESPACE]).stdout;
+  }
+
+  tryHelm(...args) {
+    return this.cluster.run('helm', [...args, '-n', NAMESPACE], { check: false });
+  }
+
+  chart(command, tag, ...args) {
+    return [command, 'vx11', CHART, '-f', VALUES, '--set', `image.tag=${tag}`, ...args];
+  }
+
+  get url() {
+    const { spec } = this.cluster.get('service', 'tentaculo-link', '-n', NAMESPACE);
+    return `http://${spec.clusterIP}`;
+  }
+
+  /** The command line in the cluster's network. */
+  vx11(args, env = {}) {
+    return this.cluster.spawn(process.execPath, [join(root, 'dist/vx11.js'), ...args], {
+      env: { VX11_URL: this.url, VX11_TOKEN: this.token, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+  }
+
+  /** Tags that the pods of a component run. */
+  versions(component) {
+    const { items } = this.cluster.get(
+      'pods',
+      '-n',
+      NAMESPACE,
+      '-l',
+      `app.kubernetes.io/name=${component}`,
+    );
+    return [...new Set(items.map(({ spec }) => spec.containers[0].image.split(':').at(-1)))];
+  }
+}
+
+/** The clients and publishers, as a process of its own. */
+export class Load {
+  lines = [];
+
+  constructor(system, { clients = 300, publishers = 3, rate = 5 } = {}) {
+    this.child = system.cluster.spawn(
+      process.execPath,
+      [
+        join(root, 'test/cluster/load.mjs'),
+        '--url',
+        system.url,
+        '--clients',
+        String(clients),
+        '--publishers',
+        String(publishers),
+        '--rate',
+        String(rate),
+      ],
+      { env: { VX11_TOKEN: system.token }, stdio: ['ignore', 'pipe', 'inherit'] },
+    );
+    this.exited = new Promise((resolve) => this.child.once('exit', resolve));
+    createInterface(this.child.stdout).on('line', (line) => this.lines.push(JSON.parse(line)));
+  }
+
+  get last() {
+    return this.lines.at(-1);
+  }
+
+  /** Ends the publishers, lets the clients catch up, and resolves to the verdict. */
+  async verdict() {
+    this.child.kill('SIGTERM');
+    await this.exited;
+    const last = this.lines.find(({ verdict }) => verdict);
+    if (!last) throw new Error('The load ended without a verdict.');
+    return last;
+  }
+}

@@ -1,0 +1,118 @@
+/**
+ * npm run test:cluster: the chart on a real Kubernetes, which it makes, uses and removes.
+ *
+ *   npm run test:cluster                       every scenario
+ *   npm run test:cluster -- upgrade rollback   these only (install comes first anyway)
+ *   --keep                                     leaves the cluster up after a failure
+ *   --report FILE                              writes the figures as JSON
+ */
+import { writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { bootstrap, giveUp } from '../../scripts/lib/bootstrap.mjs';
+
+await bootstrap(import.meta.url);
+const { Cluster } = await import('./lib/cluster.mjs');
+const { Load, System } = await import('./lib/system.mjs');
+const { scenarios } = await import('./lib/scenarios.mjs');
+
+const { values, positionals } = parseArgs({
+  options: {
+    report: { type: 'string' },
+    keep: { type: 'boolean', default: false },
+    clients: { type: 'string', default: '300' },
+  },
+  allowPositionals: true,
+});
+const unknown = positionals.filter((name) => !scenarios[name]);
+if (unknown.length > 0) {
+  console.error(`Unknown: ${unknown.join(', ')}. There are: ${Object.keys(scenarios).join(', ')}.`);
+  process.exit(2);
+}
+const wanted = positionals.length > 0 ? positionals : Object.keys(scenarios);
+const started = performance.now();
+const say = (line) => console.log(`${new Date().toISOString().slice(11, 19)} ${line}`);
+const figures = {};
+const faults = [];
+const cluster = new Cluster(say);
+const system = new System(cluster);
+let load;
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.once(signal, () => void cluster.stop().then(() => process.exit(1)));
+}
+try {
+  await timed('cluster', async () => {
+    await cluster.start();
+    return {};
+  });
+  await timed('images', async () => ({ built: system.images() }));
+  await timed('surroundings', async () => {
+    await system.surroundings();
+    return {};
+  });
+  for (const name of [
+    'install',
+    ...wanted.filter((one) => one !== 'install' && one !== 'uninstall'),
+  ]) {
+    const { failed = 0, reconnects } = load ? before(load) : {};
+    await timed(name, async () => {
+      const result = await scenarios[name]({ system, cluster, say, load });
+      if (name === 'install') load = await startLoad();
+      if (load && name !== 'install') {
+        Object.assign(result, {
+          failed: load.last.failed - failed,
+          reconnects: load.last.opened - reconnects,
+        });
+        if (result.failed > 0 && !result.mayFail)
+          faults.push(`${name}: ${result.failed} requests failed`);
+      }
+      return result;
+    });
+  }
+  const verdict = await load.verdict();
+  figures.verdict = verdict;
+  say(`verdict ${JSON.stringify(verdict)}`);
+  if (verdict.lost > 0) faults.push(`${verdict.lost} events lost`);
+  if (verdict.doubled > 0) faults.push(`${verdict.doubled} events doubled`);
+  if (wanted.includes('uninstall')) {
+    await timed('uninstall', () => scenarios.uninstall({ system, cluster, say }));
+  }
+} catch (error) {
+  faults.push(error.message);
+  load?.child.kill('SIGKILL');
+  if (values.keep) {
+    say(`kept: KUBECONFIG=${cluster.home}/admin.conf; ${error.stack}`);
+    process.exit(1);
+  }
+}
+try {
+  await timed('removal', async () => {
+    await cluster.stop();
+    return {};
+  });
+  const left = Object.entries(cluster.leftovers()).filter(([, list]) => list.length > 0);
+  if (left.length > 0) faults.push(`left behind: ${JSON.stringify(left)}`);
+} catch (error) {
+  giveUp(error);
+}
+if (values.report) writeFileSync(values.report, `${JSON.stringify(figures, null, 2)}\n`);
+for (const fault of faults) console.error(`✗ ${fault}`);
+say(faults.length === 0 ? 'All scenarios passed.' : `${faults.length} faults.`);
+say(`${Math.round((performance.now() - started) / 1000)} s in all`);
+process.exit(faults.length === 0 ? 0 : 1);
+
+async function timed(name, work) {
+  const from = performance.now();
+  const result = await work();
+  figures[name] = { seconds: Math.round((performance.now() - from) / 100) / 10, ...result };
+  say(`${name} ${JSON.stringify(figures[name])}`);
+}
+
+async function startLoad() {
+  const made = new Load(system, { clients: Number(values.clients) });
+  await cluster.until('the load runs', () => made.lines.length > 2);
+  return made;
+}
+
+function before(made) {
+  return { failed: made.last.failed, reconnects: made.last.opened };
+}
