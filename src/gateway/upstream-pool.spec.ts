@@ -93,4 +93,16 @@ describe('the pool of upstreams', () => {
     instances.replace(['http://instance-2']);
     expect(instances.pick(new Set(added))).toBeUndefined();
   });
+
+  it('uses the address of the whole service when no known instance is up', () => {
+    const logger = createLogger({ service: 'test', level: 'fatal', pretty: false });
+    const instances = new UpstreamPool('operator-backend', [], logger, true, 'http://service');
+    const [found] = instances.replace(['http://instance-0']);
+    expect(instances.pick()?.url).toBe('http://service');
+    instances.unreachable(instances.pick()!);
+    expect(instances.pick()?.url).toBe('http://service');
+    expect(instances.pick(new Set([instances.pick()!]))).toBeUndefined();
+    instances.observe(found!, OK);
+    expect(instances.pick()).toBe(found);
+  });
 });

@@ -48,6 +48,7 @@ export class Upstream {
  */
 export class UpstreamPool {
   private members: readonly Upstream[];
+  private readonly fallback: Upstream | undefined;
   private turn = 0;
 
   constructor(
@@ -56,8 +57,11 @@ export class UpstreamPool {
     private readonly logger: Logger,
     /** Whether probes can bring an instance back. Without probes, no instance is ever marked down. */
     private readonly isProbed: boolean,
+    /** An address of the whole service, used when no instance is up: DNS may be late. */
+    fallback?: string,
   ) {
     this.members = urls.map((url) => new Upstream(url));
+    this.fallback = fallback === undefined ? undefined : new Upstream(fallback);
   }
 
   get upstreams(): readonly Upstream[] {
@@ -87,10 +91,11 @@ export class UpstreamPool {
     return added;
   }
 
-  /** The instance to use next; `undefined` when no untried instance is up or slow. */
+  /** The instance to use next; `undefined` when nothing untried is left that may work. */
   pick(tried: ReadonlySet<Upstream> = new Set()): Upstream | undefined {
     const left = this.upstreams.filter((upstream) => !tried.has(upstream));
-    return this.leastActive(left, 'up') ?? this.leastActive(left, 'slow');
+    const fallback = this.fallback && !tried.has(this.fallback) ? this.fallback : undefined;
+    return this.leastActive(left, 'up') ?? this.leastActive(left, 'slow') ?? fallback;
   }
 
   observe(upstream: Upstream, result: Probed): void {
@@ -98,7 +103,9 @@ export class UpstreamPool {
   }
 
   unreachable(upstream: Upstream): void {
-    if (this.isProbed && upstream.unreachable()) this.changed(upstream);
+    // Another connection to the fallback may reach another instance.
+    if (!this.isProbed || upstream === this.fallback) return;
+    if (upstream.unreachable()) this.changed(upstream);
   }
 
   get up(): number {

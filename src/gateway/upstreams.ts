@@ -27,6 +27,7 @@ export class Upstreams {
       config.VX11_BACKEND_DNS === undefined ? backendUrls(config) : [],
       logger,
       true,
+      config.VX11_BACKEND_DNS === undefined ? undefined : config.VX11_BACKEND_URLS[0],
     );
     this['operator-frontend'] = one('operator-frontend');
     this.madre = one('madre');

@@ -37,7 +37,11 @@ const cluster = new Cluster(say);
 const system = new System(cluster);
 let load;
 for (const signal of ['SIGINT', 'SIGTERM']) {
-  process.once(signal, () => void cluster.stop().then(() => process.exit(1)));
+  process.once(signal, () => {
+    values.keep = false;
+    load?.child.kill('SIGKILL');
+    void cluster.stop().then(() => process.exit(1));
+  });
 }
 try {
   await timed('cluster', async () => {

@@ -79,7 +79,7 @@ startupProbe:
 livenessProbe:
   httpGet: { path: /livez, port: http }
   periodSeconds: 10
-  timeoutSeconds: 5
+  timeoutSeconds: 10
   failureThreshold: 6
 # More often than every 5 s: a process that was probed lately serves on for a while when
 # it is told to stop.
@@ -208,7 +208,8 @@ spec:
   replicas: {{ .values.replicas }}
   {{- end }}
   revisionHistoryLimit: 5
-  minReadySeconds: 2
+  # A new pod has to be known to DNS and load balancers before an old one goes.
+  minReadySeconds: {{ $root.Values.drain.preStopSeconds }}
   {{- if not $rollout }}
   progressDeadlineSeconds: 300
   {{- end }}

@@ -16,7 +16,7 @@ export class GatewaySettings {
 
   @Text(
     undefined,
-    'DNS name with one address for each operator-backend instance, for example a headless Service. The gateway looks it up every second and spreads streams and requests over these addresses; VX11_BACKEND_URLS then only serves reports and the revocation feed.',
+    'DNS name with one address for each operator-backend instance, for example a headless Service. The gateway looks it up every second and spreads streams and requests over these addresses; the first of VX11_BACKEND_URLS, an address of the whole service, then serves the revocation feed and what reaches no known instance.',
     { example: 'http://operator-backend-pods:8011', format: webAddress },
   )
   VX11_BACKEND_DNS?: string;

@@ -179,6 +179,8 @@ export class Cluster {
       const { status } = JSON.parse(stdout || '{}');
       return status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True');
     });
+    // Next to a busy machine the pods would starve, and liveness probes would kill them.
+    writeFileSync('/sys/fs/cgroup/cpu/kubepods/cpu.shares', '20480');
   }
 
   importImage(tar) {

@@ -197,7 +197,7 @@ conntrack: {maxPerCore: 0, min: 0, tcpEstablishedTimeout: 0s, tcpCloseWaitTimeou
 healthzBindAddress: 127.0.0.1:10256
 metricsBindAddress: 127.0.0.1:10249
 `,
-  // As a real cluster caches: what the gateway does must not depend on fresh answers.
+  // As kubeadm writes it.
   Corefile: `
 cluster.local:53 {
   bind ${NODE_IP}
@@ -205,7 +205,10 @@ cluster.local:53 {
     kubeconfig ${home}/admin.conf c
     ttl 30
   }
-  cache 30
+  cache 30 {
+    disable success cluster.local
+    disable denial cluster.local
+  }
   errors
 }
 .:53 {
