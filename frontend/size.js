@@ -43,9 +43,14 @@ function byPackage({ text, map }) {
   return [...packages].toSorted(([, a], [, b]) => b.length - a.length);
 }
 
+const MODULES = 'node_modules/';
+
 function packageOf(source) {
-  const inside = /node_modules\/((?:@[^/]+\/)?[^/]+)\/(?!.*node_modules)/.exec(source)?.[1];
-  if (inside !== undefined) return inside;
+  const at = source.lastIndexOf(MODULES);
+  if (at >= 0) {
+    const [first = '', second] = source.slice(at + MODULES.length).split('/');
+    return first.startsWith('@') ? `${first}/${second}` : first;
+  }
   if (source.includes('client/')) return '@vx11/events-client';
   return source === '' ? 'the bundler' : 'the panel itself';
 }

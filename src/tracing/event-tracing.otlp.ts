@@ -138,16 +138,21 @@ function attributesOf(event: NewEvent): Attributes {
   };
 }
 
+const TRACEPARENT = '"traceparent":"';
+
 /**
  * The trace context among the attributes of an event. Attributes are scalars, and quotes
  * inside strings are escaped, so the first unescaped `"data":` ends them; a producer may
  * name a member of its data `traceparent`.
  */
 function contextOf(json: string): SpanContext | undefined {
-  const found = /"traceparent":"([0-9a-f-]{55,})"/.exec(json);
-  if (!found) return undefined;
+  const at = json.indexOf(TRACEPARENT);
+  if (at < 0) return undefined;
+  const start = at + TRACEPARENT.length;
   const data = json.search(/"data(?:_base64)?":/);
-  return data >= 0 && data < found.index ? undefined : readTraceparent(found[1]);
+  return data >= 0 && data < at
+    ? undefined
+    : readTraceparent(json.slice(start, json.indexOf('"', start)));
 }
 
 class DeliverySpan implements Delivery {
