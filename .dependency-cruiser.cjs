@@ -9,8 +9,13 @@ const rooms = {
   config: { rooms: ['kernel'] },
   http: { rooms: ['kernel', 'config'] },
   redis: { rooms: ['kernel', 'config'] },
+  sqlite: {},
   instances: { rooms: ['kernel', 'config'], adapters: { redis: 'redis', module: 'redis' } },
-  audit: { rooms: ['instances', 'kernel', 'config', 'http'], adapters: { redis: 'redis' } },
+  audit: {
+    rooms: ['instances', 'kernel', 'config', 'http'],
+    adapters: { redis: 'redis', sqlite: 'sqlite', module: 'redis' },
+  },
+  'audit-api': { rooms: ['audit', 'auth', 'kernel', 'config', 'http'] },
   'token-cache': {
     rooms: ['instances', 'kernel', 'config'],
     adapters: { redis: 'redis', module: 'redis' },
@@ -21,7 +26,7 @@ const rooms = {
   },
   events: {
     rooms: ['auth', 'audit', 'instances', 'kernel', 'config', 'http'],
-    adapters: { redis: 'redis', module: 'redis' },
+    adapters: { redis: 'redis', sqlite: 'sqlite', module: 'redis' },
   },
   gateway: {
     rooms: ['kernel', 'config', 'http'],
@@ -42,6 +47,7 @@ const rooms = {
   metrics: {
     rooms: ['kernel', 'config', 'http'],
     files: [
+      'audit/audit-metrics',
       'auth/access',
       'auth/token-metrics',
       'events/end-reason',

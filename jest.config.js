@@ -22,6 +22,7 @@ const esModules = [
   '@nestjs',
   // CommonJS, but with an import() that Jest cannot run as it is.
   '@opentelemetry/otlp-exporter-base',
+  'canonicalize',
   'eventsource',
   'eventsource-parser',
   'http-proxy-middleware',

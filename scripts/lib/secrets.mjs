@@ -7,7 +7,7 @@ export const SECRETS = {
   neighbour: ['VX11_NEIGHBOUR_TOKEN'],
   hop: ['VX11_HOP_KEYS'],
   neighbourHop: ['VX11_NEIGHBOUR_HOP_KEYS'],
-  tokenKeys: ['VX11_TOKEN_KEYS'],
+  tokenKeys: ['VX11_TOKEN_KEYS', 'VX11_AUDIT_KEY'],
   tracing: ['OTEL_EXPORTER_OTLP_HEADERS'],
   redis: [
     'VX11_REDIS_URL',

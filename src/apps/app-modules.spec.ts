@@ -1,4 +1,5 @@
 import type { DynamicModule, Type } from '@nestjs/common';
+import { AuditKey } from '../audit/audit-key.js';
 import { Test, type TestingModule, type TestingModuleBuilder } from '@nestjs/testing';
 import { rmSync } from 'node:fs';
 import { Registry } from 'prom-client';
@@ -63,6 +64,7 @@ describe('Each app module', () => {
       logger,
       credentials: [],
       keyring: Keyring.random(),
+      auditKey: new AuditKey('of a test'),
       version,
     });
 

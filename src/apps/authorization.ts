@@ -1,6 +1,7 @@
 import { RequestMethod, type DynamicModule, type Type } from '@nestjs/common';
 import { METHOD_METADATA, MODULE_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 import { ACCESS, type Access } from '../auth/access.js';
+import { AuditKey } from '../audit/audit-key.js';
 import { SCOPES } from '../auth/principal.js';
 import { loadConfig } from '../config/config.js';
 import { createLogger } from '../kernel/logger.js';
@@ -50,6 +51,7 @@ export function backendRoutes(): Route[] {
       logger,
       credentials: [],
       keyring: Keyring.random(),
+      auditKey: new AuditKey('of nothing'),
       version: VERSION,
     }),
   );

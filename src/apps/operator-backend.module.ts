@@ -1,6 +1,8 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
+import type { AuditKey } from '../audit/audit-key.js';
 import { AuditModule } from '../audit/audit.module.js';
+import { AuditRoutesModule } from '../audit-api/audit-routes.module.js';
 import { AuthModule } from '../auth/auth.module.js';
 import { AuthRoutesModule } from '../auth/auth-routes.module.js';
 import type { OpaqueCredential } from '../auth/opaque-token-verifier.js';
@@ -29,6 +31,7 @@ export interface BackendParts {
   readonly logger: Logger;
   readonly credentials: readonly OpaqueCredential[];
   readonly keyring: Keyring;
+  readonly auditKey: AuditKey;
   readonly version: string;
   /** Absent: events are not traced. */
   readonly tracing?: EventTracing | undefined;
@@ -38,11 +41,11 @@ export interface BackendParts {
 @Module({})
 export class OperatorBackendModule {
   static with(parts: BackendParts): DynamicModule {
-    const { config, logger, credentials, keyring, version } = parts;
-    const { instances, principals, tokens, log } = stores(config, keyring);
+    const { config, logger, credentials, keyring, auditKey, version } = parts;
+    const { instances, principals, tokens, log, audit } = stores(config, keyring, auditKey);
     const announce = AnnounceModule.with(log);
-    const auth = AuthModule.with(credentials, [principals, tokens, announce, AuditModule]);
-    const streams = StreamsModule.with([instances, principals, log, announce, auth, AuditModule]);
+    const auth = AuthModule.with(credentials, [principals, tokens, announce, audit]);
+    const streams = StreamsModule.with([instances, principals, log, announce, auth, audit]);
     const health = HealthModule.forBackend(version, [instances, tokens, log, announce]);
     return {
       module: OperatorBackendModule,
@@ -54,7 +57,8 @@ export class OperatorBackendModule {
         TracingModule.with(parts.tracing ?? new NoEventTracing()),
         AuthRoutesModule.with([principals, auth, streams]),
         streams,
-        IntakeModule.with(log),
+        IntakeModule.with([log, audit]),
+        AuditRoutesModule.with([audit, auth]),
         health,
         ServicesModule.with([health, streams, announce]),
         StateGaugesModule.with([tokens, streams, log]),
@@ -67,13 +71,15 @@ export class OperatorBackendModule {
 function stores(
   config: Config,
   keyring: Keyring,
-): Record<'instances' | 'principals' | 'tokens' | 'log', DynamicModule> {
+  auditKey: AuditKey,
+): Record<'instances' | 'principals' | 'tokens' | 'log' | 'audit', DynamicModule> {
   if (!usesRedis(config)) {
     return {
       instances: InstancesModule.embedded(),
       principals: PrincipalStateModule.embedded(),
       tokens: TokenCacheModule.embedded(keyring),
       log: EventLogModule.embedded(),
+      audit: AuditModule.embedded(auditKey),
     };
   }
   const instances = InstancesModule.shared();
@@ -82,5 +88,6 @@ function stores(
     principals: PrincipalStateModule.shared(instances, keyring),
     tokens: TokenCacheModule.shared(instances, keyring),
     log: EventLogModule.shared(),
+    audit: AuditModule.shared(auditKey),
   };
 }

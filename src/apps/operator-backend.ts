@@ -8,6 +8,7 @@ import { withoutPublicPath } from '../http/public-path.js';
 import type { Logger } from '../kernel/logger.js';
 import { usesRedis } from '../redis/settings.js';
 import { startTracing } from '../tracing/tracing.module.js';
+import { loadAuditKey } from './audit-key.js';
 import { hopKeysOf } from './hop-keys.js';
 import { OperatorBackendModule } from './operator-backend.module.js';
 import { listen } from './listen.js';
@@ -40,6 +41,7 @@ export async function startOperatorBackend(
       logger,
       credentials,
       keyring,
+      auditKey: loadAuditKey(config),
       version: VERSION,
       tracing: tracing?.events,
     }),

@@ -28,6 +28,11 @@ export function loadTokenKeys(config: Config): Keyring {
   return new Keyring([token]);
 }
 
+/** The current key of VX11_TOKEN_KEYS or its file; undefined when there is none. */
+export function firstTokenKey(config: Config): string | undefined {
+  return configuredKeys(config)[0];
+}
+
 function configuredKeys(config: Config): string[] {
   const file = config.VX11_TOKEN_KEYS_FILE;
   if (file !== undefined && config.VX11_TOKEN_KEYS.length > 0) {

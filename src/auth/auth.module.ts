@@ -11,6 +11,7 @@ import { Interval } from '@nestjs/schedule';
 import { Environment } from '../config/environment.js';
 import { LOGGER, type Logger } from '../kernel/logger.js';
 import { registerCredentialLookup } from '../kernel/redaction.js';
+import { AccessRefusals } from './access-refusals.js';
 import { EphemeralTokens } from './ephemeral-tokens.js';
 import { OpaqueTokenVerifier, type OpaqueCredential } from './opaque-token-verifier.js';
 import { PrincipalAdministration } from './principal-administration.js';
@@ -61,6 +62,7 @@ export class AuthModule {
       providers: [
         ...principals(credentials),
         EphemeralTokens,
+        AccessRefusals,
         PrincipalAdministration,
         ExpirySweep,
         LiveTokenRedaction,

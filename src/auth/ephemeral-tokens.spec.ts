@@ -1,23 +1,15 @@
 import { ManualClock } from '../../test/support/manual-clock.js';
 import type { AuditEntry } from '../audit/audit-trail.js';
-import { AuditTrail } from '../audit/audit-trail.js';
 import { MemoryTokenCache } from '../token-cache/token-cache.memory.js';
 import { Keyring } from '../token-cache/keyring.js';
 import type { ReusePolicy } from '../token-cache/token-cache.js';
 import { EphemeralTokens, type Caller } from './ephemeral-tokens.js';
 import { SCOPES, type Principal } from './principal.js';
 import { MemoryRateLimit } from './rate-limit.memory.js';
+import { AuditNotes } from '../../test/support/audit-notes.js';
 import { MemoryRevocations } from '../../test/support/memory-revocations.js';
 import { SecurityEvents } from './security-events.js';
 import { TokenMetrics } from './token-metrics.js';
-
-/** Keeps every audit entry. */
-class Notes extends AuditTrail {
-  readonly entries: AuditEntry[] = [];
-  record(entry: AuditEntry): void {
-    this.entries.push(entry);
-  }
-}
 
 class Incidents extends SecurityEvents {
   readonly replays: object[] = [];
@@ -68,7 +60,7 @@ const stranger: Caller = { ...browser, userAgent: 'b' };
 
 function room(reuse: ReusePolicy = 'same-client') {
   const clock = new ManualClock();
-  const audit = new Notes();
+  const audit = new AuditNotes();
   const metrics = new Counts();
   const incidents = new Incidents();
   const revocations = new MemoryRevocations();
@@ -83,7 +75,7 @@ function room(reuse: ReusePolicy = 'same-client') {
     clock,
     { VX11_SSE_TOKEN_REUSE: reuse, VX11_ISSUE_RATE_LIMIT: 0 },
   );
-  const issue = () => tokens.issue(principal, { severity: ['error'] }, 'c');
+  const issue = () => tokens.issue(principal, { severity: ['error'] }, browser);
   return { clock, audit, metrics, incidents, revocations, tokens, issue };
 }
 

@@ -87,7 +87,7 @@ export class EphemeralTokens {
   async issue(
     principal: Principal,
     filter: FilterSpec | undefined,
-    correlationId: string,
+    { address, correlationId }: Pick<Caller, 'address' | 'correlationId'>,
     cookie?: string,
   ): Promise<string> {
     const startedAt = this.clock.monotonic();
@@ -104,7 +104,12 @@ export class EphemeralTokens {
       filters: [principal.filter, filter].filter((spec) => spec !== undefined),
       principalExpiresAt: principal.expiresAt,
     });
-    this.audit.record({ action: 'token.issued', actor: principal.id, correlationId });
+    await this.audit.record({
+      action: 'token.issued',
+      actor: principal.id,
+      address,
+      correlationId,
+    });
     this.metrics.issued((this.clock.monotonic() - startedAt) / 1000);
     return token;
   }
@@ -116,7 +121,7 @@ export class EphemeralTokens {
   async redeem(token: string, caller: Caller): Promise<RedeemedToken> {
     const startedAt = this.clock.monotonic();
     const seconds = () => (this.clock.monotonic() - startedAt) / 1000;
-    if (!isToken(token)) throw this.refuse('malformed', undefined, caller, seconds());
+    if (!isToken(token)) throw await this.refuse('malformed', undefined, caller, seconds());
     const { redemption, tokenHash } = await this.use(token, caller);
     switch (redemption.outcome) {
       case 'first':
@@ -124,19 +129,26 @@ export class EphemeralTokens {
         // An instance that did not know of the revocation yet may have issued it since.
         const { credentialHash } = redemption.grant;
         if (credentialHash !== undefined && this.revocations.has(credentialHash)) {
-          throw this.refuse('revoked', undefined, caller, seconds());
+          throw await this.refuse('revoked', undefined, caller, seconds());
         }
         const reused = redemption.outcome === 'reused';
         if (reused) this.metrics.reused();
         this.metrics.validated('ephemeral', 'valid', seconds());
+        await this.audit.record({
+          action: 'token.redeemed',
+          actor: redemption.grant.principalId,
+          address: caller.address,
+          correlationId: caller.correlationId,
+          detail: { reused },
+        });
         return { grant: redemption.grant, tokenHash, reused };
       }
       case 'replayed':
-        throw this.refuse('replayed', redemption.grant.principalId, caller, seconds());
+        throw await this.refuse('replayed', redemption.grant.principalId, caller, seconds());
       case 'expired':
       case 'revoked':
       case 'unknown':
-        throw this.refuse(redemption.outcome, undefined, caller, seconds());
+        throw await this.refuse(redemption.outcome, undefined, caller, seconds());
       default:
         return redemption satisfies never;
     }
@@ -212,7 +224,7 @@ export class EphemeralTokens {
     }
     if (!(await this.cache.revoke(hash))) return;
     this.metrics.revoked(1);
-    this.audit.record({
+    await this.audit.record({
       action: 'token.revoked',
       actor: by.id,
       subject: grant?.principalId,
@@ -220,20 +232,26 @@ export class EphemeralTokens {
     });
   }
 
-  private refuse(
+  private async refuse(
     reason: InvalidReason,
     principalId: string | undefined,
     caller: Caller,
     seconds: number,
-  ): ProblemError {
+  ): Promise<ProblemError> {
     this.metrics.invalid(reason);
     this.metrics.validated('ephemeral', 'invalid', seconds);
     const { address, userAgent, correlationId } = caller;
     if (reason === 'replayed' && principalId !== undefined) {
-      this.audit.record({ action: 'token.replayed', subject: principalId, address, correlationId });
+      await this.audit.record({
+        action: 'token.replayed',
+        subject: principalId,
+        owner: principalId,
+        address,
+        correlationId,
+      });
       this.security.tokenReplayed({ principalId, address, userAgent, correlationId });
     } else {
-      this.audit.record({ action: 'token.refused', reason, address, correlationId });
+      await this.audit.record({ action: 'token.refused', reason, address, correlationId });
     }
     const [code, detail] = REFUSALS[reason];
     return new ProblemError(code, detail);

@@ -52,7 +52,7 @@ export class PrincipalAdministration {
     // The credentials first: no new token may be issued after the old ones were ended.
     await this.revocations.add(principalId, hashesOf(entries));
     const count = await this.tokens.revokeAllOf(principalId);
-    this.audit.record({
+    await this.audit.record({
       action: 'principal.revoked',
       actor: by.id,
       subject: principalId,
@@ -71,7 +71,7 @@ export class PrincipalAdministration {
     const hashes = hashesOf(this.find(principalId, by));
     if (!hashes.some((hash) => this.revocations.has(hash))) return;
     await this.revocations.restore(principalId, hashes);
-    this.audit.record({
+    await this.audit.record({
       action: 'principal.restored',
       actor: by.id,
       subject: principalId,

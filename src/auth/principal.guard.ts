@@ -1,7 +1,14 @@
-import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  Optional,
+  type CanActivate,
+  type ExecutionContext,
+} from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { Request } from 'express';
 import { ProblemError } from '../kernel/problem.js';
+import { AccessRefusals } from './access-refusals.js';
 import { ACCESS, type Access } from './access.js';
 import { headerToken, verifyPrincipal } from './credentials.js';
 import type { Principal } from './principal.js';
@@ -17,6 +24,8 @@ export class PrincipalGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
     private readonly verifier: TokenVerifier,
+    /** Absent in a process that keeps no audit trail. */
+    @Optional() @Inject(AccessRefusals) private readonly refusals?: AccessRefusals,
   ) {}
 
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
@@ -33,8 +42,9 @@ export class PrincipalGuard implements CanActivate {
         'Only the gateway may read this: it signs its requests with the key of VX11_HOP_KEYS.',
       );
     }
-    const found = verifyPrincipal(this.verifier, headerToken(req));
+    let actor: string | undefined;
     const admit = (principal: Principal) => {
+      actor = principal.id;
       if (!access) {
         throw new ProblemError('insufficient_scope', 'No scope gives access to this.');
       }
@@ -44,6 +54,18 @@ export class PrincipalGuard implements CanActivate {
       req.principal = principal;
       return true;
     };
-    return found instanceof Promise ? found.then(admit) : admit(found);
+    try {
+      const found = verifyPrincipal(this.verifier, headerToken(req));
+      const admitted = found instanceof Promise ? found.then(admit) : admit(found);
+      if (!(admitted instanceof Promise)) return admitted;
+      return admitted.catch((error: unknown) => this.refuse(req, error, actor));
+    } catch (error) {
+      return this.refuse(req, error, actor);
+    }
+  }
+
+  private async refuse(req: Request, error: unknown, actor: string | undefined): Promise<never> {
+    await this.refusals?.refuse(req, error, actor);
+    throw error;
   }
 }

@@ -81,7 +81,7 @@ export class TokenController {
     const token = await this.tokens.issue(
       req.principal as Principal,
       body?.filter,
-      req.correlationId,
+      { address: req.ip ?? '', correlationId: req.correlationId },
       cookie,
     );
     sendIssued(res, token, cookie);

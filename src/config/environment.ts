@@ -1,4 +1,5 @@
 import { settingsOf, type SettingDoc } from './setting.js';
+import { AuditSettings } from './settings/audit.js';
 import { EventSettings } from './settings/events.js';
 import { GatewaySettings } from './settings/gateway.js';
 import { NeighbourSettings } from './settings/neighbours.js';
@@ -20,6 +21,7 @@ export const SUBJECTS = [
   ['Tokens', TokenSettings],
   ['Streams', StreamSettings],
   ['Events', EventSettings],
+  ['Audit', AuditSettings],
   ['Gateway', GatewaySettings],
   ['Neighbours', NeighbourSettings],
   ['Several instances', SharedSettings],
@@ -31,6 +33,7 @@ type Settings = ProcessSettings &
   TokenSettings &
   StreamSettings &
   EventSettings &
+  AuditSettings &
   GatewaySettings &
   NeighbourSettings &
   SharedSettings &

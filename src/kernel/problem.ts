@@ -33,6 +33,7 @@ export const PROBLEMS = {
   instances_unreachable: [503, 'Not every instance could be reached'],
   event_log_unavailable: [503, 'The event log is not available'],
   event_log_full: [503, 'The event log has no space left'],
+  audit_unavailable: [503, 'The audit trail is not available'],
   draining: [503, 'The service is shutting down'],
   upstream_unavailable: [503, 'The service behind the gateway is not available'],
   operator_disabled: [503, 'The operator routes are switched off'],

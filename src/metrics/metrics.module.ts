@@ -1,6 +1,7 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { PrometheusModule } from '@willsoto/nestjs-prometheus';
 import { collectDefaultMetrics, register, type Registry } from 'prom-client';
+import { AuditMetrics } from '../audit/audit-metrics.js';
 import { TokenMetrics } from '../auth/token-metrics.js';
 import { EventMetrics } from '../events/event-metrics.js';
 import { GatewayMetrics } from '../gateway/gateway-metrics.js';
@@ -8,6 +9,7 @@ import { HttpMetrics } from '../http/http-metrics.js';
 import { CanaryMetrics } from '../health/canary-metrics.js';
 import { SummarySource } from '../health/summary-source.js';
 import { TokenCacheMetrics } from '../token-cache/token-cache-metrics.js';
+import { PrometheusAuditMetrics } from './audit-metrics.prometheus.js';
 import { PrometheusCanaryMetrics } from './canary-metrics.prometheus.js';
 import { PrometheusGatewayMetrics } from './gateway-metrics.prometheus.js';
 import { PrometheusHttpMetrics } from './http-metrics.prometheus.js';
@@ -44,6 +46,7 @@ export class MetricsModule {
       imports,
       providers: [
         ...providers,
+        { provide: AuditMetrics, useClass: PrometheusAuditMetrics },
         { provide: TokenMetrics, useClass: PrometheusTokenMetrics },
         { provide: EventMetrics, useClass: PrometheusEventMetrics },
         { provide: TokenCacheMetrics, useClass: PrometheusTokenCacheMetrics },
@@ -52,6 +55,7 @@ export class MetricsModule {
       ],
       exports: [
         ...exports,
+        AuditMetrics,
         TokenMetrics,
         EventMetrics,
         TokenCacheMetrics,

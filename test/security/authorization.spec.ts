@@ -69,6 +69,8 @@ const EXAMPLES: Record<string, Example> = {
     path: '/operator/api/principals/inside/restore',
     answer: '202',
   },
+  'GET /operator/api/audit': { answer: '200' },
+  'GET /operator/api/audit/export': { answer: '200' },
   'GET /operator/api/services': { answer: '200' },
   'GET /operator/api/streams': { answer: '200' },
   'DELETE /operator/api/streams/:id': {

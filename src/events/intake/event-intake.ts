@@ -1,4 +1,6 @@
 import { Injectable } from '@nestjs/common';
+import { AuditTrail } from '../../audit/audit-trail.js';
+import type { Caller } from '../../auth/ephemeral-tokens.js';
 import type { Principal } from '../../auth/principal.js';
 import type { NewEvent } from '../event.js';
 import { EventMetrics } from '../event-metrics.js';
@@ -24,6 +26,7 @@ export class EventIntake {
     private readonly log: EventLog,
     private readonly metrics: EventMetrics,
     private readonly tracing: EventTracing,
+    private readonly audit: AuditTrail,
   ) {}
 
   /**
@@ -37,6 +40,7 @@ export class EventIntake {
   async accept(
     events: readonly NewEvent[],
     principal: Principal,
+    { address, correlationId }: Pick<Caller, 'address' | 'correlationId'>,
     fieldOf: FieldOf,
     traceparent?: string,
   ): Promise<Accepted> {
@@ -51,6 +55,13 @@ export class EventIntake {
         if (appended.positions[index] !== undefined) this.metrics.published(event.severity);
       }
     }
+    await this.audit.record({
+      action: 'events.published',
+      actor: principal.id,
+      address,
+      correlationId,
+      amount: events.length - duplicates,
+    });
     return {
       accepted: events.length - duplicates,
       duplicates,

@@ -1,7 +1,9 @@
 import { Controller, Get, Header, HttpCode, Post, Req, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
+import { AuditTrail } from '../../audit/audit-trail.js';
 import { RequireScope } from '../../auth/access.js';
+import { callerOf } from '../../auth/credentials.js';
 import type { Principal } from '../../auth/principal.js';
 import { ApiRequestContent } from '../../http/api-body.js';
 import { ApiProblems } from '../../http/api-problems.js';
@@ -31,6 +33,7 @@ export class EventsController {
     private readonly log: EventLog,
     private readonly reads: PrincipalReads,
     private readonly clock: Clock,
+    private readonly audit: AuditTrail,
   ) {}
 
   @ApiOperation({
@@ -52,7 +55,7 @@ export class EventsController {
       publisher: principal.id,
     });
     mustNotBeReserved(principal, events, fieldOf);
-    return this.intake.accept(events, principal, fieldOf, traceparentOf(req));
+    return this.intake.accept(events, principal, callerOf(req), fieldOf, traceparentOf(req));
   }
 
   @ApiOperation({
@@ -82,6 +85,13 @@ export class EventsController {
         abandoned: () => req.socket.destroyed,
       }),
     );
+    await this.audit.record({
+      action: 'events.read',
+      actor: principal.id,
+      address: req.ip,
+      correlationId: req.correlationId,
+      amount: page.events.length,
+    });
     const next = JSON.stringify(page.next ?? null);
     // Not inside the events: any name there may be an extension of their producer.
     const publishers = principal.scopes.has('audit:read')

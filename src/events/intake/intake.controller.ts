@@ -2,6 +2,7 @@ import { Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { RequireScope } from '../../auth/access.js';
+import { callerOf } from '../../auth/credentials.js';
 import type { Principal } from '../../auth/principal.js';
 import { ApiRequestContent } from '../../http/api-body.js';
 import { ApiProblems } from '../../http/api-problems.js';
@@ -55,6 +56,12 @@ export class IntakeController {
       events.push(alertEvent(alert, receiver, context));
       await slice.next();
     }
-    return this.intake.accept(events, principal, (index) => `/alerts/${index}`, traceparentOf(req));
+    return this.intake.accept(
+      events,
+      principal,
+      callerOf(req),
+      (index) => `/alerts/${index}`,
+      traceparentOf(req),
+    );
   }
 }

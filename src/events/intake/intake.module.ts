@@ -6,11 +6,11 @@ import { IntakeController } from './intake.controller.js';
 /** Publishing, and reading the history. */
 @Module({})
 export class IntakeModule {
-  /** @param log provides EventLog and PrincipalReads */
-  static with(log: DynamicModule): DynamicModule {
+  /** @param imports provide EventLog, PrincipalReads and AuditTrail */
+  static with(imports: NonNullable<DynamicModule['imports']>): DynamicModule {
     return {
       module: IntakeModule,
-      imports: [log],
+      imports,
       controllers: [EventsController, IntakeController],
       providers: [EventIntake],
     };

@@ -64,11 +64,13 @@ export class StreamAdminController {
   @Delete('streams/:id')
   async end(@Param('id') id: string, @Req() req: Request): Promise<void> {
     const by = req.principal as Principal;
-    await this.directory.end(id, boundsOf(by));
-    this.audit.record({
+    const owner = await this.directory.end(id, boundsOf(by));
+    await this.audit.record({
       action: 'stream.ended_by_admin',
       actor: by.id,
       subject: id,
+      owner,
+      address: req.ip,
       correlationId: req.correlationId,
     });
   }

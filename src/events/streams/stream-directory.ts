@@ -62,7 +62,7 @@ export class StreamDirectory extends TokenStreams {
     bus.answer(LIST, (body) => this.own((body as { bounds: Bounds }).bounds));
     bus.answer(END, (body) => {
       const { id, bounds } = body as { id: string; bounds: Bounds };
-      return { ended: this.endHere(id, bounds) };
+      return { owner: this.endHere(id, bounds) };
     });
     bus.messages.subscribe(({ topic, body }) => {
       if (topic === TOKEN) this.endToken(body as RevokedToken);
@@ -85,14 +85,16 @@ export class StreamDirectory extends TokenStreams {
   }
 
   /**
-   * Ends one stream.
+   * Ends one stream. Resolves to its principal.
    * @throws ProblemError not_found, also for a stream outside the bounds; instances_unreachable
    */
-  async end(id: string, bounds: Bounds): Promise<void> {
-    if (this.endHere(id, bounds)) return;
+  async end(id: string, bounds: Bounds): Promise<string> {
+    const own = this.endHere(id, bounds);
+    if (own !== undefined) return own;
     const expected = this.census.peerCount;
-    const answers = (await this.ask(END, { id, bounds }, expected)) as { ended: boolean }[];
-    if (answers.some(({ ended }) => ended)) return;
+    const answers = (await this.ask(END, { id, bounds }, expected)) as { owner?: string }[];
+    const other = answers.find(({ owner }) => owner !== undefined)?.owner;
+    if (other !== undefined) return other;
     if (answers.length < expected) throw unreachable();
     throw new ProblemError('not_found', 'No stream has this id; it may have ended already.');
   }
@@ -114,11 +116,12 @@ export class StreamDirectory extends TokenStreams {
     return { streams: rows, total: all.length };
   }
 
-  private endHere(id: string, bounds: Bounds): boolean {
+  /** @returns the principal of the stream that was ended */
+  private endHere(id: string, bounds: Bounds): string | undefined {
     const stream = this.registry.get(id);
-    if (!stream || !isInside(stream, bounds)) return false;
+    if (!stream || !isInside(stream, bounds)) return undefined;
     stream.goodbye('admin');
-    return true;
+    return stream.info.access.principalId;
   }
 
   private endToken({ hashes, ownerId, within = [] }: RevokedToken): void {

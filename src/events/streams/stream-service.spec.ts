@@ -1,4 +1,5 @@
 import type { Request } from 'express';
+import { AuditNotes } from '../../../test/support/audit-notes.js';
 import { FakeResponse } from '../../../test/support/fake-response.js';
 import { ManualClock } from '../../../test/support/manual-clock.js';
 import { loadConfig } from '../../config/config.js';
@@ -42,6 +43,7 @@ function opening(expiresAt?: number) {
     registry,
     metrics,
     new SystemEvents(log, metrics, clock, logger),
+    new AuditNotes(),
     clock,
     logger,
     config,

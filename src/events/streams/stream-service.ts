@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { Observable } from 'rxjs';
+import { AuditTrail } from '../../audit/audit-trail.js';
 import { callerOf } from '../../auth/credentials.js';
 import type { StreamAccess } from '../../auth/stream.guard.js';
 import { Environment } from '../../config/environment.js';
@@ -40,6 +41,7 @@ export class StreamService {
     private readonly registry: StreamRegistry,
     private readonly metrics: EventMetrics,
     private readonly events: SystemEvents,
+    private readonly audit: AuditTrail,
     private readonly clock: Clock,
     @Inject(LOGGER) private readonly logger: Logger,
     private readonly config: Environment,
@@ -57,7 +59,7 @@ export class StreamService {
     this.admission.admit(access.principalId, filter);
     const startedAt = this.clock.monotonic();
     return new Observable<never>((subscriber) => {
-      const { address, userAgent } = callerOf(req);
+      const { address, userAgent, correlationId } = callerOf(req);
       const openedAt = this.clock.now();
       const stream = new Stream(
         res,
@@ -69,9 +71,12 @@ export class StreamService {
       this.registry.add(stream);
       req.socket.setKeepAlive(true, KEEP_ALIVE_PROBE_MS);
       const expiry = this.endInTime(stream, access);
+      const place = { actor: principalId, subject: stream.id, address, correlationId };
       void stream.ended.then((reason) => {
         clearTimeout(expiry);
         this.metrics.ended(reason);
+        const seconds = Math.round((this.clock.now() - openedAt) / 1000);
+        void this.audit.record({ action: 'stream.closed', ...place, reason, detail: { seconds } });
         this.events.streamClosed({
           ...facts,
           reason,
@@ -83,15 +88,24 @@ export class StreamService {
       });
       whenHeadersAreOut(res, () => {
         this.metrics.opened(access.credential, (this.clock.monotonic() - startedAt) / 1000);
-        this.events.streamOpened(facts);
-        void new StreamOpening(
+        const opened = this.audit.record({
+          action: 'stream.opened',
+          ...place,
+          detail: { credential, filter: JSON.stringify(filter.specs) },
+        });
+        const opening = new StreamOpening(
           this.log,
           this.reads,
           this.hub,
           this.metrics,
           this.config.VX11_SNAPSHOT_EVENTS,
-        )
-          .run(stream, wish)
+        );
+        // No event before the entry is kept: the trail knows everybody who has seen one.
+        opened
+          .then(() => {
+            this.events.streamOpened(facts);
+            return opening.run(stream, wish);
+          })
           .catch((err: unknown) => {
             this.logger.warn({ err, stream: stream.id }, 'a replay failed; the client will resume');
             stream.finish('unavailable');

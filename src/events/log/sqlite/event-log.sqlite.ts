@@ -19,10 +19,11 @@ import {
 import type { LoggedEvent, NewEvent } from '../../event.js';
 import { numberToPosition } from '../position-number.js';
 import { RecentIds } from '../recent-ids.js';
-import { SqliteCheckpointer } from './checkpointer.js';
-import { isFull, isPassing, startError, troubleOf } from './errors.js';
+import { SqliteCheckpointer } from '../../../sqlite/checkpointer.js';
+import { isFull, isPassing, troubleOf } from '../../../sqlite/errors.js';
+import { startError } from './errors.js';
 import { SqliteFile, TRIAL_BYTES } from './file.js';
-import { SqliteLock } from './lock.js';
+import { SqliteLock } from '../../../sqlite/lock.js';
 import { SqliteLogIndex } from './log-index.js';
 
 /** One commit takes appends up to this, so that a flood does not stop the event loop. */

@@ -1,0 +1,51 @@
+import { isIPv4 } from 'node:net';
+import type { AuditKey } from './audit-key.js';
+
+export const ADDRESS_FORMS = ['full', 'truncated', 'hash'] as const;
+export type AddressForm = (typeof ADDRESS_FORMS)[number];
+
+/**
+ * The address as the trail stores it.
+ * - `full`: as it is.
+ * - `truncated`: the network only, IPv4 /24 and IPv6 /48.
+ * - `hash`: HMAC with the key of the trail.
+ * @param address as `normalizeAddress` writes it
+ */
+export function storedAddress(address: string, form: AddressForm, key: AuditKey): string {
+  switch (form) {
+    case 'full':
+      return address;
+    case 'truncated':
+      return networkOf(address, 48);
+    case 'hash':
+      return key.hashAddress(address);
+    default:
+      return form satisfies never;
+  }
+}
+
+/**
+ * The network of an address: of IPv4 the first 24 bits, of IPv6 the first `bits`, which
+ * must be a multiple of 16.
+ */
+export function networkOf(address: string, bits: 48 | 64): string {
+  if (isIPv4(address)) return `${address.split('.').slice(0, 3).join('.')}.0/24`;
+  if (!address.includes(':')) return address;
+  return `${groupsOf(address)
+    .slice(0, bits / 16)
+    .join(':')}::/${bits}`;
+}
+
+/** The eight groups of an IPv6 address, without leading zeros. */
+function groupsOf(address: string): string[] {
+  const [head = '', tail] = address.split('::');
+  const groups = (part: string) => part.split(':').filter((group) => group !== '');
+  const first = groups(head);
+  if (tail === undefined) return first;
+  const last = groups(tail);
+  return [
+    ...first,
+    ...Array<string>(Math.max(0, 8 - first.length - last.length)).fill('0'),
+    ...last,
+  ];
+}

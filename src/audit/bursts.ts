@@ -1,0 +1,121 @@
+import { actionDoc } from './actions.js';
+import type { Draft } from './chain.js';
+
+/** Milliseconds that a group is watched for; then its sums are written. */
+export const WINDOW_MS = 60_000;
+/** Entries of one group that are written singly in a window. */
+const SINGLES = 10;
+/** Different sums of one group in a window; the rest goes into one without address and reason. */
+const FINE_SUMS = 10;
+/** Groups watched at once. Above it, entries of new groups share one. */
+const MOST_GROUPS = 10_000;
+
+interface Group {
+  readonly since: number;
+  singles: number;
+  readonly sums: Set<string>;
+}
+
+/** Counted in place: a busy instance adds thousands of actions a second. */
+type Growing = Omit<Draft, 'count' | 'until' | 'amount'> & {
+  count: number;
+  until: string;
+  amount?: number | undefined;
+};
+
+/** A sum that grows; replaced in the store with every change. */
+export interface Sum {
+  readonly key: string;
+  readonly draft: Draft;
+}
+
+/**
+ * Decides which actions get an entry of their own. A group is all actions of one kind by
+ * one actor, or by nobody known. Its first ten in a minute are entries; further ones are
+ * summed up by subject, reason and address. So one actor writes at most 21 entries of one
+ * kind in a minute, and everybody without a credential together no more than that.
+ */
+export class Bursts {
+  private readonly groups = new Map<string, Group>();
+  private readonly sums = new Map<string, Growing>();
+
+  /** @returns undefined when the draft is an entry of its own, else the sum it went into */
+  add(draft: Draft, now: number): string | undefined {
+    if (actionDoc(draft.action).frequent !== true) return undefined;
+    const name = `${draft.action}\n${draft.actor ?? draft.owner ?? ''}`;
+    const group = this.groups.get(name) ?? this.begin(name, draft, now);
+    if (group.singles < SINGLES) {
+      group.singles += 1;
+      return undefined;
+    }
+    const key = this.keyOf(name, group, draft);
+    const known = this.sums.get(key);
+    if (known) grow(known, draft);
+    else this.sums.set(key, firstOf(key, name, draft));
+    return key;
+  }
+
+  sum(key: string): Sum | undefined {
+    const draft = this.sums.get(key);
+    return draft && { key, draft };
+  }
+
+  get hasSums(): boolean {
+    return this.sums.size > 0;
+  }
+
+  /** Takes out the sums of the windows that are over; all sums without `now`. */
+  take(now?: number): Sum[] {
+    const taken: Sum[] = [];
+    for (const [name, group] of this.groups) {
+      const isOver = now !== undefined && now - group.since >= WINDOW_MS;
+      if (now !== undefined && !isOver) continue;
+      for (const key of group.sums) {
+        const sum = this.sum(key);
+        if (sum) taken.push(sum);
+        this.sums.delete(key);
+      }
+      group.sums.clear();
+      if (isOver) this.groups.delete(name);
+    }
+    return taken;
+  }
+
+  private begin(name: string, { action }: Draft, now: number): Group {
+    if (this.groups.size >= MOST_GROUPS) {
+      const shared = this.groups.get(action);
+      if (shared) return shared;
+      name = action;
+    }
+    const group = { since: now, singles: 0, sums: new Set<string>() };
+    this.groups.set(name, group);
+    return group;
+  }
+
+  private keyOf(name: string, group: Group, draft: Draft): string {
+    // A stream's id differs each time: it would make every sum a sum of one.
+    const subject = draft.action.startsWith('stream.') ? '' : (draft.subject ?? '');
+    const fine = [name, draft.owner, subject, draft.reason, draft.address].join('\n');
+    const key = group.sums.has(fine) || group.sums.size < FINE_SUMS ? fine : name;
+    group.sums.add(key);
+    return key;
+  }
+}
+
+function firstOf(key: string, name: string, draft: Draft): Growing {
+  const { detail: _, subject, reason, address, ...rest } = draft;
+  const isFine = key !== name;
+  return {
+    ...rest,
+    ...(isFine && !draft.action.startsWith('stream.') ? { subject } : {}),
+    ...(isFine ? { reason, address } : {}),
+    count: 1,
+    until: draft.time,
+  };
+}
+
+function grow(sum: Growing, draft: Draft): void {
+  sum.count += 1;
+  sum.until = draft.time;
+  if (draft.amount !== undefined) sum.amount = (sum.amount ?? 0) + draft.amount;
+}

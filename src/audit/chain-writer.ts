@@ -1,0 +1,153 @@
+import type { Clock } from '../kernel/clock.js';
+import type { Logger } from '../kernel/logger.js';
+import type { AuditKey } from './audit-key.js';
+import {
+  ChainBehind,
+  ChainTaken,
+  type AuditStore,
+  type Batch,
+  type Opened,
+} from './audit-store.js';
+import { checkpointText, GENESIS, link, type Draft, type Head, type StoredEntry } from './chain.js';
+import { unlinked } from './drafts.js';
+
+/** Entries after which the chain is signed. */
+const CHECKPOINT_ENTRIES = 1_000;
+/** Longest time that entries stay unsigned, milliseconds. */
+const CHECKPOINT_MS = 5 * 60_000;
+/** Entries kept for a store that has lost its newest ones, as a failover of Redis may. */
+const RETAINED = 2_000;
+
+/**
+ * The chain of one writer: links entries, signs them from time to time, and hands them to
+ * the store in order. An entry that the store did not take goes out with the next ones.
+ */
+export class ChainWriter {
+  /** The end of the chain, with the entries that are linked and not stored yet. */
+  private head: Head = { chain: '', seq: 0, hash: GENESIS };
+  private unstored: StoredEntry[] = [];
+  private readonly retained: StoredEntry[] = [];
+  private unsigned = 0;
+  private signedAt: number;
+
+  constructor(
+    private readonly store: AuditStore,
+    private readonly key: AuditKey,
+    private readonly clock: Clock,
+    private readonly logger: Pick<Logger, 'info'>,
+  ) {
+    this.signedAt = clock.monotonic();
+  }
+
+  get chain(): string {
+    return this.head.chain;
+  }
+
+  /** Entries that are linked and not stored. */
+  get waiting(): readonly StoredEntry[] {
+    return this.unstored;
+  }
+
+  get isUnsigned(): boolean {
+    return this.unsigned > 0;
+  }
+
+  get isSignatureDue(): boolean {
+    return this.isUnsigned && this.clock.monotonic() - this.signedAt >= CHECKPOINT_MS;
+  }
+
+  async open(): Promise<Opened> {
+    const opened = await this.store.open();
+    this.head = opened.head;
+    return opened;
+  }
+
+  add(draft: Draft): void {
+    this.link(draft);
+    if (this.unsigned >= CHECKPOINT_ENTRIES) this.sign();
+  }
+
+  sign(): void {
+    const { chain, seq, hash: prev } = this.head;
+    const time = new Date(this.clock.now()).toISOString();
+    const signature = this.key.sign(checkpointText({ chain, seq: seq + 1, prev, time }));
+    const { entry, hash } = this.link({
+      action: 'audit.checkpoint',
+      result: 'done',
+      time,
+      detail: { key: this.key.publicKey, signature },
+    });
+    this.unsigned = 0;
+    this.signedAt = this.clock.monotonic();
+    // Outside of the store too, where somebody who can change the store cannot reach it.
+    this.logger.info({ chain, seq: entry.seq, hash }, 'audit trail: checkpoint');
+  }
+
+  /**
+   * Stores what waits. @returns how many entries
+   * @throws what the store throws; the entries then wait for the next call
+   */
+  async send(rest: Pick<Batch, 'sums' | 'finished'>): Promise<number> {
+    for (let isRepeat = false; ; isRepeat = true) {
+      const entries = [...this.unstored];
+      try {
+        await this.store.append({ entries, ...rest });
+        this.stored(entries);
+        return entries.length;
+      } catch (error) {
+        if (isRepeat || !(await this.follow(error))) throw error;
+      }
+    }
+  }
+
+  /** Stores these entries in a way of their own; when that fails, they are as if never made. */
+  async sendOwn(drafts: readonly Draft[], store: (batch: Batch) => Promise<void>): Promise<void> {
+    const { head, unsigned } = this;
+    for (const draft of drafts) this.link(draft);
+    const entries = [...this.unstored];
+    try {
+      await store({ entries, sums: [], finished: [] });
+      this.stored(entries);
+    } catch (error) {
+      Object.assign(this, { head, unsigned, unstored: [] });
+      throw error;
+    }
+  }
+
+  /**
+   * The store has another chain than this writer thinks. Sends again what the store has
+   * lost; when that is not possible, what is not stored goes into a new chain.
+   * @returns false when the store failed in another way
+   */
+  private async follow(error: unknown): Promise<boolean> {
+    if (error instanceof ChainBehind) {
+      const missing = this.retained.filter(({ entry }) => entry.seq > error.seq);
+      if (missing[0]?.entry.seq === error.seq + 1) {
+        this.unstored.unshift(...missing);
+        return true;
+      }
+    } else if (!(error instanceof ChainTaken && error.isOwn)) {
+      return false;
+    }
+    const drafts = this.unstored.map(({ entry }) => unlinked(entry));
+    this.unstored = [];
+    this.retained.length = 0;
+    await this.open();
+    for (const draft of drafts) this.link(draft);
+    return true;
+  }
+
+  private link(draft: Draft): StoredEntry {
+    const stored = link(this.head, draft);
+    this.head = { chain: stored.entry.chain, seq: stored.entry.seq, hash: stored.hash };
+    this.unstored.push(stored);
+    this.unsigned += 1;
+    return stored;
+  }
+
+  private stored(entries: readonly StoredEntry[]): void {
+    this.unstored = this.unstored.slice(entries.length);
+    this.retained.push(...entries);
+    if (this.retained.length > 2 * RETAINED) this.retained.splice(0, RETAINED);
+  }
+}

@@ -1,0 +1,144 @@
+import type { AuditStore } from '../../src/audit/audit-store.js';
+import { AuditUpkeep } from '../../src/audit/audit-upkeep.js';
+import type { ChainedAuditTrail } from '../../src/audit/chained-audit-trail.js';
+import { createLogger } from '../../src/kernel/logger.js';
+import { AUDIT_KEY, AuditCounts, exported, trailOn, verify } from '../support/audit-trails.js';
+import { ManualClock } from '../support/manual-clock.js';
+
+const DAY = 24 * 3_600_000;
+const logger = createLogger({ service: 'test', level: 'silent', pretty: false });
+const actions = (entries: readonly object[]) =>
+  entries.map((entry) => (entry as { action: string }).action);
+
+export interface AuditStoreAdapter {
+  create(): Promise<AuditStore>;
+  /** A second process on the same state; the first one was killed, and is not closed. */
+  again(): Promise<AuditStore>;
+  destroy(): Promise<void>;
+}
+
+/** One suite for every adapter of AuditStore, driven by the trail that uses it. */
+export function describeAuditStore(name: string, adapter: AuditStoreAdapter): void {
+  describe(`the audit trail on ${name}`, () => {
+    let clock: ManualClock;
+    let store: AuditStore;
+    let trail: ChainedAuditTrail;
+    let counts: AuditCounts;
+
+    beforeEach(async () => {
+      clock = new ManualClock(Date.now());
+      counts = new AuditCounts();
+      store = await adapter.create();
+      trail = trailOn(store, clock, counts);
+      await trail.open();
+    });
+    afterEach(() => adapter.destroy());
+
+    const change = (subject: string, actor = 'admin') =>
+      trail.record({ action: 'principal.changed', actor, subject, correlationId: `c-${subject}` });
+
+    it('keeps every entry that record has resolved for, in one verified chain', async () => {
+      await Promise.all(Array.from({ length: 2_500 }, (_, index) => change(`p${index}`)));
+      const entries = await exported(store);
+      const report = verify(entries, { key: AUDIT_KEY.publicKey });
+      expect(report.faults).toEqual([]);
+      expect(report.chains).toHaveLength(1);
+      expect(report.chains[0]?.signedThrough).toBeGreaterThan(2_000);
+      const subjects = entries.map((entry) => (entry as { subject?: string }).subject);
+      expect(new Set(subjects)).toContain('p0');
+      expect(subjects.filter((subject) => /^p\d+$/.test(subject ?? ''))).toHaveLength(2_500);
+    });
+
+    it('sums up a burst, and forgets no action of it when the process is killed', async () => {
+      const issue = () =>
+        trail.record({ action: 'token.issued', actor: 'ana', address: '192.0.2.1' });
+      await Promise.all(Array.from({ length: 500 }, issue));
+      expect(counts.totals.summed).toBe(490);
+      // Killed here: the sum is in no chain yet.
+      const next = await adapter.again();
+      const second = trailOn(next, clock);
+      await second.open();
+      const { records } = await second.list({ actions: ['token.issued'] }, undefined, 100);
+      const total = records.reduce((sum, { entry }) => sum + (entry.count ?? 1), 0);
+      expect(total).toBe(500);
+      expect(records.length).toBe(11);
+      expect(verify(await exported(next)).faults).toEqual([]);
+      await second.close();
+    });
+
+    it('writes a sum when its minute is over', async () => {
+      for (let n = 0; n < 30; n += 1) {
+        await trail.record({ action: 'events.published', actor: 'ana', amount: 2 });
+      }
+      expect(
+        actions(await exported(store)).filter((one) => one === 'events.published'),
+      ).toHaveLength(10);
+      clock.advance(60_001);
+      trail.tick();
+      const { records } = await trail.list({ actions: ['events.published'] }, undefined, 1);
+      expect(records[0]?.entry).toMatchObject({ count: 20, amount: 40 });
+    });
+
+    it('a flood of refused strangers writes a bounded number of entries', async () => {
+      for (let n = 0; n < 1_000; n += 1) {
+        void trail.record({
+          action: 'token.refused',
+          reason: 'unknown',
+          address: `198.51.100.${n % 250}`,
+        });
+      }
+      const { records } = await trail.list({ actions: ['token.refused'] }, undefined, 500);
+      expect(records.length).toBeLessThanOrEqual(21);
+      expect(records.reduce((sum, { entry }) => sum + (entry.count ?? 1), 0)).toBe(1_000);
+    });
+
+    it('filters, and pages without a hole or a repeat', async () => {
+      for (let n = 0; n < 25; n += 1) await change(`p${n}`, n % 2 === 0 ? 'even' : 'odd');
+      const seen: string[] = [];
+      for (let before: string | undefined; ;) {
+        const page = await trail.list({ actor: 'even' }, before, 4);
+        seen.push(...page.records.map(({ entry }) => String(entry.subject)));
+        if (page.next === undefined) break;
+        before = page.next;
+      }
+      expect(seen).toEqual(Array.from({ length: 13 }, (_, n) => `p${24 - 2 * n}`));
+      const of = async (query: Parameters<typeof trail.list>[0]) =>
+        (await trail.list(query, undefined, 100)).records.length;
+      expect(await of({ subject: 'p3' })).toBe(1);
+      expect(await of({ correlationId: 'c-p3' })).toBe(1);
+      expect(await of({ principals: new Set(['p3', 'p4']) })).toBe(2);
+      expect(await of({ result: 'refused' })).toBe(0);
+      expect(await of({ actions: ['principal.changed'], until: clock.now() - 1 })).toBe(0);
+      expect(await of({ actions: ['principal.changed'], since: clock.now() })).toBe(25);
+    });
+
+    it('removes what is too old or too much, and says so in the chain', async () => {
+      for (let n = 0; n < 40; n += 1) await change(`p${n}`);
+      const retention = { days: 365, entries: 20 };
+      const upkeep = new AuditUpkeep(store, trail, retention, counts, clock, logger);
+      await upkeep.run();
+      const entries = await exported(store);
+      expect(entries.length).toBeLessThanOrEqual(21);
+      expect(actions(entries)).toContain('audit.trimmed');
+      expect(verify(entries).faults).toEqual([]);
+      // Without the entry that says so, the beginning is missing.
+      const hidden = entries.filter((entry) => actions([entry])[0] !== 'audit.trimmed');
+      expect(verify(hidden).faults.map(({ kind }) => kind)).toContain('missing');
+      clock.advance(366 * DAY);
+      expect((await store.excess(clock.now() - 365 * DAY, 1_000)).count).toBeGreaterThan(0);
+    });
+
+    it('goes on after it was closed, and a reader finds nothing missing', async () => {
+      await change('before');
+      await trail.close();
+      const next = await adapter.again();
+      const second = trailOn(next, clock);
+      await second.open();
+      await second.record({ action: 'principal.changed', actor: 'admin', subject: 'after' });
+      const entries = await exported(next);
+      expect(verify(entries).faults).toEqual([]);
+      expect(actions(entries)).toContain('audit.checkpoint');
+      await second.close();
+    });
+  });
+}

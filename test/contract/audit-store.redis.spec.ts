@@ -1,0 +1,99 @@
+// @needs redis-server
+import { RedisAuditStore } from '../../src/audit/audit-store.redis.js';
+import type { RedisClient } from '../../src/redis/client.js';
+import { AuditUpkeep } from '../../src/audit/audit-upkeep.js';
+import { createLogger } from '../../src/kernel/logger.js';
+import { AuditCounts, exported, trailOn, verify } from '../support/audit-trails.js';
+import { ManualClock } from '../support/manual-clock.js';
+import { RedisUnderTest } from '../support/redis-under-test.js';
+import { describeAuditStore } from './audit-store.contract.js';
+
+const logger = createLogger({ service: 'test', level: 'silent', pretty: false });
+
+describe('on Redis', () => {
+  let redis: RedisUnderTest;
+  let client: RedisClient;
+
+  beforeAll(async () => {
+    redis = await RedisUnderTest.start('standalone');
+    client = await redis.connect('test');
+  });
+  afterAll(async () => {
+    await client.close();
+    await redis.stop();
+  });
+
+  /** As if every writer had been away for two minutes. */
+  async function forget(): Promise<void> {
+    const writers = client.key('audit', 'writers');
+    const chains = (await client.send('ZRANGE', [writers, 0, -1])) as string[];
+    for (const chain of chains) await client.send('ZADD', [writers, 1, chain]);
+  }
+
+  async function adopted(): Promise<RedisAuditStore> {
+    await forget();
+    const store = new RedisAuditStore(client);
+    const trail = trailOn(store);
+    await trail.open();
+    const metrics = new AuditCounts();
+    const retention = { days: 365, entries: 1_000_000 };
+    await new AuditUpkeep(store, trail, retention, metrics, new ManualClock(), logger).run();
+    return store;
+  }
+
+  describeAuditStore('Redis', {
+    async create() {
+      await redis.flush();
+      return new RedisAuditStore(client);
+    },
+    again: adopted,
+    destroy: async () => {},
+  });
+
+  it('keeps a chain for each instance, and records the end of one that has gone', async () => {
+    await redis.flush();
+    const trails = [1, 2, 3].map(() => trailOn(new RedisAuditStore(client)));
+    for (const trail of trails) await trail.open();
+    await Promise.all(
+      trails.flatMap((trail, actor) =>
+        Array.from({ length: 50 }, (_, n) =>
+          trail.record({ action: 'principal.changed', actor: `a${actor}`, subject: `p${n}` }),
+        ),
+      ),
+    );
+    const store = await adopted();
+    const entries = await exported(store);
+    const report = verify(entries);
+    expect(report.faults).toEqual([]);
+    expect(report.chains.length).toBe(4);
+    expect(
+      entries.filter((one) => (one as { action: string }).action === 'audit.adopted'),
+    ).toHaveLength(3);
+    // A chain that disappears as a whole is missed by the one that recorded its end.
+    const [lost] = report.chains;
+    const without = entries.filter((one) => (one as { chain: string }).chain !== lost?.chain);
+    expect(verify(without).faults).toContainEqual(
+      expect.objectContaining({ kind: 'missing', chain: lost?.chain }),
+    );
+  });
+
+  it('keeps what happens while Redis is away, in order', async () => {
+    await redis.flush();
+    const impatient = await redis.connect('away', 200);
+    const store = new RedisAuditStore(impatient);
+    const trail = trailOn(store);
+    await trail.open();
+    redis.cut();
+    for (let n = 0; n < 20; n += 1) {
+      await trail.record({ action: 'principal.changed', actor: 'admin', subject: `p${n}` });
+    }
+    await redis.restore(client, impatient);
+    const { records } = await trail.list({ actor: 'admin' }, undefined, 100);
+    expect(records.map(({ entry }) => entry.subject)).toEqual(
+      Array.from({ length: 20 }, (_, n) => `p${19 - n}`),
+    );
+    expect(verify(await exported(store)).faults).toEqual([]);
+    await trail.close();
+    await impatient.close();
+  });
+});
