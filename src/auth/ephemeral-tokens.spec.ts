@@ -1,5 +1,4 @@
 import { ManualClock } from '../../test/support/manual-clock.js';
-import type { AuditEntry } from '../audit/audit-trail.js';
 import { MemoryTokenCache } from '../token-cache/token-cache.memory.js';
 import { Keyring } from '../token-cache/keyring.js';
 import type { ReusePolicy } from '../token-cache/token-cache.js';
