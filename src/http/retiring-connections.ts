@@ -21,7 +21,7 @@ export class RetiringConnections {
 
   /** @param noticeMs time from the first moment until idle connections may be closed */
   constructor(
-    server: Server,
+    private readonly server: Server,
     private readonly noticeMs: number,
   ) {
     server.prependListener('request', (req: IncomingMessage, res: ServerResponse) => {
@@ -31,7 +31,10 @@ export class RetiringConnections {
   }
 
   begin(): void {
-    this.since ??= performance.now();
+    if (this.since !== undefined) return;
+    this.since = performance.now();
+    // Before any stream ends: the clients of a stream come back on connections that idle.
+    setTimeout(() => this.server.closeIdleConnections(), this.noticeMs).unref();
   }
 
   /** Resolves when idle connections may be closed; at once where no readiness was probed. */

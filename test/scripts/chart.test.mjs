@@ -4,6 +4,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { parse } from 'yaml';
+import { versionFaults } from '../../scripts/lib/release.mjs';
 import { valuesSchema } from '../../scripts/lib/values-schema.mjs';
 
 const root = join(import.meta.dirname, '../..');
@@ -62,8 +63,6 @@ test('the rules hold no threshold that thresholds.json lacks', () => {
   assert.deepEqual(holes, []);
 });
 
-test('chart and application have the version of package.json', () => {
-  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  const { version: own, appVersion } = parse(read('Chart.yaml'));
-  assert.deepEqual([own, appVersion], [version, version]);
+test('chart, client and compose.yaml have the version of package.json', () => {
+  assert.deepEqual(versionFaults(root), []);
 });

@@ -39,7 +39,7 @@ function args({ cluster, system }, ...more) {
     '--namespace',
     NAMESPACE,
     '--observe',
-    '30',
+    '20',
     '--timeout',
     '240',
   ];
@@ -72,7 +72,7 @@ async function calm({ cluster }) {
   for (const name of COMPONENTS) {
     cluster.kubectl('-n', NAMESPACE, 'rollout', 'status', `deployment/${name}`, '--timeout=300s');
   }
-  await delay(65_000);
+  await delay(40_000);
 }
 
 async function bad(context, fault) {
