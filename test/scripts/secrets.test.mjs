@@ -29,6 +29,7 @@ const BACKEND = [
   'VX11_NEIGHBOUR_TOKEN',
   'VX11_HOP_KEYS',
   'VX11_TOKEN_KEYS',
+  'VX11_AUDIT_KEY',
   ...SECRETS.redis,
   ...SECRETS.tracing,
 ];
