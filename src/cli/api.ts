@@ -35,6 +35,11 @@ export class Api {
     return this.call<T>('GET', path);
   }
 
+  /** GET under /operator/api, for an answer that is not JSON. */
+  async text(path: string): Promise<string> {
+    return this.answered('GET', path);
+  }
+
   /** POST under /operator/api; the body is sent as JSON of the given media type. */
   post<T>(path: string, body?: unknown, type = 'application/json'): Promise<T> {
     return this.call<T>('POST', path, body === undefined ? undefined : JSON.stringify(body), type);
@@ -46,6 +51,16 @@ export class Api {
   }
 
   private async call<T>(method: string, path: string, body?: string, type?: string): Promise<T> {
+    const text = await this.answered(method, path, body, type);
+    return (text === '' ? undefined : JSON.parse(text)) as T;
+  }
+
+  private async answered(
+    method: string,
+    path: string,
+    body?: string,
+    type?: string,
+  ): Promise<string> {
     const headers: Record<string, string> = { 'X-VX11-Token': this.principalToken };
     if (body !== undefined && type) headers['Content-Type'] = type;
     const answer = await this.fetch(API + path, {
@@ -54,7 +69,7 @@ export class Api {
       ...(body === undefined ? {} : { body }),
     });
     const text = await answer.text();
-    if (answer.ok) return (text === '' ? undefined : JSON.parse(text)) as T;
+    if (answer.ok) return text;
     throw refusal(answer.status, text);
   }
 

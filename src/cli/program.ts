@@ -3,6 +3,7 @@ import { withoutTrailingSlashes } from '../config/addresses.js';
 import type { CommandLineEnvironment } from '../config/command-line.js';
 import { Api } from './api.js';
 import { addAdoption } from './commands/adoption.js';
+import { addAudit } from './commands/audit.js';
 import { addBaseline } from './commands/baseline.js';
 import { addDeploy, addRollback } from './commands/deploy.js';
 import { addPublish } from './commands/publish.js';
@@ -45,6 +46,7 @@ export function createProgram(environment: () => CommandLineEnvironment, version
     addStreams,
     addServices,
     addAdoption,
+    addAudit,
     addDeploy,
     addRollback,
     addWatch,

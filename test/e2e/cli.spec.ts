@@ -1,4 +1,6 @@
 import { execFile } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { startBackend, type TestBackend } from '../support/backend.js';
 import { startGateway, type TestGateway } from '../support/gateway.js';
 import { build } from '../support/process.js';
@@ -50,6 +52,30 @@ describe('the vx11 command', () => {
     expect(code).toBe(1);
     expect(out).toContain('✓ the gateway and the backend answer');
     expect(out).toMatch(/✗ a token is issued for 60 seconds .*invalid_token/);
+  });
+
+  it('audit lists, exports and verifies the trail, and finds a changed export', async () => {
+    for (let count = 0; count < 5; count += 1) await backend.caller.issue();
+    const listed = await vx11(['--json', 'audit', 'list', '--limit', '5']);
+    expect(JSON.parse(listed.out)).toHaveLength(5);
+    const verified = await vx11(['audit', 'verify']);
+    expect(verified).toMatchObject({ code: 0, err: '' });
+    expect(verified.out).toContain('nothing is missing or changed');
+    const { out, err } = await vx11(['audit', 'export']);
+    expect(err).toMatch(/--after \d+/);
+    const file = join(backend.dataDir, 'export.jsonl');
+    const lines = out.trim().split('\n');
+    writeFileSync(file, lines.join('\n'));
+    expect((await vx11(['audit', 'verify', '--file', file])).code).toBe(0);
+    lines[1] = lines[1]?.replace('"result":"done"', '"result":"refused"') ?? '';
+    writeFileSync(file, lines.filter((_, index) => index !== 2).join('\n'));
+    const found = await vx11(['audit', 'verify', '--file', file]);
+    expect(found.code).toBe(1);
+    expect(found.out).toContain('✗ changed: entry 2');
+    expect(found.out).toContain('✗ missing: entry 3');
+    expect((await vx11(['audit', 'export', '--format', 'cef'])).out).toMatch(
+      /^CEF:0\|VX11\|Operator\|/,
+    );
   });
 
   it('token prints a token that opens a stream, and nothing else', async () => {
