@@ -81,7 +81,7 @@ async function desktop(stack, colorScheme) {
   for (const [name, ready] of [
     ['Overview', '.figure:last-child canvas'],
     ['Streams', 'tbody tr'],
-    ['Audit', '.empty'],
+    ['Audit', 'table'],
   ]) {
     await page.getByRole('link', { name }).click();
     await page.locator(ready).first().waitFor();

@@ -80,9 +80,14 @@ describe('the streams of several instances', () => {
 });
 
 describe('the audit page', () => {
-  it('says honestly that it is not there yet', async () => {
+  it('shows who did what, and narrows to refused actions', async () => {
     await operator.open('#/audit');
-    await expectSeen(operator.page.getByRole('heading', { name: 'Not there yet' }));
+    const entries = operator.page.getByRole('region', { name: 'Audit entries' });
+    await expectSeen(entries.getByRole('cell', { name: 'token.issued' }).first());
+    await operator.page.getByLabel('Result').selectOption('refused');
+    await expectSeen(
+      entries.getByText('No entry matches.').or(entries.getByText('refused').first()),
+    );
   });
 });
 
@@ -156,7 +161,7 @@ describe('everybody', () => {
       for (const [name, ready] of [
         ['Overview', '.figure canvas'],
         ['Streams', 'table'],
-        ['Audit', '.empty'],
+        ['Audit', 'table'],
       ] as const) {
         await operator.page.getByRole('link', { name }).click();
         await operator.page.locator(ready).first().waitFor();

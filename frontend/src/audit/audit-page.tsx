@@ -1,19 +1,96 @@
+import { useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import { ApiError, messageOf } from '../session/problem.js';
+import { api } from '../session/session.js';
+import {
+  auditQuery,
+  type AuditEntry,
+  type AuditFilter,
+  type AuditPageAnswer,
+} from './audit-entry.js';
+import { AuditTable } from './audit-table.js';
+
+const NO_FILTER: AuditFilter = { actor: '', subject: '', result: '' };
+
+/** The audit trail, newest first. */
 export function AuditPage() {
+  const filter = useSignal(NO_FILTER);
+  const entries = useSignal<readonly AuditEntry[]>([]);
+  const next = useSignal<string | null>(null);
+  const state = useSignal<'loading' | 'ready' | { readonly error: string }>('loading');
+
+  const load = async (before: string | null): Promise<void> => {
+    const asked = filter.value;
+    state.value = 'loading';
+    try {
+      const answer = (await (await api(auditQuery(asked, before))).json()) as AuditPageAnswer;
+      // The answer to an older question must not replace that to a newer one.
+      if (asked !== filter.value) return;
+      entries.value = before === null ? answer.entries : [...entries.value, ...answer.entries];
+      next.value = answer.next;
+      state.value = 'ready';
+    } catch (error) {
+      if (asked === filter.value) state.value = { error: wordsOf(error) };
+    }
+  };
+  useEffect(() => void load(null), []);
+  const narrow = (change: Partial<AuditFilter>) => {
+    filter.value = { ...filter.value, ...change };
+    void load(null);
+  };
+
+  const shown = state.value;
   return (
-    <main class="page">
+    <main class="page streams">
       <h1>Audit</h1>
-      <div class="empty">
-        <h2>Not there yet</h2>
-        <p>
-          This version of VX11 Operator does not keep an audit trail that can be read here. Nothing
-          is hidden: there is nothing to show.
-        </p>
-        <p>
-          Until it does, operator-backend writes each entry (a token refused, replayed or revoked, a
-          principal revoked, a stream ended by an administrator) as one line of its log with{' '}
-          <code>"audit": true</code>.
-        </p>
+      <div class="toolbar">
+        <input
+          type="search"
+          aria-label="Who"
+          placeholder="Who (principal)"
+          onChange={(event) => narrow({ actor: event.currentTarget.value })}
+        />
+        <input
+          type="search"
+          aria-label="Target"
+          placeholder="Target (principal or stream)"
+          onChange={(event) => narrow({ subject: event.currentTarget.value })}
+        />
+        <select
+          aria-label="Result"
+          onChange={(event) => narrow({ result: event.currentTarget.value })}
+        >
+          <option value="">Any result</option>
+          <option value="done">Done</option>
+          <option value="refused">Refused</option>
+        </select>
+        <button type="button" onClick={() => void load(null)}>
+          Refresh
+        </button>
       </div>
+      {typeof shown === 'object' && (
+        <p class="notice" role="status">
+          {shown.error}
+        </p>
+      )}
+      <AuditTable entries={entries.value} isLoading={shown === 'loading'} />
+      {next.value !== null && (
+        <p>
+          <button
+            type="button"
+            disabled={shown === 'loading'}
+            onClick={() => void load(next.value)}
+          >
+            Older entries
+          </button>
+        </p>
+      )}
     </main>
   );
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof ApiError && error.status === 403
+    ? 'This principal may not read the audit trail: it lacks the scope audit:read.'
+    : `The audit trail could not be loaded. ${messageOf(error)}`;
 }

@@ -1,0 +1,52 @@
+import { zone } from '../events/settings.js';
+import { clockTime, day, fullTime } from '../ui/time.js';
+import { resultWords, type AuditEntry } from './audit-entry.js';
+
+interface AuditTableProps {
+  entries: readonly AuditEntry[];
+  isLoading: boolean;
+}
+
+/** The roles are explicit: on a phone the rows are cards, and the browser drops the table's roles. */
+export function AuditTable({ entries, isLoading }: AuditTableProps) {
+  return (
+    <div class="table-scroller" role="region" aria-label="Audit entries" tabIndex={0}>
+      <table class="data" role="table">
+        <thead>
+          <tr>
+            <th scope="col">Time</th>
+            <th scope="col">Who</th>
+            <th scope="col">What</th>
+            <th scope="col">Target</th>
+            <th scope="col">Result</th>
+            <th scope="col">From</th>
+          </tr>
+        </thead>
+        <tbody role="rowgroup">
+          {entries.map((entry) => (
+            <tr key={entry.position} role="row">
+              <th scope="row" role="rowheader">
+                <time dateTime={entry.time} title={fullTime(Date.parse(entry.time), zone.value)}>
+                  {day(Date.parse(entry.time), zone.value)}{' '}
+                  {clockTime(Date.parse(entry.time), zone.value).slice(0, 8)}
+                </time>
+              </th>
+              <td role="cell">{entry.actor ?? '–'}</td>
+              <td role="cell">{entry.action}</td>
+              <td role="cell" class="user-agent" title={entry.subject}>
+                {entry.subject ?? '–'}
+              </td>
+              <td role="cell" title={entry.correlation_id}>
+                {resultWords(entry)}
+              </td>
+              <td role="cell">{entry.address ?? '–'}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {entries.length === 0 && (
+        <p class="muted">{isLoading ? 'Loading the audit trail…' : 'No entry matches.'}</p>
+      )}
+    </div>
+  );
+}
