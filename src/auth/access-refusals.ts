@@ -2,23 +2,62 @@ import { Injectable } from '@nestjs/common';
 import type { Request } from 'express';
 import { AuditTrail } from '../audit/audit-trail.js';
 import { ProblemError } from '../kernel/problem.js';
+import type { Scope } from './principal.js';
+import { RequestLimits, type LimitedAct } from './request-limits.js';
 
-/** What a guard does with a request that it refuses: it is audited before the answer. */
+/** What a principal with the scope does at the routes that need it. */
+const ACTS: Readonly<Partial<Record<Scope, LimitedAct>>> = {
+  'events:publish': 'publish',
+  'streams:admin': 'admin',
+  'audit:read': 'admin',
+};
+
+/** What the guards of a process with an audit trail do besides deciding. */
 @Injectable()
 export class AccessRefusals {
-  constructor(private readonly audit: AuditTrail) {}
+  constructor(
+    private readonly audit: AuditTrail,
+    private readonly limits: RequestLimits,
+  ) {}
 
-  /** @param actor the principal, when its token is valid and its rights do not suffice */
-  async refuse(req: Request, error: unknown, actor: string | undefined): Promise<never> {
-    if (error instanceof ProblemError && error.code !== 'auth_required') {
-      await this.audit.record({
-        action: 'access.refused',
-        actor,
-        reason: error.code,
-        address: req.ip,
-        correlationId: req.correlationId,
-      });
-    }
-    throw error;
+  /** @throws ProblemError rate_limited */
+  limit(req: Request, principalId: string, scope: Scope | undefined): Promise<void> | undefined {
+    const act = scope && ACTS[scope];
+    return act && this.limits.admit(act, limited(req, principalId));
   }
+
+  /** @throws ProblemError rate_limited */
+  limitOpening(req: Request, principalId: string): Promise<void> | undefined {
+    return this.limits.admit('open', limited(req, principalId));
+  }
+
+  /**
+   * Audits the refusal before it is answered, and counts a wrong token.
+   * @param actor the principal, when its token is valid and its rights do not suffice
+   * @throws ProblemError rate_limited
+   */
+  async refuse(req: Request, error: unknown, actor: string | undefined): Promise<void> {
+    if (!(error instanceof ProblemError) || IGNORED.has(error.code)) return;
+    await this.audit.record({
+      action: 'access.refused',
+      actor,
+      reason: error.code,
+      address: req.ip,
+      correlationId: req.correlationId,
+    });
+    if (actor === undefined) await this.count(req, error);
+  }
+
+  /** @throws ProblemError rate_limited */
+  async count(req: Request, error: unknown): Promise<void> {
+    const isWrong = error instanceof ProblemError && error.code === 'invalid_token';
+    if (isWrong) await this.limits.failed(req.ip ?? '', req.correlationId);
+  }
+}
+
+/** Not an attempt, or audited already. */
+const IGNORED: ReadonlySet<string> = new Set(['auth_required', 'rate_limited']);
+
+function limited(req: Request, principalId: string) {
+  return { principalId, address: req.ip ?? '', correlationId: req.correlationId };
 }

@@ -30,7 +30,7 @@ export const RequireScope = (scope: Scope) =>
   applyDecorators(
     entry({ kind: 'principal', scope }),
     ...PRINCIPAL_SECURITY,
-    ApiProblems('auth_required', 'invalid_token', 'insufficient_scope'),
+    ApiProblems('auth_required', 'invalid_token', 'insufficient_scope', 'rate_limited'),
   );
 
 /** Any principal, whatever its scopes. */
@@ -38,7 +38,7 @@ export const RequirePrincipal = () =>
   applyDecorators(
     entry({ kind: 'principal' }),
     ...PRINCIPAL_SECURITY,
-    ApiProblems('auth_required', 'invalid_token'),
+    ApiProblems('auth_required', 'invalid_token', 'rate_limited'),
   );
 
 /** The gateway alone, which signs its requests with VX11_HOP_KEYS. */
@@ -57,6 +57,7 @@ export const StreamCredential = () =>
       'token_expired',
       'token_replayed',
       'insufficient_scope',
+      'rate_limited',
       'token_store_unavailable',
     ),
   );

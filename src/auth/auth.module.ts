@@ -12,6 +12,7 @@ import { Environment } from '../config/environment.js';
 import { LOGGER, type Logger } from '../kernel/logger.js';
 import { registerCredentialLookup } from '../kernel/redaction.js';
 import { AccessRefusals } from './access-refusals.js';
+import { RequestLimits } from './request-limits.js';
 import { EphemeralTokens } from './ephemeral-tokens.js';
 import { OpaqueTokenVerifier, type OpaqueCredential } from './opaque-token-verifier.js';
 import { PrincipalAdministration } from './principal-administration.js';
@@ -63,11 +64,12 @@ export class AuthModule {
         ...principals(credentials),
         EphemeralTokens,
         AccessRefusals,
+        RequestLimits,
         PrincipalAdministration,
         ExpirySweep,
         LiveTokenRedaction,
       ],
-      exports: [TokenVerifier, EphemeralTokens, PrincipalAdministration],
+      exports: [TokenVerifier, EphemeralTokens, PrincipalAdministration, AccessRefusals],
     };
   }
 

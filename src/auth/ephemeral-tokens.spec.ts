@@ -7,6 +7,8 @@ import { SCOPES, type Principal } from './principal.js';
 import { MemoryRateLimit } from './rate-limit.memory.js';
 import { AuditNotes } from '../../test/support/audit-notes.js';
 import { MemoryRevocations } from '../../test/support/memory-revocations.js';
+import { loadConfig } from '../config/config.js';
+import { RequestLimits } from './request-limits.js';
 import { SecurityEvents } from './security-events.js';
 import { TokenMetrics } from './token-metrics.js';
 
@@ -70,7 +72,7 @@ function room(reuse: ReusePolicy = 'same-client') {
     metrics,
     incidents,
     revocations,
-    new MemoryRateLimit(),
+    new RequestLimits(new MemoryRateLimit(), audit, metrics, loadConfig({})),
     clock,
     { VX11_SSE_TOKEN_REUSE: reuse, VX11_ISSUE_RATE_LIMIT: 0 },
   );

@@ -15,7 +15,7 @@ import {
 } from '../token-cache/token-cache.js';
 import { liesWithin } from './filter-bounds.js';
 import type { Principal } from './principal.js';
-import { RateLimit } from './rate-limit.js';
+import { RequestLimits } from './request-limits.js';
 import { Revocations } from './revocations.js';
 import { SecurityEvents } from './security-events.js';
 import { TokenMetrics, type InvalidReason } from './token-metrics.js';
@@ -72,7 +72,7 @@ export class EphemeralTokens {
     private readonly metrics: TokenMetrics,
     private readonly security: SecurityEvents,
     private readonly revocations: Revocations,
-    private readonly rateLimit: RateLimit,
+    private readonly limits: RequestLimits,
     private readonly clock: Clock,
     @Inject(Environment)
     private readonly config: Pick<Environment, 'VX11_SSE_TOKEN_REUSE' | 'VX11_ISSUE_RATE_LIMIT'>,
@@ -92,7 +92,7 @@ export class EphemeralTokens {
   ): Promise<string> {
     const startedAt = this.clock.monotonic();
     const limit = principal.rateLimit ?? this.config.VX11_ISSUE_RATE_LIMIT;
-    if (limit > 0) await this.limit(principal.id, limit);
+    await this.limits.admit('issue', { principalId: principal.id, address, correlationId }, limit);
     const token = newToken();
     const { current } = this.keyring;
     const isBound = cookie !== undefined && this.config.VX11_SSE_TOKEN_REUSE !== 'allow';
@@ -255,17 +255,6 @@ export class EphemeralTokens {
     }
     const [code, detail] = REFUSALS[reason];
     return new ProblemError(code, detail);
-  }
-
-  private async limit(principalId: string, perSecond: number): Promise<void> {
-    const waitMs = await this.rateLimit.take(principalId, perSecond);
-    if (waitMs === 0) return;
-    this.metrics.rateLimited();
-    throw new ProblemError(
-      'rate_limited',
-      `This principal may have ${perSecond} tokens issued a second. Keep a token for its 60 seconds, and wait as Retry-After says.`,
-      { retryAfterSec: Math.max(1, Math.ceil(waitMs / 1000)) },
-    );
   }
 }
 

@@ -52,7 +52,8 @@ export class PrincipalGuard implements CanActivate {
         throw new ProblemError('insufficient_scope', `This needs the scope ${access.scope}.`);
       }
       req.principal = principal;
-      return true;
+      const limiting = this.refusals?.limit(req, principal.id, access.scope);
+      return limiting ? limiting.then(() => true) : true;
     };
     try {
       const found = verifyPrincipal(this.verifier, headerToken(req));

@@ -1,17 +1,18 @@
 import { RateLimiterMemory, type RateLimiterAbstract } from 'rate-limiter-flexible';
-import { RateLimit } from './rate-limit.js';
+import { RateLimit, type Quota } from './rate-limit.js';
 import { takeOne } from './take-one.js';
 
 /** Of this process alone. */
 export class MemoryRateLimit extends RateLimit {
-  private readonly limiters = new Map<number, RateLimiterAbstract>();
+  private readonly limiters = new Map<string, RateLimiterAbstract>();
 
-  take(principalId: string, perSecond: number): Promise<number> {
-    let limiter = this.limiters.get(perSecond);
+  take(key: string, { points, seconds }: Quota): Promise<number> {
+    const name = `${points}-${seconds}`;
+    let limiter = this.limiters.get(name);
     if (!limiter) {
-      limiter = new RateLimiterMemory({ points: perSecond, duration: 1 });
-      this.limiters.set(perSecond, limiter);
+      limiter = new RateLimiterMemory({ points, duration: seconds });
+      this.limiters.set(name, limiter);
     }
-    return takeOne(limiter, principalId);
+    return takeOne(limiter, key);
   }
 }

@@ -1,13 +1,19 @@
+/** So many in so many seconds. */
+export interface Quota {
+  readonly points: number;
+  readonly seconds: number;
+}
+
 /**
- * Counts what each principal has had issued.
+ * Counts what principals and addresses do.
  *
  * - **Scope**: all instances together where they share a store; each for itself
  *   while the store is away, so that a limit never turns into an outage.
  */
 export abstract class RateLimit {
   /**
-   * Takes one of `perSecond`.
+   * Takes one of the quota of `key`, which begins with the name of the limit.
    * @returns milliseconds to wait when there is none left; 0 when it was taken
    */
-  abstract take(principalId: string, perSecond: number): Promise<number>;
+  abstract take(key: string, quota: Quota): Promise<number>;
 }

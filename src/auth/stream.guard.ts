@@ -4,6 +4,7 @@ import { Environment } from '../config/environment.js';
 import { Clock } from '../kernel/clock.js';
 import { EventFilter } from '../kernel/event-filter.js';
 import { ProblemError } from '../kernel/problem.js';
+import { AccessRefusals } from './access-refusals.js';
 import { callerOf, headerToken, queryToken } from './credentials.js';
 import { EphemeralTokens, type Caller } from './ephemeral-tokens.js';
 import { TokenMetrics, type CredentialKind } from './token-metrics.js';
@@ -31,6 +32,7 @@ export class StreamGuard implements CanActivate {
     private readonly metrics: TokenMetrics,
     private readonly clock: Clock,
     private readonly config: Environment,
+    private readonly refusals: AccessRefusals,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -44,8 +46,14 @@ export class StreamGuard implements CanActivate {
       );
     }
     const place = inHeader === undefined ? 'query' : 'header';
-    req.streamAccess =
-      (await this.asPrincipal(token, place)) ?? (await this.asEphemeral(token, callerOf(req)));
+    try {
+      req.streamAccess =
+        (await this.asPrincipal(token, place)) ?? (await this.asEphemeral(token, callerOf(req)));
+    } catch (error) {
+      await this.refusals.count(req, error);
+      throw error;
+    }
+    await this.refusals.limitOpening(req, req.streamAccess.principalId);
     return true;
   }
 

@@ -2,6 +2,7 @@ import { settingsOf, type SettingDoc } from './setting.js';
 import { AuditSettings } from './settings/audit.js';
 import { EventSettings } from './settings/events.js';
 import { GatewaySettings } from './settings/gateway.js';
+import { LimitSettings } from './settings/limits.js';
 import { NeighbourSettings } from './settings/neighbours.js';
 import { PrincipalSettings } from './settings/principals.js';
 import { ProcessSettings } from './settings/processes.js';
@@ -20,6 +21,7 @@ export const SUBJECTS = [
   ['Principals', PrincipalSettings],
   ['Tokens', TokenSettings],
   ['Streams', StreamSettings],
+  ['Limits', LimitSettings],
   ['Events', EventSettings],
   ['Audit', AuditSettings],
   ['Gateway', GatewaySettings],
@@ -32,6 +34,7 @@ type Settings = ProcessSettings &
   PrincipalSettings &
   TokenSettings &
   StreamSettings &
+  LimitSettings &
   EventSettings &
   AuditSettings &
   GatewaySettings &

@@ -34,6 +34,13 @@ export class ProblemFilter implements ExceptionFilter {
 
 export function sendProblem(req: Request, res: Response, problem: ProblemError): void {
   if (problem.retryAfterSec !== undefined) res.setHeader('Retry-After', problem.retryAfterSec);
+  if (problem.limit) {
+    // draft-ietf-httpapi-ratelimit-headers-10
+    const { name, quota, windowSec } = problem.limit;
+    const unit = windowSec === undefined ? 'qu="concurrent-requests"' : `w=${windowSec}`;
+    res.setHeader('RateLimit-Policy', `"${name}";q=${quota};${unit}`);
+    res.setHeader('RateLimit', `"${name}";r=0;t=${problem.retryAfterSec ?? 1}`);
+  }
   if (problem.status === 401) {
     // RFC 9110, section 11.6.1: a 401 names the scheme to use.
     res.setHeader('WWW-Authenticate', 'Bearer realm="vx11-operator"');

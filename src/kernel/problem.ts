@@ -48,9 +48,18 @@ export interface FieldError {
   message: string;
 }
 
+/** A limit with nothing left. `windowSec` is absent for things that are counted while they last. */
+export interface ReachedLimit {
+  readonly name: string;
+  readonly quota: number;
+  readonly windowSec?: number;
+}
+
 export interface ProblemOptions {
   /** Seconds after which a retry makes sense; sent as `Retry-After`. */
   retryAfterSec?: number;
+  /** The limit that was reached; sent as `RateLimit-Policy` and `RateLimit`. */
+  limit?: ReachedLimit;
   errors?: FieldError[];
   cause?: unknown;
 }
@@ -63,6 +72,7 @@ export class ProblemError extends Error {
   readonly status: number;
   readonly retryAfterSec: number | undefined;
   readonly errors: FieldError[] | undefined;
+  readonly limit: ReachedLimit | undefined;
 
   constructor(
     readonly code: ProblemCode,
@@ -75,6 +85,7 @@ export class ProblemError extends Error {
     this.retryAfterSec =
       options.retryAfterSec ?? (this.status === 429 || this.status === 503 ? 1 : undefined);
     this.errors = options.errors;
+    this.limit = options.limit;
   }
 }
 

@@ -17,7 +17,7 @@ export class StreamAdmission {
   ) {}
 
   /** @throws ProblemError draining, too_many_streams, too_many_filters */
-  admit(principalId: string, filter: EventFilter): void {
+  admit(principalId: string, filter: EventFilter, address: string): void {
     if (this.readiness.draining) {
       throw new ProblemError(
         'draining',
@@ -30,7 +30,7 @@ export class StreamAdmission {
       throw new ProblemError(
         'too_many_streams',
         `This instance carries ${total} streams, the most it may. Try again later, or add an instance.`,
-        { retryAfterSec: 5 },
+        { retryAfterSec: 5, limit: { name: 'streams-instance', quota: total } },
       );
     }
     const open = this.registry.countOf(principalId) + this.remote.streamsOf(principalId);
@@ -39,7 +39,15 @@ export class StreamAdmission {
       throw new ProblemError(
         'too_many_streams',
         `This principal has ${perPrincipal} streams open, the most it may. Close some, or share one between tabs.`,
-        { retryAfterSec: 5 },
+        { retryAfterSec: 5, limit: { name: 'streams-principal', quota: perPrincipal } },
+      );
+    }
+    const perAddress = this.config.VX11_STREAMS_PER_ADDRESS;
+    if (this.registry.countFrom(address) >= perAddress) {
+      throw new ProblemError(
+        'too_many_streams',
+        `This address has ${perAddress} streams open on this instance, the most it may. Close some, or raise VX11_STREAMS_PER_ADDRESS.`,
+        { retryAfterSec: 5, limit: { name: 'streams-address', quota: perAddress } },
       );
     }
     const most = this.config.VX11_FILTER_VALUES_PER_PRINCIPAL;

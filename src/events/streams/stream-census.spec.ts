@@ -37,8 +37,10 @@ describe('the census of streams', () => {
     await Promise.all([b?.census.broadcast(), c?.census.broadcast()]);
     expect(a?.census.streamsOf('ana')).toBe(3);
     expect(a?.census.streamsOf('bob')).toBe(0);
-    expect(() => a?.admission.admit('ana', EventFilter.ALL)).toThrow('too_many_streams');
-    expect(() => a?.admission.admit('bob', EventFilter.ALL)).not.toThrow();
+    expect(() => a?.admission.admit('ana', EventFilter.ALL, '192.0.2.1')).toThrow(
+      'too_many_streams',
+    );
+    expect(() => a?.admission.admit('bob', EventFilter.ALL, '192.0.2.1')).not.toThrow();
   });
 
   it('is sent when it has changed, and otherwise every five seconds', async () => {

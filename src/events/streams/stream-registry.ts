@@ -16,6 +16,7 @@ export const HEARTBEAT_SEC = 15;
 export class StreamRegistry extends StreamCounts {
   private readonly streams = new Map<string, Stream>();
   private readonly perPrincipal = new Map<string, number>();
+  private readonly perAddress = new Map<string, number>();
   private readonly filters = new FilterTally();
   private readonly perCredential = { ephemeral: 0, principal: 0 };
   private nextBeat = 0;
@@ -24,11 +25,12 @@ export class StreamRegistry extends StreamCounts {
   /** Adds a stream, and removes it when it ends. */
   add(stream: Stream): void {
     const { principalId, credential } = stream.info.access;
-    const { filter } = stream.info;
+    const { filter, address } = stream.info;
     // Use the slot that was served last, so that the first heartbeat is a full interval away.
     const beat = this.beats[(this.nextBeat + HEARTBEAT_SEC - 1) % HEARTBEAT_SEC] as Set<Stream>;
     this.streams.set(stream.id, stream);
     this.perPrincipal.set(principalId, this.countOf(principalId) + 1);
+    this.perAddress.set(address, this.countFrom(address) + 1);
     this.filters.add(principalId, filter);
     this.perCredential[credential] += 1;
     beat.add(stream);
@@ -37,6 +39,9 @@ export class StreamRegistry extends StreamCounts {
       beat.delete(stream);
       this.filters.remove(principalId, filter);
       this.perCredential[credential] -= 1;
+      const others = this.countFrom(address) - 1;
+      if (others > 0) this.perAddress.set(address, others);
+      else this.perAddress.delete(address);
       const left = this.countOf(principalId) - 1;
       if (left > 0) this.perPrincipal.set(principalId, left);
       else this.perPrincipal.delete(principalId);
@@ -62,6 +67,11 @@ export class StreamRegistry extends StreamCounts {
 
   countOf(principalId: string): number {
     return this.perPrincipal.get(principalId) ?? 0;
+  }
+
+  /** Open streams from an address. */
+  countFrom(address: string): number {
+    return this.perAddress.get(address) ?? 0;
   }
 
   /** Number of values in the different filters of a principal's streams, if one with `filter` opened as well. */

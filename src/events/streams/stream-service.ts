@@ -56,7 +56,7 @@ export class StreamService {
    */
   open(req: Request, res: Response, access: StreamAccess, wish: StreamRequest): Observable<never> {
     const filter = EventFilter.of(...access.filter.specs, wish.filter);
-    this.admission.admit(access.principalId, filter);
+    this.admission.admit(access.principalId, filter, req.ip ?? '');
     const startedAt = this.clock.monotonic();
     return new Observable<never>((subscriber) => {
       const { address, userAgent, correlationId } = callerOf(req);
