@@ -30,7 +30,7 @@ const rooms = {
   },
   gateway: {
     rooms: ['kernel', 'config', 'http'],
-    files: ['auth/access', 'auth/principal.guard', 'auth/stream.guard', 'auth/revocations'],
+    files: ['auth/access', 'auth/principal.guard', 'auth/stream.guard', 'auth/principal-rights'],
   },
   health: {
     rooms: ['instances', 'kernel', 'config', 'http'],
@@ -227,9 +227,9 @@ module.exports = {
       name: 'panel-pages-import-no-page',
       comment: 'What two pages need belongs to session/, ui/ or events/.',
       severity: 'error',
-      from: { path: '^frontend/src/(overview|streams|audit|runbooks)/' },
+      from: { path: '^frontend/src/(overview|streams|principals|audit|runbooks)/' },
       to: {
-        path: '^frontend/src/(overview|streams|audit|runbooks)/',
+        path: '^frontend/src/(overview|streams|principals|audit|runbooks)/',
         pathNot: '^frontend/src/$1/',
       },
     },
@@ -238,7 +238,7 @@ module.exports = {
       comment: 'The events are what the other pages are made of, not the other way round.',
       severity: 'error',
       from: { path: '^frontend/src/events/' },
-      to: { path: '^frontend/src/(overview|streams|audit|runbooks|notify)/' },
+      to: { path: '^frontend/src/(overview|streams|principals|audit|runbooks|notify)/' },
     },
     {
       name: 'panel-list-and-filter-know-no-view-of-one-event',

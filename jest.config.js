@@ -28,6 +28,7 @@ const esModules = [
   'http-proxy-middleware',
   'httpxy',
   'is-plain-obj',
+  'jose',
   'preact',
 ];
 

@@ -7,7 +7,7 @@ if (command !== 'generate') {
   console.error('Usage: npm run principals -- generate [id [scope …]]');
   process.exit(64);
 }
-const token = randomBytes(32).toString('base64url');
+const token = `vx11p_${randomBytes(32).toString('base64url')}`;
 const row = {
   id,
   tokenSha256: createHash('sha256').update(token).digest('hex'),

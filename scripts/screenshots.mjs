@@ -81,6 +81,7 @@ async function desktop(stack, colorScheme) {
   for (const [name, ready] of [
     ['Overview', '.figure:last-child canvas'],
     ['Streams', 'tbody tr'],
+    ['Principals', 'tbody tr'],
     ['Audit', 'table'],
   ]) {
     await page.getByRole('link', { name }).click();
@@ -109,6 +110,7 @@ async function phone(stack, colorScheme) {
   for (const [name, ready] of [
     ['Overview', '.figure:first-child canvas'],
     ['Streams', 'tbody tr'],
+    ['Principals', 'tbody tr'],
   ]) {
     await page.getByRole('link', { name }).tap();
     await page.locator(ready).first().waitFor();

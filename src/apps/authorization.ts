@@ -36,6 +36,7 @@ export const VERDICTS = {
   yes: 'admitted',
   filter: 'admitted to what lies inside its filter; for anything else 404 `not_found`',
   missing: '401 `auth_required`',
+  cookie: '401 `auth_required` without the cookie of a session, from a page of the same origin',
   token: '403 `invalid_token`',
   scope: '403 `insufficient_scope`',
 } as const;
@@ -68,6 +69,8 @@ function routesOf(module: DynamicModule): Route[] {
 /** What a route answers to a credential. */
 export function verdictOf(access: Access | undefined, credential: Credential): Verdict {
   if (access?.kind === 'public') return 'yes';
+  // No column presents the cookie of a session.
+  if (access?.kind === 'cookie') return 'cookie';
   if (access?.kind === 'gateway') return credential === 'gateway' ? 'yes' : 'missing';
   const isStream = access?.kind === 'stream';
   const needed = isStream ? 'events:read' : access?.scope;

@@ -5,7 +5,8 @@ import { AuditModule } from '../audit/audit.module.js';
 import { AuditRoutesModule } from '../audit-api/audit-routes.module.js';
 import { AuthModule } from '../auth/auth.module.js';
 import { AuthRoutesModule } from '../auth/auth-routes.module.js';
-import type { OpaqueCredential } from '../auth/opaque-token-verifier.js';
+import { IdentityModule } from '../auth/identity/identity.module.js';
+import type { OpaqueCredential } from '../auth/principal.js';
 import type { Config } from '../config/config.js';
 import { ConfigModule } from '../config/config.module.js';
 import { NoEventTracing, type EventTracing } from '../events/event-tracing.js';
@@ -42,9 +43,10 @@ export interface BackendParts {
 export class OperatorBackendModule {
   static with(parts: BackendParts): DynamicModule {
     const { config, logger, credentials, keyring, auditKey, version } = parts;
-    const { instances, principals, tokens, log, audit } = stores(config, keyring, auditKey);
+    const made = stores(config, keyring, auditKey, credentials);
+    const { instances, principals, identity, tokens, log, audit } = made;
     const announce = AnnounceModule.with(log);
-    const auth = AuthModule.with(credentials, [principals, tokens, announce, audit]);
+    const auth = AuthModule.with([instances, principals, identity, tokens, announce, audit]);
     const streams = StreamsModule.with([instances, principals, log, announce, auth, audit]);
     const health = HealthModule.forBackend(version, [instances, tokens, log, announce]);
     return {
@@ -72,11 +74,13 @@ function stores(
   config: Config,
   keyring: Keyring,
   auditKey: AuditKey,
-): Record<'instances' | 'principals' | 'tokens' | 'log' | 'audit', DynamicModule> {
+  credentials: readonly OpaqueCredential[],
+): Record<'instances' | 'principals' | 'identity' | 'tokens' | 'log' | 'audit', DynamicModule> {
   if (!usesRedis(config)) {
     return {
       instances: InstancesModule.embedded(),
-      principals: PrincipalStateModule.embedded(),
+      principals: PrincipalStateModule.embedded(credentials),
+      identity: IdentityModule.embedded(),
       tokens: TokenCacheModule.embedded(keyring),
       log: EventLogModule.embedded(),
       audit: AuditModule.embedded(auditKey),
@@ -85,7 +89,8 @@ function stores(
   const instances = InstancesModule.shared();
   return {
     instances,
-    principals: PrincipalStateModule.shared(instances, keyring),
+    principals: PrincipalStateModule.shared(credentials, instances, keyring),
+    identity: IdentityModule.shared(keyring),
     tokens: TokenCacheModule.shared(instances, keyring),
     log: EventLogModule.shared(),
     audit: AuditModule.shared(auditKey),

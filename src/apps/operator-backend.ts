@@ -1,5 +1,6 @@
 import { loadPrincipals } from '../auth/principals.js';
-import { Revocations } from '../auth/revocations.js';
+import type { Principal } from '../auth/principal.js';
+import { PrincipalRights } from '../auth/principal-rights.js';
 import type { Config } from '../config/config.js';
 import { prepareDataDirectory } from '../config/data-directory.js';
 import { createHttpApp } from '../http/create-app.js';
@@ -63,9 +64,10 @@ export async function startOperatorBackend(
       'created a development principal; its token is in the file',
     );
   }
-  const revocations = app.get(Revocations);
-  const admins = credentials.filter(({ principal }) => principal.scopes.has('streams:admin'));
-  if (admins.every(({ tokenSha256 }) => revocations.has(tokenSha256.toLowerCase()))) {
+  const rights = app.get(PrincipalRights);
+  const isAdmitted = ({ id, scopes, credentialHash }: Principal) =>
+    scopes.has('streams:admin') && rights.refusal(id, credentialHash) === undefined;
+  if (!rights.principals().some(isAdmitted)) {
     logger.warn(
       'no administrator is configured, or all are revoked: configure one with a new token (in development: delete dev-token in VX11_DATA_DIR and start again)',
     );

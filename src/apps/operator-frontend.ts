@@ -44,7 +44,7 @@ export async function startOperatorFrontend(
     logger,
     { gates: [withoutPublicPath(config.VX11_PUBLIC_PATH)] },
   );
-  app.use(helmet(HELMET));
+  app.use(helmet(headers(config)));
   // The page's links are relative, so its address must end with the slash.
   app.use((req: Request, res: Response, next: NextFunction) => {
     if (req.path === BASE) res.redirect(302, `${config.VX11_PUBLIC_PATH}${BASE}/`);
@@ -68,24 +68,28 @@ function setHeaders(res: ServerResponse, path: string): void {
   res.setHeader('Cache-Control', immutable ? 'public, max-age=31536000, immutable' : 'no-cache');
 }
 
-const HELMET: Parameters<typeof helmet>[0] = {
-  contentSecurityPolicy: {
-    useDefaults: false,
-    directives: {
-      defaultSrc: ["'none'"],
-      scriptSrc: ["'self'"],
-      styleSrc: ["'self'"],
-      imgSrc: ["'self'"],
-      fontSrc: ["'self'"],
-      connectSrc: ["'self'"],
-      workerSrc: ["'self'"],
-      manifestSrc: ["'self'"],
-      baseUri: ["'none'"],
-      formAction: ["'none'"],
-      frameAncestors: ["'none'"],
+/** A page may connect to this origin alone, and to the issuer where operators sign in. */
+function headers(config: Config): Parameters<typeof helmet>[0] {
+  const issuer = config.VX11_OIDC_ISSUER;
+  return {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        scriptSrc: ["'self'"],
+        styleSrc: ["'self'"],
+        imgSrc: ["'self'"],
+        fontSrc: ["'self'"],
+        connectSrc: ["'self'", ...(issuer === undefined ? [] : [new URL(issuer).origin])],
+        workerSrc: ["'self'"],
+        manifestSrc: ["'self'"],
+        baseUri: ["'none'"],
+        formAction: ["'none'"],
+        frameAncestors: ["'none'"],
+      },
     },
-  },
-  referrerPolicy: { policy: 'no-referrer' },
-  xFrameOptions: { action: 'deny' },
-  strictTransportSecurity: false,
-};
+    referrerPolicy: { policy: 'no-referrer' },
+    xFrameOptions: { action: 'deny' },
+    strictTransportSecurity: false,
+  };
+}

@@ -1,8 +1,9 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { Registry } from 'prom-client';
 import { AuthModule } from '../auth/auth.module.js';
+import { IdentityModule } from '../auth/identity/identity.module.js';
 import { PrincipalStateModule } from '../auth/principal-state.module.js';
-import type { OpaqueCredential } from '../auth/opaque-token-verifier.js';
+import type { OpaqueCredential } from '../auth/principal.js';
 import type { Config } from '../config/config.js';
 import { ConfigModule } from '../config/config.module.js';
 import { GatewayModule } from '../gateway/gateway.module.js';
@@ -33,8 +34,8 @@ export class TentaculoLinkModule {
     registry,
     hopKeys,
   }: GatewayParts): DynamicModule {
-    const principals = PrincipalStateModule.followed(hopKeys.get('operator-backend'));
-    const auth = AuthModule.forPrincipals(credentials, [principals]);
+    const principals = PrincipalStateModule.followed(credentials, hopKeys.get('operator-backend'));
+    const auth = AuthModule.forPrincipals([principals, IdentityModule.withoutSessions()]);
     const gateway = GatewayModule.with([principals], hopKeys);
     return {
       module: TentaculoLinkModule,

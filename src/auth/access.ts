@@ -12,6 +12,7 @@ export type Access =
   | { readonly kind: 'public' }
   | { readonly kind: 'principal'; readonly scope?: Scope }
   | { readonly kind: 'stream' }
+  | { readonly kind: 'cookie' }
   | { readonly kind: 'gateway' };
 
 const PRINCIPAL_SECURITY = [ApiSecurity('bearer'), ApiSecurity('X-VX11-Token')];
@@ -39,6 +40,14 @@ export const RequirePrincipal = () =>
     entry({ kind: 'principal' }),
     ...PRINCIPAL_SECURITY,
     ApiProblems('auth_required', 'invalid_token', 'rate_limited'),
+  );
+
+/** The cookie of a session, from a page of this very origin; the route reads the cookie itself. */
+export const SessionCookie = () =>
+  applyDecorators(
+    entry({ kind: 'cookie' }),
+    ApiSecurity('session'),
+    ApiProblems('auth_required', 'invalid_token', 'cross_site_request'),
   );
 
 /** The gateway alone, which signs its requests with VX11_HOP_KEYS. */

@@ -1,18 +1,26 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { PrincipalAdminController } from './principal-admin.controller.js';
-import { RevocationFeedController } from './revocation-feed.controller.js';
+import { SessionController } from './identity/session.controller.js';
+import { PrincipalActsController } from './principals/principal-acts.controller.js';
+import { PrincipalsController } from './principals/principals.controller.js';
+import { FeedController } from './replicas/feed.controller.js';
 import { TokenController } from './token.controller.js';
 
 /** The routes of the room. They end streams too, so they come after the module that has these. */
 @Module({})
 export class AuthRoutesModule {
-  /** @param imports provide TokenStreams, Revocations, and what AuthModule exports */
+  /** @param imports provide TokenStreams, what PrincipalStateModule and AuthModule exports */
   static with(imports: NonNullable<DynamicModule['imports']>): DynamicModule {
     return {
       module: AuthRoutesModule,
       imports,
       // The busiest route first: Express tries the routes in this order.
-      controllers: [TokenController, PrincipalAdminController, RevocationFeedController],
+      controllers: [
+        TokenController,
+        SessionController,
+        PrincipalsController,
+        PrincipalActsController,
+        FeedController,
+      ],
     };
   }
 }

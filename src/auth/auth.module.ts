@@ -9,15 +9,24 @@ import {
 import { APP_GUARD } from '@nestjs/core';
 import { Interval } from '@nestjs/schedule';
 import { Environment } from '../config/environment.js';
+import { Clock } from '../kernel/clock.js';
 import { LOGGER, type Logger } from '../kernel/logger.js';
 import { registerCredentialLookup } from '../kernel/redaction.js';
 import { AccessRefusals } from './access-refusals.js';
 import { RequestLimits } from './request-limits.js';
+import { CredentialVerifier } from './credential-verifier.js';
 import { EphemeralTokens } from './ephemeral-tokens.js';
-import { OpaqueTokenVerifier, type OpaqueCredential } from './opaque-token-verifier.js';
-import { PrincipalAdministration } from './principal-administration.js';
+import { IssuerKeys } from './identity/issuer-keys.js';
+import { oidcSettings } from './identity/oidc-settings.js';
+import { OidcVerifier } from './identity/oidc-verifier.js';
+import { ProofReplays } from './identity/proof-replays.js';
+import { Sessions } from './identity/sessions.js';
+import { OpaqueTokenVerifier } from './opaque-token-verifier.js';
+import { PrincipalAdministration } from './principals/principal-administration.js';
+import { PrincipalLifecycle } from './principals/principal-lifecycle.js';
+import { AdministeredPrincipals } from './principals/administered-principals.js';
 import { PrincipalGuard } from './principal.guard.js';
-import { Revocations } from './revocations.js';
+import { PrincipalRights } from './principal-rights.js';
 import { TokenVerifier } from './token-verifier.js';
 import { weakTokenPolicy } from './weak-tokens.js';
 
@@ -25,11 +34,15 @@ const SWEEP_MS = 1_000;
 
 @Injectable()
 class ExpirySweep {
-  constructor(private readonly tokens: EphemeralTokens) {}
+  constructor(
+    private readonly tokens: EphemeralTokens,
+    private readonly sessions: Sessions,
+  ) {}
 
   @Interval(SWEEP_MS)
-  sweep(): void {
+  async sweep(): Promise<void> {
     this.tokens.sweep();
+    await this.sessions.sweep();
   }
 }
 
@@ -49,56 +62,84 @@ class LiveTokenRedaction implements OnModuleInit, OnApplicationShutdown {
   }
 }
 
+/** Checks every request; whichever adapters the process has decide who is admitted. */
+function principals(sessions: readonly (typeof Sessions)[]): Provider[] {
+  return [
+    {
+      provide: TokenVerifier,
+      useFactory: (
+        rights: PrincipalRights,
+        replays: ProofReplays,
+        config: Environment,
+        clock: Clock,
+        logger: Logger,
+        own?: Sessions,
+      ) =>
+        new CredentialVerifier(new OpaqueTokenVerifier(rights, weakTokenPolicy(config, logger)), {
+          sessions: own,
+          oidc: oidcVerifier(config, replays, rights, clock, logger),
+        }),
+      inject: [PrincipalRights, ProofReplays, Environment, Clock, LOGGER, ...sessions],
+    },
+    { provide: APP_GUARD, useClass: PrincipalGuard },
+  ];
+}
+
+function oidcVerifier(
+  config: Environment,
+  replays: ProofReplays,
+  rights: PrincipalRights,
+  clock: Clock,
+  logger: Logger,
+): OidcVerifier | undefined {
+  const settings = oidcSettings(config);
+  if (!settings) return undefined;
+  const keys = new IssuerKeys(settings, clock, logger);
+  return new OidcVerifier(settings, keys, replays, rights, clock, logger);
+}
+
 /** Verifies principals, issues and redeems ephemeral tokens. */
 @Module({})
 export class AuthModule {
-  /** @param imports provide TokenCache, Revocations, RateLimit, AuditTrail and SecurityEvents */
-  static with(
-    credentials: readonly OpaqueCredential[],
-    imports: NonNullable<DynamicModule['imports']>,
-  ): DynamicModule {
+  /** @param imports provide TokenCache, the exports of PrincipalStateModule, AuditTrail and SecurityEvents */
+  static with(imports: NonNullable<DynamicModule['imports']>): DynamicModule {
     return {
       module: AuthModule,
       imports,
       providers: [
-        ...principals(credentials),
+        ...principals([Sessions]),
+        Sessions,
         EphemeralTokens,
         AccessRefusals,
         RequestLimits,
+        AdministeredPrincipals,
         PrincipalAdministration,
+        PrincipalLifecycle,
         ExpirySweep,
         LiveTokenRedaction,
       ],
-      exports: [TokenVerifier, EphemeralTokens, PrincipalAdministration, AccessRefusals],
+      exports: [
+        TokenVerifier,
+        EphemeralTokens,
+        Sessions,
+        AdministeredPrincipals,
+        PrincipalAdministration,
+        PrincipalLifecycle,
+        AccessRefusals,
+      ],
     };
   }
 
   /**
    * For processes that check principals and know no ephemeral tokens.
-   * @param imports provide Revocations
+   * @param imports provide PrincipalRights and ProofReplays
    */
-  static forPrincipals(
-    credentials: readonly OpaqueCredential[],
-    imports: NonNullable<DynamicModule['imports']>,
-  ): DynamicModule {
+  static forPrincipals(imports: NonNullable<DynamicModule['imports']>): DynamicModule {
     return {
       module: AuthModule,
       imports,
-      providers: principals(credentials),
+      providers: principals([]),
       exports: [TokenVerifier],
     };
   }
-}
-
-/** Checks every request; whichever adapter of Revocations the process has decides who is revoked. */
-function principals(credentials: readonly OpaqueCredential[]): Provider[] {
-  return [
-    {
-      provide: TokenVerifier,
-      useFactory: (revocations: Revocations, config: Environment, logger: Logger) =>
-        new OpaqueTokenVerifier(credentials, revocations, weakTokenPolicy(config, logger)),
-      inject: [Revocations, Environment, LOGGER],
-    },
-    { provide: APP_GUARD, useClass: PrincipalGuard },
-  ];
 }

@@ -3,18 +3,41 @@ import { ProblemError } from '../kernel/problem.js';
 import type { Caller } from './ephemeral-tokens.js';
 import type { Principal } from './principal.js';
 import { streamCookies } from './stream-cookie.js';
-import type { TokenVerifier } from './token-verifier.js';
+import type { Presentation, TokenVerifier } from './token-verifier.js';
 
 /** Longer than any known token; hashing more would only cost time. */
 const LONGEST_TOKEN = 8192;
 
+export interface HeaderCredential {
+  readonly token: string;
+  /** `dpop`: it is worth nothing without a proof (RFC 9449). */
+  readonly scheme: 'bearer' | 'dpop';
+}
+
 /** The credential in the headers; X-VX11-Token wins over Authorization. */
-export function headerToken(req: Request): string | undefined {
+export function headerCredential(req: Request): HeaderCredential | undefined {
   const own = req.headers['x-vx11-token'];
-  if (typeof own === 'string' && own !== '') return bounded(own.trim());
-  // RFC 6750, section 2.1; the scheme is case-insensitive (RFC 9110, section 11.1).
-  const bearer = /^Bearer +(\S+) *$/i.exec(req.headers.authorization ?? '');
-  return bearer?.[1] === undefined ? undefined : bounded(bearer[1]);
+  if (typeof own === 'string' && own !== '') {
+    return { token: bounded(own.trim()), scheme: 'bearer' };
+  }
+  // RFC 6750, section 2.1, and RFC 9449, section 7.1; the scheme is case-insensitive
+  // (RFC 9110, section 11.1).
+  const [, scheme, token] = /^(Bearer|DPoP) +(\S+) *$/i.exec(req.headers.authorization ?? '') ?? [];
+  if (scheme === undefined || token === undefined) return undefined;
+  return { token: bounded(token), scheme: scheme.toLowerCase() as HeaderCredential['scheme'] };
+}
+
+/** How the request presents its credential. @param inHeader absent: it stands in the URL */
+export function presentationOf(req: Request, inHeader: HeaderCredential | undefined): Presentation {
+  // Node joins repeated fields with a comma, which no proof contains.
+  const proof = req.headers['dpop'];
+  return {
+    place: inHeader ? 'header' : 'query',
+    scheme: inHeader?.scheme ?? 'bearer',
+    method: req.method,
+    url: `${req.protocol}://${req.host}${req.originalUrl.split('?', 1)[0]}`,
+    proof: typeof proof === 'string' ? proof : undefined,
+  };
 }
 
 /** The credential in `?token=`; a repeated parameter is no credential. */
@@ -41,15 +64,16 @@ export function callerOf(req: Request): Caller {
  */
 export function verifyPrincipal(
   verifier: TokenVerifier,
-  token: string | undefined,
+  req: Request,
 ): Principal | Promise<Principal> {
-  if (token === undefined) {
+  const credential = headerCredential(req);
+  if (credential === undefined) {
     throw new ProblemError(
       'auth_required',
       'Send a principal token in X-VX11-Token, or in Authorization as Bearer.',
     );
   }
-  const verified = verifier.verify(token);
+  const verified = verifier.verify(credential.token, presentationOf(req, credential));
   return verified instanceof Promise ? verified.then(known) : known(verified);
 }
 

@@ -1,12 +1,13 @@
 import { ManualClock } from '../../test/support/manual-clock.js';
 import { MemoryTokenCache } from '../token-cache/token-cache.memory.js';
+import { SqliteSessionStore } from './identity/session-store.sqlite.js';
 import { Keyring } from '../token-cache/keyring.js';
 import type { ReusePolicy } from '../token-cache/token-cache.js';
 import { EphemeralTokens, type Caller } from './ephemeral-tokens.js';
 import { SCOPES, type Principal } from './principal.js';
 import { MemoryRateLimit } from './rate-limit.memory.js';
 import { AuditNotes } from '../../test/support/audit-notes.js';
-import { MemoryRevocations } from '../../test/support/memory-revocations.js';
+import { memoryRights } from '../../test/support/memory-rights.js';
 import { loadConfig } from '../config/config.js';
 import { RequestLimits } from './request-limits.js';
 import { SecurityEvents } from './security-events.js';
@@ -17,11 +18,11 @@ class Incidents extends SecurityEvents {
   tokenReplayed(incident: object): void {
     this.replays.push(incident);
   }
-  principalRevoked(): void {
-    this.replays.push({ revoked: true });
+  refreshReused(incident: object): void {
+    this.replays.push(incident);
   }
-  principalRestored(): void {
-    this.replays.push({ restored: true });
+  principalActed(act: string): void {
+    this.replays.push({ act });
   }
 }
 
@@ -64,14 +65,15 @@ function room(reuse: ReusePolicy = 'same-client') {
   const audit = new AuditNotes();
   const metrics = new Counts();
   const incidents = new Incidents();
-  const revocations = new MemoryRevocations();
+  const { rights, revocations } = memoryRights();
   const tokens = new EphemeralTokens(
     new MemoryTokenCache(clock, { count: 100, bytes: 1_000_000 }),
     Keyring.random(),
     audit,
     metrics,
     incidents,
-    revocations,
+    rights,
+    new SqliteSessionStore(':memory:', clock),
     new RequestLimits(new MemoryRateLimit(), audit, metrics, loadConfig({})),
     clock,
     { VX11_SSE_TOKEN_REUSE: reuse, VX11_ISSUE_RATE_LIMIT: 0 },

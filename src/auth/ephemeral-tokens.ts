@@ -16,7 +16,8 @@ import {
 import { liesWithin } from './filter-bounds.js';
 import type { Principal } from './principal.js';
 import { RequestLimits } from './request-limits.js';
-import { Revocations } from './revocations.js';
+import { SessionStore } from './identity/session-store.js';
+import { PrincipalRights } from './principal-rights.js';
 import { SecurityEvents } from './security-events.js';
 import { TokenMetrics, type InvalidReason } from './token-metrics.js';
 
@@ -71,7 +72,8 @@ export class EphemeralTokens {
     private readonly audit: AuditTrail,
     private readonly metrics: TokenMetrics,
     private readonly security: SecurityEvents,
-    private readonly revocations: Revocations,
+    private readonly rights: PrincipalRights,
+    private readonly sessions: SessionStore,
     private readonly limits: RequestLimits,
     private readonly clock: Clock,
     @Inject(Environment)
@@ -99,6 +101,7 @@ export class EphemeralTokens {
     await this.cache.put(hashOf(current, token), {
       principalId: principal.id,
       credentialHash: principal.credentialHash,
+      ...(principal.sessionId === undefined ? {} : { sessionId: principal.sessionId }),
       scopes: [...principal.scopes],
       ...(isBound ? { binding: bindingOf(current, token, cookie) } : {}),
       filters: [principal.filter, filter].filter((spec) => spec !== undefined),
@@ -127,8 +130,7 @@ export class EphemeralTokens {
       case 'first':
       case 'reused': {
         // An instance that did not know of the revocation yet may have issued it since.
-        const { credentialHash } = redemption.grant;
-        if (credentialHash !== undefined && this.revocations.has(credentialHash)) {
+        if (!(await this.isStillRight(redemption.grant))) {
           throw await this.refuse('revoked', undefined, caller, seconds());
         }
         const reused = redemption.outcome === 'reused';
@@ -187,6 +189,11 @@ export class EphemeralTokens {
   /** Drops what has expired; called by the schedule. */
   sweep(): void {
     this.metrics.expired(this.cache.sweep());
+  }
+
+  private async isStillRight({ principalId, credentialHash, sessionId }: Grant): Promise<boolean> {
+    if (this.rights.refusal(principalId, credentialHash) !== undefined) return false;
+    return sessionId === undefined || (await this.sessions.get(sessionId)) !== undefined;
   }
 
   /** Under whichever key it was issued. */

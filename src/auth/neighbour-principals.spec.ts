@@ -6,7 +6,7 @@ import { sha256 } from '../kernel/ids.js';
 import { developmentToken } from './development-token.js';
 import { neighbourCredentials, neighbourToken } from './neighbour-principals.js';
 import { OpaqueTokenVerifier } from './opaque-token-verifier.js';
-import { MemoryRevocations } from '../../test/support/memory-revocations.js';
+import { memoryRights } from '../../test/support/memory-rights.js';
 import { loadPrincipals } from './principals.js';
 
 describe('the principals of the neighbours', () => {
@@ -23,7 +23,7 @@ describe('the principals of the neighbours', () => {
 
   it('may publish, and nothing else', () => {
     const { credentials } = loadPrincipals(config());
-    const verifier = new OpaqueTokenVerifier(credentials, new MemoryRevocations());
+    const verifier = new OpaqueTokenVerifier(memoryRights(credentials).rights);
     for (const name of ['madre', 'switch', 'hermes'] as const) {
       const principal = verifier.verify(neighbourToken(config(), name));
       expect(principal?.id).toBe(name);

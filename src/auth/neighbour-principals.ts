@@ -3,8 +3,7 @@ import { sha256 } from '../kernel/ids.js';
 import { registerSecret } from '../kernel/redaction.js';
 import { HOW_TO_MAKE_A_TOKEN, weaknessOf } from '../kernel/token-strength.js';
 import { developmentToken } from './development-token.js';
-import type { OpaqueCredential } from './opaque-token-verifier.js';
-import { NEIGHBOURS, type Neighbour } from './principal.js';
+import { NEIGHBOURS, type Neighbour, type OpaqueCredential } from './principal.js';
 
 /**
  * What operator-backend takes from the neighbours: VX11_NEIGHBOUR_TOKEN, and in

@@ -3,14 +3,16 @@ import { sha256 } from '../kernel/ids.js';
 import { ProblemError } from '../kernel/problem.js';
 import { weaknessOf } from '../kernel/token-strength.js';
 import type { Principal } from './principal.js';
-import type { Revocations } from './revocations.js';
+import type { PrincipalRights, Refusal } from './principal-rights.js';
 import { TokenVerifier } from './token-verifier.js';
 
-/** A principal with the SHA-256 (hex) of its token. */
-export interface OpaqueCredential {
-  readonly tokenSha256: string;
-  readonly principal: Principal;
-}
+/** Why a known credential is refused, and what to do, in a sentence for its holder. */
+const REFUSALS: Readonly<Record<Refusal, string>> = {
+  revoked: 'This principal was revoked. An administrator can restore it or give it a new token.',
+  disabled: 'This principal is disabled. An administrator can restore it.',
+  expired:
+    'This token has expired: its principal has, or it was replaced by a newer one. An administrator can extend the principal or give it a new token.',
+};
 
 /**
  * Opaque principal tokens, kept as SHA-256 only. The look-up works on the hash,
@@ -18,11 +20,8 @@ export interface OpaqueCredential {
  * constant time nevertheless.
  */
 export class OpaqueTokenVerifier extends TokenVerifier {
-  private readonly byHash: ReadonlyMap<string, { digest: Buffer; principal: Principal }>;
-
   constructor(
-    credentials: readonly OpaqueCredential[],
-    private readonly revocations: Revocations,
+    private readonly rights: PrincipalRights,
     /** Called with each valid token that is too weak; an error that it throws refuses the token. */
     private readonly onWeakToken: (
       principalId: string,
@@ -31,31 +30,31 @@ export class OpaqueTokenVerifier extends TokenVerifier {
     ) => void = () => undefined,
   ) {
     super();
-    this.byHash = new Map(
-      credentials.map(({ tokenSha256, principal }) => {
-        const credentialHash = tokenSha256.toLowerCase();
-        const digest = Buffer.from(credentialHash, 'hex');
-        return [credentialHash, { digest, principal: { ...principal, credentialHash } }];
-      }),
-    );
   }
 
   verify(token: string): Principal | undefined {
     const presented = sha256(token);
-    const known = this.byHash.get(presented);
-    if (!known || !timingSafeEqual(known.digest, Buffer.from(presented, 'hex'))) return undefined;
-    if (this.revocations.has(presented)) {
-      throw new ProblemError(
-        'invalid_token',
-        'This principal was revoked. An administrator can restore it or give it a new token.',
-      );
+    const principal = this.rights.withCredential(presented);
+    if (!principal?.credentialHash || !isSame(principal.credentialHash, presented)) {
+      return undefined;
     }
+    const refusal = this.rights.refusal(principal.id, presented);
+    if (refusal !== undefined) throw refused(refusal);
     const weakness = weaknessOf(token);
-    if (weakness !== undefined) this.onWeakToken(known.principal.id, weakness, token);
-    return known.principal;
+    if (weakness !== undefined) this.onWeakToken(principal.id, weakness, token);
+    return principal;
   }
 
   principals(): readonly Principal[] {
-    return [...this.byHash.values()].map(({ principal }) => principal);
+    return this.rights.principals();
   }
+}
+
+/** @returns the problem for the holder of a credential that is refused */
+export function refused(refusal: Refusal): ProblemError {
+  return new ProblemError('invalid_token', REFUSALS[refusal]);
+}
+
+function isSame(hash: string, other: string): boolean {
+  return timingSafeEqual(Buffer.from(hash, 'hex'), Buffer.from(other, 'hex'));
 }

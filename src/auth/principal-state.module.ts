@@ -4,6 +4,7 @@ import {
   type BeforeApplicationShutdown,
   type DynamicModule,
   type OnApplicationBootstrap,
+  type Provider,
 } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
 import { join } from 'node:path';
@@ -16,72 +17,113 @@ import { LOGGER, type Logger } from '../kernel/logger.js';
 import { RedisClient } from '../redis/client.js';
 import { RedisModule } from '../redis/redis.module.js';
 import type { Keyring } from '../token-cache/keyring.js';
+import type { OpaqueCredential } from './principal.js';
+import { PrincipalRights } from './principal-rights.js';
+import { PRINCIPAL_RECORDS, type PrincipalRecord } from './principals/principal-record.js';
+import { PrincipalRecords } from './principals/principal-records.js';
 import { MemoryRateLimit } from './rate-limit.memory.js';
 import { RedisRateLimit } from './rate-limit.redis.js';
 import { RateLimit } from './rate-limit.js';
-import { FileRevocations } from './revocations.file.js';
-import { HttpRevocations } from './revocations.http.js';
-import { RedisRevocations } from './revocations.redis.js';
+import { FileReplica } from './replicas/replica.file.js';
+import { BackendFeeds, FollowedReplica } from './replicas/replica.http.js';
+import { RedisReplica } from './replicas/replica.redis.js';
+import type { Entry, EntryKind, Replica } from './replicas/replica.js';
+import { fromFirstFormat, REVOCATIONS, type Revocation } from './revocation.js';
 import { Revocations } from './revocations.js';
 
-/** Milliseconds between two reads of all revocations, in case the bus lost a message. */
+/** Milliseconds between two reads of all entries, in case the bus lost a message. */
 const REFRESH_MS = 10_000;
+const SWEEP_MS = 1_000;
 
 @Injectable()
-class RevocationsFollowing implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  constructor(private readonly revocations: HttpRevocations) {}
+class FeedsFollowing implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  constructor(private readonly feeds: BackendFeeds) {}
 
   onApplicationBootstrap(): Promise<void> {
-    return this.revocations.start();
+    return this.feeds.start();
   }
 
   beforeApplicationShutdown(): void {
-    this.revocations.stop();
+    this.feeds.stop();
   }
+}
+
+/** Ends rights in time, on gateways too, which have no schedule. */
+@Injectable()
+class RightsSweep implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(private readonly rights: PrincipalRights) {}
+
+  onApplicationBootstrap(): void {
+    this.timer = setInterval(() => this.rights.sweep(), SWEEP_MS).unref();
+  }
+
+  beforeApplicationShutdown(): void {
+    clearInterval(this.timer);
+  }
+}
+
+/** The tables of all instances, read again from time to time. */
+class SharedTables {
+  readonly replicas: RedisReplica<Entry>[] = [];
 }
 
 @Injectable()
-class RevocationsRefresh {
-  constructor(private readonly revocations: RedisRevocations) {}
+class TablesRefresh {
+  constructor(private readonly tables: SharedTables) {}
 
   @Interval(REFRESH_MS)
-  refresh(): Promise<void> {
-    return this.revocations.refresh();
+  async refresh(): Promise<void> {
+    for (const replica of this.tables.replicas) await replica.refresh();
   }
 }
 
-/** What the instances must agree on about principals: revocations and rate limits. */
+/** Makes the replica of one table; what it needs is injected. */
+interface ReplicaFactory {
+  readonly inject: NonNullable<Extract<Provider, { inject?: unknown }>['inject']>;
+  make<E extends Entry>(kind: EntryKind<E>, ...injected: never[]): Replica<E> | Promise<Replica<E>>;
+}
+
+/** What the instances must agree on about principals: records, revocations and rate limits. */
 @Module({})
 export class PrincipalStateModule {
-  /** State of this instance alone; revocations in a file in the data directory. */
-  static embedded(): DynamicModule {
+  /** State of this instance alone, in files in the data directory. */
+  static embedded(credentials: readonly OpaqueCredential[]): DynamicModule {
     return {
       module: PrincipalStateModule,
       providers: [
-        {
-          provide: Revocations,
-          useFactory: (config: Environment, clock: Clock) =>
-            new FileRevocations(join(config.VX11_DATA_DIR, 'revoked.json'), clock),
+        ...rightsOf(credentials, {
           inject: [Environment, Clock],
-        },
+          make: <E extends Entry>(kind: EntryKind<E>, config: Environment, clock: Clock) =>
+            new FileReplica(
+              kind,
+              join(config.VX11_DATA_DIR, FILES[kind.name] ?? `${kind.name}.json`),
+              clock,
+              fromFirstFormat,
+            ),
+        }),
         { provide: RateLimit, useClass: MemoryRateLimit },
       ],
-      exports: [Revocations, RateLimit],
+      exports: [...RIGHTS, RateLimit],
     };
   }
 
   /**
-   * For a gateway: revocations as the backends stream them. It issues no tokens, so it limits nothing.
+   * For a gateway: the tables as the backends stream them. It issues no tokens, so it limits nothing.
    * @param hop the keys that the backends know the gateway by
    */
-  static followed(hop: HopKeys | undefined): DynamicModule {
+  static followed(
+    credentials: readonly OpaqueCredential[],
+    hop: HopKeys | undefined,
+  ): DynamicModule {
     return {
       module: PrincipalStateModule,
       providers: [
         {
-          provide: HttpRevocations,
+          provide: BackendFeeds,
           useFactory: (config: Environment, clock: Clock, logger: Logger) =>
-            new HttpRevocations(
+            new BackendFeeds(
               {
                 urls: backendUrls(config),
                 graceMs: config.VX11_GATEWAY_REVOCATIONS_GRACE_SECONDS * 1000,
@@ -92,42 +134,88 @@ export class PrincipalStateModule {
             ),
           inject: [Environment, Clock, LOGGER],
         },
-        { provide: Revocations, useExisting: HttpRevocations },
-        RevocationsFollowing,
+        FeedsFollowing,
+        ...rightsOf(credentials, {
+          inject: [BackendFeeds],
+          make: <E extends Entry>(kind: EntryKind<E>, feeds: BackendFeeds) =>
+            new FollowedReplica(kind, feeds),
+        }),
       ],
-      exports: [Revocations],
+      exports: RIGHTS,
     };
   }
 
   /** State of all instances, in Redis. */
-  static shared(instances: DynamicModule, keyring: Keyring): DynamicModule {
+  static shared(
+    credentials: readonly OpaqueCredential[],
+    instances: DynamicModule,
+    keyring: Keyring,
+  ): DynamicModule {
     return {
       module: PrincipalStateModule,
       imports: [RedisModule, instances],
       providers: [
-        {
-          provide: RedisRevocations,
-          useFactory: async (
+        SharedTables,
+        TablesRefresh,
+        ...rightsOf(credentials, {
+          inject: [SharedTables, RedisClient, InstanceBus, Clock, LOGGER],
+          make: async <E extends Entry>(
+            kind: EntryKind<E>,
+            tables: SharedTables,
             redis: RedisClient,
             bus: InstanceBus,
             clock: Clock,
             logger: Logger,
           ) => {
-            const revocations = new RedisRevocations(redis, bus, keyring, clock, logger);
-            await revocations.open();
-            return revocations;
+            const replica = new RedisReplica(kind, redis, bus, keyring, clock, logger);
+            await replica.open();
+            tables.replicas.push(replica as unknown as RedisReplica<Entry>);
+            return replica;
           },
-          inject: [RedisClient, InstanceBus, Clock, LOGGER],
-        },
-        { provide: Revocations, useExisting: RedisRevocations },
-        RevocationsRefresh,
+        }),
         {
           provide: RateLimit,
           useFactory: (redis: RedisClient) => new RedisRateLimit(redis),
           inject: [RedisClient],
         },
       ],
-      exports: [Revocations, RateLimit],
+      exports: [...RIGHTS, RateLimit],
     };
   }
+}
+
+const RIGHTS = [Revocations, PrincipalRecords, PrincipalRights];
+
+/** Names of the files in the data directory. */
+const FILES: Readonly<Record<string, string>> = {
+  revocations: 'revoked.json',
+  // Not principals.json: VX11_PRINCIPALS_FILE may lie there under that name.
+  principals: 'managed-principals.json',
+};
+
+function rightsOf(
+  credentials: readonly OpaqueCredential[],
+  { inject, make }: ReplicaFactory,
+): Provider[] {
+  return [
+    {
+      provide: Revocations,
+      useFactory: async (...injected: never[]) =>
+        new Revocations(await make<Revocation>(REVOCATIONS, ...injected)),
+      inject,
+    },
+    {
+      provide: PrincipalRecords,
+      useFactory: async (...injected: never[]) =>
+        new PrincipalRecords(await make<PrincipalRecord>(PRINCIPAL_RECORDS, ...injected)),
+      inject,
+    },
+    {
+      provide: PrincipalRights,
+      useFactory: (records: PrincipalRecords, revocations: Revocations, clock: Clock) =>
+        new PrincipalRights(credentials, records, revocations, clock),
+      inject: [PrincipalRecords, Revocations, Clock],
+    },
+    RightsSweep,
+  ];
 }

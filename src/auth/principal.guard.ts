@@ -10,7 +10,8 @@ import type { Request } from 'express';
 import { ProblemError } from '../kernel/problem.js';
 import { AccessRefusals } from './access-refusals.js';
 import { ACCESS, type Access } from './access.js';
-import { headerToken, verifyPrincipal } from './credentials.js';
+import { verifyPrincipal } from './credentials.js';
+import { requireSameOrigin } from './identity/same-origin.js';
 import type { Principal } from './principal.js';
 import { TokenVerifier } from './token-verifier.js';
 
@@ -42,6 +43,7 @@ export class PrincipalGuard implements CanActivate {
         'Only the gateway may read this: it signs its requests with the key of VX11_HOP_KEYS.',
       );
     }
+    if (access?.kind === 'cookie') return this.fromThisOrigin(req);
     let actor: string | undefined;
     const admit = (principal: Principal) => {
       actor = principal.id;
@@ -56,12 +58,20 @@ export class PrincipalGuard implements CanActivate {
       return limiting ? limiting.then(() => true) : true;
     };
     try {
-      const found = verifyPrincipal(this.verifier, headerToken(req));
+      const found = verifyPrincipal(this.verifier, req);
       const admitted = found instanceof Promise ? found.then(admit) : admit(found);
       if (!(admitted instanceof Promise)) return admitted;
       return admitted.catch((error: unknown) => this.refuse(req, error, actor));
     } catch (error) {
       return this.refuse(req, error, actor);
+    }
+  }
+
+  private fromThisOrigin(req: Request): true | Promise<never> {
+    try {
+      return requireSameOrigin(req);
+    } catch (error) {
+      return this.refuse(req, error, undefined);
     }
   }
 

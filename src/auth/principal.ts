@@ -8,6 +8,12 @@ export type Neighbour = (typeof NEIGHBOURS)[number];
 export const SCOPES = ['events:read', 'events:publish', 'streams:admin', 'audit:read'] as const;
 export type Scope = (typeof SCOPES)[number];
 
+/** A configured principal with the SHA-256 (hex) of its token. */
+export interface OpaqueCredential {
+  readonly tokenSha256: string;
+  readonly principal: Principal;
+}
+
 /** The holder of a long-lived credential. */
 export interface Principal {
   readonly id: string;
@@ -20,6 +26,8 @@ export interface Principal {
   readonly neighbours?: readonly Neighbour[] | undefined;
   /** Ephemeral tokens per second; absent: the configured default. */
   readonly rateLimit?: number | undefined;
+  /** The session whose access token was presented; absent: another credential. */
+  readonly sessionId?: string | undefined;
   /** When its rights end, epoch milliseconds; absent: never. */
   readonly expiresAt?: number | undefined;
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConfigError, loadConfig } from '../config/config.js';
 import { OpaqueTokenVerifier } from './opaque-token-verifier.js';
-import { MemoryRevocations } from '../../test/support/memory-revocations.js';
+import { memoryRights } from '../../test/support/memory-rights.js';
 import { loadPrincipals } from './principals.js';
 
 const TOKEN = 'a-principal-token-of-the-file';
@@ -28,7 +28,7 @@ describe('principals', () => {
 
   it('of the file are recognised by the hash of their token alone', () => {
     const { credentials } = fromFile([{ ...row, filter: { module: ['shop'] }, rateLimit: 5 }]);
-    const verifier = new OpaqueTokenVerifier(credentials, new MemoryRevocations());
+    const verifier = new OpaqueTokenVerifier(memoryRights(credentials).rights);
     expect(verifier.verify(TOKEN)).toMatchObject({
       id: 'ana',
       filter: { module: ['shop'] },
@@ -47,7 +47,7 @@ describe('principals', () => {
       VX11_TENTACULO_LINK_TOKEN: 'tentaculo-token-001',
     };
     const { credentials } = load({ VX11_PRINCIPALS_FILE: file, ...tokens });
-    const verifier = new OpaqueTokenVerifier(credentials, new MemoryRevocations());
+    const verifier = new OpaqueTokenVerifier(memoryRights(credentials).rights);
     const ids = [TOKEN, ...Object.values(tokens)].map((token) => verifier.verify(token));
     expect(ids).toEqual(
       ['ana', 'operator', 'gateway', 'tentaculo-link'].map((id) => expect.objectContaining({ id })),
@@ -97,21 +97,21 @@ describe('principals', () => {
   });
 
   it('that are revoked are refused from then on', () => {
-    const revocations = new MemoryRevocations();
-    const verifier = new OpaqueTokenVerifier(fromFile([row]).credentials, revocations);
+    const { rights, revocations } = memoryRights(fromFile([row]).credentials);
+    const verifier = new OpaqueTokenVerifier(rights);
     expect(verifier.principals()).toMatchObject([{ id: 'ana', credentialHash: row.tokenSha256 }]);
     void revocations.add('ana', [row.tokenSha256]);
     expect(() => verifier.verify(TOKEN)).toThrow('This principal was revoked.');
   });
 
   it('are admitted again with a new token', () => {
-    const revocations = new MemoryRevocations();
-    void revocations.add('ana', [row.tokenSha256]);
     const renewed = {
       ...row,
       tokenSha256: createHash('sha256').update('another token of ana').digest('hex'),
     };
-    const verifier = new OpaqueTokenVerifier(fromFile([renewed]).credentials, revocations);
+    const { rights, revocations } = memoryRights(fromFile([renewed]).credentials);
+    const verifier = new OpaqueTokenVerifier(rights);
+    void revocations.add('ana', [row.tokenSha256]);
     expect(verifier.verify('another token of ana')).toMatchObject({ id: 'ana' });
   });
 });

@@ -21,8 +21,7 @@ import { HOW_TO_MAKE_A_TOKEN, weaknessOf } from '../kernel/token-strength.js';
 import { developmentToken } from './development-token.js';
 import { IsFilter } from './filter-body.js';
 import { neighbourCredentials } from './neighbour-principals.js';
-import type { OpaqueCredential } from './opaque-token-verifier.js';
-import { NEIGHBOURS, SCOPES, type Scope } from './principal.js';
+import { NEIGHBOURS, SCOPES, type OpaqueCredential, type Scope } from './principal.js';
 
 /** One row of VX11_PRINCIPALS_FILE. */
 class PrincipalRow {

@@ -6,6 +6,16 @@ export interface PrincipalDecision {
   readonly correlationId: string;
 }
 
+/** What an administrator does to a principal. */
+export type PrincipalAct =
+  | 'created'
+  | 'changed'
+  | 'rotated'
+  | 'deleted'
+  | 'disabled'
+  | 'revoked'
+  | 'restored';
+
 /** Reports security incidents and decisions to the operators, as events. Never holds a secret. */
 export abstract class SecurityEvents {
   /** A live token was presented by a second client. */
@@ -16,7 +26,14 @@ export abstract class SecurityEvents {
     correlationId: string;
   }): void;
 
-  abstract principalRevoked(decision: PrincipalDecision): void;
+  /** A refresh token was presented that had been replaced: one of its two holders stole it. */
+  abstract refreshReused(incident: {
+    principalId: string;
+    address: string;
+    userAgent: string;
+    correlationId: string;
+  }): void;
 
-  abstract principalRestored(decision: PrincipalDecision): void;
+  /** One event for each act, `vx11.security.principal_<act>`. */
+  abstract principalActed(act: PrincipalAct, decision: PrincipalDecision): void;
 }

@@ -5,15 +5,19 @@ import { Clock } from '../kernel/clock.js';
 import { EventFilter } from '../kernel/event-filter.js';
 import { ProblemError } from '../kernel/problem.js';
 import { AccessRefusals } from './access-refusals.js';
-import { callerOf, headerToken, queryToken } from './credentials.js';
+import { callerOf, headerCredential, presentationOf, queryToken } from './credentials.js';
 import { EphemeralTokens, type Caller } from './ephemeral-tokens.js';
 import { TokenMetrics, type CredentialKind } from './token-metrics.js';
-import { TokenVerifier } from './token-verifier.js';
+import { TokenVerifier, type Presentation } from './token-verifier.js';
 
 /** By what right a stream is open, and what it may read. */
 export interface StreamAccess {
   readonly credential: CredentialKind;
   readonly principalId: string;
+  /** SHA-256 of the long-lived credential behind it: the end of that credential finds the stream by it. */
+  readonly credentialHash?: string | undefined;
+  /** The session that it was opened in; absent: none. */
+  readonly sessionId?: string | undefined;
   readonly filter: EventFilter;
   /** End of the principal's right, epoch milliseconds. */
   readonly expiresAt: number | undefined;
@@ -37,18 +41,18 @@ export class StreamGuard implements CanActivate {
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const req = context.switchToHttp().getRequest<Request>();
-    const inHeader = headerToken(req);
-    const token = inHeader ?? queryToken(req);
+    const inHeader = headerCredential(req);
+    const token = inHeader?.token ?? queryToken(req);
     if (token === undefined) {
       throw new ProblemError(
         'auth_required',
         'Open the stream with ?token=<ephemeral token>; POST /operator/api/events/sse-token issues one.',
       );
     }
-    const place = inHeader === undefined ? 'query' : 'header';
     try {
       req.streamAccess =
-        (await this.asPrincipal(token, place)) ?? (await this.asEphemeral(token, callerOf(req)));
+        (await this.asPrincipal(token, presentationOf(req, inHeader))) ??
+        (await this.asEphemeral(token, callerOf(req)));
     } catch (error) {
       await this.refusals.count(req, error);
       throw error;
@@ -59,12 +63,13 @@ export class StreamGuard implements CanActivate {
 
   private async asPrincipal(
     token: string,
-    place: 'header' | 'query',
+    presentation: Presentation,
   ): Promise<StreamAccess | undefined> {
+    const { place } = presentation;
     const allowed = this.config.VX11_SSE_PRINCIPAL_FALLBACK;
     if (allowed === 'off' || (allowed === 'header' && place === 'query')) return undefined;
     const startedAt = this.clock.monotonic();
-    const principal = await this.verifier.verify(token);
+    const principal = await this.verifier.verify(token, presentation);
     if (!principal) return undefined;
     requireRead(principal.scopes);
     const seconds = (this.clock.monotonic() - startedAt) / 1000;
@@ -72,6 +77,8 @@ export class StreamGuard implements CanActivate {
     return {
       credential: 'principal',
       principalId: principal.id,
+      credentialHash: principal.credentialHash,
+      sessionId: principal.sessionId,
       filter: EventFilter.of(principal.filter),
       expiresAt: principal.expiresAt,
       tokenHash: undefined,
@@ -85,6 +92,8 @@ export class StreamGuard implements CanActivate {
     return {
       credential: 'ephemeral',
       principalId: grant.principalId,
+      credentialHash: grant.credentialHash,
+      sessionId: grant.sessionId,
       filter: EventFilter.of(...grant.filters),
       expiresAt: grant.principalExpiresAt,
       tokenHash,

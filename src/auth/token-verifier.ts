@@ -1,7 +1,19 @@
 import type { Principal } from './principal.js';
 
+/** How a credential was presented. */
+export interface Presentation {
+  readonly place: 'header' | 'query';
+  /** The scheme of Authorization; X-VX11-Token counts as `bearer`. */
+  readonly scheme: 'bearer' | 'dpop';
+  readonly method: string;
+  /** The address that the client used, without query and fragment. */
+  readonly url: string;
+  /** The field DPoP (RFC 9449, section 4.1); absent: there is none. */
+  readonly proof?: string | undefined;
+}
+
 /**
- * Recognises long-lived credentials. A chain of verifiers (opaque tokens, OIDC)
+ * Recognises long-lived credentials. A chain of verifiers (opaque tokens, sessions, OIDC)
  * is a verifier itself.
  */
 export abstract class TokenVerifier {
@@ -10,8 +22,11 @@ export abstract class TokenVerifier {
    * @throws ProblemError invalid_token when the token is known and revoked, so
    *   that its holder learns the reason; another one when this cannot be decided now
    */
-  abstract verify(token: string): Principal | undefined | Promise<Principal | undefined>;
+  abstract verify(
+    token: string,
+    presentation: Presentation,
+  ): Principal | undefined | Promise<Principal | undefined>;
 
-  /** Every configured principal, once for each of its credentials. */
+  /** Every configured and managed principal, once for each of its credentials. */
   abstract principals(): readonly Principal[];
 }

@@ -45,6 +45,16 @@ export class Api {
     return this.call<T>('POST', path, body === undefined ? undefined : JSON.stringify(body), type);
   }
 
+  /** PATCH under /operator/api. */
+  patch<T>(path: string, body: unknown): Promise<T> {
+    return this.call<T>('PATCH', path, JSON.stringify(body), 'application/json');
+  }
+
+  /** DELETE under /operator/api. */
+  delete(path: string): Promise<void> {
+    return this.call('DELETE', path);
+  }
+
   /** A request without a credential, for what is public. */
   async open(path: string, init: RequestInit = {}): Promise<Response> {
     return this.fetch(path, init);

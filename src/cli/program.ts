@@ -6,6 +6,7 @@ import { addAdoption } from './commands/adoption.js';
 import { addAudit } from './commands/audit.js';
 import { addBaseline } from './commands/baseline.js';
 import { addDeploy, addRollback } from './commands/deploy.js';
+import { addPrincipals } from './commands/principals.js';
 import { addPublish } from './commands/publish.js';
 import { addServices } from './commands/services.js';
 import { addSmoke } from './commands/smoke.js';
@@ -45,6 +46,7 @@ export function createProgram(environment: () => CommandLineEnvironment, version
     addPublish,
     addStreams,
     addServices,
+    addPrincipals,
     addAdoption,
     addAudit,
     addDeploy,

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { ConfigError } from './config.js';
 
 /** What the processes keep in the directory: databases, tokens and keys, revocations. */
-const OURS = /\.sqlite(?:-wal|-shm|\.lock)?$|-token$|^revoked\.json$/;
+const OURS = /\.sqlite(?:-wal|-shm|\.lock)?$|-token$|^(?:revoked|managed-principals)\.json$/;
 /** Permission bits of the group and of all others. */
 const OTHERS = 0o077;
 

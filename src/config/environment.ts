@@ -3,6 +3,7 @@ import { AuditSettings } from './settings/audit.js';
 import { EventSettings } from './settings/events.js';
 import { GatewaySettings } from './settings/gateway.js';
 import { LimitSettings } from './settings/limits.js';
+import { IdentitySettings } from './settings/identity.js';
 import { NeighbourSettings } from './settings/neighbours.js';
 import { PrincipalSettings } from './settings/principals.js';
 import { ProcessSettings } from './settings/processes.js';
@@ -19,6 +20,7 @@ import { TracingSettings } from './settings/tracing.js';
 export const SUBJECTS = [
   ['Processes', ProcessSettings],
   ['Principals', PrincipalSettings],
+  ['Identity', IdentitySettings],
   ['Tokens', TokenSettings],
   ['Streams', StreamSettings],
   ['Limits', LimitSettings],
@@ -32,6 +34,7 @@ export const SUBJECTS = [
 
 type Settings = ProcessSettings &
   PrincipalSettings &
+  IdentitySettings &
   TokenSettings &
   StreamSettings &
   LimitSettings &

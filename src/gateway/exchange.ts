@@ -52,6 +52,10 @@ export class Exchange implements OpenStream {
     return this.req.principal?.id;
   }
 
+  get credentialHash(): string | undefined {
+    return this.req.principal?.credentialHash;
+  }
+
   /** Whether the last attempt used a kept-alive connection. */
   get reusedConnection(): boolean {
     return this.sent?.reusedSocket ?? false;

@@ -6,7 +6,7 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Revocations } from '../auth/revocations.js';
+import { PrincipalRights } from '../auth/principal-rights.js';
 import { Environment } from '../config/environment.js';
 import type { HopKeys } from '../http/hop-keys.js';
 import { LOGGER, type Logger } from '../kernel/logger.js';
@@ -32,7 +32,7 @@ class GatewayLifecycle implements OnApplicationBootstrap, BeforeApplicationShutd
     private readonly upstreams: Upstreams,
     private readonly streams: OpenStreams,
     private readonly metrics: GatewayMetrics,
-    private readonly revocations: Revocations,
+    private readonly rights: PrincipalRights,
     private readonly readiness: Readiness,
     private readonly config: Environment,
   ) {}
@@ -44,8 +44,8 @@ class GatewayLifecycle implements OnApplicationBootstrap, BeforeApplicationShutd
       upstreams: () => backends.upstreams.length,
       upstreamsUp: () => backends.up,
     });
+    this.rights.ended.subscribe((right) => this.streams.endOf(right));
     await this.upstreams.start();
-    this.revocations.revoked.subscribe((principalId) => this.streams.endOf(principalId));
   }
 
   /**
@@ -66,7 +66,7 @@ class GatewayLifecycle implements OnApplicationBootstrap, BeforeApplicationShutd
 @Module({})
 export class GatewayModule {
   /**
-   * @param imports provide Revocations
+   * @param imports provide PrincipalRights
    * @param hopKeys keys that sign requests, by service name
    */
   static with(

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { restsOn, type EndedRight } from '../auth/principal-rights.js';
 import { Readiness } from '../kernel/readiness.js';
 import { inWaves } from '../kernel/waves.js';
 
@@ -11,6 +12,8 @@ const END_SHARE = 0.2;
 export interface OpenStream {
   /** The principal that the gateway admitted; absent where the service checks the credential. */
   readonly principalId: string | undefined;
+  /** The credential that it presented. */
+  readonly credentialHash: string | undefined;
   /** Ends the client's response in order, and closes the request to the service. */
   end(): void;
 }
@@ -36,9 +39,9 @@ export class OpenStreams {
     if (this.streams.size === 0) this.empty();
   }
 
-  /** Ends all streams of a principal, for example when its token is revoked. */
-  endOf(principalId: string): void {
-    for (const stream of this.streams) if (stream.principalId === principalId) stream.end();
+  /** Ends the streams that rest on a right, for example when a token is revoked. */
+  endOf(right: Omit<EndedRight, 'reason'>): void {
+    for (const stream of this.streams) if (restsOn(stream, right)) stream.end();
   }
 
   /**

@@ -1,7 +1,7 @@
 import { Controller, Get, Header, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { Public } from '../auth/access.js';
-import { headerToken, verifyPrincipal } from '../auth/credentials.js';
+import { headerCredential, verifyPrincipal } from '../auth/credentials.js';
 import { TokenVerifier } from '../auth/token-verifier.js';
 import { ProblemError } from '../kernel/problem.js';
 import { Readiness } from '../kernel/readiness.js';
@@ -23,15 +23,15 @@ export class GatewayHealthController {
   @Get('health')
   async health(@Req() req: Request, @Res({ passthrough: true }) res: Response): Promise<object> {
     this.refuseWhileDraining();
-    const token = headerToken(req);
-    if (token !== undefined) await verifyPrincipal(this.verifier, token);
+    const credential = headerCredential(req);
+    if (credential !== undefined) await verifyPrincipal(this.verifier, req);
     res.setHeader('Vary', 'Authorization, X-VX11-Token');
     const rows = await this.survey.rows();
     const up = rows.filter(({ status }) => status !== 'down').length;
     return {
       ...this.identity(),
       status: up === rows.length ? 'ok' : 'degraded',
-      services: { up, total: rows.length, ...(token === undefined ? {} : { list: rows }) },
+      services: { up, total: rows.length, ...(credential === undefined ? {} : { list: rows }) },
     };
   }
 

@@ -1,3 +1,6 @@
+/** Begins every principal token that the product makes. */
+export const PRINCIPAL_TOKEN_PREFIX = 'vx11p_';
+
 /** 128 bits in base64url. */
 const SHORTEST = 22;
 const FEWEST_DISTINCT = 8;

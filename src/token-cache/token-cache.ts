@@ -17,6 +17,8 @@ export interface Grant {
   readonly principalId: string;
   /** SHA-256 (hex) of the principal's credential when the token was issued. Revoking that credential revokes the grant. */
   readonly credentialHash?: string | undefined;
+  /** The session in which the token was issued; it ends with that session. */
+  readonly sessionId?: string | undefined;
   readonly scopes: readonly string[];
   /** Keyed hash of the browser's cookie that each use must carry; absent: not bound to one. */
   readonly binding?: string | undefined;

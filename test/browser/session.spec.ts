@@ -101,13 +101,50 @@ describe('the principal token', () => {
     // The cookie that binds an ephemeral token to this browser is no credential by itself.
     const isBinding = ({ name, httpOnly }: { name: string; httpOnly: boolean }) =>
       httpOnly && /^(?:__Host-)?vx11-stream-/.test(name);
-    expect(profile.cookies.filter((cookie) => !isBinding(cookie))).toEqual([]);
+    expect(profile.cookies.filter((cookie) => !isBinding(cookie))).toEqual([
+      expect.objectContaining({
+        name: 'vx11-session',
+        path: '/operator/api/session',
+        httpOnly: true,
+        secure: true,
+        sameSite: 'Strict',
+      }),
+    ]);
   });
+});
 
-  it('is forgotten by a reload', async () => {
+describe('a session', () => {
+  it('lasts over a reload and in a second tab, and shares one stream', async () => {
     await operator.open();
+    await operator.isLive();
+    await operator.page.reload();
+    await operator.isLive();
+    const other = await operator.newTab();
+    await other.visit();
+    await other.isLive();
+    expect(await stack.caller.streams(1)).toHaveLength(1);
+    // Each of them took a refresh token; none of them was taken for a thief.
+    await operator.page.reload();
+    await other.page.reload();
+    await Promise.all([operator.isLive(), other.isLive()]);
+    await other.page.getByRole('button', { name: 'Sign out' }).click();
+    await operator.page.getByText('Signed out in another tab').waitFor();
     await operator.page.reload();
     await expectSeen(operator.page.getByRole('button', { name: 'Sign in' }));
+  });
+
+  it('that ends everywhere ends in other browsers, and says so', async () => {
+    await operator.open();
+    await operator.isLive();
+    const elsewhere = await Operator.at(browser, stack.url, stack.caller.token);
+    await elsewhere.open();
+    await elsewhere.isLive();
+    await elsewhere.page.keyboard.press('Control+K');
+    await elsewhere.page.keyboard.insertText('Sign out everywhere');
+    await elsewhere.page.keyboard.press('Enter');
+    await expectSeen(elsewhere.page.getByRole('button', { name: 'Sign in' }));
+    await expectSeen(operator.page.getByText('This session has ended.'));
+    await elsewhere.closeBrowser();
   });
 });
 

@@ -61,6 +61,40 @@ const EXAMPLES: Record<string, Example> = {
     body: { version: '4', status: 'firing', alerts: [{ status: 'firing', labels: { a: 'b' } }] },
     answer: '202',
   },
+  'GET /operator/api/principals': { answer: '200' },
+  'POST /operator/api/principals': {
+    // An id that exists, so that every admitted caller gets the same answer.
+    body: { id: 'inside', scopes: [], filter: INSIDE },
+    answer: '409 principal_exists',
+  },
+  'GET /operator/api/principals/:id': {
+    path: '/operator/api/principals/inside',
+    answer: '200',
+  },
+  'PATCH /operator/api/principals/:id': {
+    path: '/operator/api/principals/inside',
+    body: {},
+    answer: '409 principal_configured',
+  },
+  'DELETE /operator/api/principals/:id': {
+    path: '/operator/api/principals/inside',
+    answer: '409 principal_configured',
+  },
+  'POST /operator/api/principals/:id/rotate': {
+    path: '/operator/api/principals/inside/rotate',
+    answer: '409 principal_configured',
+  },
+  'POST /operator/api/principals/:id/disable': {
+    // Nobody: the other rows need the principals that there are.
+    path: '/operator/api/principals/spare/disable',
+    answer: '202',
+  },
+  'GET /operator/api/session': { answer: '200' },
+  'GET /operator/api/session/config': { answer: '200' },
+  'POST /operator/api/session': { answer: '200' },
+  'POST /operator/api/session/refresh': { body: {}, answer: '401 auth_required' },
+  'DELETE /operator/api/session': { body: {}, answer: '401 auth_required' },
+  'DELETE /operator/api/session/all': { answer: '200' },
   'POST /operator/api/principals/:id/revoke': {
     path: '/operator/api/principals/inside/revoke',
     answer: '202',
@@ -82,6 +116,7 @@ const EXAMPLES: Record<string, Example> = {
 
 const REFUSALS: Record<Exclude<Verdict, 'yes' | 'filter'>, string> = {
   missing: '401 auth_required',
+  cookie: '401 auth_required',
   token: '403 invalid_token',
   scope: '403 insufficient_scope',
 };
@@ -101,6 +136,7 @@ describe('the table of docs/reference/authorization.md', () => {
     { id: 'revoked', scopes: [...SCOPES] },
     { id: 'bounded', scopes: ['streams:admin'], filter: INSIDE },
     { id: 'inside', scopes: ['events:read'], filter: INSIDE },
+    { id: 'spare', scopes: ['events:read'], filter: INSIDE },
     { id: 'outside', scopes: ['events:read'] },
   ]);
   let backend: TestBackend;

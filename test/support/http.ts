@@ -21,7 +21,7 @@ export interface Ask {
   headers?: OutgoingHttpHeaders;
   body?: string | Buffer | object;
   agent?: Agent;
-  /** The one body that holds a token by right. */
+  /** A body, or a cookie, that holds a token by right, where the request succeeds. */
   issuing?: boolean;
 }
 
@@ -45,8 +45,12 @@ export function ask(url: string, path: string, options: Ask = {}): Promise<Answe
         res.once('end', () => {
           const text = Buffer.concat(chunks).toString();
           const status = res.statusCode ?? 0;
-          witness(`headers of ${method} ${path}`, res.rawHeaders.join('\n'));
-          if (!(issuing && status === 200)) witness(`body of ${method} ${path}`, text);
+          const isRight = issuing && status < 300;
+          const seen = Object.entries(res.headers).filter(
+            ([name]) => !(isRight && name === 'set-cookie'),
+          );
+          witness(`headers of ${method} ${path}`, seen.flat(2).join('\n'));
+          if (!isRight) witness(`body of ${method} ${path}`, text);
           resolve({ status, headers: res.headers, text, json: parsed(text) });
         });
       },

@@ -6,7 +6,7 @@ import {
   type ServerResponse,
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { FEED_HEARTBEAT_MS, FEED_PATH } from '../../src/auth/revocation-feed.js';
+import { FEED_HEARTBEAT_MS, FEED_PATH } from '../../src/auth/replicas/feed.js';
 
 /** A request as it reached the service. */
 export interface Received {

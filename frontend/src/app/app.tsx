@@ -3,6 +3,7 @@ import { AuditPage } from '../audit/audit-page.js';
 import { EventsPanel } from '../events/events-panel.js';
 import { unseen } from '../notify/notify.js';
 import { OverviewPage } from '../overview/overview-page.js';
+import { PrincipalsPage } from '../principals/principals-page.js';
 import { RunbooksPage } from '../runbooks/runbooks-page.js';
 import { session } from '../session/session.js';
 import { SignIn } from '../session/sign-in.js';
@@ -19,12 +20,14 @@ const TITLES: Record<Page, string> = {
   events: 'Events',
   overview: 'Overview',
   streams: 'Streams',
+  principals: 'Principals',
   audit: 'Audit',
   runbooks: 'Runbooks',
 };
 
 export function App() {
   const isSignedIn = session.value.status === 'in';
+  const isResuming = session.value.status === 'resuming';
   const { page } = route.value;
   const title = isSignedIn ? TITLES[page] : 'Sign in';
   const number = unseen.value;
@@ -34,7 +37,7 @@ export function App() {
   return (
     <>
       <NewVersion />
-      {isSignedIn ? <SignedIn page={page} /> : <SignIn />}
+      {isSignedIn ? <SignedIn page={page} /> : isResuming ? null : <SignIn />}
       <Toast />
     </>
   );
@@ -65,6 +68,8 @@ function PageView({ page }: { page: Page }) {
       return <EventsPanel />;
     case 'overview':
       return <OverviewPage />;
+    case 'principals':
+      return <PrincipalsPage />;
     case 'streams':
       return <StreamsPage />;
     case 'audit':

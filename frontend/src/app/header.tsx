@@ -11,6 +11,7 @@ const LINKS: readonly (readonly [Page, string])[] = [
   ['events', 'Events'],
   ['overview', 'Overview'],
   ['streams', 'Streams'],
+  ['principals', 'Principals'],
   ['audit', 'Audit'],
 ];
 
@@ -50,7 +51,7 @@ export function Header() {
         class="menu-button"
         aria-label="Sign out"
         title="Sign out"
-        onClick={signOut}
+        onClick={() => void signOut()}
       >
         <OutIcon />
       </button>

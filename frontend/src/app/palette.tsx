@@ -122,6 +122,7 @@ function commands(): Command[] {
     { name: 'Show local times', run: events(() => setParam('tz', undefined)) },
     ...THEMES.map((theme) => ({ name: `Theme: ${theme}`, run: () => chooseTheme(theme) })),
     { name: 'Keyboard shortcuts', run: () => (isHelpOpen.value = true) },
-    { name: 'Sign out', run: signOut },
+    { name: 'Sign out', run: () => void signOut() },
+    { name: 'Sign out everywhere', run: () => void signOut('everywhere') },
   ];
 }

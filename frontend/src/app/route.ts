@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
 
-export const PAGES = ['events', 'overview', 'streams', 'audit', 'runbooks'] as const;
+export const PAGES = ['events', 'overview', 'streams', 'principals', 'audit', 'runbooks'] as const;
 export type Page = (typeof PAGES)[number];
 
 /**

@@ -1,16 +1,28 @@
 import { signal } from '@preact/signals';
+import {
+  accessToken,
+  begin,
+  endSession,
+  forget,
+  holdPrincipalToken,
+  isRefreshable,
+  mayResume,
+  refresh,
+  type SessionInfo,
+} from './credential.js';
 import { whySignedOut } from './endings.js';
-import { ApiError, problemOf } from './problem.js';
+import { ApiError } from './problem.js';
 import { apiBase } from './public-base.js';
-
-/**
- * The principal token. It lives in this variable and in no storage, URL, cookie
- * or log; closing or reloading the tab forgets it.
- */
-let principal: string | undefined;
+import { request } from './request.js';
 
 export type Session =
-  | { readonly status: 'in'; /** Changes with each sign-in. */ readonly id: number }
+  | {
+      readonly status: 'in';
+      /** Changes with each sign-in. */ readonly id: number;
+      /** Absent where the browser keeps no session. */ readonly info?: SessionInfo;
+    }
+  /** The page has just been opened, and the browser may be signed in. */
+  | { readonly status: 'resuming' }
   | {
       readonly status: 'out';
       /** Why, when it was not the operator's wish. */ readonly why?: string;
@@ -24,50 +36,101 @@ tabs.onmessage = () => leave('You signed out in another tab.');
 
 let signIns = 0;
 
-/** For the client library, which calls it for each 60-second token. */
-export function principalToken(): string {
-  return principal ?? '';
-}
-
-/** @throws ApiError when the token is refused or the server does not answer */
+/**
+ * Signs in with a principal token.
+ * @throws ApiError when the token is refused or the server does not answer
+ */
 export async function signIn(input: string): Promise<void> {
   const token = input.trim();
   if (!/^[\x21-\x7e]+$/.test(token)) {
     throw new ApiError(0, 'malformed', 'A token contains no spaces and no special characters.');
   }
+  const authorization = `Bearer ${token}`;
   // The cheapest request that needs the right to read events.
-  await request('/events?limit=1', token);
-  principal = token;
-  signIns += 1;
-  session.value = { status: 'in', id: signIns };
+  await request('/events?limit=1', authorization);
+  if (globalThis.isSecureContext) {
+    enter(await begin((init) => request('/session', authorization, init)));
+  } else {
+    holdPrincipalToken(token);
+    enter();
+  }
+}
+
+/** Signs in with what the issuer gave. @param start sends POST /session with it */
+export async function signInWith(start: (init: RequestInit) => Promise<Response>): Promise<void> {
+  enter(await begin(start));
+}
+
+/** Goes on with the session of this browser, after a reload or in a new tab. */
+export async function resume(): Promise<void> {
+  if (!mayResume() || !globalThis.isSecureContext) return;
+  session.value = { status: 'resuming' };
+  try {
+    enter(await refresh());
+  } catch (error) {
+    const isOver = error instanceof ApiError && error.status >= 400 && error.status < 500;
+    forget(isOver);
+    const why = isOver ? undefined : 'The server cannot be reached. Reload, or sign in again.';
+    session.value = why === undefined ? { status: 'out' } : { status: 'out', why };
+  }
 }
 
 /** Ends the session in every tab of this browser. */
-export function signOut(): void {
+export async function signOut(where: 'here' | 'everywhere' = 'here'): Promise<void> {
+  const ended = endSession(where);
   tabs.postMessage('signed out');
   leave();
+  // Signed out is signed out here; what the server could not end ends by its age.
+  await ended.catch((error: unknown) => {
+    if (!(error instanceof ApiError)) throw error;
+  });
 }
 
-/** Ends it in this tab, because the server no longer accepts the token. */
+/** Ends it in this tab, because the server no longer accepts the credential. */
 export function leave(why?: string): void {
   if (session.value.status === 'out') return;
-  principal = undefined;
+  forget(true);
   session.value = why === undefined ? { status: 'out' } : { status: 'out', why };
 }
 
 /**
+ * The server ended the stream for this reason. Its right may be gone, or only this session's:
+ * the server says which of the two.
+ * @returns whether the session goes on after all
+ */
+export async function confirmEnd(why: string): Promise<boolean> {
+  if (session.value.status !== 'in') return false;
+  try {
+    if (!isRefreshable()) throw new ApiError(0, undefined, why);
+    await refresh();
+    return true;
+  } catch (error) {
+    const told = error instanceof ApiError ? whyRefused(error) : undefined;
+    leave(told ?? why);
+    return false;
+  }
+}
+
+/**
  * A request as the principal, below `/operator/api`.
- * @throws ApiError; a token that is no longer valid also ends the session
+ * @throws ApiError; a session that has ended also ends here
  */
 export async function api(path: string, init: RequestInit = {}): Promise<Response> {
-  const token = principalToken();
+  const { value: before } = session;
+  const send = async () => request(path, `Bearer ${await accessToken()}`, init);
   try {
-    return await request(path, token, init);
+    return await send();
   } catch (error) {
     const why = error instanceof ApiError ? whyRefused(error) : undefined;
-    if (why !== undefined && token === principal) leave(why);
-    throw error;
+    // Another operator may have signed in meanwhile.
+    if (why === undefined || before !== session.value || !(await confirmEnd(why))) throw error;
   }
+  return send();
+}
+
+function enter(info?: SessionInfo): void {
+  signIns += 1;
+  session.value = { status: 'in', id: signIns, ...(info && { info }) };
 }
 
 function whyRefused({ status, code, message }: ApiError): string | undefined {
@@ -89,25 +152,4 @@ export async function fetchHealth(ms: number): Promise<boolean> {
     // No answer in time, or none of the backend.
     return false;
   }
-}
-
-/** A request that is not answered by then is given up, milliseconds. */
-const PATIENCE_MS = 30_000;
-
-async function request(path: string, token: string, init: RequestInit = {}): Promise<Response> {
-  const response = await fetch(`${apiBase}${path}`, {
-    signal: AbortSignal.timeout(PATIENCE_MS),
-    ...init,
-    headers: { authorization: `Bearer ${token}` },
-    cache: 'no-store',
-    credentials: 'omit',
-    redirect: 'error',
-    referrerPolicy: 'no-referrer',
-  }).catch((error: unknown) => {
-    const isLate = error instanceof DOMException && error.name === 'TimeoutError';
-    const what = isLate ? 'The server did not answer in time.' : 'The server cannot be reached.';
-    throw new ApiError(0, undefined, what);
-  });
-  if (!response.ok) throw await problemOf(response);
-  return response;
 }

@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { ThemeMenu } from '../app/theme-menu.js';
 import { Mark } from '../ui/icons.js';
+import { entry, goToIssuer, oidc } from './entry.js';
 import { messageOf } from './problem.js';
 import { session, signIn } from './session.js';
 
@@ -11,6 +12,8 @@ export function SignIn() {
   const isBusy = useSignal(false);
   const isVisible = useSignal(false);
   const state = session.value;
+  const fault = error.value || entry.value.fault;
+  const issuer = oidc.value;
   const why = state.status === 'out' ? state.why : undefined;
 
   // Before the first paint, so that typing or pasting at once reaches the field.
@@ -21,6 +24,7 @@ export function SignIn() {
     const input = field.current;
     if (!input || isBusy.value) return;
     error.value = '';
+    entry.value = { isBusy: false, fault: '' };
     isBusy.value = true;
     try {
       await signIn(input.value);
@@ -39,10 +43,23 @@ export function SignIn() {
         <h1>
           <Mark /> VX11 Operator
         </h1>
-        {why && !error.value && (
+        {entry.value.isBusy && (
+          <p class="notice" role="status">
+            Signing in…
+          </p>
+        )}
+        {why && !fault && (
           <p class="notice" role="status">
             {why}
           </p>
+        )}
+        {issuer && (
+          <>
+            <button type="button" class="primary" onClick={() => void goToIssuer(issuer)}>
+              Sign in with {new URL(issuer.issuer).host}
+            </button>
+            <p class="muted">or with a principal token</p>
+          </>
         )}
         {/* Password managers keep a password under a name. */}
         <input type="text" autocomplete="username" value="principal" hidden readOnly />
@@ -56,7 +73,7 @@ export function SignIn() {
             autocapitalize="off"
             spellcheck={false}
             required
-            aria-invalid={error.value !== ''}
+            aria-invalid={fault !== ''}
             aria-describedby="sign-in-help sign-in-error"
           />
           <button
@@ -69,14 +86,15 @@ export function SignIn() {
           </button>
         </div>
         <p id="sign-in-error" class="fault" role="alert">
-          {error.value}
+          {fault}
         </p>
-        <button type="submit" class="primary" aria-disabled={isBusy.value}>
+        <button type="submit" class={issuer ? '' : 'primary'} aria-disabled={isBusy.value}>
           {isBusy.value ? 'Signing in…' : 'Sign in'}
         </button>
         <p id="sign-in-help" class="muted">
-          The token stays in the memory of this tab: nothing is stored, and closing or reloading the
-          tab signs you out. <code>npm start</code> prints the token of a development machine.
+          The token begins a session and is then forgotten. The session lasts over a reload and in
+          other tabs, in a cookie that no script can read; signing out ends it.{' '}
+          <code>npm start</code> prints the token of a development machine.
         </p>
       </form>
       <ThemeMenu />

@@ -1,6 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
-import { SecurityEvents, type PrincipalDecision } from '../../auth/security-events.js';
+import {
+  SecurityEvents,
+  type PrincipalAct,
+  type PrincipalDecision,
+} from '../../auth/security-events.js';
 import type { CredentialKind } from '../../auth/token-metrics.js';
 import { Clock } from '../../kernel/clock.js';
 import { LOGGER, type Logger } from '../../kernel/logger.js';
@@ -12,6 +16,17 @@ import { EventMetrics } from '../event-metrics.js';
 
 /** The source of the product's own events. */
 const SOURCE = SYSTEM_PUBLISHER;
+
+/** What an administrator did, for people; the star stands for the principal. */
+const PRINCIPAL_ACTS: Readonly<Record<PrincipalAct, string>> = {
+  created: 'created the principal *',
+  changed: 'changed what * may do',
+  rotated: 'gave * a new token',
+  deleted: 'deleted *; its tokens and streams ended',
+  disabled: 'disabled *; its tokens and streams ended',
+  revoked: 'revoked *; its tokens and streams ended',
+  restored: 'restored *; its credentials are valid again',
+};
 
 interface SystemEvent {
   readonly type: string;
@@ -107,21 +122,22 @@ export class SystemEvents extends SecurityEvents {
     });
   }
 
-  principalRevoked({ principalId, by, correlationId }: PrincipalDecision): void {
+  refreshReused(incident: Parameters<SecurityEvents['refreshReused']>[0]): void {
+    const { principalId, address, userAgent, correlationId } = incident;
     void this.publish({
-      type: 'vx11.security.principal_revoked',
-      severity: 'warn',
-      summary: `${by} revoked ${principalId}; its tokens and streams ended`,
-      data: { principal_id: principalId, by },
+      type: 'vx11.security.refresh_reused',
+      severity: 'critical',
+      summary: `A refresh token of ${principalId} was used twice; its session and streams ended`,
+      data: { principal_id: principalId, address, user_agent: userAgent.slice(0, 256) },
       correlationId,
     });
   }
 
-  principalRestored({ principalId, by, correlationId }: PrincipalDecision): void {
+  principalActed(act: PrincipalAct, { principalId, by, correlationId }: PrincipalDecision): void {
     void this.publish({
-      type: 'vx11.security.principal_restored',
+      type: `vx11.security.principal_${act}`,
       severity: 'warn',
-      summary: `${by} restored ${principalId}; its credentials are valid again`,
+      summary: `${by} ${PRINCIPAL_ACTS[act].replace('*', principalId)}`,
       data: { principal_id: principalId, by },
       correlationId,
     });

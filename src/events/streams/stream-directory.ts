@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { liesWithin } from '../../auth/filter-bounds.js';
-import { Revocations } from '../../auth/revocations.js';
+import { PrincipalRights, restsOn, type EndedRight } from '../../auth/principal-rights.js';
 import { TokenStreams, type EndScope } from '../../auth/token-streams.js';
 import { BusUnavailable, InstanceBus } from '../../instances/instance-bus.js';
 import type { FilterSpec } from '../../kernel/event-filter.js';
@@ -56,7 +56,7 @@ export class StreamDirectory extends TokenStreams {
     private readonly registry: StreamRegistry,
     private readonly census: StreamCensus,
     private readonly bus: InstanceBus,
-    revocations: Revocations,
+    rights: PrincipalRights,
   ) {
     super();
     bus.answer(LIST, (body) => this.own((body as { bounds: Bounds }).bounds));
@@ -67,7 +67,7 @@ export class StreamDirectory extends TokenStreams {
     bus.messages.subscribe(({ topic, body }) => {
       if (topic === TOKEN) this.endToken(body as RevokedToken);
     });
-    revocations.revoked.subscribe((principalId) => this.endPrincipal(principalId));
+    rights.ended.subscribe((right) => this.endRight(right));
   }
 
   /**
@@ -133,8 +133,8 @@ export class StreamDirectory extends TokenStreams {
     }, 'revoked');
   }
 
-  private endPrincipal(principalId: string): void {
-    this.registry.endWhere(({ info }) => info.access.principalId === principalId, 'revoked');
+  private endRight(right: EndedRight): void {
+    this.registry.endWhere(({ info }) => restsOn(info.access, right), right.reason);
   }
 
   private ask(topic: string, body: object, expected: number): Promise<readonly unknown[]> {

@@ -51,7 +51,7 @@ class StreamLifecycle implements OnApplicationBootstrap, BeforeApplicationShutdo
 /** Open streams: their admission, fan-out, replay, administration and end. */
 @Module({})
 export class StreamsModule {
-  /** @param imports provide EventLog, PrincipalReads, SystemEvents, InstanceBus, Revocations, AuditTrail, TokenVerifier, EphemeralTokens */
+  /** @param imports provide EventLog, PrincipalReads, SystemEvents, InstanceBus, PrincipalRights, AuditTrail, TokenVerifier, EphemeralTokens */
   static with(imports: NonNullable<DynamicModule['imports']>): DynamicModule {
     return {
       module: StreamsModule,

@@ -51,10 +51,15 @@ export class Operator {
     await this.page.goto(`${this.url}/operator/ui/${hash}`);
   }
 
+  /** Signs in, unless the browser keeps a session already. */
   async signIn(): Promise<void> {
-    await this.page.getByLabel('Principal token').fill(this.token);
-    await this.page.getByRole('button', { name: 'Sign in' }).click();
-    await this.page.getByRole('navigation', { name: 'Pages' }).waitFor();
+    const pages = this.page.getByRole('navigation', { name: 'Pages' });
+    const field = this.page.getByLabel('Principal token');
+    await pages.or(field).first().waitFor();
+    if (await pages.isVisible()) return;
+    await field.fill(this.token);
+    await this.page.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await pages.waitFor();
   }
 
   async isLive(): Promise<void> {

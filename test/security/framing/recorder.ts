@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { FEED_HEARTBEAT_MS, FEED_PATH } from '../../../src/auth/revocation-feed.js';
+import { FEED_HEARTBEAT_MS, FEED_PATH } from '../../../src/auth/replicas/feed.js';
 import { readMessages, valuesOf, type Message } from './strict-parser.js';
 
 /** Carries the id of each request that was sent on purpose. */

@@ -3,7 +3,8 @@ import type { ClientState, EventsClient, OperatorEvent, Stopped } from '@vx11/ev
 import { createSharedEventsClient } from '@vx11/events-client/shared';
 import { whySignedOut } from '../../session/endings.js';
 import { publicBase } from '../../session/public-base.js';
-import { leave, principalToken, session } from '../../session/session.js';
+import { accessToken, identity } from '../../session/credential.js';
+import { confirmEnd, session } from '../../session/session.js';
 import { toast } from '../../ui/toast.js';
 import { eventEntry } from '../entry.js';
 import { begun, clear, receive } from '../list/list-state.js';
@@ -23,19 +24,21 @@ let notes = 0;
 // One stream for each sign-in, shared with the other tabs; it stays open on other pages.
 effect(() => {
   const state = session.value;
-  if (state.status === 'out') return;
-  void untracked(() => open());
+  if (state.status !== 'in') return;
+  untracked(() => void open());
   return close;
 });
 
 async function open(lastEventId?: string): Promise<void> {
-  const token = principalToken();
-  const shared = await identityOf(token);
+  const own = identity();
+  if (own === undefined) return;
+  const digest = await digestOf(own);
   // Signed out, or in again as somebody else, in the meantime.
-  if (token !== principalToken() || session.value.status === 'out') return;
+  if (own !== identity() || session.value.status !== 'in') return;
   client = createSharedEventsClient({
     baseUrl: publicBase,
-    ...shared,
+    token: accessToken,
+    identity: digest,
     ...(lastEventId !== undefined && { lastEventId }),
   });
   // What the snapshot brings is the past; events after that are news.
@@ -81,18 +84,18 @@ export function reconnect(): void {
 
 function stopped({ reason, code, detail }: Stopped): void {
   const why = whySignedOut({ code, detail }) ?? whySignedOut({ code: reason });
-  if (why !== undefined) leave(why);
+  if (why === undefined) return;
+  void confirmEnd(why).then((goesOn) => {
+    if (goesOn) reconnect();
+  });
 }
 
-/** Tabs of the same principal share a stream; they find each other by the token's digest. */
-async function identityOf(
-  token: string,
-): Promise<{ token: string | (() => string); identity?: string }> {
-  // Browsers have the digest in secure contexts only; then the token itself, still in memory only.
-  if (!globalThis.isSecureContext) return { token };
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(token));
-  const identity = [...new Uint8Array(digest)]
-    .map((byte) => byte.toString(16).padStart(2, '0'))
-    .join('');
-  return { token: principalToken, identity };
+/**
+ * Tabs of the same session share a stream; they find each other by this digest. Browsers
+ * have one in secure contexts only; elsewhere the identity itself, still in memory only.
+ */
+async function digestOf(text: string): Promise<string> {
+  if (!globalThis.isSecureContext) return text;
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
+  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -1,0 +1,89 @@
+import { zone } from '../events/settings.js';
+import { count } from '../ui/format.js';
+import { fullTime } from '../ui/time.js';
+import { filterWords, type PrincipalRow } from './principal-row.js';
+
+export type PrincipalAct = 'rotate' | 'disable' | 'restore' | 'delete';
+
+interface PrincipalsTableProps {
+  rows: readonly PrincipalRow[];
+  /** The id that this browser is signed in with. */
+  own: string | undefined;
+  onAct: (act: PrincipalAct, row: PrincipalRow) => void;
+}
+
+/** The roles are explicit: on a phone the rows are cards, and the browser drops the table's roles. */
+export function PrincipalsTable({ rows, own, onAct }: PrincipalsTableProps) {
+  return (
+    <div class="table-scroller" role="region" aria-label="Principals" tabIndex={0}>
+      <table class="data" role="table">
+        <thead>
+          <tr>
+            <th scope="col">Principal</th>
+            <th scope="col">Status</th>
+            <th scope="col">Scopes</th>
+            <th scope="col">Filter</th>
+            <th scope="col">Expires</th>
+            <th scope="col">Streams</th>
+            <th scope="col">Comes from</th>
+            <th scope="col" class="row-actions">
+              Actions
+            </th>
+          </tr>
+        </thead>
+        <tbody role="rowgroup">
+          {rows.map((row) => (
+            <tr key={row.id} role="row">
+              <th scope="row" role="rowheader" title={row.comment ?? undefined}>
+                {row.id}
+                {row.id === own && <span class="you">this is you</span>}
+              </th>
+              <td role="cell">
+                <span class={`principal-status ${row.status}`}>{row.status}</span>
+              </td>
+              <td role="cell">{row.scopes.join(', ') || 'none'}</td>
+              <td role="cell" class="filter">
+                {filterWords(row.filter)}
+              </td>
+              <td role="cell">{expiryWords(row)}</td>
+              <td role="cell">{count(row.streams)}</td>
+              <td role="cell">{SOURCES[row.source]}</td>
+              <td role="cell" class="row-actions">
+                {actsOn(row).map(([act, label]) => (
+                  <button
+                    key={act}
+                    type="button"
+                    aria-label={`${label} ${row.id}`}
+                    onClick={() => onAct(act, row)}
+                  >
+                    {label}…
+                  </button>
+                ))}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {rows.length === 0 && <p class="muted">No principal matches the search.</p>}
+    </div>
+  );
+}
+
+const SOURCES: Readonly<Record<PrincipalRow['source'], string>> = {
+  managed: 'this page',
+  configured: 'configuration',
+  issuer: 'issuer',
+};
+
+function actsOn({ source, status }: PrincipalRow): (readonly [PrincipalAct, string])[] {
+  const isOff = status === 'disabled' || status === 'revoked';
+  return [
+    ...(source === 'managed' ? ([['rotate', 'New token for']] as const) : []),
+    isOff ? (['restore', 'Restore'] as const) : (['disable', 'Disable'] as const),
+    ...(source === 'managed' ? ([['delete', 'Delete']] as const) : []),
+  ];
+}
+
+function expiryWords({ expires_at: at }: PrincipalRow): string {
+  return at === null ? 'never' : fullTime(Date.parse(at), zone.value);
+}

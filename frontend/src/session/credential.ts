@@ -1,0 +1,126 @@
+import { ApiError } from './problem.js';
+import { request } from './request.js';
+
+/** What the server says about a session. */
+export interface SessionInfo {
+  readonly id: string;
+  readonly principal_id: string;
+  readonly scopes: readonly string[];
+  readonly expires_at: string;
+}
+
+interface SignedIn {
+  readonly access_token: string;
+  readonly expires_in_sec: number;
+  readonly session: SessionInfo;
+}
+
+interface Held {
+  readonly token: string;
+  /** From then on a newer one is fetched first, epoch milliseconds. */
+  readonly refreshAt: number;
+  /** Tabs with the same one belong together. */
+  readonly identity: string;
+}
+
+/** Part of its lifetime after which an access token is replaced. */
+const USED_UP = 0.8;
+/** Says that this browser may have the cookie of a session; holds nothing else. */
+const MARK = 'vx11-session';
+const LOCK = 'vx11-session-refresh';
+
+/**
+ * The access token. It lives in this variable and in no storage, URL, cookie or log. The
+ * refresh token lives in a cookie that no script can read.
+ */
+let held: Held | undefined;
+let refreshing: Promise<SessionInfo> | undefined;
+
+/** Whether a page of this browser was signed in, and has not signed out. */
+export function mayResume(): boolean {
+  return localStorage.getItem(MARK) !== null;
+}
+
+/** The identity of the session, for sharing between tabs; undefined when signed out. */
+export function identity(): string | undefined {
+  return held?.identity;
+}
+
+/**
+ * Begins a session.
+ * @param start sends POST /session with a credential
+ * @throws ApiError
+ */
+export async function begin(start: (init: RequestInit) => Promise<Response>): Promise<SessionInfo> {
+  const response = await start({ method: 'POST', credentials: 'same-origin' });
+  return hold((await response.json()) as SignedIn);
+}
+
+/**
+ * Without HTTPS, and not on this machine, browsers keep no cookie of a session: then the
+ * principal token itself is held, until the tab is reloaded.
+ */
+export function holdPrincipalToken(token: string): void {
+  held = { token, refreshAt: Infinity, identity: token };
+}
+
+/** @throws ApiError when the session has ended, or the server does not answer */
+export async function accessToken(): Promise<string> {
+  if (!held) throw new ApiError(401, 'auth_required', 'You are signed out.');
+  if (Date.now() >= held.refreshAt) await refresh();
+  return held.token;
+}
+
+/** Whether the cookie may give a new access token. */
+export function isRefreshable(): boolean {
+  return held === undefined || held.refreshAt !== Infinity;
+}
+
+/**
+ * A new access token by the cookie. A refresh token works once: tabs take turns, and the
+ * request outlives its page, so that the browser stores the next cookie.
+ * @throws ApiError
+ */
+export function refresh(): Promise<SessionInfo> {
+  refreshing ??= navigator.locks
+    .request(LOCK, async () => {
+      const init = {
+        method: 'POST',
+        body: '{}',
+        credentials: 'same-origin',
+        keepalive: true,
+      } as const;
+      return hold((await (await request('/session/refresh', undefined, init)).json()) as SignedIn);
+    })
+    .finally(() => (refreshing = undefined));
+  return refreshing;
+}
+
+/** Forgets the credential in this tab. @param isOver also in the next one */
+export function forget(isOver: boolean): void {
+  held = undefined;
+  if (isOver) localStorage.removeItem(MARK);
+}
+
+/** Ends the session on the server. @throws ApiError */
+export async function endSession(where: 'here' | 'everywhere'): Promise<void> {
+  if (!isRefreshable()) return;
+  if (where === 'everywhere') {
+    const init = { method: 'DELETE', credentials: 'same-origin' } as const;
+    await request('/session/all', `Bearer ${await accessToken()}`, init);
+    return;
+  }
+  const init = {
+    method: 'DELETE',
+    body: '{}',
+    credentials: 'same-origin',
+    keepalive: true,
+  } as const;
+  await request('/session', undefined, init);
+}
+
+function hold({ access_token: token, expires_in_sec: seconds, session }: SignedIn): SessionInfo {
+  held = { token, refreshAt: Date.now() + seconds * 1000 * USED_UP, identity: session.id };
+  localStorage.setItem(MARK, '1');
+  return session;
+}

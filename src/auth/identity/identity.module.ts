@@ -1,0 +1,80 @@
+import { Injectable, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
+import { join } from 'node:path';
+import { Environment } from '../../config/environment.js';
+import { Clock } from '../../kernel/clock.js';
+import { RedisClient } from '../../redis/client.js';
+import { RedisModule } from '../../redis/redis.module.js';
+import type { Keyring } from '../../token-cache/keyring.js';
+import { MemoryProofReplays } from './proof-replays.memory.js';
+import { RedisProofReplays } from './proof-replays.redis.js';
+import { ProofReplays } from './proof-replays.js';
+import { RedisSessionStore } from './session-store.redis.js';
+import { SqliteSessionStore } from './session-store.sqlite.js';
+import { SessionStore } from './session-store.js';
+
+@Injectable()
+class StoreClosing implements OnApplicationShutdown {
+  constructor(private readonly store: SqliteSessionStore) {}
+
+  onApplicationShutdown(): void {
+    this.store.close();
+  }
+}
+
+/** Where sessions and used proofs are kept. */
+@Module({})
+export class IdentityModule {
+  /** In a file of this instance, and in its memory. */
+  static embedded(): DynamicModule {
+    return {
+      module: IdentityModule,
+      providers: [
+        {
+          provide: SqliteSessionStore,
+          useFactory: (config: Environment, clock: Clock) =>
+            new SqliteSessionStore(join(config.VX11_DATA_DIR, 'sessions.sqlite'), clock),
+          inject: [Environment, Clock],
+        },
+        { provide: SessionStore, useExisting: SqliteSessionStore },
+        StoreClosing,
+        ...PROOFS_IN_MEMORY,
+      ],
+      exports: [SessionStore, ProofReplays],
+    };
+  }
+
+  /** In Redis, for all instances. */
+  static shared(keyring: Keyring): DynamicModule {
+    return {
+      module: IdentityModule,
+      imports: [RedisModule],
+      providers: [
+        {
+          provide: SessionStore,
+          useFactory: (redis: RedisClient, clock: Clock) =>
+            new RedisSessionStore(redis, keyring, clock),
+          inject: [RedisClient, Clock],
+        },
+        {
+          provide: ProofReplays,
+          useFactory: (redis: RedisClient) => new RedisProofReplays(redis),
+          inject: [RedisClient],
+        },
+      ],
+      exports: [SessionStore, ProofReplays],
+    };
+  }
+
+  /** For a gateway, which knows no sessions. */
+  static withoutSessions(): DynamicModule {
+    return { module: IdentityModule, providers: PROOFS_IN_MEMORY, exports: [ProofReplays] };
+  }
+}
+
+const PROOFS_IN_MEMORY = [
+  {
+    provide: ProofReplays,
+    useFactory: (clock: Clock) => new MemoryProofReplays(clock),
+    inject: [Clock],
+  },
+];

@@ -1,0 +1,133 @@
+import {
+  createLocalJWKSet,
+  errors,
+  type CryptoKey,
+  type FlattenedJWSInput,
+  type JSONWebKeySet,
+  type JWSHeaderParameters,
+} from 'jose';
+import type { Clock } from '../../kernel/clock.js';
+import type { Logger } from '../../kernel/logger.js';
+import { ProblemError } from '../../kernel/problem.js';
+
+/** Known keys are read again after this time, so that one which the issuer withdrew is noticed. */
+const REFRESH_MS = 5 * 60_000;
+/** Least time between two reads for unknown keys: anybody can make up a key id. */
+const COOLDOWN_MS = 30_000;
+const TIMEOUT_MS = 5_000;
+const LONGEST_ANSWER = 512 * 1024;
+
+export interface IssuerKeysSettings {
+  readonly issuer: string;
+  /** Absent: the discovery document names it. */
+  readonly jwksUrl: string | undefined;
+  /** How long known keys are used while the issuer does not answer. */
+  readonly keysGraceMs: number;
+}
+
+/**
+ * The public keys of the issuer, from its JWKS alone: what a token's header says about
+ * where its key is (jku, x5u, jwk) counts for nothing.
+ */
+export class IssuerKeys {
+  private keys: ReturnType<typeof createLocalJWKSet> | undefined;
+  /** Monotonic milliseconds. */
+  private readAt = -Infinity;
+  private triedAt = -Infinity;
+  private reading: Promise<void> | undefined;
+
+  constructor(
+    private readonly settings: IssuerKeysSettings,
+    private readonly clock: Pick<Clock, 'monotonic'>,
+    private readonly logger: Pick<Logger, 'info' | 'warn'>,
+    private readonly fetchJson: (url: string) => Promise<unknown> = readJson,
+  ) {}
+
+  /**
+   * The key for a token.
+   * @throws ProblemError issuer_unavailable while no key can be trusted; a JOSE error for an
+   *   unknown key
+   */
+  async get(header: JWSHeaderParameters, token: FlattenedJWSInput): Promise<CryptoKey> {
+    const age = this.clock.monotonic() - this.readAt;
+    if (age > this.settings.keysGraceMs) await this.read();
+    else if (age > REFRESH_MS) this.readInBackground();
+    if (!this.keys || this.clock.monotonic() - this.readAt > this.settings.keysGraceMs) {
+      throw new ProblemError(
+        'issuer_unavailable',
+        'The keys of the issuer cannot be read now, so its tokens cannot be checked. Try again as Retry-After says.',
+        { retryAfterSec: 5 },
+      );
+    }
+    try {
+      return await this.keys(header, token);
+    } catch (error) {
+      // The issuer may have a new key.
+      if (!(error instanceof errors.JWKSNoMatchingKey) || this.isCooling) throw error;
+    }
+    await this.read();
+    return this.keys(header, token);
+  }
+
+  private get isCooling(): boolean {
+    return this.clock.monotonic() - this.triedAt < COOLDOWN_MS;
+  }
+
+  private readInBackground(): void {
+    if (!this.isCooling) void this.read();
+  }
+
+  /** Resolves after an attempt, whether it succeeded or not; concurrent calls share one. */
+  private read(): Promise<void> {
+    this.reading ??= this.attempt().finally(() => (this.reading = undefined));
+    return this.reading;
+  }
+
+  private async attempt(): Promise<void> {
+    // While nothing is known every second counts; else the issuer is spared.
+    this.triedAt = this.clock.monotonic();
+    try {
+      const url = this.settings.jwksUrl ?? (await this.discover());
+      this.keys = createLocalJWKSet((await this.fetchJson(url)) as JSONWebKeySet);
+      this.readAt = this.clock.monotonic();
+    } catch (err) {
+      this.logger.warn({ err }, 'the keys of the issuer could not be read');
+    }
+  }
+
+  /** OpenID Connect Discovery, section 4: the document must be the issuer's own. */
+  private async discover(): Promise<string> {
+    const base = this.settings.issuer.replace(/\/$/, '');
+    const document = Object(
+      await this.fetchJson(`${base}/.well-known/openid-configuration`),
+    ) as Record<string, unknown>;
+    if (document['issuer'] !== this.settings.issuer) {
+      throw new Error('the discovery document names another issuer than VX11_OIDC_ISSUER');
+    }
+    const url = document['jwks_uri'];
+    if (typeof url !== 'string' || !/^https?:\/\//.test(url)) {
+      throw new Error('the discovery document names no jwks_uri');
+    }
+    if (base.startsWith('https:') && !url.startsWith('https:')) {
+      throw new Error('the jwks_uri of an issuer with TLS must have TLS too');
+    }
+    return url;
+  }
+}
+
+async function readJson(url: string): Promise<unknown> {
+  const response = await fetch(url, {
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+    headers: { accept: 'application/json' },
+    redirect: 'error',
+  });
+  if (response.status !== 200 || !response.body) throw new Error(`status ${response.status}`);
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of response.body) {
+    bytes += chunk.length;
+    if (bytes > LONGEST_ANSWER) throw new Error('the answer is too long');
+    chunks.push(chunk);
+  }
+  return JSON.parse(Buffer.concat(chunks).toString()) as unknown;
+}

@@ -1,0 +1,9 @@
+/** Remembers DPoP proofs, so that each is used once (RFC 9449, section 11.1). */
+export abstract class ProofReplays {
+  /**
+   * Atomic, on all instances that share a store.
+   * @returns whether the proof is new
+   * @throws ProblemError token_store_unavailable
+   */
+  abstract take(proof: string, ms: number): Promise<boolean>;
+}

@@ -1,0 +1,43 @@
+import type { Request } from 'express';
+import { ProblemError } from '../../kernel/problem.js';
+
+/** Where the cookie is sent, and nowhere else. */
+export const SESSION_PATH = '/operator/api/session';
+const NAME = 'vx11-session';
+
+/** Only HTTPS may use the prefix; it keeps pages without TLS from setting the cookie. */
+function nameFor(req: Request): string {
+  return req.protocol === 'https' ? `__Secure-${NAME}` : NAME;
+}
+
+/**
+ * The refresh token in the cookie; `undefined` when there is none.
+ * @throws ProblemError invalid_token for several: another host of the site has set one
+ */
+export function sessionCookie(req: Request): string | undefined {
+  const start = `${nameFor(req)}=`;
+  const values = (req.headers.cookie ?? '')
+    .split(';')
+    .map((pair) => pair.trim())
+    .filter((pair) => pair.startsWith(start));
+  if (values.length > 1) {
+    throw new ProblemError(
+      'invalid_token',
+      'The request carries several cookies of a session. Delete the cookies of this site, and sign in again.',
+    );
+  }
+  return values[0]?.slice(start.length) || undefined;
+}
+
+/**
+ * The Set-Cookie field that keeps a refresh token for so many seconds; 0: that removes it.
+ * @param publicPath VX11_PUBLIC_PATH: browsers see the path of the proxy too
+ */
+export function setSessionCookie(
+  req: Request,
+  token: string,
+  maxAgeSec: number,
+  publicPath: string,
+): string {
+  return `${nameFor(req)}=${token}; Max-Age=${maxAgeSec}; Path=${publicPath}${SESSION_PATH}; Secure; HttpOnly; SameSite=Strict`;
+}

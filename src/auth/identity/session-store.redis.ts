@@ -1,0 +1,142 @@
+import type { Clock } from '../../kernel/clock.js';
+import { ProblemError } from '../../kernel/problem.js';
+import type { RedisClient } from '../../redis/client.js';
+import { LuaScript } from '../../redis/lua-script.js';
+import { RedisUnavailable } from '../../redis/unavailable.js';
+import type { Keyring } from '../../token-cache/keyring.js';
+import { SessionStore, type Rotation, type Session } from './session-store.js';
+
+const SWAP = LuaScript.load(import.meta.url, 'swap-session.lua');
+const ATTEMPTS = 20;
+
+/**
+ * Sessions of all instances. Keys, in one slot:
+ *   s:<id>         the session, sealed for its id
+ *   a:<hash>       id of the session of an access token, sealed for the hash
+ *   p:<principal>  sorted set of the principal's session ids by their start
+ * Each expires with what it holds.
+ */
+export class RedisSessionStore extends SessionStore {
+  constructor(
+    private readonly redis: RedisClient,
+    private readonly keyring: Keyring,
+    private readonly clock: Pick<Clock, 'now'>,
+  ) {
+    super();
+  }
+
+  create(session: Session): Promise<void> {
+    return this.attempt(async () => {
+      const ttl = this.ttl(session.expiresAt);
+      const index = this.indexKey(session.principalId);
+      await this.redis.send('SET', [this.key(session.id), this.seal(session), 'PX', ttl]);
+      await this.redis.send('ZADD', [index, session.startedAt, session.id]);
+      // As long as the longest session that it names.
+      const left = Number(await this.redis.send('PTTL', [index]));
+      if (left < ttl) await this.redis.send('PEXPIRE', [index, ttl]);
+    });
+  }
+
+  get(id: string): Promise<Session | undefined> {
+    return this.attempt(async () => (await this.read(id)).session);
+  }
+
+  rotate(id: string, from: string, to: string): Promise<Rotation> {
+    return this.attempt(async () => {
+      for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+        const { raw, session } = await this.read(id);
+        if (!session) return 'unknown';
+        if (session.refreshHash !== from) return 'reused';
+        const next = this.seal({ ...session, refreshHash: to });
+        if ((await this.redis.run(SWAP, [this.key(id)], [raw, next])) === 1) return 'rotated';
+      }
+      throw new RedisUnavailable(false, new Error('too many rotations of one session at a time'));
+    });
+  }
+
+  putAccess(hash: string, sessionId: string, expiresAt: number): Promise<void> {
+    return this.attempt(async () => {
+      const sealed = this.keyring.seal(`access ${hash}`, sessionId);
+      await this.redis.send('SET', [this.accessKey(hash), sealed, 'PX', this.ttl(expiresAt)]);
+    });
+  }
+
+  byAccess(hash: string): Promise<Session | undefined> {
+    return this.attempt(async () => {
+      const sealed = (await this.redis.send('GET', [this.accessKey(hash)])) as string | null;
+      const opened = sealed === null ? undefined : this.keyring.open(`access ${hash}`, sealed);
+      return opened && (await this.read(opened.text)).session;
+    });
+  }
+
+  /** Its access tokens lead nowhere from then on. */
+  end(id: string): Promise<Session | undefined> {
+    return this.attempt(async () => {
+      const { session } = await this.read(id);
+      const ended = Number(await this.redis.send('DEL', [this.key(id)]));
+      if (session) await this.redis.send('ZREM', [this.indexKey(session.principalId), id]);
+      return ended === 1 ? session : undefined;
+    });
+  }
+
+  idsOf(principalId: string): Promise<readonly string[]> {
+    return this.attempt(async () => {
+      const index = this.indexKey(principalId);
+      const ids = (await this.redis.send('ZRANGE', [index, 0, -1])) as string[];
+      if (ids.length === 0) return [];
+      const values = (await this.redis.send(
+        'MGET',
+        ids.map((id) => this.key(id)),
+      )) as (string | null)[];
+      const gone = ids.filter((_, at) => values[at] === null);
+      if (gone.length > 0) await this.redis.send('ZREM', [index, ...gone]);
+      return ids.filter((_, at) => values[at] !== null);
+    });
+  }
+
+  sweep(): void {
+    // Redis removes what has expired.
+  }
+
+  /** A session that no key of ours sealed for this id is none. */
+  private async read(id: string): Promise<{ raw: string; session: Session | undefined }> {
+    const raw = (await this.redis.send('GET', [this.key(id)])) as string | null;
+    const opened = raw === null ? undefined : this.keyring.open(`session ${id}`, raw);
+    const session = opened && (JSON.parse(opened.text) as Session);
+    const isAlive = session !== undefined && session.expiresAt > this.clock.now();
+    return { raw: raw ?? '', session: isAlive ? session : undefined };
+  }
+
+  private seal(session: Session): string {
+    return this.keyring.seal(`session ${session.id}`, JSON.stringify(session));
+  }
+
+  private ttl(expiresAt: number): number {
+    return Math.max(1, expiresAt - this.clock.now());
+  }
+
+  private key(id: string): string {
+    return this.redis.key('sessions', 's', id);
+  }
+
+  private accessKey(hash: string): string {
+    return this.redis.key('sessions', 'a', hash);
+  }
+
+  private indexKey(principalId: string): string {
+    return this.redis.key('sessions', 'p', principalId);
+  }
+
+  private async attempt<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (cause) {
+      if (!(cause instanceof RedisUnavailable)) throw cause;
+      throw new ProblemError(
+        'token_store_unavailable',
+        'The sessions cannot be read or written now. Try again as Retry-After says.',
+        { retryAfterSec: 1, cause },
+      );
+    }
+  }
+}

@@ -1,0 +1,183 @@
+import { Subject } from 'rxjs';
+import type { Clock } from '../kernel/clock.js';
+import type { OpaqueCredential, Principal } from './principal.js';
+import type { ManagedPrincipal, PrincipalRecord } from './principals/principal-record.js';
+import type { PrincipalRecords } from './principals/principal-records.js';
+import type { Revocations } from './revocations.js';
+
+/** Why a known credential is refused. */
+export type Refusal = 'revoked' | 'disabled' | 'expired';
+
+/** A right that ended; what was opened with it ends too. */
+export interface EndedRight {
+  readonly principalId: string;
+  /** Only what rests on this credential; absent: all of the principal. */
+  readonly credentialHash?: string | undefined;
+  /** Only what belongs to this session. */
+  readonly sessionId?: string | undefined;
+  readonly reason: 'revoked' | 'expired';
+}
+
+/**
+ * What every principal may do now: the configuration, the records of the administrators
+ * and the revocations taken together. All look-ups are in memory.
+ */
+export class PrincipalRights {
+  /** Rights as they end, here or on another instance. */
+  readonly ended = new Subject<EndedRight>();
+  /** Ids of principals whose rights may be others than before; they may be wider or narrower. */
+  readonly changed = new Subject<string>();
+  private readonly configured: ReadonlyMap<string, Principal>;
+  private readonly configuredIds: ReadonlySet<string>;
+  /** Credentials by principal, as of the last record. */
+  private readonly known = new Map<string, readonly string[]>();
+  /** Times at which a credential or a principal ends, with what ends. */
+  private readonly ends = new Map<string, { at: number; right: EndedRight }>();
+
+  constructor(
+    configured: readonly OpaqueCredential[],
+    private readonly records: PrincipalRecords,
+    private readonly revocations: Revocations,
+    private readonly clock: Pick<Clock, 'now'>,
+  ) {
+    this.configured = new Map(
+      configured.map(({ tokenSha256, principal }) => {
+        const credentialHash = tokenSha256.toLowerCase();
+        return [credentialHash, { ...principal, credentialHash }];
+      }),
+    );
+    this.configuredIds = new Set(configured.map(({ principal }) => principal.id));
+    for (const record of records.entries()) {
+      this.known.set(record.id, hashesOf(record));
+      this.schedule(record);
+    }
+    records.updates.subscribe((news) => {
+      for (const record of news) this.apply(record);
+    });
+    revocations.revoked.subscribe((principalId) =>
+      this.ended.next({ principalId, reason: 'revoked' }),
+    );
+  }
+
+  /**
+   * The principal that has this credential, whether it is admitted now or not.
+   * @throws ProblemError revocations_unknown, at a gateway
+   */
+  withCredential(credentialHash: string): Principal | undefined {
+    const configured = this.configured.get(credentialHash);
+    if (configured) return configured;
+    const record = this.records.withCredential(credentialHash);
+    return record?.managed && principalOf(record.id, record.managed, credentialHash);
+  }
+
+  /**
+   * Why a credential of this principal is refused now; `undefined`: it is admitted.
+   * @param credentialHash absent: the principal has none that can be revoked
+   * @throws ProblemError revocations_unknown, at a gateway
+   */
+  refusal(principalId: string, credentialHash: string | undefined): Refusal | undefined {
+    const record = this.records.get(principalId);
+    if (record?.disabled) return 'disabled';
+    if (credentialHash === undefined) return undefined;
+    if (this.revocations.has(credentialHash)) return 'revoked';
+    if (this.configured.has(credentialHash) || !record?.managed) return undefined;
+    const credential = record.managed.credentials.find(({ hash }) => hash === credentialHash);
+    // Rotation drops credentials whose grace time is over.
+    if (!credential) return 'expired';
+    const now = this.clock.now();
+    const isOver = (at: number | undefined) => at !== undefined && at <= now;
+    return isOver(record.managed.expiresAt) || isOver(credential.expiresAt) ? 'expired' : undefined;
+  }
+
+  /** Every configured or managed principal, once for each of its credentials. */
+  principals(): readonly Principal[] {
+    const managed = this.records.entries().flatMap((record) => principalsOf(record));
+    return [...this.configured.values(), ...managed];
+  }
+
+  /** The principal of this id, once for each of its credentials; empty: there is none. */
+  withId(principalId: string): readonly Principal[] {
+    const configured = [...this.configured.values()].filter(({ id }) => id === principalId);
+    const record = this.records.get(principalId);
+    return [...configured, ...(record ? principalsOf(record) : [])];
+  }
+
+  /** Whether the configuration names it. */
+  isConfigured(principalId: string): boolean {
+    return this.configuredIds.has(principalId);
+  }
+
+  /** Ends what has expired since the last call; called every second. */
+  sweep(): void {
+    const now = this.clock.now();
+    for (const [key, { at, right }] of this.ends) {
+      if (at > now) continue;
+      this.ends.delete(key);
+      this.ended.next(right);
+    }
+  }
+
+  private apply(record: PrincipalRecord): void {
+    this.schedule(record);
+    const { id: principalId, disabled } = record;
+    if (disabled) this.ended.next({ principalId, reason: 'revoked' });
+    // What an administrator ends now must not wait for the next sweep.
+    this.sweep();
+    const hashes = hashesOf(record);
+    for (const credentialHash of this.known.get(principalId) ?? []) {
+      if (hashes.includes(credentialHash)) continue;
+      this.ended.next({ principalId, credentialHash, reason: 'revoked' });
+    }
+    this.known.set(principalId, hashes);
+    this.changed.next(principalId);
+  }
+
+  private schedule({ id: principalId, managed }: PrincipalRecord): void {
+    const plan = (key: string, at: number | undefined, right: EndedRight) => {
+      if (at === undefined) this.ends.delete(key);
+      else this.ends.set(key, { at, right });
+    };
+    plan(`of ${principalId}`, managed?.expiresAt, { principalId, reason: 'expired' });
+    for (const { hash, expiresAt } of managed?.credentials ?? []) {
+      plan(hash, expiresAt, { principalId, credentialHash: hash, reason: 'expired' });
+    }
+  }
+}
+
+function hashesOf({ managed }: PrincipalRecord): readonly string[] {
+  return managed?.credentials.map(({ hash }) => hash) ?? [];
+}
+
+function principalsOf({ id, managed }: PrincipalRecord): readonly Principal[] {
+  return managed ? managed.credentials.map(({ hash }) => principalOf(id, managed, hash)) : [];
+}
+
+function principalOf(id: string, managed: ManagedPrincipal, credentialHash: string): Principal {
+  const { scopes, filter, rateLimit, expiresAt, credentials } = managed;
+  const own = credentials.find(({ hash }) => hash === credentialHash)?.expiresAt;
+  const ends = [expiresAt, own].filter((at) => at !== undefined);
+  return {
+    id,
+    credentialHash,
+    scopes: new Set(scopes),
+    filter,
+    rateLimit,
+    expiresAt: ends.length > 0 ? Math.min(...ends) : undefined,
+  };
+}
+
+/** Whether something that a principal opened rests on a right. */
+export function restsOn(
+  opened: {
+    readonly principalId: string | undefined;
+    readonly credentialHash?: string | undefined;
+    readonly sessionId?: string | undefined;
+  },
+  right: Omit<EndedRight, 'reason'>,
+): boolean {
+  return (
+    opened.principalId === right.principalId &&
+    (right.credentialHash === undefined || opened.credentialHash === right.credentialHash) &&
+    (right.sessionId === undefined || opened.sessionId === right.sessionId)
+  );
+}

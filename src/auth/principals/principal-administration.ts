@@ -1,0 +1,103 @@
+import { Injectable } from '@nestjs/common';
+import { AuditTrail, type AuditEntry } from '../../audit/audit-trail.js';
+import { EphemeralTokens } from '../ephemeral-tokens.js';
+import type { Principal } from '../principal.js';
+import { Revocations } from '../revocations.js';
+import { SecurityEvents, type PrincipalAct } from '../security-events.js';
+import { AdministeredPrincipals } from './administered-principals.js';
+import { PrincipalRecords } from './principal-records.js';
+
+export interface AdministrativeAct {
+  readonly principalId: string;
+  readonly by: Principal;
+  readonly correlationId: string;
+}
+
+/** Revokes, disables and restores principals, wherever they come from. */
+@Injectable()
+export class PrincipalAdministration {
+  constructor(
+    private readonly administered: AdministeredPrincipals,
+    private readonly records: PrincipalRecords,
+    private readonly revocations: Revocations,
+    private readonly tokens: EphemeralTokens,
+    private readonly audit: AuditTrail,
+    private readonly security: SecurityEvents,
+  ) {}
+
+  /**
+   * Refuses the present credentials of a principal from now on and ends its tokens.
+   * @param confirm `CONFIRM_LAST`, when nobody could restore the principal
+   * @returns how many tokens were alive
+   * @throws ProblemError not_found; last_administrator; token_store_unavailable, then repeat it
+   */
+  async revoke(act: AdministrativeAct, confirm: string | undefined): Promise<number> {
+    const { principalId, by } = act;
+    const entries = this.administered.find(principalId, by);
+    this.administered.requireOther(entries, confirm);
+    // The credentials first: no new token may be issued after the old ones were ended.
+    await this.revocations.add(principalId, hashesOf(entries));
+    return this.ended(act, 'revoked');
+  }
+
+  /**
+   * Refuses everybody who presents himself under this id, whatever the credential, until
+   * it is restored.
+   * @returns how many tokens were alive
+   * @throws ProblemError as `revoke`
+   */
+  async disable(act: AdministrativeAct, confirm: string | undefined): Promise<number> {
+    const { principalId, by } = act;
+    this.administered.requireOther(this.administered.find(principalId, by), confirm);
+    await this.records.update(principalId, (current, at) => ({
+      ...current,
+      id: principalId,
+      at,
+      disabled: true,
+    }));
+    return this.ended(act, 'disabled');
+  }
+
+  /**
+   * Admits a revoked or disabled principal again, with the credentials that it has now.
+   * Its ended tokens and streams stay ended.
+   * @throws ProblemError not_found; token_store_unavailable, then repeat it
+   */
+  async restore(act: AdministrativeAct): Promise<void> {
+    const { principalId, by } = act;
+    const hashes = hashesOf(this.administered.find(principalId, by));
+    const isRevoked = hashes.some((hash) => this.revocations.has(hash));
+    const isDisabled = this.records.get(principalId)?.disabled === true;
+    if (!isRevoked && !isDisabled) return;
+    if (isRevoked) await this.revocations.restore(principalId, hashes);
+    if (isDisabled) {
+      await this.records.update(principalId, (current, at) => ({
+        ...current,
+        id: principalId,
+        at,
+        disabled: false,
+      }));
+    }
+    await this.report(act, 'restored');
+  }
+
+  private async ended(act: AdministrativeAct, what: 'revoked' | 'disabled'): Promise<number> {
+    const count = await this.tokens.revokeAllOf(act.principalId);
+    await this.report(act, what);
+    return count;
+  }
+
+  /** One entry of the audit trail and one event. */
+  async report(
+    { principalId, by, correlationId }: AdministrativeAct,
+    what: PrincipalAct,
+  ): Promise<void> {
+    const action: AuditEntry['action'] = `principal.${what}`;
+    await this.audit.record({ action, actor: by.id, subject: principalId, correlationId });
+    this.security.principalActed(what, { principalId, by: by.id, correlationId });
+  }
+}
+
+function hashesOf(entries: readonly Principal[]): string[] {
+  return entries.flatMap(({ credentialHash }) => credentialHash ?? []);
+}

@@ -1,0 +1,168 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import {
+  IsArray,
+  IsIn,
+  IsInt,
+  IsOptional,
+  IsString,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+  ValidateBy,
+  ValidateIf,
+} from 'class-validator';
+import { FilterBody, IsFilter } from '../filter-body.js';
+import { SCOPES, type Scope } from '../principal.js';
+import { PRINCIPAL_ID } from './principal-record.js';
+
+const MAX_RATE = 1_000_000;
+const MAX_COMMENT = 256;
+const WEEK_SEC = 7 * 24 * 3600;
+const HASH = /^[0-9a-f]{64}$/;
+/** RFC 3339, with a time zone: without one, server and administrator could mean different times. */
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d)$/;
+
+const ID = {
+  pattern: PRINCIPAL_ID.source,
+  description: 'Its id, as events and audit entries name it',
+};
+const SCOPE_LIST = { isArray: true, enum: SCOPES, description: 'What it may do' };
+const TOKEN_HASH = {
+  pattern: HASH.source,
+  description:
+    'SHA-256 in hex of a token that its holder made (vx11 principals generate). Absent: the server makes one and returns it once',
+};
+
+function IsScopes(): PropertyDecorator {
+  return (target, name) => {
+    IsArray()(target, name as string);
+    IsIn(SCOPES, { each: true, message: `scopes may hold ${SCOPES.join(', ')}` })(
+      target,
+      name as string,
+    );
+  };
+}
+
+function IsTime(): PropertyDecorator {
+  return ValidateBy({
+    name: 'isTime',
+    validator: {
+      validate: (value: unknown) =>
+        typeof value === 'string' && TIME.test(value) && !Number.isNaN(Date.parse(value)),
+      defaultMessage: () => '$property must be a time as 2027-01-31T12:00:00Z',
+    },
+  });
+}
+
+/** The property is absent or null; other rules apply to what it is else. */
+const unlessNull = ValidateIf((_, value) => value !== undefined && value !== null);
+
+export class CreatePrincipalBody {
+  @ApiProperty(ID)
+  @Matches(PRINCIPAL_ID, { message: 'id must be 1 to 64 of A-Z a-z 0-9 . _ @ -' })
+  id: string;
+
+  @ApiProperty(SCOPE_LIST)
+  @IsScopes()
+  scopes: Scope[];
+
+  @ApiPropertyOptional({
+    type: FilterBody,
+    minProperties: 1,
+    description: 'The only events that it may read, publish or administrate',
+  })
+  @IsFilter()
+  filter?: FilterBody;
+
+  @ApiPropertyOptional({
+    minimum: 1,
+    maximum: MAX_RATE,
+    description: 'Ephemeral tokens per second',
+  })
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(MAX_RATE)
+  rate_limit?: number;
+
+  @ApiPropertyOptional({ maxLength: MAX_COMMENT })
+  @IsOptional()
+  @IsString()
+  @MaxLength(MAX_COMMENT)
+  comment?: string;
+
+  @ApiPropertyOptional({ format: 'date-time', description: 'When its rights end; absent: never' })
+  @IsOptional()
+  @IsTime()
+  expires_at?: string;
+
+  @ApiPropertyOptional(TOKEN_HASH)
+  @IsOptional()
+  @Matches(HASH, { message: 'token_sha256 must be the SHA-256 of the token in lower-case hex' })
+  token_sha256?: string;
+}
+
+export class ChangePrincipalBody {
+  @ApiPropertyOptional(SCOPE_LIST)
+  @ValidateIf((_, value) => value !== undefined)
+  @IsScopes()
+  scopes?: Scope[];
+
+  @ApiPropertyOptional({
+    type: FilterBody,
+    nullable: true,
+    description: 'null: no filter',
+  })
+  @FilterOrNull()
+  filter?: FilterBody | null;
+
+  @ApiPropertyOptional({ type: 'integer', nullable: true, minimum: 1, maximum: MAX_RATE })
+  @unlessNull
+  @IsInt()
+  @Min(1)
+  @Max(MAX_RATE)
+  rate_limit?: number | null;
+
+  @ApiPropertyOptional({ type: 'string', nullable: true, maxLength: MAX_COMMENT })
+  @unlessNull
+  @IsString()
+  @MaxLength(MAX_COMMENT)
+  comment?: string | null;
+
+  @ApiPropertyOptional({
+    type: 'string',
+    nullable: true,
+    format: 'date-time',
+    description: 'A time that is past ends it now; null: it never ends',
+  })
+  @unlessNull
+  @IsTime()
+  expires_at?: string | null;
+}
+
+function FilterOrNull(): PropertyDecorator {
+  return (target, name) => {
+    IsFilter()(target, name);
+    unlessNull(target, name as string);
+  };
+}
+
+export class RotateBody {
+  @ApiPropertyOptional({
+    minimum: 0,
+    maximum: WEEK_SEC,
+    default: 3600,
+    description: 'Seconds for which the previous token stays valid',
+  })
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  @Max(WEEK_SEC)
+  grace_sec?: number;
+
+  @ApiPropertyOptional(TOKEN_HASH)
+  @IsOptional()
+  @Matches(HASH, { message: 'token_sha256 must be the SHA-256 of the token in lower-case hex' })
+  token_sha256?: string;
+}

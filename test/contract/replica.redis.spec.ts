@@ -1,0 +1,100 @@
+// @needs redis-server
+import { RedisReplica } from '../../src/auth/replicas/replica.redis.js';
+import type { Entry, EntryKind } from '../../src/auth/replicas/replica.js';
+import { REVOCATIONS } from '../../src/auth/revocation.js';
+import { Revocations } from '../../src/auth/revocations.js';
+import { RedisInstanceBus } from '../../src/instances/instance-bus.redis.js';
+import type { RedisClient } from '../../src/redis/client.js';
+import { RedisStreamReader } from '../../src/redis/stream-reader.js';
+import { SystemClock } from '../../src/kernel/clock.js';
+import { Keyring } from '../../src/token-cache/keyring.js';
+import { quiet, REDIS_KINDS, RedisUnderTest } from '../support/redis-under-test.js';
+import { describeReplica } from './replica.contract.js';
+import { until } from '../support/until.js';
+
+describe.each(REDIS_KINDS)('on Redis, %s', (kind) => {
+  let redis: RedisUnderTest;
+  let client: RedisClient;
+  const followers: RedisStreamReader[] = [];
+  const [old, next] = ['o'.repeat(32), 'n'.repeat(32)];
+  let keyring = new Keyring([old]);
+
+  beforeAll(async () => {
+    redis = await RedisUnderTest.start(kind);
+    client = await redis.connect('test');
+  });
+  afterAll(async () => {
+    await client.close();
+    await redis.stop();
+  });
+
+  async function replica<E extends Entry>(kind: EntryKind<E>): Promise<RedisReplica<E>> {
+    const reader = new RedisStreamReader(client, quiet);
+    const bus = new RedisInstanceBus(client, reader, quiet);
+    await bus.open();
+    const own = new RedisReplica(kind, client, bus, keyring, new SystemClock(), quiet);
+    await own.open();
+    reader.start();
+    followers.push(reader);
+    await until(() => bus.live);
+    return own;
+  }
+
+  const instance = async () => new Revocations(await replica(REVOCATIONS));
+
+  describeReplica('Redis', {
+    async create(kind) {
+      await redis.flush();
+      keyring = new Keyring([old]);
+      return replica(kind);
+    },
+    async destroy() {
+      await Promise.all(followers.splice(0).map((reader) => reader.stop()));
+    },
+    another: replica,
+    hears: true,
+    outage: { begin: () => redis.cut(), end: () => redis.restore(client) },
+  });
+
+  describe('somebody who can write to Redis', () => {
+    const hash = 'a'.repeat(64);
+    const key = () => client.key('auth', 'revocations');
+
+    beforeEach(async () => {
+      await redis.flush();
+      keyring = new Keyring([old]);
+    });
+    afterEach(() => Promise.all(followers.splice(0).map((reader) => reader.stop())));
+
+    it('cannot restore a principal, by changing its entry or by deleting it', async () => {
+      const own = await replica(REVOCATIONS);
+      const revocations = new Revocations(own);
+      await revocations.add('ana', [hash]);
+      const sealed = (await client.send('HGET', [key(), hash])) as string;
+      await client.send('HSET', [key(), hash, sealed.replace('true', 'false')]);
+      await own.refresh();
+      expect(revocations.has(hash)).toBe(true);
+      await client.send('DEL', [key()]);
+      await own.refresh();
+      expect((await instance()).has(hash)).toBe(true);
+    });
+
+    it('cannot revoke a credential either', async () => {
+      const text = JSON.stringify({ credentialHash: hash, principalId: 'p', revoked: true, at: 1 });
+      await client.send('HSET', [key(), hash, 'A'.repeat(43) + text]);
+      expect((await instance()).has(hash)).toBe(false);
+    });
+  });
+
+  it('seals decisions again under a new key, so that the old one can go', async () => {
+    await redis.flush();
+    const hash = 'b'.repeat(64);
+    keyring = new Keyring([old]);
+    await (await instance()).add('ana', [hash]);
+    keyring = new Keyring([next, old]);
+    expect((await instance()).has(hash)).toBe(true);
+    keyring = new Keyring([next]);
+    expect((await instance()).has(hash)).toBe(true);
+    await Promise.all(followers.splice(0).map((reader) => reader.stop()));
+  });
+});
