@@ -2,14 +2,22 @@ import type { Api } from './api.js';
 import { CommandError, EXIT } from './errors.js';
 import type { Output } from './output.js';
 
+/** What a command works with. */
+export interface Tools {
+  readonly api: Api;
+  readonly output: Output;
+  /** Redis, as operator-backend knows it; absent when none is configured. */
+  readonly redisUrl?: string | undefined;
+}
+
 /** What every command works with, once the global options are read. */
 export interface Context {
-  (): { readonly api: Api; readonly output: Output };
+  (): Tools;
   /** Parses an option's JSON. @throws CommandError that names the option */
   json(text: string, option: string): unknown;
 }
 
-export function contextOf(make: () => { api: Api; output: Output }): Context {
+export function contextOf(make: () => Tools): Context {
   return Object.assign(make, {
     json(text: string, option: string): unknown {
       try {

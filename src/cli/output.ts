@@ -1,3 +1,6 @@
+/** Characters of a progress bar. */
+const BAR = 20;
+
 /** Where a command writes; `--json` makes it one JSON document a line. */
 export class Output {
   constructor(
@@ -10,6 +13,17 @@ export class Output {
   /** One result: as JSON, or in the words that `words` makes of it. */
   result(value: unknown, words: () => string): void {
     this.write(this.json ? `${JSON.stringify(value)}\n` : `${words()}\n`);
+  }
+
+  /**
+   * A bar on a terminal, drawn on stderr so that it is in no pipe; nothing elsewhere. It
+   * disappears when the work is done.
+   */
+  progress(label: string, done: number, all: number): void {
+    if (this.json || process.stderr.isTTY !== true) return;
+    const filled = Math.round((done / all) * BAR);
+    const bar = `${label} [${'#'.repeat(filled)}${'-'.repeat(BAR - filled)}] ${done}/${all}`;
+    process.stderr.write(done < all ? `\r${bar}` : `\r${' '.repeat(bar.length)}\r`);
   }
 
   line(text: string): void {

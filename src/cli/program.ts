@@ -7,6 +7,7 @@ import { addAudit } from './commands/audit.js';
 import { addBaseline } from './commands/baseline.js';
 import { addDeploy, addRollback } from './commands/deploy.js';
 import { addPrincipals } from './commands/principals.js';
+import { addDoctor } from './commands/doctor.js';
 import { addPublish } from './commands/publish.js';
 import { addServices } from './commands/services.js';
 import { addSmoke } from './commands/smoke.js';
@@ -33,10 +34,11 @@ export function createProgram(environment: () => CommandLineEnvironment, version
     );
   const context = contextOf(() => {
     const options = program.opts<{ url?: string; json: boolean }>();
-    const { url, token } = environment();
+    const { url, token, redisUrl } = environment();
     return {
       api: new Api(withoutTrailingSlashes(options.url ?? url), token),
       output: new Output(options.json),
+      redisUrl,
     };
   });
   for (const add of [
@@ -53,6 +55,7 @@ export function createProgram(environment: () => CommandLineEnvironment, version
     addRollback,
     addWatch,
     addBaseline,
+    addDoctor,
   ]) {
     add(program, context);
   }

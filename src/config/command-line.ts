@@ -8,6 +8,8 @@ export interface CommandLineEnvironment {
   readonly url: string;
   /** A principal token, or undefined when none is configured. */
   readonly token: string | undefined;
+  /** `VX11_REDIS_URL`, for `vx11 doctor`; undefined when none is configured. */
+  readonly redisUrl: string | undefined;
 }
 
 /**
@@ -19,7 +21,11 @@ export function commandLineEnvironment(
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): CommandLineEnvironment {
   const url = env['VX11_URL'] ?? `http://127.0.0.1:${env['VX11_GATEWAY_PORT'] ?? '8000'}`;
-  return { url: withoutTrailingSlashes(url), token: tokenOf(env) };
+  return {
+    url: withoutTrailingSlashes(url),
+    token: tokenOf(env),
+    redisUrl: env['VX11_REDIS_URL'] || undefined,
+  };
 }
 
 function tokenOf(env: Readonly<Record<string, string | undefined>>): string | undefined {

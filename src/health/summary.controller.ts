@@ -1,6 +1,7 @@
 import { Controller, Get, Header } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { RequireScope } from '../auth/access.js';
+import { Environment } from '../config/environment.js';
 import { LATENCIES } from './summary-source.js';
 import { Summary, type SummaryView } from './summary.js';
 
@@ -31,19 +32,26 @@ const GROUPS = {
 };
 const SUMMARY_SCHEMA = {
   type: 'object',
-  required: [...SCALARS, ...COLUMNS, ...Object.keys(GROUPS)],
+  required: [...SCALARS, ...COLUMNS, ...Object.keys(GROUPS), 'principal_fallback'],
   additionalProperties: false,
   properties: {
     ...Object.fromEntries(SCALARS.map((name) => [name, { type: 'integer', minimum: 0 }])),
     ...columns(...COLUMNS).properties,
     ...GROUPS,
+    principal_fallback: {
+      enum: ['any', 'header', 'off'],
+      description: 'Where a principal token still opens a stream (VX11_SSE_PRINCIPAL_FALLBACK)',
+    },
   },
 };
 
 @ApiTags('health')
 @Controller('operator/api/summary')
 export class SummaryController {
-  constructor(private readonly summary: Summary) {}
+  constructor(
+    private readonly summary: Summary,
+    private readonly config: Environment,
+  ) {}
 
   @ApiOperation({
     summary: 'The last 15 minutes of all instances together, as the panel plots them',
@@ -54,7 +62,10 @@ export class SummaryController {
   @RequireScope('events:read')
   @Header('Cache-Control', 'no-store')
   @Get()
-  read(): SummaryView {
-    return this.summary.view();
+  read(): SummaryView & { principal_fallback: string } {
+    return {
+      ...this.summary.view(),
+      principal_fallback: this.config.VX11_SSE_PRINCIPAL_FALLBACK,
+    };
   }
 }
