@@ -1,0 +1,183 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { ALERTS, type AlertSeverity } from '../alerts.js';
+import type { Drill } from './drills.js';
+import { commandsOf, execute } from './runbook.js';
+import type { DrillSystem } from './system.js';
+
+const POLL_MS = 250;
+/** A window of 10 s, a waiting time of 1 s, scrapes and evaluations; and a loaded machine. */
+const PATIENCE_MS = 150_000;
+/** Commands for during the incident, and for after it. */
+const DURING = new Set(['Meaning', 'Impact', 'Assess', 'Diagnose', 'Fix']);
+
+/** Seconds from the fault to the alert, to its notification, and from the remedy to its end. */
+export interface DrillTimes {
+  readonly name: string;
+  readonly alertSec: number | null;
+  readonly notifiedSec: number | null;
+  readonly recoveredSec: number | null;
+}
+
+type Say = (line: string) => void;
+
+/**
+ * Breaks the system, waits for the alert and its notification, follows the runbook, applies
+ * the remedy, and waits until both are over.
+ * @throws Error that says which step did not happen
+ */
+export async function runDrill(drill: Drill, system: DrillSystem, say: Say): Promise<DrillTimes> {
+  const { name, alert } = drill;
+  const commands = commandsOf(drill.runbook ?? name);
+  const paged = drill.pagedAs ?? alert;
+  if (alert !== null) await until(`${alert} is quiet`, () => isInactive(system, alert));
+  say(`${name}: ${drill.fault}`);
+  const brokenAt = performance.now();
+  await drill.break(system);
+  const load = new Load(drill, system);
+  let alertSec: number | null = null;
+  let notifiedSec: number | null = null;
+  let seen = 0;
+  try {
+    if (alert !== null && paged !== null) {
+      seen = notifications(system, paged, 'firing');
+      await until(
+        `${alert} fires`,
+        async () => (await system.prometheus.state(alert)) === 'firing',
+      );
+      alertSec = since(brokenAt);
+      say(`  ${alertSec} s  ${alert} fires`);
+      await until(`${paged} is announced`, () => announced(system, paged, 'firing', brokenAt));
+      notifiedSec = since(brokenAt);
+      say(`  ${notifiedSec} s  ${channelOf(paged)} has ${paged}${seen > 0 ? ' again' : ''}`);
+    }
+    for (const { step, script } of commands.filter(({ step: one }) => DURING.has(one))) {
+      const { code, output } = await execute(script, system.environment);
+      say(`  ${since(brokenAt)} s  ${step}: exit ${code}, ${summary(output)}`);
+    }
+  } finally {
+    await load.stop();
+    await drill.fix(system);
+  }
+  const fixedAt = performance.now();
+  say(`  ${since(brokenAt)} s  remedy: ${drill.remedy}`);
+  let recoveredSec: number | null = null;
+  if (alert !== null && paged !== null) {
+    await until(`${alert} is over`, () => isInactive(system, alert));
+    recoveredSec = since(fixedAt);
+    say(`  ${recoveredSec} s after the remedy ${alert} is over`);
+    await until(`the end of ${paged} is announced`, () =>
+      announced(system, paged, 'resolved', brokenAt),
+    );
+    say(`  ${since(fixedAt)} s after the remedy ${channelOf(paged)} has its end`);
+  }
+  for (const { step, script } of commands.filter(({ step: one }) => !DURING.has(one))) {
+    await follow(step, script, system, say);
+  }
+  return { name, alertSec, notifiedSec, recoveredSec };
+}
+
+/** A command after the incident must succeed; a system that has just come back may need a moment. */
+async function follow(step: string, script: string, system: DrillSystem, say: Say): Promise<void> {
+  let last = { code: -1, output: '' };
+  await until(`"${step}" succeeds: ${script.trim()}`, async () => {
+    last = await execute(script, system.environment);
+    return last.code === 0;
+  });
+  say(`  ${step}: exit ${last.code}, ${summary(last.output)}`);
+}
+
+/** Load that goes on until it is stopped. What fails in it is the incident. */
+class Load {
+  private stopped = false;
+  private readonly running: Promise<void>;
+
+  constructor(drill: Drill, system: DrillSystem) {
+    this.running = this.run(drill, system);
+  }
+
+  /** A request that hangs is left behind. */
+  async stop(): Promise<void> {
+    this.stopped = true;
+    await Promise.race([this.running, delay(5_000)]);
+  }
+
+  private async run({ load }: Drill, system: DrillSystem): Promise<void> {
+    while (load && !this.stopped) {
+      await Promise.all([
+        load(system).catch(() => 'refused, as an incident has it'),
+        delay(POLL_MS),
+      ]);
+    }
+  }
+}
+
+async function until(what: string, isTrue: () => Promise<boolean>): Promise<void> {
+  const late = performance.now() + PATIENCE_MS;
+  while (!(await isTrue())) {
+    if (performance.now() > late) throw new Error(`After ${PATIENCE_MS / 1000} s: not ${what}.`);
+    await delay(POLL_MS);
+  }
+}
+
+async function isInactive(system: DrillSystem, alert: string): Promise<boolean> {
+  return (await system.prometheus.state(alert)) === 'inactive';
+}
+
+function severityOf(alert: string): AlertSeverity {
+  return ALERTS.find(({ name }) => name === alert)?.severity ?? 'critical';
+}
+
+function channelOf(alert: string): string {
+  return { critical: 'the pager', warning: 'the chat', info: 'the event stream' }[
+    severityOf(alert)
+  ];
+}
+
+type State = 'firing' | 'resolved';
+
+/** How often the pager or the chat was told of the state of an alert. */
+function notifications(system: DrillSystem, alert: string, state: State): number {
+  const critical = severityOf(alert) === 'critical';
+  const bodies = (critical ? system.pager : system.chat).received.map(({ body }) => body);
+  const action = state === 'firing' ? '"event_action":"trigger"' : '"event_action":"resolve"';
+  const words = state === 'firing' ? `WARNING ${alert}` : `RESOLVED ${alert}`;
+  return bodies.filter((body) =>
+    critical ? body.includes(action) && body.includes(`${alert}:`) : body.includes(words),
+  ).length;
+}
+
+const counted = new WeakMap<DrillSystem, Map<string, { at: number; count: number }>>();
+
+/** Whether a notification came that was not there when the drill began. */
+async function announced(
+  system: DrillSystem,
+  alert: string,
+  state: State,
+  brokenAt: number,
+): Promise<boolean> {
+  if (severityOf(alert) === 'info') {
+    const { json } = await system.operator.api(`/events?type=vx11.alert.${state}&limit=50`);
+    const since = Date.now() - (performance.now() - brokenAt) - 1_000;
+    return (json?.events ?? []).some(
+      (one: { time: string; data: { labels?: { alertname?: string } } }) =>
+        one.data.labels?.alertname === alert && Date.parse(one.time) >= since - 60_000,
+    );
+  }
+  const all = counted.get(system) ?? new Map<string, { at: number; count: number }>();
+  counted.set(system, all);
+  const key = `${alert} ${state}`;
+  const known = all.get(key)?.count ?? 0;
+  const now = notifications(system, alert, state);
+  if (now <= known) return false;
+  all.set(key, { at: brokenAt, count: now });
+  return true;
+}
+
+const since = (start: number) => Math.round((performance.now() - start) / 100) / 10;
+
+function summary(output: string): string {
+  const lines = output.trim().split('\n').filter(Boolean);
+  const [first = 'no output'] = lines;
+  const shown = first.length > 90 ? `${first.slice(0, 90)}…` : first;
+  return lines.length > 1 ? `${lines.length} lines: ${shown}` : shown;
+}

@@ -1,0 +1,67 @@
+/**
+ * `npm run drill NAME …`: breaks a running system in the way of a runbook, waits for its
+ * alert, follows the runbook's commands, and shows the recovery, with times. `all` runs
+ * every drill; without a name it lists them. Ends with 1 when a step did not happen.
+ */
+import { readFileSync } from 'node:fs';
+import { bootstrap, giveUp, root, Stop } from '../../scripts/lib/bootstrap.mjs';
+
+await bootstrap(import.meta.url);
+// Whatever ends this command: no process stays behind.
+process.once('exit', () => {
+  const children = readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8');
+  for (const pid of children.split(' ').filter(Boolean)) process.kill(Number(pid), 'SIGKILL');
+});
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
+try {
+  const { ensureSystemPackages } = await import('../../scripts/lib/system-packages.mjs');
+  const { buildAll } = await import('../../scripts/lib/build.mjs');
+  await import('../../test/support/typescript.mjs');
+  const { DRILLS } = await import('./drills.ts');
+  const names = process.argv.slice(2);
+  if (names.length === 0) {
+    for (const { name, fault } of DRILLS) console.log(`${name.padEnd(32)}${fault}`);
+    console.log('\nnpm run drill NAME … or npm run drill all');
+    process.exit();
+  }
+  const unknown = names.filter(
+    (name) => name !== 'all' && !DRILLS.some((one) => one.name === name),
+  );
+  if (unknown.length > 0) {
+    throw new Stop(`No drill "${unknown.join('", "')}". \`npm run drill\` lists them.`);
+  }
+  ensureSystemPackages(['redis-server', 'prometheus', 'prometheus-alertmanager']);
+  await buildAll(root);
+  const chosen = DRILLS.filter(({ name }) => names.includes('all') || names.includes(name));
+  const { DrillSystem } = await import('./system.ts');
+  const { runDrill } = await import('./drill.ts');
+  const system = new DrillSystem();
+  const results = [];
+  const failed = [];
+  try {
+    await system.start();
+    for (const drill of chosen) {
+      try {
+        results.push(await runDrill(drill, system, console.log));
+      } catch (error) {
+        failed.push(drill.name);
+        console.log(`  FAILED: ${error.message}`);
+      }
+    }
+  } finally {
+    await system.stop();
+  }
+  const cell = (value) => (value === null ? '-' : String(value)).padStart(10);
+  console.log(
+    `\n${'drill'.padEnd(32)}${'alert s'.padStart(10)}${'notice s'.padStart(10)}${'over s'.padStart(10)}`,
+  );
+  for (const { name, alertSec, notifiedSec, recoveredSec } of results) {
+    console.log(name.padEnd(32) + cell(alertSec) + cell(notifiedSec) + cell(recoveredSec));
+  }
+  console.log(
+    `${results.length} drills passed, ${failed.length} failed${failed.length ? `: ${failed.join(', ')}` : ''}`,
+  );
+  process.exit(failed.length === 0 ? 0 : 1);
+} catch (error) {
+  giveUp(error);
+}

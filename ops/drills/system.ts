@@ -1,0 +1,167 @@
+import { randomBytes } from 'node:crypto';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Caller } from '../../test/support/caller.js';
+import { ServerProcess } from '../../test/support/process/server-process.ts';
+import { Alertmanager, Prometheus, shortened } from '../../test/support/prometheus.js';
+import { freePort } from '../../test/support/process/ports.ts';
+import { RedisServer } from '../../test/support/redis-server.js';
+import { startService, type Service } from '../../test/support/service.js';
+import { TcpProxy } from '../../test/support/tcp-proxy.js';
+
+/** Smaller than in production, so that one machine can exceed them. Windows are 10 s, waiting times 1 s. */
+const THRESHOLDS = shortened({
+  tokenRequests: { perSecond: 10 },
+  activeTokens: { count: 100 },
+  validationFailures: { perSecond: 5 },
+  principalFallback: { minimum: 5 },
+  issuing: { minimum: 5 },
+  opening: { minimum: 5 },
+  delivery: { minimum: 5 },
+  validation: { minimum: 5 },
+  errors: { minimum: 5 },
+  latency: { minimum: 5 },
+  slowConsumers: { count: 0 },
+  rateLimited: { perSecond: 1 },
+  burn: { minimum: 5 },
+});
+
+const LOG_LENGTH = 500;
+/** A principal whose rate is low, and one that is revoked. */
+const OTHERS = ['limited', 'leaked'] as const;
+
+/** The running system that a drill breaks: two instances on one Redis behind a gateway, and what watches them. */
+export class DrillSystem {
+  readonly backends: ServerProcess[] = [];
+  gateway!: ServerProcess;
+  redis!: RedisServer;
+  /** The instances' way to Redis, which can be slowed and cut. */
+  way!: TcpProxy;
+  prometheus!: Prometheus;
+  alertmanager!: Alertmanager;
+  pager!: Service;
+  chat!: Service;
+  /** A principal with all scopes. */
+  operator!: Caller;
+  readonly others = {} as Record<(typeof OTHERS)[number], Caller>;
+  readonly home = mkdtempSync(join(tmpdir(), 'vx11-drill-'));
+
+  async start(): Promise<this> {
+    this.redis = await RedisServer.start();
+    this.way = await TcpProxy.to(this.redis.port);
+    const secret = () => randomBytes(24).toString('base64url');
+    const tokens = { operator: secret(), limited: secret(), leaked: secret() };
+    const principals = await this.principals(tokens);
+    const hopKey = secret() + secret();
+    const shared = {
+      VX11_PRINCIPALS_FILE: principals,
+      VX11_HOP_KEYS: hopKey,
+      VX11_TOKEN_KEYS: secret() + secret(),
+      // At `info` a process says when it listens.
+      VX11_LOG_LEVEL: 'info',
+      VX11_DRAIN_SECONDS: '2',
+    };
+    const gatewayPort = await freePort();
+    const metricsPort = await freePort();
+    const gatewayUrl = `http://127.0.0.1:${gatewayPort}`;
+    for (const index of [1, 2]) {
+      this.backends.push(
+        new ServerProcess({
+          name: `operator-backend ${index}`,
+          entry: 'dist/operator-backend.js',
+          portVariable: 'VX11_BACKEND_PORT',
+          port: await freePort(),
+          env: {
+            ...shared,
+            VX11_REDIS_URL: `redis://127.0.0.1:${this.way.port}`,
+            VX11_EVENT_LOG_LENGTH: String(LOG_LENGTH),
+            VX11_STREAM_BUFFER_BYTES: '131072',
+            VX11_GATEWAY_URL: gatewayUrl,
+            VX11_DATA_DIR: join(this.home, `data-${index}`),
+          },
+        }),
+      );
+    }
+    this.gateway = new ServerProcess({
+      name: 'tentaculo-link',
+      entry: 'dist/tentaculo-link.js',
+      portVariable: 'VX11_GATEWAY_PORT',
+      port: gatewayPort,
+      env: {
+        ...shared,
+        VX11_BACKEND_URLS: this.backends.map(({ url }) => url).join(','),
+        VX11_GATEWAY_METRICS_PORT: String(metricsPort),
+        VX11_GATEWAY_WORKERS: '1',
+        VX11_DATA_DIR: join(this.home, 'data-gateway'),
+      },
+    });
+    await Promise.all(this.backends.map(async (one) => (await one.start()).ready()));
+    await (await this.gateway.start()).ready('/health');
+    this.operator = new Caller(gatewayUrl, tokens.operator);
+    for (const name of OTHERS) this.others[name] = new Caller(gatewayUrl, tokens[name]);
+    await this.watch(gatewayUrl, tokens.operator, metricsPort);
+    const shim = join(this.home, 'vx11');
+    writeFileSync(shim, `#!/bin/sh\nexec "${process.execPath}" dist/vx11.js "$@"\n`);
+    chmodSync(shim, 0o700);
+    return this;
+  }
+
+  /** What the commands of the runbooks find in their environment. */
+  get environment(): Record<string, string> {
+    return {
+      PATH: `${this.home}:${process.env['PATH']}`,
+      VX11_URL: this.operator.url,
+      VX11_TOKEN: this.operator.token,
+      BACKEND: this.backends[0]?.url ?? '',
+      PRINCIPAL: 'leaked',
+    };
+  }
+
+  async stop(): Promise<void> {
+    await this.prometheus?.stop();
+    await this.alertmanager?.stop();
+    await this.gateway?.end('SIGKILL');
+    await Promise.all(this.backends.map((one) => one.end('SIGKILL')));
+    await this.way?.close();
+    await this.redis?.remove();
+    await this.pager?.close();
+    await this.chat?.close();
+    rmSync(this.home, { recursive: true, force: true });
+  }
+
+  private async principals(tokens: Record<string, string>): Promise<string> {
+    const { createHash } = await import('node:crypto');
+    const scopes = ['events:read', 'events:publish', 'streams:admin', 'audit:read'];
+    const file = join(this.home, 'principals.json');
+    const rows = Object.entries(tokens).map(([id, token]) => ({
+      id,
+      tokenSha256: createHash('sha256').update(token).digest('hex'),
+      scopes,
+      ...(id === 'limited' ? { rateLimit: 1 } : {}),
+    }));
+    writeFileSync(file, JSON.stringify(rows), { mode: 0o600 });
+    return file;
+  }
+
+  private async watch(gatewayUrl: string, token: string, metricsPort: number): Promise<void> {
+    this.pager = await startService((_request, res) => {
+      res.writeHead(202).end('{"status":"success","message":"Event processed","dedup_key":"-"}');
+    });
+    this.chat = await startService((_request, res) => res.end('ok'));
+    this.alertmanager = await Alertmanager.start({
+      pagerduty: this.pager.url,
+      chat: this.chat.url,
+      vx11: `${gatewayUrl}/operator/api/intake/alertmanager`,
+      vx11Token: token,
+    });
+    this.prometheus = await Prometheus.start({
+      targets: {
+        'operator-backend': this.backends.map(({ url }) => new URL(url).host),
+        'tentaculo-link': [`127.0.0.1:${metricsPort}`],
+      },
+      alertmanager: new URL(this.alertmanager.url).host,
+      thresholds: THRESHOLDS,
+    });
+  }
+}
