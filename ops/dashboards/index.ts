@@ -1,4 +1,5 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
+import { defaultThresholds } from '../thresholds.js';
 import { AT, dashboard, M, WINDOW, type PanelSpec } from './panels.js';
 
 const sumRate = (counter: string, selector = '') =>
@@ -152,10 +153,19 @@ export const DASHBOARDS: Readonly<Record<string, Dashboard>> = {
       },
       {
         title: 'Adoption of ephemeral tokens',
-        description: 'Targets: 50 % after 4 h, 80 % after 24 h, 95 % after 48 h.',
+        description:
+          'Share of the streams of an hour, with the targets of a roll-out: 10–20 % after 1–2 h, 40–60 % after 4 h, 80–95 % after 24 h, 95 % after 48 h.',
         unit: 'percentunit',
         max: 1,
-        queries: { adoption: adoption('5m') },
+        queries: {
+          adoption: adoption('1h'),
+          ...Object.fromEntries(
+            Object.entries(defaultThresholds()['adoption'] ?? {}).map(([after, share]) => [
+              `target ${after.replace(/^after(\d+)h$/, 'after $1 h')}`,
+              `vector(${share})`,
+            ]),
+          ),
+        },
       },
       {
         title: 'Streams opened by credential',

@@ -1,6 +1,6 @@
 /**
  * What one instance, one process of the gateway and one Redis were measured to take.
- * How: docs/operational/SCALING_GUIDE.md, "What was measured". Put your own figures in.
+ * How: docs/operational/SCALING_GUIDE_EPHEMERAL_TOKENS.md, "What was measured". Put your own figures in.
  */
 export const measured = {
   instance: {

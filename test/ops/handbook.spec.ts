@@ -2,13 +2,15 @@ import { execFile } from 'node:child_process';
 import { chmodSync, globSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { ALERTS } from '../../ops/alerts.js';
+import { DRILLS } from '../../ops/drills/drills.js';
+import { commandsOf } from '../../ops/drills/runbook.js';
 import { startBackend, newDataDir, type TestBackend } from '../support/backend.js';
 import { startGateway, type TestGateway } from '../support/gateway.js';
 import { build } from '../support/process.js';
 import { freePort } from '../support/process/ports.ts';
 import { startService, type Service } from '../support/service.js';
 
-const PAGES = globSync('docs/operational/*.md').sort();
+const PAGES = globSync('docs/{operational,concepts,reference}/*.md').sort();
 const RUNBOOKS = 'docs/operational/RUNBOOKS_EPHEMERAL_TOKEN_INCIDENTS.md';
 /** The pages whose commands need nothing but a running system. */
 const EXECUTED = [
@@ -16,6 +18,7 @@ const EXECUTED = [
   'docs/operational/QUICK_REFERENCE_OPS_CHEATSHEET.md',
   'docs/operational/MONITORING_EPHEMERAL_TOKENS.md',
   'docs/operational/DEPLOYMENT_CHECKLIST_PRODUCTION.md',
+  'docs/reference/command-line.md',
 ];
 
 const text = (file: string) => readFileSync(file, 'utf8');
@@ -37,6 +40,16 @@ function commands(file: string): [heading: string, script: string][] {
       ]),
     );
 }
+
+/** By these names other pages, alerts and people look for them. */
+const HANDBOOK = [
+  'DEPLOYMENT_CHECKLIST_PRODUCTION.md',
+  'INDEX_OPERATIONAL_DOCUMENTATION.md',
+  'MONITORING_EPHEMERAL_TOKENS.md',
+  'QUICK_REFERENCE_OPS_CHEATSHEET.md',
+  'RUNBOOKS_EPHEMERAL_TOKEN_INCIDENTS.md',
+  'SCALING_GUIDE_EPHEMERAL_TOKENS.md',
+];
 
 describe('the operations handbook', () => {
   let backend: TestBackend;
@@ -73,12 +86,15 @@ describe('the operations handbook', () => {
   });
 
   function shell(script: string): Promise<{ code: number; output: string }> {
+    writeFileSync(join(home, 'log'), backend.log.join(''));
     const env = {
       PATH: `${home}:${process.env['PATH']}`,
       VX11_URL: gateway.url,
       VX11_TOKEN: backend.token,
       BACKEND: backend.url,
       PRINCIPAL: 'nobody',
+      LOG_FILE: join(home, 'log'),
+      DATA_DIR: backend.dataDir,
     };
     return new Promise((resolve) => {
       execFile('bash', ['-eu', '-c', script], { env, timeout: 50_000 }, (error, out, err) =>
@@ -86,6 +102,21 @@ describe('the operations handbook', () => {
       );
     });
   }
+
+  it('has its pages, and its index names each of docs/operational', () => {
+    const pages = globSync('docs/operational/*.md').map((file) => basename(file));
+    expect(pages).toEqual(expect.arrayContaining(HANDBOOK));
+    const index = text('docs/operational/INDEX_OPERATIONAL_DOCUMENTATION.md');
+    expect(
+      pages.filter((page) => !page.startsWith('INDEX') && !index.includes(`(${page}`)),
+    ).toEqual([]);
+  });
+
+  it('has a drill for each runbook, and none without one', () => {
+    const drilled = DRILLS.map(({ name, runbook }) => runbook ?? name);
+    expect([...sections(RUNBOOKS).keys()].sort()).toEqual(drilled.sort());
+    for (const heading of drilled) expect(() => commandsOf(heading)).not.toThrow();
+  });
 
   it('has a runbook for each alert, and each says what to do', () => {
     const runbooks = sections(RUNBOOKS);

@@ -1,11 +1,15 @@
 // @needs prometheus
 // @needs prometheus-alertmanager
 // @needs redis-server
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
+import { register } from 'prom-client';
 import { ALERTS } from '../../ops/alerts.js';
 import { DASHBOARDS } from '../../ops/dashboards/index.js';
+import { httpReference, metricsReference, type ApiDescription } from '../../ops/references.js';
 import { startBackend, type TestBackend } from '../support/backend.js';
 import { event } from '../support/caller.js';
 import { eventually } from '../support/eventually.js';
@@ -23,6 +27,16 @@ interface Page {
 }
 
 const host = (url: string) => new URL(url).host;
+
+/** What `promtool check metrics` says of a scrape, one complaint a line. */
+function promtoolCheck(text: string): Promise<string> {
+  return new Promise((resolve) => {
+    const child = execFile('promtool', ['check', 'metrics'], (_error, out, err) =>
+      resolve(out + err),
+    );
+    child.stdin?.end(text);
+  });
+}
 
 describe('Prometheus and Alertmanager with the shipped files', () => {
   let redis: RedisServer;
@@ -86,6 +100,28 @@ describe('Prometheus and Alertmanager with the shipped files', () => {
     await reader.close();
     await gateway.caller.api('/events?limit=1');
   }
+
+  it('serves metrics that promtool finds nothing wrong with', async () => {
+    const texts = [await register.metrics(), await gateway.registry.metrics()];
+    for (const text of texts) {
+      const complaints = (await promtoolCheck(text)).split('\n').filter(Boolean);
+      // prom-client chose these names, and others may rely on them.
+      expect(complaints.filter((line) => !line.startsWith('nodejs_active_'))).toEqual([]);
+    }
+  });
+
+  it('has the metrics that docs/reference/metrics.md lists', async () => {
+    const processes = { 'operator-backend': register, 'tentaculo-link': gateway.registry };
+    expect(readFileSync('docs/reference/metrics.md', 'utf8')).toBe(
+      await metricsReference(processes),
+    );
+  });
+
+  it('has the routes that docs/reference/http.md lists', async () => {
+    const answer = await fetch(`${backend.url}/docs-json`);
+    const description = (await answer.json()) as ApiDescription;
+    expect(readFileSync('docs/reference/http.md', 'utf8')).toBe(httpReference(description));
+  });
 
   it('loads every alert and recording without an error', async () => {
     const rules = await eventually(

@@ -1,5 +1,6 @@
 import { count } from '../ui/format.js';
 import type { Column, Summary } from './summary.js';
+import { THRESHOLDS } from './thresholds.js';
 
 /** A line that a figure should stay below, or above. */
 export interface Limit {
@@ -32,19 +33,29 @@ export interface Figure {
   readonly max?: number;
 }
 
+const limit = (value: number, label: string): Limit => ({ value, label });
 const perSecond = (value: number) => `${compact(value)}/s`;
 const milliseconds = (value: number) =>
   value >= 1000 ? `${compact(value / 1000)} s` : `${compact(value)} ms`;
 const percent = (value: number) => `${Number((value * 100).toFixed(1))} %`;
 
-/** Limits as in the contract: alerts and SLOs of operator-backend. */
+const { tokenRequests, activeTokens, principalFallback, validation, issuing, opening, adoption } =
+  THRESHOLDS;
+const below = (seconds: number) =>
+  limit(seconds * 1000, `SLO below ${milliseconds(seconds * 1000)}`);
+const above = (seconds: number) =>
+  limit(seconds * 1000, `alert above ${milliseconds(seconds * 1000)}`);
+/** More principal than this share of ephemeral connections is an alert. */
+const leastAdoption = 1 / (1 + principalFallback.share);
+
+/** Limits from the file that the alerts and the deployment gates read too. */
 export const FIGURES: readonly Figure[] = [
   {
     title: 'Tokens issued',
     series: [{ label: 'issued', of: (summary) => summary.issued_per_sec }],
     format: perSecond,
     good: 'low',
-    alert: { value: 100, label: 'alert above 100/s' },
+    alert: limit(tokenRequests.perSecond, `alert above ${perSecond(tokenRequests.perSecond)}`),
     runbook: 'HighEphemeralTokenRequestRate',
   },
   {
@@ -52,7 +63,7 @@ export const FIGURES: readonly Figure[] = [
     series: [{ label: 'active', of: (summary) => summary.active_tokens }],
     format: compact,
     good: 'low',
-    alert: { value: 500, label: 'alert above 500' },
+    alert: limit(activeTokens.count, `alert above ${compact(activeTokens.count)}`),
     runbook: 'UnusuallyHighCacheSize',
   },
   {
@@ -71,9 +82,11 @@ export const FIGURES: readonly Figure[] = [
     format: percent,
     volume: { least: 20, of: (summary) => summary.observations?.opened },
     good: 'high',
-    slo: { value: 0.95, label: 'targets 50, 80, 95 % at 4, 24, 48 h' },
-    // More than 10 principal on 100 ephemeral connections.
-    alert: { value: 1 / 1.1, label: 'alert below 90.9 %' },
+    slo: limit(
+      adoption.after48h,
+      `targets ${percent(adoption.after2h)} at 2 h, ${percent(adoption.after4h)} at 4 h, ${percent(adoption.after24h)} at 24 h, ${percent(adoption.after48h)} at 48 h`,
+    ),
+    alert: limit(leastAdoption, `alert below ${percent(leastAdoption)}`),
     runbook: 'HighPrincipalTokenUsageInSSE',
     max: 1,
   },
@@ -83,8 +96,8 @@ export const FIGURES: readonly Figure[] = [
     format: percent,
     volume: { least: 50, of: (summary) => summary.observations?.validations },
     good: 'high',
-    slo: { value: 0.99, label: 'SLO above 99 %' },
-    alert: { value: 0.98, label: 'alert below 98 %' },
+    slo: limit(validation.objective, `SLO above ${percent(validation.objective)}`),
+    alert: limit(validation.success, `alert below ${percent(validation.success)}`),
     runbook: 'HighTokenValidationFailureRate',
     max: 1,
   },
@@ -97,8 +110,8 @@ export const FIGURES: readonly Figure[] = [
     format: milliseconds,
     good: 'low',
     volume: { least: 20, of: (summary) => summary.observations?.issue },
-    slo: { value: 50, label: 'SLO below 50 ms' },
-    alert: { value: 100, label: 'alert above 100 ms' },
+    slo: below(issuing.sloSeconds),
+    alert: above(issuing.p99Seconds),
     runbook: 'SlowTokenIssuing',
   },
   {
@@ -110,8 +123,8 @@ export const FIGURES: readonly Figure[] = [
     format: milliseconds,
     good: 'low',
     volume: { least: 20, of: (summary) => summary.observations?.open },
-    slo: { value: 500, label: 'SLO below 500 ms' },
-    alert: { value: 1000, label: 'alert above 1 s' },
+    slo: below(opening.sloSeconds),
+    alert: above(opening.p99Seconds),
     runbook: 'SlowStreamOpening',
   },
   {
