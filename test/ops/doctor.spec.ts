@@ -32,7 +32,7 @@ import { startService } from '../support/service.js';
  */
 const ALL = process.env['VX11_TEST_DOCTOR'] === 'all';
 /** Watches for longer than the four seconds after which the planted timeouts cut a stream. */
-const PATIENCE = { answerMs: 3_000, watchMs: 6_000 };
+const PATIENCE = { answerMs: 8_000, watchMs: 6_000 };
 /** For a machine that has more to do. */
 const BEFORE_MS = 240_000;
 
@@ -157,9 +157,8 @@ describe('vx11 doctor', () => {
   });
 
   it('finds nothing wrong with a gateway on this machine that no proxy stands before', async () => {
-    const found = await at(upstreams.distrusting, { backend: backend.url });
+    const found = await at(upstreams.distrusting);
     expect(found.filter(({ status }) => status === 'problem')).toEqual([]);
-    expect(found.find(({ check }) => check === 'file-limit')?.status).toBe('ok');
   });
 
   it('sends no token to a server whose certificate it does not know', async () => {
