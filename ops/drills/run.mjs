@@ -6,6 +6,8 @@
 import { readFileSync } from 'node:fs';
 import { bootstrap, giveUp, root, Stop } from '../../scripts/lib/bootstrap.mjs';
 
+const say = (line) => void process.stdout.write(`${line}\n`);
+
 await bootstrap(import.meta.url);
 // Whatever ends this command: no process stays behind.
 process.once('exit', () => {
@@ -20,8 +22,8 @@ try {
   const { DRILLS } = await import('./drills.ts');
   const names = process.argv.slice(2);
   if (names.length === 0) {
-    for (const { name, fault } of DRILLS) console.log(`${name.padEnd(32)}${fault}`);
-    console.log('\nnpm run drill NAME … or npm run drill all');
+    for (const { name, fault } of DRILLS) say(`${name.padEnd(32)}${fault}`);
+    say('\nnpm run drill NAME … or npm run drill all');
     process.exit();
   }
   const unknown = names.filter(
@@ -35,30 +37,30 @@ try {
   const chosen = DRILLS.filter(({ name }) => names.includes('all') || names.includes(name));
   const { DrillSystem } = await import('./system.ts');
   const { runDrill } = await import('./drill.ts');
-  const system = new DrillSystem();
+  const system = new DrillSystem(process.env.PATH);
   const results = [];
   const failed = [];
   try {
     await system.start();
     for (const drill of chosen) {
       try {
-        results.push(await runDrill(drill, system, console.log));
+        results.push(await runDrill(drill, system, say));
       } catch (error) {
         failed.push(drill.name);
-        console.log(`  FAILED: ${error.message}`);
+        say(`  FAILED: ${error.message}`);
       }
     }
   } finally {
     await system.stop();
   }
   const cell = (value) => (value === null ? '-' : String(value)).padStart(10);
-  console.log(
+  say(
     `\n${'drill'.padEnd(32)}${'alert s'.padStart(10)}${'notice s'.padStart(10)}${'over s'.padStart(10)}`,
   );
   for (const { name, alertSec, notifiedSec, recoveredSec } of results) {
-    console.log(name.padEnd(32) + cell(alertSec) + cell(notifiedSec) + cell(recoveredSec));
+    say(name.padEnd(32) + cell(alertSec) + cell(notifiedSec) + cell(recoveredSec));
   }
-  console.log(
+  say(
     `${results.length} drills passed, ${failed.length} failed${failed.length ? `: ${failed.join(', ')}` : ''}`,
   );
   process.exit(failed.length === 0 ? 0 : 1);

@@ -47,6 +47,9 @@ export class DrillSystem {
   readonly others = {} as Record<(typeof OTHERS)[number], Caller>;
   readonly home = mkdtempSync(join(tmpdir(), 'vx11-drill-'));
 
+  /** @param path where commands are found */
+  constructor(private readonly path: string) {}
+
   async start(): Promise<this> {
     this.redis = await RedisServer.start();
     this.way = await TcpProxy.to(this.redis.port);
@@ -110,7 +113,7 @@ export class DrillSystem {
   /** What the commands of the runbooks find in their environment. */
   get environment(): Record<string, string> {
     return {
-      PATH: `${this.home}:${process.env['PATH']}`,
+      PATH: `${this.home}:${this.path}`,
       VX11_URL: this.operator.url,
       VX11_TOKEN: this.operator.token,
       BACKEND: this.backends[0]?.url ?? '',

@@ -13,13 +13,14 @@ export function selfSigned(directory: string): Certificate {
   const certFile = join(directory, 'cert.pem');
   const keyFile = join(directory, 'key.pem');
   const bundleFile = join(directory, 'bundle.pem');
-  const subject = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1'];
   execFileSync(
     'openssl',
-    [
-      ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'],
-      ...['-days', '365', '-keyout', keyFile, '-out', certFile, ...subject],
-    ],
+    (
+      'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 365 ' +
+      '-subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1'
+    )
+      .split(' ')
+      .concat('-keyout', keyFile, '-out', certFile),
     { stdio: 'ignore' },
   );
   execFileSync('sh', ['-c', `cat "${certFile}" "${keyFile}" > "${bundleFile}"`]);
