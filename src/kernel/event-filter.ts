@@ -47,6 +47,19 @@ export class EventFilter {
     return canonical.length === 0 ? EventFilter.ALL : new EventFilter(canonical);
   }
 
+  /**
+   * The values of one field that all specs allow, as a spec would list them: no type covers
+   * another. `undefined` when the field may have any value, empty when no event can match.
+   */
+  allowed(field: keyof FilterSpec): readonly string[] | undefined {
+    return this.specs
+      .flatMap((spec) => (spec[field] ? [spec[field]] : []))
+      .reduce<readonly string[] | undefined>(
+        (all, list) => (all === undefined ? list : inBoth(field, all, list)),
+        undefined,
+      );
+  }
+
   matches(event: Filterable): boolean {
     this.tests ??= testsOf(this.specs);
     for (const test of this.tests) if (!test(event)) return false;
@@ -89,4 +102,13 @@ function testOf(field: (typeof FIELDS)[number], allowed: readonly string[]): Tes
     }
     return low > 0 && type.startsWith(prefixes[low - 1] as string);
   };
+}
+
+function inBoth(field: keyof FilterSpec, a: readonly string[], b: readonly string[]): string[] {
+  const covers = (wide: string, value: string) =>
+    wide === value ||
+    (field === 'type' && wide.endsWith('*') && value.startsWith(wide.slice(0, -1)));
+  const within = (values: readonly string[], list: readonly string[]) =>
+    values.filter((value) => list.some((wide) => covers(wide, value)));
+  return [...new Set([...within(a, b), ...within(b, a)])];
 }

@@ -32,8 +32,8 @@ export class StreamSettings {
   VX11_STREAMS_PER_PRINCIPAL: number;
 
   @Int(
-    10_000,
-    'Values in the different filters of the streams that one principal has open on one instance: every event is compared with them. Above it a stream answers 429 too_many_filters.',
+    30_000,
+    'Values in the different filters of the streams that one principal has open on one instance. Above it a stream answers 429 too_many_filters.',
     { min: 100, max: 1_000_000, unit: 'values' },
   )
   VX11_FILTER_VALUES_PER_PRINCIPAL: number;

@@ -15,20 +15,22 @@ import {
   type Position,
 } from '../position.js';
 import { FilterGroup, type Report } from './filter-group.js';
+import { FilterIndex } from './filter-index.js';
 import { RecentEvents } from './recent-events.js';
 import { RoundScheduler, type Rounds } from './round-scheduler.js';
 import { eventFrame, gapFrame } from './sse-frame.js';
 import type { Stream } from './stream.js';
 
 /**
- * Fans the log's tail out to the streams of this instance. Each event is encoded
- * once, and matched once for each group of equal filters. When events are rare, a
+ * Fans the log's tail out to the streams of this instance. Each event is encoded once.
+ * An index finds the groups of equal filters that it matches. When events are rare, a
  * frame is written at once. When events are frequent, the hub writes in rounds: each
  * socket gets all frames that have queued since its last turn in one write.
  */
 @Injectable()
 export class EventHub implements Rounds {
   private readonly groups = new Map<string, FilterGroup>();
+  private readonly index = new FilterIndex<FilterGroup>();
   /** Groups in which some member still lacks a frame. */
   private readonly due = new Set<FilterGroup>();
   private readonly recent = new RecentEvents();
@@ -87,6 +89,7 @@ export class EventHub implements Rounds {
     if (!group) {
       group = new FilterGroup(filter);
       this.groups.set(filter.key, group);
+      this.index.add(group);
     }
     group.join(stream);
     return true;
@@ -103,7 +106,9 @@ export class EventHub implements Rounds {
   prune(): void {
     for (const [key, group] of this.groups) {
       group.prune();
-      if (group.size === 0 && !group.pending) this.groups.delete(key);
+      if (group.size > 0 || group.pending) continue;
+      this.groups.delete(key);
+      this.index.delete(group);
     }
   }
 
@@ -129,15 +134,15 @@ export class EventHub implements Rounds {
     for (const event of events) {
       let frame: string | undefined;
       let delivery: Delivery | undefined;
-      for (const group of this.groups.values()) {
-        if (group.size === 0 || !group.filter.matches(event)) continue;
+      this.index.forEachMatch(event, (group) => {
+        if (group.size === 0) return;
         if (frame === undefined) {
           frame = eventFrame(event);
           delivery = this.tracing.deliver(event);
         }
         delivery?.queued();
         this.push(group, frame, positionTime(event.position), delivery);
-      }
+      });
     }
     this.recent.add(events);
     this.advance(last.position);
