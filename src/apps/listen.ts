@@ -1,10 +1,8 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import type { AddressInfo } from 'node:net';
+import cluster from 'node:cluster';
 import { onThisMachine } from '../config/addresses.js';
 import type { Config } from '../config/config.js';
-
-/** Length of the accept queue: ten thousand clients may reconnect at once. */
-const BACKLOG = 16_384;
+import type { HttpAdapter } from '../http/http-adapter.js';
 
 /** Starts to accept requests; resolves to the URL, with the actual port if the given port is 0. */
 export async function listen(
@@ -12,10 +10,6 @@ export async function listen(
   config: Config,
   port: number,
 ): Promise<string> {
-  const server = app.getHttpServer();
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen({ port, host: config.VX11_HOST, backlog: BACKLOG }, resolve);
-  });
-  return onThisMachine(config, (server.address() as AddressInfo).port);
+  const adapter = app.getHttpAdapter() as unknown as HttpAdapter;
+  return onThisMachine(config, await adapter.listenOn(port, config.VX11_HOST, cluster.isWorker));
 }

@@ -6,7 +6,7 @@ import { correlationId } from '../kernel/ids.js';
 import type { GatewayMetrics } from './gateway-metrics.js';
 
 export interface ConnectionLimits {
-  /** Most connections of this process; Node closes further ones without a response. */
+  /** Most connections of this process; further ones are closed without a response. */
   readonly total: number;
   /** Most connections of one address; 0: no limit. */
   readonly perAddress: number;
@@ -20,11 +20,17 @@ export function limitConnections(
   { total, perAddress, isTrusted }: ConnectionLimits,
   metrics: GatewayMetrics,
 ): void {
-  server.maxConnections = total;
-  server.on('drop', () => metrics.connectionRefused('process'));
-  if (perAddress === 0) return;
+  let open = 0;
   const counts = new Map<string, number>();
   server.on('connection', (socket: Socket) => {
+    open += 1;
+    socket.once('close', () => (open -= 1));
+    if (open > total) {
+      metrics.connectionRefused('process');
+      socket.destroy();
+      return;
+    }
+    if (perAddress === 0) return;
     const address = normalizeAddress(socket.remoteAddress ?? '') ?? '';
     if (isTrusted(address)) return;
     const count = (counts.get(address) ?? 0) + 1;

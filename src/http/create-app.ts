@@ -1,21 +1,21 @@
 import { NestFactory } from '@nestjs/core';
-import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-express';
+import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { DynamicModule } from '@nestjs/common';
-import express, { type Express, type RequestHandler } from 'express';
-import { createServer, type Server, type ServerOptions } from 'node:http';
+import express, { type RequestHandler } from 'express';
+import type { ServerOptions } from 'node:http';
 import type { Config } from '../config/config.js';
 import type { Logger } from '../kernel/logger.js';
 import { TrustedProxies } from './address.js';
 import { answerHeaders } from './answer-headers.js';
 import { readOrigins } from './client-origin.js';
 import type { HopKeys } from './hop-keys.js';
+import { HttpAdapter } from './http-adapter.js';
 import { HttpMetrics } from './http-metrics.js';
 import { traceRequests, type HttpTracing } from './http-tracing.js';
 import { NestLogger } from './nest-logger.js';
 import { ProblemFilter } from './problem.filter.js';
 import { continueGate, dropAfterRefusal, messageGate, refuseBadRequests } from './refusals.js';
 import { requestLog } from './request-log.js';
-import { RetiringConnections, type Retiring } from './retiring-connections.js';
 
 const SERVER_OPTIONS: ServerOptions = {
   // Longer than any proxy keeps an idle connection: if the server closed first, a request could be lost.
@@ -26,52 +26,11 @@ const SERVER_OPTIONS: ServerOptions = {
   requestTimeout: 30_000,
 };
 
-const CLOSE_IDLE_MS = 50;
 /**
  * Share of the drain window that clients have to finish with kept-alive connections, and
  * again that running requests have to finish once the server stops listening.
  */
 const GRACE_SHARE = 0.2;
-
-/** Nest's adapter passes no options to a server without TLS. */
-class HttpAdapter extends ExpressAdapter implements Retiring {
-  private retiring!: RetiringConnections;
-
-  constructor(
-    app: Express,
-    private readonly serverOptions: ServerOptions,
-    private readonly graceMs: number,
-  ) {
-    super(app);
-  }
-
-  override initHttpServer(): void {
-    const server = createServer(this.serverOptions, this.getInstance<Express>());
-    this.httpServer = server;
-    this.retiring = new RetiringConnections(server, this.graceMs);
-  }
-
-  /** The shutdown begins; requests are served on. */
-  retire(): void {
-    this.retiring.begin();
-  }
-
-  /**
-   * Node closes only the connections that are idle when `close` is called. A connection
-   * that becomes idle later, or never, would keep the process alive. So this closes idle
-   * connections repeatedly, and all that are left after `graceMs`. Before that it leaves
-   * clients the time to finish with their connections themselves.
-   */
-  override async close(): Promise<void> {
-    const server = this.httpServer as Server;
-    await this.retiring.notice();
-    const idle = setInterval(() => server.closeIdleConnections(), CLOSE_IDLE_MS);
-    const late = setTimeout(() => server.closeAllConnections(), this.graceMs);
-    await super.close();
-    clearInterval(idle);
-    clearTimeout(late);
-  }
-}
 
 /**
  * A Nest application on our HTTP edge: correlation ids, problem details,

@@ -1,0 +1,93 @@
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import {
+  createServer,
+  type AddressInfo,
+  type ServerOpts,
+  type Server as TcpServer,
+} from 'node:net';
+
+/**
+ * Sockets that listen on one port. The kernel spreads new connections over them.
+ *
+ * A burst must fit into the accept queues, or clients wait 1, 3 and 7 seconds for their
+ * next SYN. One queue holds `net.core.somaxconn` connections, 4,096 by default. And Node
+ * accepts one connection for each socket and turn of the event loop, so that turns full
+ * of other work would starve a single socket.
+ * docs/adr/0020-sixteen-listening-sockets.md says more.
+ */
+const SOCKETS = 16;
+/** Wish for the length of each accept queue; the kernel takes at most `net.core.somaxconn`. */
+const BACKLOG = 16_384;
+
+/** Listens on one port with several sockets, which all hand their connections to one HTTP server. */
+export class ListeningSockets {
+  private readonly others: TcpServer[] = [];
+
+  /** @param options of the TCP connections; those with which `server` was created */
+  constructor(
+    private readonly server: Server,
+    private readonly options: ServerOpts,
+  ) {}
+
+  /**
+   * Resolves to the port, which is the given one unless that is 0.
+   * @param alone one socket only: the process got the port from the primary process of a cluster
+   * @throws EADDRINUSE and the other errors of `listen`
+   */
+  async listen(port: number, host: string, alone = false): Promise<number> {
+    if (alone) return bind(this.server, { port, host });
+    await requireFree(port, host);
+    let bound: number;
+    try {
+      bound = await bind(this.server, { port, host, reusePort: true });
+    } catch (error) {
+      // Only Linux and some BSDs spread connections over sockets with one port.
+      if ((error as NodeJS.ErrnoException).code !== 'ENOTSUP') throw error;
+      return bind(this.server, { port, host });
+    }
+    const pass = (socket: unknown) => void this.server.emit('connection', socket);
+    while (this.others.length < SOCKETS - 1) {
+      const other = createServer({ ...this.options, allowHalfOpen: true, noDelay: true }, pass);
+      await bind(other, { port: bound, host, reusePort: true });
+      other.on('error', (error) => this.server.emit('error', error));
+      this.others.push(other);
+    }
+    return bound;
+  }
+
+  /** Stops listening; resolves when no connection of the further sockets is left. */
+  async close(): Promise<void> {
+    await Promise.all(
+      this.others.map(
+        (other) =>
+          new Promise<void>((resolve) => {
+            other.close(() => resolve());
+          }),
+      ),
+    );
+  }
+}
+
+/** With `reusePort` a second process could take the port as well, and would get a share of the connections. */
+async function requireFree(port: number, host: string): Promise<void> {
+  if (port === 0) return;
+  const probe = createServer();
+  await bind(probe, { port, host, exclusive: true });
+  probe.close();
+  await once(probe, 'close');
+}
+
+async function bind(
+  server: TcpServer,
+  options: { port: number; host: string; reusePort?: boolean; exclusive?: boolean },
+): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ ...options, backlog: BACKLOG }, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+  return (server.address() as AddressInfo).port;
+}
