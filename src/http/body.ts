@@ -1,5 +1,5 @@
 import { plainToInstance } from 'class-transformer';
-import { validate, type ValidationError } from 'class-validator';
+import { validateSync, type ValidationError } from 'class-validator';
 import express, { type Request, type RequestHandler, type Response } from 'express';
 import { inheritedKey, isNestedDeeper } from '../kernel/nesting.js';
 import { ProblemError, type FieldError } from '../kernel/problem.js';
@@ -81,7 +81,7 @@ export async function checked<T extends object>(
     throw new ProblemError(code, `There is no field "${hostile}" here. Leave it out.`);
   }
   const instance = plainToInstance(Shape, value);
-  const errors = await validate(instance, { whitelist: true, forbidNonWhitelisted: true });
+  const errors = validateSync(instance, { whitelist: true, forbidNonWhitelisted: true });
   if (errors.length > 0) {
     throw new ProblemError(code, 'Some fields are not valid; errors names each of them.', {
       errors: errors.flatMap((error) => fieldErrors(error)),

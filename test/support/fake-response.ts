@@ -5,7 +5,7 @@ import { createParser } from 'eventsource-parser';
 /** A socket that takes everything at once; no part of ours. */
 export class FakeResponse extends EventEmitter {
   readonly chunkedEncoding = false;
-  headersSent = true;
+  ended = false;
   writableLength = 0;
   text = '';
   readonly writes: (string | Buffer)[] = [];
@@ -15,6 +15,20 @@ export class FakeResponse extends EventEmitter {
     this.text += frames.toString();
     this.emit('written');
     return true;
+  }
+
+  writeHead(): this {
+    return this;
+  }
+
+  flushHeaders(): void {}
+
+  get writableEnded(): boolean {
+    return this.ended;
+  }
+
+  end(): void {
+    this.ended = true;
   }
 
   /** Resolves when the event at this position has been written. */

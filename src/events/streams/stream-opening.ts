@@ -1,7 +1,6 @@
 import type { EventHub } from './event-hub.js';
-import type { Bounds, EventLog, Page, ReadQuery } from '../log/event-log.js';
+import type { Bounds, EventLog } from '../log/event-log.js';
 import type { KeyedSemaphore } from '../../kernel/semaphore.js';
-import type { LoggedEvent } from '../event.js';
 import {
   comparePositions,
   justAfter,
@@ -10,33 +9,35 @@ import {
   parsePosition,
   type Position,
 } from '../position.js';
-import { controlFrame, eventFrame, gapFrame, retryField, snapshotFrame } from './sse-frame.js';
+import { controlFrame, gapFrame, retryField } from './sse-frame.js';
 import type { EventMetrics } from '../event-metrics.js';
+import { SharedPages } from './shared-pages.js';
 import type { StreamRequest } from './stream-request.js';
 import type { Stream } from './stream.js';
 
 /** Range of the delay after which a native EventSource reconnects, random so that clients do not all return at once. */
 const RETRY_MS = [1000, 3000] as const;
-const REPLAY_PAGE = 200;
-const WRITE_BYTES = 32 * 1024;
-/** Most bytes of events in a snapshot; the oldest events are left out first. */
-const SNAPSHOT_BYTES = 256 * 1024;
 
 /**
  * The beginning of a stream, until it is live: a snapshot, or the events that the
  * client missed, with `retry:` in the first block. Live events are not buffered
  * meanwhile: the replay reads the log until the hub's recent events cover the rest.
  * The hub then writes the rest and attaches the stream in one synchronous step. So no
- * event is lost or sent twice between replay and live.
+ * event is lost or sent twice between replay and live. Streams that begin alike share
+ * their reads and buffers (`SharedPages`).
  */
 export class StreamOpening {
+  private readonly pages: SharedPages;
+
   constructor(
     private readonly log: EventLog,
-    private readonly reads: KeyedSemaphore,
+    reads: KeyedSemaphore,
     private readonly hub: EventHub,
     private readonly metrics: EventMetrics,
-    private readonly snapshotEvents: number,
-  ) {}
+    snapshotEvents: number,
+  ) {
+    this.pages = new SharedPages(log, reads, snapshotEvents);
+  }
 
   async run(stream: Stream, wish: StreamRequest): Promise<void> {
     stream.begin(retryField(RETRY_MS[0] + Math.random() * (RETRY_MS[1] - RETRY_MS[0])));
@@ -52,15 +53,8 @@ export class StreamOpening {
   }
 
   private async snapshot(stream: Stream): Promise<Position> {
-    // Read the bounds before the page: events appended in between are then replayed, not lost.
-    const { newest } = await this.log.bounds();
-    const page = await this.read(stream, {
-      before: undefined,
-      limit: this.snapshotEvents,
-      take: 'newest',
-    });
-    const events = page.events.filter((event) => comparePositions(event.position, newest) <= 0);
-    stream.write(snapshotFrame(newestWithin(events, SNAPSHOT_BYTES), newest));
+    const { frame, newest } = await this.pages.snapshot(stream);
+    stream.write(frame);
     return newest;
   }
 
@@ -93,35 +87,26 @@ export class StreamOpening {
     let lost = false;
     let trimmedThrough = told;
     while (stream.open && comparePositions(cursor, to) < 0) {
-      const page = await this.read(stream, { after: cursor, limit: REPLAY_PAGE });
+      const page = await this.pages.after(stream, cursor);
       // The log may have trimmed the next events while the client was reading.
-      const bounds = await this.log.bounds();
+      const { bounds } = page;
       if (comparePositions(bounds.trimmedThrough, later(cursor, trimmedThrough)) > 0) {
         this.gap(stream, bounds);
         lost = true;
         trimmedThrough = bounds.trimmedThrough;
       }
-      for (const frames of chunks(page.events)) {
+      for (const frames of page.frames) {
         await stream.writable();
-        stream.write(frames);
+        stream.writeShared(frames);
       }
-      count += page.events.length;
-      this.metrics.replayed(page.events.length);
+      count += page.count;
+      this.metrics.replayed(page.count);
       // The last page leaves nothing to read up to `trimmedThrough`, so the cursor may skip to it.
-      const isLast = page.events.length < REPLAY_PAGE;
-      const reached = isLast ? later(page.through, trimmedThrough) : page.through;
+      const reached = page.full ? page.through : later(page.through, trimmedThrough);
       if (comparePositions(reached, cursor) <= 0) break;
       cursor = reached;
     }
     return { cursor, count, lost };
-  }
-
-  /** Reads one page for the stream, within the principal's limit of concurrent reads. */
-  private read(stream: Stream, query: ReadQuery): Promise<Page> {
-    const { filter, access } = stream.info;
-    return this.reads.run(access.principalId, () =>
-      this.log.read({ ...query, filter, abandoned: () => !stream.open }),
-    );
   }
 
   private gap(stream: Stream, { trimmedThrough, oldest }: Bounds): void {
@@ -142,26 +127,4 @@ export class StreamOpening {
       cursor = later(replayed.cursor, position);
     }
   }
-}
-
-function newestWithin(events: readonly LoggedEvent[], bytes: number): readonly LoggedEvent[] {
-  let left = bytes;
-  const first = events.findLastIndex((event) => {
-    left -= event.json.length;
-    return left < 0;
-  });
-  return events.slice(first + 1);
-}
-
-/** Joins the frames into writes of about 32 KiB: few system calls, and frequent points to pause at. */
-function* chunks(events: readonly LoggedEvent[]): Generator<string> {
-  let frames = '';
-  for (const event of events) {
-    frames += eventFrame(event);
-    if (frames.length >= WRITE_BYTES) {
-      yield frames;
-      frames = '';
-    }
-  }
-  if (frames !== '') yield frames;
 }

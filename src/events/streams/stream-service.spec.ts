@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import type { Request } from 'express';
 import { AuditNotes } from '../../../test/support/audit-notes.js';
 import { FakeResponse } from '../../../test/support/fake-response.js';
@@ -8,7 +9,6 @@ import { createLogger } from '../../kernel/logger.js';
 import { Readiness } from '../../kernel/readiness.js';
 import { EventHub } from './event-hub.js';
 import { MemoryEventLog } from '../log/event-log.memory.js';
-import type { GoodbyeReason } from '../end-reason.js';
 import { PrincipalReads } from '../log/principal-reads.js';
 import { EventMetrics } from '../event-metrics.js';
 import { NoEventTracing } from '../event-tracing.js';
@@ -26,8 +26,11 @@ class NoMetrics extends EventMetrics {
   override published = () => undefined;
 }
 
-/** Opens a stream on a response whose head Nest has not sent yet. */
-function opening(expiresAt?: number) {
+/** Opens a stream on a connection that the test can close. */
+async function opening({
+  expiresAt,
+  isGone = false,
+}: { expiresAt?: number; isGone?: boolean } = {}) {
   const clock = new ManualClock();
   const log = new MemoryEventLog(100, clock);
   const logger = createLogger({ service: 't', level: 'fatal', pretty: false });
@@ -48,8 +51,8 @@ function opening(expiresAt?: number) {
     logger,
     config,
   );
+  await log.open();
   const res = new FakeResponse();
-  res.headersSent = false;
   const access = {
     credential: 'ephemeral' as const,
     principalId: 'p',
@@ -59,40 +62,49 @@ function opening(expiresAt?: number) {
     deprecated: false,
   };
   const wish = { filter: {}, lastEventId: undefined, follow: true };
-  const socket = { setKeepAlive: () => undefined };
-  const req = { headers: {}, ip: '', correlationId: 'c', socket } as unknown as Request;
-  const outcome = new Promise<unknown>((resolve) => {
-    service
-      .open(req, Object.assign(res, { writeHead: () => res }).asResponse(), access, wish)
-      .subscribe({ error: resolve, complete: () => resolve('complete') });
+  const socket = Object.assign(new EventEmitter(), {
+    setKeepAlive: () => undefined,
+    destroyed: isGone,
   });
-  return { res, registry, outcome };
+  const req = { headers: {}, ip: '', correlationId: 'c', socket } as unknown as Request;
+  service.open(req, res.asResponse(), access, wish);
+  return { res, registry, socket };
 }
 
-describe('a stream that ends before its response head is sent', () => {
-  it.each([
-    ['draining', 'draining'],
-    ['revoked', 'invalid_token'],
-    ['admin', 'invalid_token'],
-  ] as const)('because of %s is refused with %s, and no byte is written', async (reason, code) => {
-    const { res, registry, outcome } = opening();
-    registry.endWhere(() => true, reason as GoodbyeReason);
-    expect(await outcome).toMatchObject({ code });
-    expect(res.text).toBe('');
-    expect(registry.size).toBe(0);
-  });
-});
+describe('a stream', () => {
+  beforeEach(() => void jest.useFakeTimers());
+  afterEach(() => void jest.useRealTimers());
 
-describe('a stream whose access expires', () => {
-  it('ends at the expiry with goodbye expired, before the maximum age', async () => {
-    jest.useFakeTimers();
-    const { res, outcome } = opening(60_000);
-    res.headersSent = true;
-    jest.advanceTimersByTime(59_999);
+  it('is not opened for a client that has left meanwhile', async () => {
+    const { res, registry } = await opening({ isGone: true });
+    expect(registry.size).toBe(0);
     expect(res.text).toBe('');
+  });
+
+  it('ends with its connection, and leaves no listener on it', async () => {
+    const { registry, socket } = await opening();
+    expect(registry.size).toBe(1);
+    socket.emit('close');
+    await Promise.resolve();
+    expect(registry.size).toBe(0);
+    expect(socket.listenerCount('close')).toBe(0);
+  });
+
+  it('leaves no listener on a connection that outlives it', async () => {
+    const { res, registry, socket } = await opening();
+    registry.endWhere(() => true, 'admin');
+    await Promise.resolve();
+    expect(res.text).toContain('"reason":"admin"');
+    expect(res.ended).toBe(true);
+    expect(socket.listenerCount('close')).toBe(0);
+  });
+
+  it('ends at the expiry of its access with goodbye expired, before the maximum age', async () => {
+    const { res } = await opening({ expiresAt: 60_000 });
+    jest.advanceTimersByTime(59_999);
+    expect(res.text).not.toContain('goodbye');
     jest.advanceTimersByTime(1);
     expect(res.text).toContain('"reason":"expired","reconnect":true');
-    expect(await outcome).toBe('complete');
-    jest.useRealTimers();
+    expect(res.ended).toBe(true);
   });
 });

@@ -1,6 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { Observable } from 'rxjs';
 import { AuditTrail } from '../../audit/audit-trail.js';
 import { callerOf } from '../../auth/credentials.js';
 import type { StreamAccess } from '../../auth/stream.guard.js';
@@ -8,9 +7,7 @@ import { Environment } from '../../config/environment.js';
 import { Clock } from '../../kernel/clock.js';
 import { EventFilter } from '../../kernel/event-filter.js';
 import { LOGGER, type Logger } from '../../kernel/logger.js';
-import { ProblemError } from '../../kernel/problem.js';
 import { SystemEvents } from '../announce/system-events.js';
-import type { EndReason } from '../end-reason.js';
 import { EventMetrics } from '../event-metrics.js';
 import { EventLog } from '../log/event-log.js';
 import { PrincipalReads } from '../log/principal-reads.js';
@@ -18,7 +15,6 @@ import { EventHub } from './event-hub.js';
 import { controlFrame } from './sse-frame.js';
 import { StreamAdmission } from './stream-admission.js';
 import { StreamOpening } from './stream-opening.js';
-import { whenHeadersAreOut } from './stream-headers.js';
 import type { StreamRequest } from './stream-request.js';
 import { StreamRegistry } from './stream-registry.js';
 import { Stream } from './stream.js';
@@ -29,13 +25,25 @@ const YOUNGEST_END = 0.8;
 const KEEP_ALIVE_PROBE_MS = 15_000;
 /** setTimeout takes a delay of at most 31 bits. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
+/** Ages in whole seconds share Node's timer lists; each different age would be a list of its own. */
+const AGE_STEP_MS = 1000;
+
+const HEAD = {
+  'Content-Type': 'text/event-stream',
+  'Cache-Control': 'no-cache, no-store, no-transform',
+  Connection: 'keep-alive',
+  'X-Accel-Buffering': 'no',
+  'Referrer-Policy': 'no-referrer',
+};
 
 /** Opens streams and keeps them alive. */
 @Injectable()
 export class StreamService {
+  private readonly opening: StreamOpening;
+
   constructor(
-    private readonly log: EventLog,
-    private readonly reads: PrincipalReads,
+    log: EventLog,
+    reads: PrincipalReads,
     private readonly hub: EventHub,
     private readonly admission: StreamAdmission,
     private readonly registry: StreamRegistry,
@@ -45,74 +53,68 @@ export class StreamService {
     private readonly clock: Clock,
     @Inject(LOGGER) private readonly logger: Logger,
     private readonly config: Environment,
-  ) {}
+  ) {
+    this.opening = new StreamOpening(log, reads, hub, metrics, config.VX11_SNAPSHOT_EVENTS);
+  }
 
   /**
-   * One stream as an observable for Nest's `@Sse()`. Subscribing opens the stream. It
-   * closes when Nest unsubscribes (the client left) or when the observable completes
-   * (the server ends it). The observable never emits: Nest would give each message an
-   * id of its own and break resuming, so `Stream` writes every frame itself.
+   * Opens a stream on the response, which it owns from then on: `Stream` writes every
+   * frame, and ends the response. Does nothing when the client has already left.
    * @throws ProblemError draining, too_many_streams, too_many_filters
    */
-  open(req: Request, res: Response, access: StreamAccess, wish: StreamRequest): Observable<never> {
+  open(req: Request, res: Response, access: StreamAccess, wish: StreamRequest): void {
+    const { socket } = req;
+    if (socket.destroyed) return;
     const filter = EventFilter.of(...access.filter.specs, wish.filter);
     this.admission.admit(access.principalId, filter, req.ip ?? '');
     const startedAt = this.clock.monotonic();
-    return new Observable<never>((subscriber) => {
-      const { address, userAgent, correlationId } = callerOf(req);
-      const openedAt = this.clock.now();
-      const stream = new Stream(
-        res,
-        { access, filter, address, userAgent, openedAt },
-        this.config.VX11_STREAM_BUFFER_BYTES,
-      );
-      const { principalId, credential } = access;
-      const facts = { streamId: stream.id, principalId, credential };
-      this.registry.add(stream);
-      req.socket.setKeepAlive(true, KEEP_ALIVE_PROBE_MS);
-      const expiry = this.endInTime(stream, access);
-      const place = { actor: principalId, subject: stream.id, address, correlationId };
-      void stream.ended.then((reason) => {
-        clearTimeout(expiry);
-        this.metrics.ended(reason);
-        const seconds = Math.round((this.clock.now() - openedAt) / 1000);
-        void this.audit.record({ action: 'stream.closed', ...place, reason, detail: { seconds } });
-        this.events.streamClosed({
-          ...facts,
-          reason,
-          seconds: (this.clock.now() - openedAt) / 1000,
-        });
-        // Before Nest has sent the response head, the request can still be refused with a problem.
-        if (res.headersSent) subscriber.complete();
-        else subscriber.error(refusal(reason));
-      });
-      whenHeadersAreOut(res, () => {
-        this.metrics.opened(access.credential, (this.clock.monotonic() - startedAt) / 1000);
-        const opened = this.audit.record({
-          action: 'stream.opened',
-          ...place,
-          detail: { credential, filter: JSON.stringify(filter.specs) },
-        });
-        const opening = new StreamOpening(
-          this.log,
-          this.reads,
-          this.hub,
-          this.metrics,
-          this.config.VX11_SNAPSHOT_EVENTS,
-        );
-        // No event before the entry is kept: the trail knows everybody who has seen one.
-        opened
-          .then(() => {
-            this.events.streamOpened(facts);
-            return opening.run(stream, wish);
-          })
-          .catch((err: unknown) => {
-            this.logger.warn({ err, stream: stream.id }, 'a replay failed; the client will resume');
-            stream.finish('unavailable');
-          });
-      });
-      return () => stream.finish('client');
+    const openedAt = this.clock.now();
+    const { address, userAgent, correlationId } = callerOf(req);
+    const stream = new Stream(
+      res,
+      { access, filter, address, userAgent, openedAt },
+      this.config.VX11_STREAM_BUFFER_BYTES,
+    );
+    this.registry.add(stream);
+    socket.setKeepAlive(true, KEEP_ALIVE_PROBE_MS);
+    // The response of a pipelined request has no socket yet, so watch the connection.
+    const left = () => stream.finish('client');
+    socket.once('close', left);
+    const expiry = this.endInTime(stream, access);
+    const { principalId, credential } = access;
+    const facts = { streamId: stream.id, principalId, credential };
+    const place = { actor: principalId, subject: stream.id, address, correlationId };
+    void stream.ended.then((reason) => {
+      clearTimeout(expiry);
+      socket.off('close', left);
+      this.metrics.ended(reason);
+      const seconds = (this.clock.now() - openedAt) / 1000;
+      const detail = { seconds: Math.round(seconds) };
+      void this.audit.record({ action: 'stream.closed', ...place, reason, detail });
+      this.events.streamClosed({ ...facts, reason, seconds });
     });
+    // An open stream needs nothing more of its request, and may stay for an hour.
+    req.rawHeaders = [];
+    req.headers = {};
+    res.writeHead(200, HEAD);
+    this.metrics.opened(credential, (this.clock.monotonic() - startedAt) / 1000);
+    const opened = this.audit.record({
+      action: 'stream.opened',
+      ...place,
+      detail: { credential, filter: filter.key },
+    });
+    // No event before the entry is kept: the trail knows everybody who has seen one.
+    opened
+      .then(() => {
+        this.events.streamOpened(facts);
+        // The head is sent with the first frame, in one write; without it at the end of this turn.
+        setImmediate(sendHead, res);
+        return this.opening.run(stream, wish);
+      })
+      .catch((err: unknown) => {
+        this.logger.warn({ err, stream: stream.id }, 'a replay failed; the client will resume');
+        stream.finish('unavailable');
+      });
   }
 
   /** Sends the heartbeats that are due; called once a second. */
@@ -125,8 +127,9 @@ export class StreamService {
   }
 
   private endInTime(stream: Stream, access: StreamAccess): NodeJS.Timeout {
-    const age =
-      this.config.VX11_STREAM_MAX_AGE * 1000 * (YOUNGEST_END + Math.random() * (1 - YOUNGEST_END));
+    const most = this.config.VX11_STREAM_MAX_AGE * 1000;
+    const random = most * (YOUNGEST_END + Math.random() * (1 - YOUNGEST_END));
+    const age = Math.min(most, Math.ceil(random / AGE_STEP_MS) * AGE_STEP_MS);
     const right = (access.expiresAt ?? Infinity) - this.clock.now();
     return setTimeout(
       () => stream.goodbye(right < age ? 'expired' : 'max_age'),
@@ -135,9 +138,6 @@ export class StreamService {
   }
 }
 
-/** The problem for a stream that ended while it was being opened. */
-function refusal(reason: EndReason): ProblemError {
-  return reason === 'draining'
-    ? new ProblemError('draining', 'This instance is shutting down. Connect again.')
-    : new ProblemError('invalid_token', 'The right to this stream has just ended.');
+function sendHead(res: Response): void {
+  if (!res.writableEnded) res.flushHeaders();
 }

@@ -1,4 +1,4 @@
-import { Controller, Req, Res, Sse, UseGuards } from '@nestjs/common';
+import { Controller, Get, Req, Res, UseGuards } from '@nestjs/common';
 import {
   ApiHeader,
   ApiOperation,
@@ -8,14 +8,13 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
-import type { Observable } from 'rxjs';
 import { StreamCredential } from '../../auth/access.js';
 import { Environment } from '../../config/environment.js';
 import { ApiProblems } from '../../http/api-problems.js';
-import { checked } from '../../http/body.js';
 import { ProblemError } from '../../kernel/problem.js';
 import { POSITION } from '../position.js';
 import { StreamQuery } from '../query.js';
+import { StreamQueries } from './stream-queries.js';
 import { AcceptsStreamGuard } from './accepts-stream.guard.js';
 import { StreamService } from './stream-service.js';
 
@@ -38,6 +37,8 @@ const SSE_EVENT = {
 @UseGuards(AcceptsStreamGuard)
 @Controller('operator/api/events/stream')
 export class StreamController {
+  private readonly queries = new StreamQueries();
+
   constructor(
     private readonly streams: StreamService,
     private readonly config: Environment,
@@ -71,37 +72,22 @@ export class StreamController {
     'event_log_unavailable',
   )
   @StreamCredential()
-  @Sse()
-  async stream(
-    @Req() req: Request,
-    @Res({ passthrough: true }) res: Response,
-  ): Promise<Observable<never>> {
+  @Get()
+  async stream(@Req() req: Request, @Res() res: Response): Promise<void> {
     const access = req.streamAccess;
     if (!access)
       throw new ProblemError('auth_required', 'Open the stream with ?token=<ephemeral token>.');
-    const { token: _, ...rest } = req.query;
-    const query = await checked(StreamQuery, onlyKnown(rest), 'invalid_query');
+    const query = await this.queries.read(req.query);
     if (access.deprecated) {
       res.setHeader('Deprecation', DEPRECATED_SINCE);
       res.setHeader('Link', `<${this.config.VX11_PUBLIC_PATH}/docs>; rel="deprecation"`);
     }
-    res.setHeader('Referrer-Policy', 'no-referrer');
-    return this.streams.open(req, res, access, {
+    this.streams.open(req, res, access, {
       filter: { severity: query.severity, module: query.module, type: query.type },
       lastEventId: header(req, 'last-event-id') ?? (query.lastEventId || undefined),
       follow: query.follow !== 'false',
     });
   }
-}
-
-/** Drops unknown parameters: cache busters and polyfills add their own to a stream's URL. */
-function onlyKnown(query: Request['query']): Record<string, unknown> {
-  const { severity, module, type, lastEventId, follow } = query;
-  return Object.fromEntries(
-    Object.entries({ severity, module, type, lastEventId, follow }).filter(
-      ([, value]) => value !== undefined && value !== '',
-    ),
-  );
 }
 
 function header(req: Request, name: string): string | undefined {

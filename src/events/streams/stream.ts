@@ -59,15 +59,15 @@ export class Stream {
   }
 
   /**
-   * Writes frames that many live streams share. The opening has already written the
-   * first frame, so there is no preface to add. On a chunked response the frames go to
-   * the socket as one buffer with their chunk framing; `res.write` would split them into
-   * four. A response that is not chunked (HTTP/1.0), or that still waits for its turn on
+   * Writes frames that many streams share. On a chunked response the frames go to the
+   * socket as one buffer with their chunk framing; `res.write` would split them into four.
+   * A preface goes before them; it also carries the head. A response that is not chunked (HTTP/1.0), or that still waits for its turn on
    * the connection (pipelining), uses `res.write`.
    */
   writeShared(frames: Chunk): void {
     if (this.ending !== undefined) return;
     const { res } = this;
+    if (this.preface !== '') res.write(this.withPreface(''));
     if (res.chunkedEncoding && res.socket) res.socket.write(frames.chunk);
     else res.write(frames.body);
     if (res.writableLength > this.bufferBytes) this.goodbye('slow_consumer');
@@ -94,16 +94,13 @@ export class Stream {
 
   /**
    * Ends the stream from the server's side, with a goodbye frame that gives the reason.
-   * Before the response head is sent no frame is written: the request is refused instead.
    * @param retryMs milliseconds after which the client should reconnect; default: random, 1 to 5 s
    */
   goodbye(reason: GoodbyeReason, retryMs = 1000 + Math.floor(Math.random() * 4000)): void {
     if (this.ending !== undefined) return;
     const reconnect = reason !== 'revoked' && reason !== 'admin';
-    if (this.res.headersSent) {
-      const frame = controlFrame('goodbye', { reason, reconnect, retry_ms: retryMs });
-      this.res.write(this.withPreface(frame));
-    }
+    const frame = controlFrame('goodbye', { reason, reconnect, retry_ms: retryMs });
+    this.res.write(this.withPreface(frame));
     this.finish(reason);
   }
 
@@ -120,8 +117,8 @@ export class Stream {
     this.ending = reason;
     this.notifyEnd(reason);
     if (reason === 'client') return;
-    // Nest ends the response when the observable completes. Without this timer, a client
-    // that does not read could keep the response open for ever.
+    this.res.end();
+    // Without this timer, a client that does not read could keep the response open for ever.
     const linger = setTimeout(() => this.res.destroy(), LINGER_MS);
     linger.unref();
     this.res.once('close', () => clearTimeout(linger));
