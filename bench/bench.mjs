@@ -10,10 +10,12 @@ import { choosePinning, describeMachine, openFileLimit } from './lib/machine.mjs
 import { NOISY, worstNoise } from './lib/noise.mjs';
 import { render, verdicts } from './lib/report.mjs';
 import { scratch } from './lib/systems.mjs';
+import { comparePeers } from './peers.mjs';
 import { profile } from './profile.mjs';
 
 const DEFAULT_STREAMS = 500;
 const LONGEST_RUN_MINUTES = 8;
+const LONGEST_PEERS_MINUTES = 15;
 /** Files that a server has open besides its streams, generously. */
 const OTHER_FILES = 200;
 
@@ -31,18 +33,18 @@ const QUICK = {
 };
 
 /** One run, whole or in part; `options` are the command's. Bounded in time. */
-export async function bench({ quick, profile: profileOnly, streams: wanted }) {
+export async function bench({ quick, peers, profile: profileOnly, streams: wanted }) {
   const streams = Number(wanted ?? DEFAULT_STREAMS);
   checkFileLimit(streams);
-  const tooLong = new Stop(
-    `Ended after ${LONGEST_RUN_MINUTES} minutes, the longest a run may take.`,
-  );
-  setTimeout(() => giveUp(tooLong), LONGEST_RUN_MINUTES * 60_000).unref();
+  const minutes = peers ? LONGEST_PEERS_MINUTES : LONGEST_RUN_MINUTES;
+  const tooLong = new Stop(`Ended after ${minutes} minutes, the longest a run may take.`);
+  setTimeout(() => giveUp(tooLong), minutes * 60_000).unref();
   process.on('exit', () => rmSync(scratch, { recursive: true, force: true }));
 
   const pinning = choosePinning();
   if (!pinning.pinned) log('No taskset or no second core: server and load share what there is.');
   if (profileOnly) return profile(pinning, scratch);
+  if (peers) return comparePeers(pinning);
 
   const result = await compare(quick ? QUICK : FULL, streams, pinning);
   const text = render(result);

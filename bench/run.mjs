@@ -3,6 +3,7 @@
  *
  *   --quick        fewer and shorter rounds; nothing is recorded
  *   --streams <n>  streams in the fan-out (default 500); nothing is recorded
+ *   --peers        no baselines: other systems in turn with operator-backend; what is missing is named
  *   --profile      no comparison: where operator-backend spends its time
  */
 import path from 'node:path';
@@ -15,6 +16,7 @@ try {
   const { values } = parseArgs({
     options: {
       quick: { type: 'boolean', default: false },
+      peers: { type: 'boolean', default: false },
       profile: { type: 'boolean', default: false },
       streams: { type: 'string' },
     },

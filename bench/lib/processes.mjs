@@ -13,12 +13,17 @@ exitOnSignals();
 const onCore = (core) => (core === undefined ? [] : ['taskset', '-c', String(core)]);
 
 /**
- * A server under test. `system` gives `entry`, `env(port)` and `readyPath`; `nodeArgs` go to Node.
+ * A server under test. `system` gives `entry`, or `command` and `args`, `env(port)` and `readyPath`;
+ * `prepare(port)` writes its configuration; `nodeArgs` go to Node.
  * Resolves when `readyPath` answers 200; rejects with the process's output when it does not.
  */
 export async function startServer(system, core, nodeArgs = []) {
   const port = await freePort();
-  const [command, ...args] = [...onCore(core), process.execPath, ...nodeArgs, system.entry];
+  system.prepare?.(port);
+  const program = system.command
+    ? [system.command, ...system.args]
+    : [process.execPath, ...nodeArgs, system.entry];
+  const [command, ...args] = [...onCore(core), ...program];
   const env = Object.fromEntries(
     Object.entries({ NODE_ENV: 'production', ...system.env(port) }).map(([name, value]) => [
       name,
@@ -29,7 +34,18 @@ export async function startServer(system, core, nodeArgs = []) {
   const isReady = () => answers(`http://127.0.0.1:${port}${system.readyPath}`);
   await child.until(isReady, START_MS);
   const stop = (signal = 'SIGKILL') => child.end(signal, GRACE_MS);
-  return { system, port, pid: child.pid, stop };
+  /** What a server with load/counters.mjs has counted since the last call. */
+  const counters = async () => {
+    const { length } = child.lines;
+    process.kill(child.pid, 'SIGUSR2');
+    let found;
+    await child.until(async () => {
+      found = child.lines.slice(length).find((line) => line.startsWith('counters '));
+      return found !== undefined;
+    }, START_MS);
+    return JSON.parse(found.slice('counters '.length));
+  };
+  return { system, port, pid: child.pid, stop, counters };
 }
 
 /** A load process: `ask(command, args)` resolves with its answer. */

@@ -17,7 +17,11 @@ export async function openSession(system, pinning, streams, nodeArgs) {
   const open = (total) =>
     receiver.ask('open', { port, path: system.streamPath, issue: system.issue, total });
   await open(streams);
-  await publisher.ask('connect', { port, head: system.publishHead });
+  await publisher.ask('connect', {
+    port,
+    head: system.publishHead,
+    publishing: system.publishing,
+  });
   return {
     system,
     streams,

@@ -29,6 +29,9 @@ export const ours = {
     VX11_TOKEN_CACHE_MAX: 10_000_000,
     VX11_TOKEN_CACHE_BYTES: 16 * 2 ** 30,
     VX11_DRAIN_SECONDS: 1,
+    VX11_STREAMS_MAX: 19_000,
+    VX11_STREAMS_PER_PRINCIPAL: 19_000,
+    VX11_FILTER_VALUES_PER_PRINCIPAL: 100_000,
   }),
   issueRequest,
   issue: { path: issuePath, headers: { 'X-VX11-Token': TOKEN } },
@@ -39,6 +42,23 @@ export const ours = {
     `X-VX11-Token: ${TOKEN}`,
     'Content-Type: application/cloudevents-batch+json',
   ),
+};
+
+/** operator-backend as another work tree has built it. */
+export const oursAt = (tree) => ({
+  ...ours,
+  name: `operator-backend of ${path.basename(tree)}`,
+  entry: path.join(tree, 'dist/operator-backend.js'),
+});
+
+/** A stream and its token on bare node:http. */
+export const bareStream = {
+  name: 'bare node:http stream',
+  entry: path.join(root, 'bench/baseline/bare-stream.mjs'),
+  readyPath: '/',
+  env: (port) => ({ PORT: port, TOKEN }),
+  issueRequest,
+  streamPath: '/stream',
 };
 
 /**

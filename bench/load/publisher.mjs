@@ -17,18 +17,29 @@ let sequence = 0;
 /** A CloudEvent of about 270 bytes. */
 function event(sentAt) {
   const id = `${run}-${String(++sequence).padStart(8, '0')}`;
-  return `{"specversion":"1.0","id":"${id}","source":"/bench/publisher","type":"bench.tick","time":"2026-01-01T00:00:00.000Z","severity":"info","module":"bench","datacontenttype":"application/json","data":{"sent_us":${sentAt},"text":"twenty-five plain letters"}}`;
+  return `{"specversion":"1.0","id":"${id}","source":"/bench/publisher","type":"bench.tick","time":"2026-01-01T00:00:00.000Z","severity":"info","module":"${modules > 0 ? `m${sequence % modules}` : 'bench'}","datacontenttype":"application/json","data":{"sent_us":${sentAt},"text":"twenty-five plain letters"}}`;
 }
+
+/** How a system is best given events: a list in one request, one a request, or Centrifugo's batch. */
+const bodies = {
+  batch: (events) => `[${events.join(',')}]`,
+  one: ([event]) => event,
+  centrifugo: (events) =>
+    `{"commands":[${events.map((data) => `{"publish":{"channel":"bench","data":${data}}}`).join(',')}]}`,
+};
 
 const queue = [];
 const idle = [];
 let head;
+let publishing = 'batch';
 let timer;
 let inFlight = 0;
 let made = 0;
 let accepted = 0;
 let failure;
 let begin;
+/** How many modules the events are of, in turn; 0: all of one. */
+let modules = 0;
 let onIdle = () => {};
 
 function flush() {
@@ -36,11 +47,11 @@ function flush() {
     // The longest idle one: none is left alone until the server's keep-alive timeout ends it.
     const connection = idle.shift();
     const { count, sentAt } = queue.shift();
-    const body = `[${Array.from({ length: count }, () => event(sentAt)).join(',')}]`;
+    const body = bodies[publishing](Array.from({ length: count }, () => event(sentAt)));
     inFlight++;
     connection.send(`${head}Content-Length: ${body.length}\r\n\r\n${body}`, (status) => {
       inFlight--;
-      if (status === 202) accepted += count;
+      if (status >= 200 && status < 300) accepted += count;
       else failure ??= `Publishing answered ${status}`;
       idle.push(connection);
       flush();
@@ -50,14 +61,16 @@ function flush() {
 }
 
 serve({
-  connect({ port, head: requestHead }) {
+  connect({ port, head: requestHead, publishing: how = 'batch' }) {
     head = requestHead;
+    publishing = how;
     const fail = (error) => (failure ??= error.message);
     for (let i = 0; i < CONNECTIONS; i++) idle.push(new KeepAliveConnection(port, fail));
   },
 
   /** Makes `rate` events a second from now on, however slowly the server takes them. */
-  publish({ rate }) {
+  publish({ rate, modules: different = 0 }) {
+    modules = different;
     clearInterval(timer);
     const startedAt = nowMicros();
     let past = 0;
@@ -66,8 +79,9 @@ serve({
       let due = Math.floor(((now - startedAt) / 1e6) * rate) - past;
       past += due;
       made += due;
-      for (; due > 0; due -= LARGEST_BATCH) {
-        queue.push({ count: Math.min(LARGEST_BATCH, due), sentAt: now });
+      const most = publishing === 'one' ? 1 : LARGEST_BATCH;
+      for (; due > 0; due -= most) {
+        queue.push({ count: Math.min(most, due), sentAt: now });
       }
       flush();
     }, TICK_MS);

@@ -10,6 +10,7 @@ const OPENING_AT_ONCE = 64;
 
 /** One for each open stream. */
 const counters = [];
+let next = 0;
 /** All sockets read into one buffer: each read is counted before the next one begins. */
 const shared = Buffer.allocUnsafe(256 * 1024);
 
@@ -70,13 +71,14 @@ async function issueToken(port, issue) {
 }
 
 serve({
-  /** Opens streams until there are `total`. */
+  /** Opens streams until there are `total`. `{n}` in the path is the number of the stream. */
   async open({ port, path, issue, total }) {
     let left = total - counters.length;
     const worker = async () => {
       while (left-- > 0) {
         const token = issue && (await issueToken(port, issue));
-        const target = token ? `${path}${path.includes('?') ? '&' : '?'}token=${token}` : path;
+        const own = path.replace('{n}', String(next++));
+        const target = token ? `${own}${own.includes('?') ? '&' : '?'}token=${token}` : own;
         const request = `GET ${target} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/event-stream\r\nUser-Agent: bench\r\n\r\n`;
         await openOne(port, request);
       }

@@ -1,0 +1,145 @@
+/** Other systems that fan events out to streams, each set up as its own documentation says. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+
+import { root } from '../../scripts/lib/bootstrap.mjs';
+import { scratch } from './systems.mjs';
+
+const VERSIONS = { 'better-sse': '0.16.1', '@fastify/sse': '0.6.0', fastify: '5.12.8' };
+const CENTRIFUGO = 'v6.9.1';
+const NCHAN = '/usr/lib/nginx/modules/ngx_nchan_module.so';
+/** Outside of the repository and its lockfile; one folder for each set of versions. */
+const cache = path.join(os.homedir(), '.cache/vx11-bench');
+
+const post = (target, ...headers) =>
+  [`POST ${target} HTTP/1.1`, 'Host: 127.0.0.1', ...headers, ''].join('\r\n');
+const onPath = (name) => spawnSync('which', [name]).status === 0;
+
+function nodePeer(name, peer, modules) {
+  return {
+    name,
+    entry: path.join(root, 'bench/peers/node-peer.mjs'),
+    readyPath: '/',
+    env: (port) => ({ PORT: port, PEER: peer, MODULES: modules }),
+    streamPath: '/stream',
+    publishHead: post('/publish', 'Content-Type: application/json'),
+  };
+}
+
+function installNodePeers() {
+  const dir = path.join(cache, Object.values(VERSIONS).join('-'));
+  if (existsSync(path.join(dir, 'node_modules/fastify'))) return dir;
+  mkdirSync(dir, { recursive: true });
+  const manifest = { name: 'peers', private: true, dependencies: VERSIONS };
+  writeFileSync(path.join(dir, 'package.json'), JSON.stringify(manifest));
+  execFileSync('npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts'], {
+    cwd: dir,
+    stdio: 'ignore',
+  });
+  return dir;
+}
+
+function nchan() {
+  const dir = path.join(scratch, 'nchan');
+  mkdirSync(dir, { recursive: true });
+  const config = path.join(dir, 'nginx.conf');
+  return {
+    name: 'nchan',
+    command: 'nginx',
+    args: ['-c', config, '-p', dir],
+    readyPath: '/ready',
+    prepare: (port) =>
+      writeFileSync(
+        config,
+        `load_module ${NCHAN};
+daemon off; master_process off; worker_processes 1; worker_rlimit_nofile 19900;
+pid ${dir}/pid; error_log stderr error;
+events { worker_connections 19800; multi_accept on; }
+http {
+  access_log off; keepalive_requests 1000000000; keepalive_timeout 600;
+  client_body_temp_path ${dir}; proxy_temp_path ${dir}; fastcgi_temp_path ${dir}; uwsgi_temp_path ${dir}; scgi_temp_path ${dir};
+  nchan_shared_memory_size 512M;
+  server {
+    listen 127.0.0.1:${port} backlog=16384;
+    location = /ready { return 200 ok; }
+    location = /stream { nchan_subscriber eventsource; nchan_channel_id bench; nchan_subscriber_first_message newest; }
+    location = /publish { nchan_publisher; nchan_channel_id bench; nchan_message_buffer_length 100; }
+  }
+}
+`,
+      ),
+    env: () => ({}),
+    streamPath: '/stream',
+    publishHead: post('/publish', 'Content-Type: application/json'),
+    publishing: 'one',
+    /** Its stream sends no body before the first event: the head is what a client sees first. */
+    firstByteIsHead: true,
+  };
+}
+
+function centrifugo(binary) {
+  const dir = path.join(scratch, 'centrifugo');
+  mkdirSync(dir, { recursive: true });
+  const config = path.join(dir, 'config.json');
+  const connect = encodeURIComponent(JSON.stringify({ subs: { bench: {} } }));
+  return {
+    name: 'Centrifugo',
+    command: binary,
+    args: ['-c', config],
+    readyPath: '/health',
+    prepare: (port) =>
+      writeFileSync(
+        config,
+        JSON.stringify({
+          http_server: { address: '127.0.0.1', port: String(port) },
+          health: { enabled: true },
+          client: { insecure: true, connection_limit: 0, ping_interval: '25s' },
+          channel: {
+            without_namespace: {
+              allow_subscribe_for_client: true,
+              allow_subscribe_for_anonymous: true,
+            },
+          },
+          http_api: { insecure: true },
+          uni_sse: { enabled: true },
+          log: { level: 'error' },
+        }),
+      ),
+    env: () => ({ GOMAXPROCS: 1 }),
+    streamPath: `/connection/uni_sse?cf_connect=${connect}`,
+    publishHead: post('/api/batch', 'Content-Type: application/json'),
+    publishing: 'centrifugo',
+  };
+}
+
+/** @returns the systems that are there, and why others are not */
+export function findPeers() {
+  const systems = [];
+  const missing = [];
+  if (existsSync(NCHAN) && onPath('nginx')) systems.push(nchan());
+  else missing.push('nchan: apt install nginx-light libnginx-mod-nchan');
+  const built = path.join(cache, `centrifugo-${CENTRIFUGO}/centrifugo`);
+  if (existsSync(built)) systems.push(centrifugo(built));
+  else if (onPath('centrifugo')) systems.push(centrifugo('centrifugo'));
+  else {
+    missing.push(
+      `Centrifugo: GOBIN=${path.dirname(built).replace(os.homedir(), '~')} go install github.com/centrifugal/centrifugo/v6@${CENTRIFUGO}`,
+    );
+  }
+  try {
+    const modules = installNodePeers();
+    systems.push(nodePeer('better-sse', 'better-sse', modules));
+    systems.push(nodePeer('@fastify/sse', 'fastify', modules));
+  } catch (error) {
+    missing.push(
+      `better-sse, @fastify/sse: npm install failed (${error.message.split('\n', 1)[0]})`,
+    );
+  }
+  missing.push('Pushpin: no driver yet');
+  missing.push(
+    `Mercure: ${onPath('mercure') ? 'on the PATH, but no driver yet' : 'not on the PATH'}`,
+  );
+  return { systems, missing };
+}

@@ -1,0 +1,134 @@
+/** `npm run bench -- --peers`: operator-backend and other systems in turn, one core each, same load. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { describeMachine, residentBytes } from './lib/machine.mjs';
+import { barChart } from './lib/bar-chart.mjs';
+import { findPeers } from './lib/peers.mjs';
+import { startLoad, startServer } from './lib/processes.mjs';
+import { describe, measureRate, openSession } from './lib/session.mjs';
+import { bareStream, ours } from './lib/systems.mjs';
+
+const RATES = [50, 200, 1000, 4000];
+const STREAMS = 500;
+const IDLE = [500, 2500];
+const SETTLE_MS = 2000;
+const TIMES = { warmMs: 1500, measureMs: 3000 };
+const opener = path.join(import.meta.dirname, 'load/opener.mjs');
+const results = path.join(import.meta.dirname, 'results');
+
+async function fanOut(system, pinning) {
+  const rows = [];
+  for (const rate of RATES) {
+    const session = await openSession(system, pinning, STREAMS);
+    const row = await measureRate(session, rate, TIMES);
+    await session.stop();
+    rows.push(row);
+    console.error(describe(row));
+    // Above this a system only queues.
+    if (row.received_share < 0.5) break;
+  }
+  return rows;
+}
+
+async function idleMemory(system, pinning) {
+  const session = await openSession(system, pinning, 0);
+  const bytes = [];
+  for (const total of IDLE) {
+    await session.open(total);
+    await delay(SETTLE_MS);
+    bytes.push(residentBytes(session.server.pid));
+  }
+  await session.stop();
+  return (bytes[1] - bytes[0]) / (IDLE[1] - IDLE[0]) / 1024;
+}
+
+async function burst(system, pinning, count) {
+  const server = await startServer(system, pinning.server);
+  const load = startLoad(opener, pinning.load);
+  const row = await load.ask('open', {
+    port: server.port,
+    pid: server.pid,
+    request: system.issueRequest,
+    path: system.streamPath,
+    headOnly: system.firstByteIsHead,
+    count,
+  });
+  await load.stop();
+  await server.stop();
+  return row;
+}
+
+/** Measures all, prints the tables, and writes results/<date>-peers.{json,md} and two plots. */
+export async function comparePeers(pinning, burstOf = 8000) {
+  const { systems, missing } = findPeers();
+  for (const line of missing) console.error(`not run: ${line}`);
+  const rows = [];
+  for (const system of [ours, bareStream, ...systems]) {
+    try {
+      const fans = system.publishHead ? await fanOut(system, pinning) : [];
+      const idle = system.publishHead ? await idleMemory(system, pinning) : Number.NaN;
+      const opened = await burst(system, pinning, burstOf);
+      rows.push({ system: system.name, fans, idle_kib: idle, burst: opened });
+      console.error(`${system.name}: burst ${(opened.max_ms / 1000).toFixed(1)} s`);
+    } catch (error) {
+      missing.push(`${system.name}: ${error.message.split('\n', 1)[0]}`);
+    }
+  }
+  const machine = describeMachine(pinning);
+  const text = tables(machine, rows, missing, burstOf);
+  console.log(text);
+  mkdirSync(results, { recursive: true });
+  const base = path.join(results, `${new Date().toISOString().slice(0, 10)}-peers`);
+  writeFileSync(`${base}.json`, `${JSON.stringify({ machine, rows, missing }, null, 2)}\n`);
+  writeFileSync(`${base}.md`, text);
+  const bars = (value) => rows.map((row) => [row.system, value(row)]);
+  writeFileSync(
+    `${base}-burst.svg`,
+    barChart(
+      `Seconds until the last of ${burstOf} clients has its first byte`,
+      bars(({ burst: { max_ms } }) => max_ms / 1000),
+    ),
+  );
+  const at = (row) => row.fans.find(({ rate }) => rate === 1000)?.p99_ms ?? Number.NaN;
+  writeFileSync(
+    `${base}-latency.svg`,
+    barChart('p99 at 1,000 events/s to 500 streams, milliseconds', bars(at)),
+  );
+}
+
+const figure = (value, digits) => (Number.isFinite(value) ? value.toFixed(digits) : '–');
+
+function tables(machine, rows, missing, burstOf) {
+  const fans = rows.flatMap(({ fans: all }) =>
+    all.map(
+      (row) =>
+        `| ${[row.system, row.rate, Math.round(row.deliveries_per_s), figure(row.received_share * 100, 1), figure(row.cpu_us_per_delivery, 2), figure(row.p99_ms, 1), figure(row.server_core * 100, 0), figure(row.load_core * 100, 0), figure(row.foreign * 100, 0)].join(' | ')} |`,
+    ),
+  );
+  const opens = rows.map(
+    ({ system, idle_kib, burst: b }) =>
+      `| ${[system, figure(idle_kib, 1), figure(b.max_ms / 1000, 2), figure(b.p50_ms / 1000, 2), b.refused, b.syn_retries, figure(b.cpu_us_per_open, 0)].join(' | ')} |`,
+  );
+  return `# Beside other systems
+
+${Object.entries(machine)
+  .map(([name, value]) => `- ${name.replaceAll('_', ' ')}: ${value}`)
+  .join('\n')}
+
+Not run: ${missing.join('; ')}.
+
+## Fan-out, ${STREAMS} streams
+
+| system | events/s | deliveries/s | received % | CPU µs/delivery | p99 ms | server core % | load core % | foreign % |
+|---|---:|---:|---:|---:|---:|---:|---:|---:|
+${fans.join('\n')}
+
+## Idle streams, and ${burstOf} at once
+
+| system | KiB an idle stream | last first byte s | p50 s | refused | SYN retries | CPU µs/open |
+|---|---:|---:|---:|---:|---:|---:|
+${opens.join('\n')}
+`;
+}
