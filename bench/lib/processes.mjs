@@ -5,7 +5,7 @@ import { answers, Child, exitOnSignals } from '../../test/support/process/child.
 import { freePort } from '../../test/support/process/ports.ts';
 import { Worker } from '../../test/support/process/worker.ts';
 
-const START_MS = 20_000;
+const START_MS = 120_000;
 const GRACE_MS = 15_000;
 
 exitOnSignals();
