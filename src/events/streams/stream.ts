@@ -84,8 +84,10 @@ export class Stream {
    */
   async writable(): Promise<void> {
     if (!this.open || this.res.writableLength < REPLAY_HIGH_WATER) return;
+    // The response reports only its own writes, and shared frames go to the socket directly.
+    const writer = this.res.socket ?? this.res;
     const drained = new Promise<void>((resolve) => {
-      this.res.once('drain', resolve);
+      writer.once('drain', resolve);
     });
     const stalled = setTimeout(() => this.goodbye('slow_consumer'), STALL_MS);
     await Promise.race([drained, this.ended]);
