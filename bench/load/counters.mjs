@@ -3,11 +3,14 @@
  * prints, on stderr, what it has done since the signal before. None of it is a time.
  *
  * - heap_bytes: bytes allocated in V8's heap, by its sampling profiler, garbage included
- * - writes: system calls that wrote, of the whole process (Linux, /proc/self/io)
+ * - writes: writes to TCP sockets, each of them one system call
  * - encodes: buffers made from text that holds an event's frame
+ * - redis_commands: commands sent to Redis
  */
-import { readFileSync } from 'node:fs';
 import { Session } from 'node:inspector/promises';
+import { Socket } from 'node:net';
+
+import { Redis } from 'ioredis';
 
 const SAMPLING_BYTES = 4096;
 const session = new Session();
@@ -27,21 +30,32 @@ Buffer.from = (value, ...rest) => {
   return from(value, ...rest);
 };
 
-const writeCalls = () =>
-  Number(/^syscw: (\d+)$/m.exec(readFileSync('/proc/self/io', 'utf8'))?.[1] ?? Number.NaN);
-let written = writeCalls();
+let writes = 0;
+for (const name of ['_write', '_writev']) {
+  const write = Socket.prototype[name];
+  Socket.prototype[name] = function counted(...args) {
+    writes += 1;
+    return write.apply(this, args);
+  };
+}
+
+let redis_commands = 0;
+const { sendCommand } = Redis.prototype;
+Redis.prototype.sendCommand = function counted(...args) {
+  redis_commands += 1;
+  return sendCommand.apply(this, args);
+};
 
 process.on('SIGUSR2', () => void report());
 
 async function report() {
   const { profile } = isSampling ? await session.post('HeapProfiler.stopSampling') : {};
   const heap_bytes = profile ? treeBytes(profile.head) : 0;
-  const counts = { heap_bytes, writes: writeCalls() - written, encodes };
+  const counts = { heap_bytes, writes, encodes, redis_commands };
   process.stderr.write(`\ncounters ${JSON.stringify(counts)}\n`);
-  encodes = 0;
+  encodes = writes = redis_commands = 0;
   await session.post('HeapProfiler.startSampling', sampling);
   isSampling = true;
-  written = writeCalls();
 }
 
 function treeBytes({ selfSize, children }) {
