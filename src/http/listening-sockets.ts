@@ -14,7 +14,7 @@ import {
  * next SYN. One queue holds `net.core.somaxconn` connections, 4,096 by default. And Node
  * accepts one connection for each socket and turn of the event loop, so that turns full
  * of other work would starve a single socket.
- * docs/adr/0020-sixteen-listening-sockets.md says more.
+ * docs/adr/0023-sixteen-listening-sockets.md says more.
  */
 const SOCKETS = 16;
 /** Wish for the length of each accept queue; the kernel takes at most `net.core.somaxconn`. */
