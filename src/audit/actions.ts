@@ -88,13 +88,6 @@ export const ACTIONS = {
     severity: 1,
     ocsf: [API_ACTIVITY, OTHER],
   },
-  'stream.narrowed': {
-    means: 'An open stream was narrowed to what its principal may read now',
-    result: 'done',
-    frequent: true,
-    severity: 3,
-    ocsf: [API_ACTIVITY, 3],
-  },
   'stream.ended_by_admin': {
     means: 'An administrator ended a stream',
     result: 'done',

@@ -143,7 +143,7 @@ export class EphemeralTokens {
           correlationId: caller.correlationId,
           detail: { reused },
         });
-        return { grant: redemption.grant, tokenHash, reused };
+        return { grant: this.today(redemption.grant), tokenHash, reused };
       }
       case 'replayed':
         throw await this.refuse('replayed', redemption.grant.principalId, caller, seconds());
@@ -189,6 +189,22 @@ export class EphemeralTokens {
   /** Drops what has expired; called by the schedule. */
   sweep(): void {
     this.metrics.expired(this.cache.sweep());
+  }
+
+  /** The grant within what its principal may do now: its rights may be fewer than when it was issued. */
+  private today(grant: Grant): Grant {
+    const { credentialHash, scopes, filters } = grant;
+    const principal =
+      credentialHash === undefined ? undefined : this.rights.withCredential(credentialHash);
+    if (!principal) return grant;
+    return {
+      ...grant,
+      scopes: scopes.filter((scope) => (principal.scopes as ReadonlySet<string>).has(scope)),
+      filters:
+        principal.filter === undefined || liesWithin(filters, [principal.filter])
+          ? filters
+          : [...filters, principal.filter],
+    };
   }
 
   private async isStillRight({ principalId, credentialHash, sessionId }: Grant): Promise<boolean> {

@@ -68,6 +68,7 @@ export class StreamDirectory extends TokenStreams {
       if (topic === TOKEN) this.endToken(body as RevokedToken);
     });
     rights.ended.subscribe((right) => this.endRight(right));
+    rights.changed.subscribe((principalId) => this.endWider(principalId, rights));
   }
 
   /**
@@ -135,6 +136,21 @@ export class StreamDirectory extends TokenStreams {
 
   private endRight(right: EndedRight): void {
     this.registry.endWhere(({ info }) => restsOn(info.access, right), right.reason);
+  }
+
+  /**
+   * Ends the streams that read more than their principal may read now. Their clients come
+   * back with new tokens, and resume within the new rights.
+   */
+  private endWider(principalId: string, rights: PrincipalRights): void {
+    this.registry.endWhere(({ info: { access } }) => {
+      if (access.principalId !== principalId || access.credentialHash === undefined) return false;
+      const today = rights.withCredential(access.credentialHash);
+      // Without the credential, the right itself has ended.
+      if (!today) return false;
+      const filter = today.filter === undefined ? [] : [today.filter];
+      return !today.scopes.has('events:read') || !liesWithin(access.filter.specs, filter);
+    }, 'expired');
   }
 
   private ask(topic: string, body: object, expected: number): Promise<readonly unknown[]> {

@@ -1,0 +1,64 @@
+import { Caller, event } from '../support/caller.js';
+import { withBackend } from '../support/fixtures.js';
+import { itLeaksNoToken } from '../support/secrets.js';
+
+describe('a principal that is narrowed', () => {
+  const { backend } = withBackend();
+
+  async function created(id: string): Promise<Caller> {
+    const { json, status } = await backend.caller.api('/principals', {
+      method: 'POST',
+      body: { id, scopes: ['events:read'] },
+      issuing: true,
+    });
+    expect(status).toBe(201);
+    return new Caller(backend.url, json.token);
+  }
+  const change = (id: string, body: object) =>
+    backend.caller.api(`/principals/${id}`, { method: 'PATCH', body });
+
+  it('reads no more on its open stream than it may now, and bystanders go on', async () => {
+    const ana = await created('ana');
+    const bystander = await (await created('bob')).stream();
+    const wide = await ana.stream();
+    const narrow = await ana.stream({ query: '&module=shop' });
+    await Promise.all([wide, narrow, bystander].map((reader) => reader.named('snapshot')));
+    expect((await change('ana', { filter: { module: ['shop'] } })).status).toBe(200);
+    expect((await wide.named('goodbye')).data).toMatchObject({
+      reason: 'expired',
+      reconnect: true,
+    });
+    await wide.ended;
+    const back = await ana.stream();
+    await back.named('snapshot');
+    await backend.caller.publish(event({ type: 'a.bank', module: 'bank' }));
+    await backend.caller.publish(event({ type: 'a.shop', module: 'shop' }));
+    expect((await back.ofType('a.shop')).data.module).toBe('shop');
+    expect((await bystander.ofType('a.bank')).data.module).toBe('bank');
+    await Promise.all([narrow, back, bystander].map((reader) => reader.close()));
+  });
+
+  it('replays with an older token no more than it may now', async () => {
+    const eve = await created('eve');
+    const token = await eve.issue();
+    await backend.caller.publish(event({ type: 'b.bank', module: 'bank' }));
+    await backend.caller.publish(event({ type: 'b.shop', module: 'shop' }));
+    await change('eve', { filter: { module: ['shop'] } });
+    const reader = await eve.stream({ token, query: '&lastEventId=0-0' });
+    expect((await reader.ofType('b.shop')).data.module).toBe('shop');
+    expect(JSON.stringify(reader.frames)).not.toContain('b.bank');
+    await reader.close();
+  });
+
+  it('without events:read loses its streams, and a token issued before opens none', async () => {
+    const mia = await created('mia');
+    const token = await mia.issue();
+    const reader = await mia.stream();
+    await reader.named('snapshot');
+    await change('mia', { scopes: [] });
+    await reader.named('goodbye');
+    expect((await mia.stream({ token })).status).toBe(403);
+  });
+});
+
+itLeaksNoToken();
