@@ -109,7 +109,7 @@ const SERVICE: readonly Alert[] = [
   {
     name: 'HighServerErrorRate',
     severity: 'critical',
-    expr: `sum by (app) (increase(vx11_http_requests_total{status=~"5.."}[%errors.window%])) / sum by (app) (increase(vx11_http_requests_total[%errors.window%])) > %errors.share% and sum by (app) (increase(vx11_http_requests_total[%errors.window%])) > %errors.minimum%`,
+    expr: `sum by (app) (increase(vx11_http_requests_total{status=~"5..",route!="/readyz"}[%errors.window%])) / sum by (app) (increase(vx11_http_requests_total{route!="/readyz"}[%errors.window%])) > %errors.share% and sum by (app) (increase(vx11_http_requests_total{route!="/readyz"}[%errors.window%])) > %errors.minimum%`,
     for: '%errors.for%',
     summary: '{{ $labels.app }} answers {{ $value | humanizePercentage }} of requests with 5xx',
     description:

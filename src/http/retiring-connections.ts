@@ -6,18 +6,24 @@ import { setTimeout as delay } from 'node:timers/promises';
 /** Milliseconds. A prober that asked within this time is expected to ask again soon. */
 const PROBE_MEMORY_MS = 5_000;
 
+/** Milliseconds without any request after which idle connections may be closed. */
+const QUIET_MS = 1_000;
+const LOOK_MS = 100;
+
 /**
  * Ends the kept-alive connections of a server that shuts down. A client that sends a
  * request at the moment in which the server closes its idle connection gets a reset, and
  * cannot know whether the request was carried out (RFC 9112, section 9.3.1). So from the
  * first moment of a shutdown every response says that it is the last one of its connection
- * (`Connection: close`), and connections that stay idle are closed only after a while. A
- * client that closes its idle connections sooner, as the gateway does towards the
- * services, meets no reset.
+ * (`Connection: close`), and connections that stay idle are closed only when no request has
+ * come for a second: the clients of ended streams return all at once, and must find their
+ * connections open. A client that closes its idle connections sooner, as the gateway does
+ * towards the services, meets no reset.
  */
 export class RetiringConnections {
   private since: number | undefined;
   private probedAt = -Infinity;
+  private requestedAt = -Infinity;
 
   /** @param noticeMs time from the first moment until idle connections may be closed */
   constructor(
@@ -26,23 +32,45 @@ export class RetiringConnections {
   ) {
     server.prependListener('request', (req: IncomingMessage, res: ServerResponse) => {
       if (req.url === '/readyz') this.probedAt = performance.now();
-      if (this.since !== undefined) res.shouldKeepAlive = false;
+      if (this.since === undefined) return;
+      // Probes keep coming, on connections of their own.
+      if (req.url !== '/readyz' && req.url !== '/livez') this.requestedAt = performance.now();
+      res.shouldKeepAlive = false;
     });
   }
 
   begin(): void {
     if (this.since !== undefined) return;
-    this.since = performance.now();
-    // Before any stream ends: the clients of a stream come back on connections that idle.
-    setTimeout(() => this.server.closeIdleConnections(), this.noticeMs).unref();
+    const since = performance.now();
+    this.since = since;
+    const timer = setInterval(() => {
+      if (performance.now() - since >= this.noticeMs && this.isQuiet) {
+        this.server.closeIdleConnections();
+      }
+    }, LOOK_MS);
+    timer.unref();
+    this.server.once('close', () => clearInterval(timer));
   }
 
-  /** Resolves when idle connections may be closed; at once where no readiness was probed. */
+  /**
+   * Resolves when idle connections may be closed: at a quiet moment, after another notice
+   * at the latest. At once where no readiness was probed.
+   */
   async notice(): Promise<void> {
     this.begin();
-    const now = performance.now();
-    if (now - this.probedAt > PROBE_MEMORY_MS) return;
-    await delay(Math.max(0, (this.since as number) + this.noticeMs - now));
+    const from = performance.now();
+    if (from - this.probedAt > PROBE_MEMORY_MS) return;
+    const earliest = (this.since as number) + this.noticeMs;
+    while (
+      performance.now() < earliest ||
+      (!this.isQuiet && performance.now() < from + this.noticeMs)
+    ) {
+      await delay(LOOK_MS);
+    }
+  }
+
+  private get isQuiet(): boolean {
+    return performance.now() - this.requestedAt >= QUIET_MS;
   }
 }
 

@@ -31,24 +31,25 @@ if (unknown.length > 0) {
 const wanted = positionals.length > 0 ? positionals : Object.keys(scenarios);
 const started = performance.now();
 const say = (line) => console.log(`${new Date().toISOString().slice(11, 19)} ${line}`);
+/** The bad versions that the wanted scenarios need. */
+const faultsOf = (names) =>
+  names.flatMap((name) =>
+    name.startsWith('deploy-bad-') ? [name.slice('deploy-bad-'.length)] : [],
+  );
 const figures = {};
 const faults = [];
 const cluster = new Cluster(say);
 const system = new System(cluster);
 let load;
-for (const signal of ['SIGINT', 'SIGTERM']) {
-  process.once(signal, () => {
-    values.keep = false;
-    load?.child.kill('SIGKILL');
-    void cluster.stop().then(() => process.exit(1));
-  });
-}
+// A signal ends the run after the present scenario, with its verdict and the removal.
+let ending = false;
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => (ending = true));
 try {
   await timed('cluster', async () => {
     await cluster.start();
     return {};
   });
-  await timed('images', async () => ({ built: system.images() }));
+  await timed('images', async () => ({ built: system.images(faultsOf(wanted)) }));
   await timed('surroundings', async () => {
     await system.surroundings();
     return {};
@@ -58,6 +59,7 @@ try {
     ...wanted.filter((one) => one !== 'install' && one !== 'uninstall'),
   ]) {
     const { failed = 0, reconnects } = load ? before(load) : {};
+    if (ending) break;
     await timed(name, async () => {
       const result = await scenarios[name]({ system, cluster, say, load });
       if (name === 'install') load = await startLoad();
@@ -72,17 +74,13 @@ try {
       return result;
     });
   }
-  const verdict = await load.verdict();
-  figures.verdict = verdict;
-  say(`verdict ${JSON.stringify(verdict)}`);
-  if (verdict.lost > 0) faults.push(`${verdict.lost} events lost`);
-  if (verdict.doubled > 0) faults.push(`${verdict.doubled} events doubled`);
+  await judge();
   if (wanted.includes('uninstall')) {
     await timed('uninstall', () => scenarios.uninstall({ system, cluster, say }));
   }
 } catch (error) {
   faults.push(error.message);
-  load?.child.kill('SIGKILL');
+  if (load && !figures.verdict) await judge().catch((fault) => faults.push(fault.message));
   if (values.keep) {
     say(`kept: KUBECONFIG=${cluster.home}/admin.conf; ${error.stack}`);
     process.exit(1);
@@ -103,6 +101,15 @@ for (const fault of faults) console.error(`✗ ${fault}`);
 say(faults.length === 0 ? 'All scenarios passed.' : `${faults.length} faults.`);
 say(`${Math.round((performance.now() - started) / 1000)} s in all`);
 process.exit(faults.length === 0 ? 0 : 1);
+
+/** What the clients have seen of all that was published. */
+async function judge() {
+  const verdict = await load.verdict();
+  figures.verdict = verdict;
+  say(`verdict ${JSON.stringify(verdict)}`);
+  if (verdict.lost > 0) faults.push(`${verdict.lost} events lost`);
+  if (verdict.doubled > 0) faults.push(`${verdict.doubled} events doubled`);
+}
 
 async function timed(name, work) {
   const from = performance.now();

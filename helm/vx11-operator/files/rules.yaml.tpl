@@ -75,7 +75,7 @@ groups:
           description: Fewer than %validation.success% of the credentials presented to the stream were valid over %validation.window%. Users see streams that do not open.
           runbook_url: "%links.runbooks%LowTokenValidationSuccess"
       - alert: HighServerErrorRate
-        expr: sum by (app) (increase(vx11_http_requests_total{status=~"5.."}[%errors.window%])) / sum by (app) (increase(vx11_http_requests_total[%errors.window%])) > %errors.share% and sum by (app) (increase(vx11_http_requests_total[%errors.window%])) > %errors.minimum%
+        expr: sum by (app) (increase(vx11_http_requests_total{status=~"5..",route!="/readyz"}[%errors.window%])) / sum by (app) (increase(vx11_http_requests_total{route!="/readyz"}[%errors.window%])) > %errors.share% and sum by (app) (increase(vx11_http_requests_total{route!="/readyz"}[%errors.window%])) > %errors.minimum%
         for: "%errors.for%"
         labels:
           severity: critical

@@ -48,11 +48,13 @@ export function gatesOf(thresholds: Thresholds): readonly Gate[] {
   const errors = text('errors', 'window');
   const latency = text('latency', 'window');
   const backend = '{app="operator-backend"}';
+  // A draining instance answers its probes with 503, as it should.
+  const all = 'route!="/readyz"';
   return [
     {
       name: 'error-rate',
       meaning: 'share of requests that were answered with 5xx',
-      query: `max(sum by (app) (increase(vx11_http_requests_total{status=~"5.."}[${errors}])) / sum by (app) (increase(vx11_http_requests_total[${errors}])) and sum by (app) (increase(vx11_http_requests_total[${errors}])) > ${value('errors', 'minimum')})`,
+      query: `max(sum by (app) (increase(vx11_http_requests_total{status=~"5..",${all}}[${errors}])) / sum by (app) (increase(vx11_http_requests_total{${all}}[${errors}])) and sum by (app) (increase(vx11_http_requests_total{${all}}[${errors}])) > ${value('errors', 'minimum')})`,
       limit: value('errors', 'share'),
       forMs: milliseconds(text('errors', 'for')),
       unit: '',

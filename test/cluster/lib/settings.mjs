@@ -216,22 +216,11 @@ cluster.local:53 {
   errors
 }
 `,
+  // Debian's Prometheus is built without Kubernetes: targets.mjs writes what runs.
   'prometheus.yml': `
 global: {scrape_interval: 2s, evaluation_interval: 2s}
 scrape_configs:
-${['operator-backend', 'tentaculo-link']
-  .map(
-    (job) => `
-  - job_name: ${job}
-    kubernetes_sd_configs: [{role: pod, kubeconfig_file: ${home}/admin.conf, namespaces: {names: [vx11]}}]
-    relabel_configs:
-      - {source_labels: [__meta_kubernetes_pod_label_app_kubernetes_io_name], regex: ${job}, action: keep}
-      - {source_labels: [__meta_kubernetes_pod_container_port_name], regex: ${job === 'tentaculo-link' ? 'metrics' : 'http'}, action: keep}
-      - {source_labels: [__meta_kubernetes_pod_phase], regex: Running, action: keep}
-      - {source_labels: [__meta_kubernetes_namespace], target_label: namespace}
-      - {source_labels: [__meta_kubernetes_pod_name], target_label: pod}
-      - {target_label: job, replacement: ${job}}`,
-  )
-  .join('\n')}
+  - job_name: pods
+    file_sd_configs: [{files: [${home}/targets.json], refresh_interval: 2s}]
 `,
 });

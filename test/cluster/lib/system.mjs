@@ -21,8 +21,8 @@ export class System {
     this.cluster = cluster;
   }
 
-  /** Two good versions, and a bad one for each fault; they share their layers. */
-  images() {
+  /** Two good versions, and a bad one for each of the faults; they share their layers. */
+  images(faults) {
     const { cluster } = this;
     const work = join(cluster.home, 'images');
     mkdirSync(work);
@@ -37,7 +37,7 @@ export class System {
     );
     const buildah = (...args) => execFileSync('buildah', args, quiet);
     copyFileSync(join(root, 'test/cluster/fault.mjs'), join(work, 'fault.mjs'));
-    const tags = { v2: '', ...Object.fromEntries(FAULTS.map((fault) => [`bad-${fault}`, fault])) };
+    const tags = { v2: '', ...Object.fromEntries(faults.map((fault) => [`bad-${fault}`, fault])) };
     for (const [tag, fault] of Object.entries(tags)) {
       const lines = [
         'FROM localhost/vx11-operator:v1',
@@ -91,12 +91,19 @@ export class System {
       '--maxmemory-policy',
       'noeviction',
     ]);
+    cluster.background('targets', process.execPath, [
+      join(root, 'test/cluster/targets.mjs'),
+      join(cluster.home, 'targets.json'),
+    ]);
     cluster.background('prometheus', 'prometheus', [
       `--config.file=${join(cluster.home, 'prometheus.yml')}`,
       `--storage.tsdb.path=${join(cluster.home, 'tsdb')}`,
       `--web.listen-address=${NODE_IP}:9090`,
     ]);
     this.prometheus = `http://${NODE_IP}:9090`;
+    await cluster.until('Prometheus is ready', () =>
+      cluster.succeeds('curl', ['-sf', `${this.prometheus}/-/ready`]),
+    );
     cluster.run('kubectl', ['apply', '-f', '-'], {
       input: JSON.stringify({
         apiVersion: 'v1',
