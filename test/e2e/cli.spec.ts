@@ -54,6 +54,32 @@ describe('the vx11 command', () => {
     expect(out).toMatch(/✗ a token is issued for 60 seconds .*invalid_token/);
   });
 
+  it('principals creates, lists, rotates, disables, restores and deletes', async () => {
+    const run = async (...args: string[]) => {
+      const { code, out, err } = await vx11(['--json', ...args]);
+      expect({ args, code, err }).toEqual({ args, code: 0, err: '' });
+      return JSON.parse(out) as { token: string; row: { tokenSha256: string }; status: string };
+    };
+    const made = await run('principals', 'create', 'robot', '--scope', 'events:read');
+    remember(made.token, 'principal');
+    expect(made.token).toMatch(/^vx11p_/);
+    expect((await vx11(['token'], { VX11_TOKEN: made.token })).code).toBe(0);
+    const rotated = await run('principals', 'rotate', 'robot', '--grace', '0');
+    remember(rotated.token, 'principal');
+    expect((await vx11(['token'], { VX11_TOKEN: made.token })).code).toBe(4);
+    await run('principals', 'disable', 'robot');
+    expect((await vx11(['principals', 'list'])).out).toMatch(/^robot +managed +disabled /m);
+    await run('restore', 'robot');
+    await run('revoke', 'robot');
+    await run('restore', 'robot');
+    expect((await run('principals', 'change', 'robot', '--comment', 'x')).status).toBe('active');
+    await run('principals', 'delete', 'robot');
+    expect((await vx11(['principals', 'rotate', 'robot'])).code).toBe(1);
+    const local = await run('principals', 'generate', 'robot');
+    remember(local.token, 'principal');
+    expect(local.row.tokenSha256).toMatch(/^[0-9a-f]{64}$/);
+  });
+
   it('audit lists, exports and verifies the trail, and finds a changed export', async () => {
     for (let count = 0; count < 5; count += 1) await backend.caller.issue();
     const listed = await vx11(['--json', 'audit', 'list', '--limit', '5']);

@@ -45,15 +45,23 @@ export function PrincipalsTable({ rows, own, onAct }: PrincipalsTableProps) {
               <td role="cell" class="filter">
                 {filterWords(row.filter)}
               </td>
-              <td role="cell">{expiryWords(row)}</td>
+              <td role="cell">
+                {row.expires_at === null ? (
+                  'never'
+                ) : (
+                  <time dateTime={row.expires_at} title={timeOf(row.expires_at)}>
+                    {timeOf(row.expires_at).slice(0, MINUTE_CHARS)}
+                  </time>
+                )}
+              </td>
               <td role="cell">{count(row.streams)}</td>
               <td role="cell">{SOURCES[row.source]}</td>
               <td role="cell" class="row-actions">
-                {actsOn(row).map(([act, label]) => (
+                {actsOn(row).map(([act, label, spoken = label]) => (
                   <button
                     key={act}
                     type="button"
-                    aria-label={`${label} ${row.id}`}
+                    aria-label={`${spoken} ${row.id}`}
                     onClick={() => onAct(act, row)}
                   >
                     {label}…
@@ -75,15 +83,22 @@ const SOURCES: Readonly<Record<PrincipalRow['source'], string>> = {
   issuer: 'issuer',
 };
 
-function actsOn({ source, status }: PrincipalRow): (readonly [PrincipalAct, string])[] {
+/** What can be done to it: the act, the label, and what a screen reader says before the id. */
+function actsOn({
+  source,
+  status,
+}: PrincipalRow): (readonly [act: PrincipalAct, label: string, spoken?: string])[] {
   const isOff = status === 'disabled' || status === 'revoked';
   return [
-    ...(source === 'managed' ? ([['rotate', 'New token for']] as const) : []),
+    ...(source === 'managed' ? ([['rotate', 'New token', 'New token for']] as const) : []),
     isOff ? (['restore', 'Restore'] as const) : (['disable', 'Disable'] as const),
     ...(source === 'managed' ? ([['delete', 'Delete']] as const) : []),
   ];
 }
 
-function expiryWords({ expires_at: at }: PrincipalRow): string {
-  return at === null ? 'never' : fullTime(Date.parse(at), zone.value);
+/** `2027-01-31 12:00` */
+const MINUTE_CHARS = 16;
+
+function timeOf(iso: string): string {
+  return fullTime(Date.parse(iso), zone.value);
 }
