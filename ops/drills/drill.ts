@@ -36,10 +36,8 @@ export async function runDrill(drill: Drill, system: DrillSystem, say: Say): Pro
   const load = new Load(drill, system);
   let alertSec: number | null = null;
   let notifiedSec: number | null = null;
-  let seen = 0;
   try {
     if (alert !== null && paged !== null) {
-      seen = notifications(system, paged, 'firing');
       await until(
         `${alert} fires`,
         async () => (await system.prometheus.state(alert)) === 'firing',
@@ -48,7 +46,7 @@ export async function runDrill(drill: Drill, system: DrillSystem, say: Say): Pro
       say(`  ${alertSec} s  ${alert} fires`);
       await until(`${paged} is announced`, () => announced(system, paged, 'firing', brokenAt));
       notifiedSec = since(brokenAt);
-      say(`  ${notifiedSec} s  ${channelOf(paged)} has ${paged}${seen > 0 ? ' again' : ''}`);
+      say(`  ${notifiedSec} s  ${channelOf(paged)} has ${paged}`);
     }
     for (const { step, script } of commands.filter(({ step: one }) => DURING.has(one))) {
       const { code, output } = await execute(script, system.environment);

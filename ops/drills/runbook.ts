@@ -38,7 +38,8 @@ export function commandsOf(heading: string): readonly Command[] {
 /** Runs a command as the person on call would. */
 export function execute(script: string, env: Record<string, string>): Promise<Outcome> {
   return new Promise((resolve) => {
-    execFile('bash', ['-c', script], { env, timeout: COMMAND_MS }, (error, out, err) =>
+    // Without --norc bash takes a pipe for a remote login and reads ~/.bashrc.
+    execFile('bash', ['--norc', '-c', script], { env, timeout: COMMAND_MS }, (error, out, err) =>
       resolve({ code: error ? Number(error.code ?? -1) : 0, output: out + err }),
     );
   });

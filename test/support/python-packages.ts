@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
-const CACHE = join(__dirname, '../../../.cache');
+const CACHE = join(__dirname, '../../.cache');
 
+/** Packages need Python with its module for virtual environments. */
 export function isPythonHere(): boolean {
   return spawnSync('python3', ['-c', 'import venv, ensurepip'], { stdio: 'ignore' }).status === 0;
 }
