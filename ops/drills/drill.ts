@@ -29,22 +29,25 @@ export async function runDrill(drill: Drill, system: DrillSystem, say: Say): Pro
   const { name, alert } = drill;
   const commands = commandsOf(drill.runbook ?? name);
   const paged = drill.pagedAs ?? alert;
-  if (alert !== null) await until(`${alert} is quiet`, () => isInactive(system, alert));
+  for (const one of [alert, paged]) {
+    if (one !== null) await until(`${one} is quiet`, () => isInactive(system, one));
+  }
   say(`${name}: ${drill.fault}`);
+  const announced = paged === null ? undefined : announcements(system, paged);
   const brokenAt = performance.now();
   await drill.break(system);
   const load = new Load(drill, system);
   let alertSec: number | null = null;
   let notifiedSec: number | null = null;
   try {
-    if (alert !== null && paged !== null) {
+    if (alert !== null && paged !== null && announced) {
       await until(
         `${alert} fires`,
         async () => (await system.prometheus.state(alert)) === 'firing',
       );
       alertSec = since(brokenAt);
       say(`  ${alertSec} s  ${alert} fires`);
-      await until(`${paged} is announced`, () => announced(system, paged, 'firing', brokenAt));
+      await until(`${paged} is announced`, () => announced('firing'));
       notifiedSec = since(brokenAt);
       say(`  ${notifiedSec} s  ${channelOf(paged)} has ${paged}`);
     }
@@ -59,13 +62,11 @@ export async function runDrill(drill: Drill, system: DrillSystem, say: Say): Pro
   const fixedAt = performance.now();
   say(`  ${since(brokenAt)} s  remedy: ${drill.remedy}`);
   let recoveredSec: number | null = null;
-  if (alert !== null && paged !== null) {
+  if (alert !== null && paged !== null && announced) {
     await until(`${alert} is over`, () => isInactive(system, alert));
     recoveredSec = since(fixedAt);
     say(`  ${recoveredSec} s after the remedy ${alert} is over`);
-    await until(`the end of ${paged} is announced`, () =>
-      announced(system, paged, 'resolved', brokenAt),
-    );
+    await until(`the end of ${paged} is announced`, () => announced('resolved'));
     say(`  ${since(fixedAt)} s after the remedy ${channelOf(paged)} has its end`);
   }
   for (const { step, script } of commands.filter(({ step: one }) => !DURING.has(one))) {
@@ -144,31 +145,30 @@ function notifications(system: DrillSystem, alert: string, state: State): number
   ).length;
 }
 
-const counted = new WeakMap<DrillSystem, Map<string, { at: number; count: number }>>();
-
-/** Whether a notification came that was not there when the drill began. */
-async function announced(
+/** Whether an info alert, which nobody is told of, became an event since the drill began. */
+async function isPublished(
   system: DrillSystem,
   alert: string,
   state: State,
-  brokenAt: number,
+  startedAt: number,
 ): Promise<boolean> {
-  if (severityOf(alert) === 'info') {
-    const { json } = await system.operator.api(`/events?type=vx11.alert.${state}&limit=50`);
-    const since = Date.now() - (performance.now() - brokenAt) - 1_000;
-    return (json?.events ?? []).some(
-      (one: { time: string; data: { labels?: { alertname?: string } } }) =>
-        one.data.labels?.alertname === alert && Date.parse(one.time) >= since - 60_000,
-    );
-  }
-  const all = counted.get(system) ?? new Map<string, { at: number; count: number }>();
-  counted.set(system, all);
-  const key = `${alert} ${state}`;
-  const known = all.get(key)?.count ?? 0;
-  const now = notifications(system, alert, state);
-  if (now <= known) return false;
-  all.set(key, { at: brokenAt, count: now });
-  return true;
+  const path = `/events?type=vx11.alert.${state}&since=${startedAt}&limit=100`;
+  const { json } = await system.operator.api(path);
+  type Listed = { data: { labels?: { alertname?: string } } };
+  return ((json?.events ?? []) as Listed[]).some(({ data }) => data.labels?.alertname === alert);
+}
+
+/** Tells whether the alert was announced since now. */
+function announcements(system: DrillSystem, alert: string): (state: State) => Promise<boolean> {
+  const startedAt = Date.now();
+  const before = {
+    firing: notifications(system, alert, 'firing'),
+    resolved: notifications(system, alert, 'resolved'),
+  };
+  return async (state) =>
+    severityOf(alert) === 'info'
+      ? isPublished(system, alert, state, startedAt)
+      : notifications(system, alert, state) > before[state];
 }
 
 const since = (start: number) => Math.round((performance.now() - start) / 100) / 10;

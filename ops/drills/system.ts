@@ -18,7 +18,7 @@ const THRESHOLDS = shortened({
   principalFallback: { minimum: 5 },
   issuing: { minimum: 5 },
   opening: { p99Seconds: 0.005, minimum: 5 },
-  delivery: { minimum: 5 },
+  delivery: { p99Seconds: 0.25, minimum: 5 },
   validation: { minimum: 5 },
   errors: { minimum: 5 },
   latency: { minimum: 5 },
