@@ -1,3 +1,4 @@
+// @needs python3
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -85,8 +86,9 @@ describe('the old script names', () => {
       PATH: join(process.execPath, '..') + ':/usr/bin:/bin',
       VX11_PROMETHEUS_URL: 'http://127.0.0.1:9',
     });
-    expect(deploy.err).toContain('helm cannot be started');
-    expect(deploy.code).toBe(2);
+    // Without helm, or with one that reaches no cluster.
+    expect(deploy.err).toMatch(/^helm (cannot be started|history \S+ failed)/);
+    expect(deploy.code).not.toBe(0);
   });
 
   it('final_analysis_report.sh has a section for each subject', async () => {
