@@ -87,6 +87,10 @@ describe('on Redis', () => {
     for (let n = 0; n < 20; n += 1) {
       await trail.record({ action: 'principal.changed', actor: 'admin', subject: `p${n}` });
     }
+    await expect(trail.list({}, undefined, 1)).rejects.toMatchObject({
+      code: 'audit_unavailable',
+      status: 503,
+    });
     await redis.restore(client, impatient);
     const { records } = await trail.list({ actor: 'admin' }, undefined, 100);
     expect(records.map(({ entry }) => entry.subject)).toEqual(

@@ -13,6 +13,7 @@ import { itLeaksNoToken, remember } from '../support/secrets.js';
 
 /** Codes that take more than one request; the spec that provokes each of them. */
 const ELSEWHERE: Partial<Record<ProblemCode, string>> = {
+  audit_unavailable: 'contract/audit-store.redis.spec.ts',
   event_log_full: 'e2e/full-disk.spec.ts',
   too_many_filters: '../src/events/streams/stream-admission.spec.ts',
   token_expired: 'e2e/sixty-seconds.spec.ts',
