@@ -3,7 +3,7 @@ import { ask } from '../support/http.js';
 import { itLeaksNoToken } from '../support/secrets.js';
 
 const HEALTH = ['/health', '/livez', '/readyz', '/operator/api/health'];
-const PUBLIC = new Set([...HEALTH, '/metrics']);
+const PUBLIC = new Set([...HEALTH, '/metrics', '/operator/api/session/config']);
 
 /** The contract's routes that this backend has. */
 const CONTRACT = [
