@@ -67,6 +67,14 @@ describe('redaction of text', () => {
     },
   );
 
+  it.each(['X-VX11-Token: ', 'Authorization: '])(
+    'takes no credential after %s for a scheme',
+    (header) => {
+      expect(redactText(`${header}aaaaAaAaaa--aaaa and more`)).toBe(`${header}*** and more`);
+      expect(redactText(`${header}Bearer aaaaAaAaaa--aaaa`)).toBe(`${header}Bearer ***`);
+    },
+  );
+
   it('masks a JSON Web Token wherever it is a word of its own', () => {
     fc.assert(
       fc.property(text, edge, jwt, edge, text, (before, left, token, right, after) => {

@@ -136,7 +136,8 @@ function afterHeaderName(text: string, end: number): number | undefined {
   const separator = skipSpaces(text, skipQuote(text, end));
   if (!/[:=,]/.test(text[separator] ?? '')) return undefined;
   const start = skipQuote(text, skipSpaces(text, separator + 1));
-  const scheme = /[A-Za-z][\w-]{0,23} {1,8}/y;
+  // A longer word before a space may be the credential itself.
+  const scheme = /(?:[A-Za-z][\w-]{0,14}|AWS4-HMAC-SHA256) {1,8}/y;
   scheme.lastIndex = start;
   return scheme.test(text) ? scheme.lastIndex : start;
 }
