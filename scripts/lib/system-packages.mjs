@@ -22,6 +22,8 @@ export const systemPackages = {
   },
   'util-linux': { executable: 'unshare', for: "a full disk of the test's own" },
   nginx: { executable: 'nginx', for: 'a real proxy in front of the gateway' },
+  haproxy: { executable: 'haproxy', for: 'another real proxy in front of the gateway' },
+  python3: { executable: 'python3', for: 'the smoke tests in Python' },
   'firefox-esr': { executable: 'firefox-esr', for: 'the stream in another browser' },
 };
 
