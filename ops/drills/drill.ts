@@ -134,7 +134,7 @@ function channelOf(alert: string): string {
 
 type State = 'firing' | 'resolved';
 
-/** How often the pager or the chat was told of the state of an alert. */
+/** How many notifications the pager or the chat received about the alert. */
 function notifications(system: DrillSystem, alert: string, state: State): number {
   const critical = severityOf(alert) === 'critical';
   const bodies = (critical ? system.pager : system.chat).received.map(({ body }) => body);
@@ -145,7 +145,7 @@ function notifications(system: DrillSystem, alert: string, state: State): number
   ).length;
 }
 
-/** Whether an info alert, which nobody is told of, became an event since the drill began. */
+/** Whether an info alert, which notifies nobody, became an event since the drill began. */
 async function isPublished(
   system: DrillSystem,
   alert: string,

@@ -120,7 +120,7 @@ test('principals generate prints a token of 256 bits once, and the row that admi
   const args = ['scripts/principals.mjs', 'generate', 'ci', 'events:publish', 'events:read'];
   const { stdout } = await promisify(execFile)(process.execPath, args);
   const [token, row] = [...stdout.matchAll(/^ {2}(\S+)$/gm)].map(([, text]) => text);
-  assert.match(token, /^[A-Za-z0-9_-]{43}$/);
+  assert.match(token, /^vx11p_[A-Za-z0-9_-]{43}$/);
   assert.deepEqual(JSON.parse(row), {
     id: 'ci',
     tokenSha256: createHash('sha256').update(token).digest('hex'),
