@@ -35,11 +35,13 @@ export async function runDrill(drill: Drill, system: DrillSystem, say: Say): Pro
   say(`${name}: ${drill.fault}`);
   const announced = paged === null ? undefined : announcements(system, paged);
   const brokenAt = performance.now();
-  await drill.break(system);
-  const load = new Load(drill, system);
+  let load: Load | undefined;
   let alertSec: number | null = null;
   let notifiedSec: number | null = null;
   try {
+    // A fault that fails half-way must be undone too, or the next drill begins with it.
+    await drill.break(system);
+    load = new Load(drill, system);
     if (alert !== null && paged !== null && announced) {
       await until(
         `${alert} fires`,
@@ -56,7 +58,7 @@ export async function runDrill(drill: Drill, system: DrillSystem, say: Say): Pro
       say(`  ${since(brokenAt)} s  ${step}: exit ${code}, ${summary(output)}`);
     }
   } finally {
-    await load.stop();
+    await load?.stop();
     await drill.fix(system);
   }
   const fixedAt = performance.now();
