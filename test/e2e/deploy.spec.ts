@@ -7,6 +7,7 @@ import { startGateway, type TestGateway } from '../support/gateway.js';
 import { build } from '../support/process.js';
 import { startService, type Service } from '../support/service.js';
 import { until } from '../support/until.js';
+import { itLeaksNoToken } from '../support/secrets.js';
 
 /**
  * `vx11 deploy` with a real system to smoke-test, and stand-ins for the two programs that it
@@ -174,6 +175,8 @@ describe('vx11 deploy', () => {
     expect(code).toBe(0);
   });
 });
+
+itLeaksNoToken();
 
 /** Enough of Helm's history: revisions, states, and a log of what was changed. */
 const HELM = `

@@ -7,6 +7,7 @@ import { startGateway } from '../support/gateway.js';
 import { ask } from '../support/http.js';
 import { build, spawnBackend, type BackendProcess } from '../support/process.js';
 import { until } from '../support/until.js';
+import { itLeaksNoToken } from '../support/secrets.js';
 
 /** The `Connection` header of the response to one POST on a connection of the agent. */
 function issue(agent: Agent, base: string, token: string): Promise<string | undefined> {
@@ -67,3 +68,5 @@ describe('kept-alive connections at a shutdown', () => {
     }
   });
 });
+
+itLeaksNoToken();

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { startBackend, type TestBackend } from '../support/backend.js';
 import { startGateway, type TestGateway } from '../support/gateway.js';
 import { build } from '../support/process.js';
+import { itLeaksNoToken } from '../support/secrets.js';
 
 /** The commands that operators know by their old names. */
 describe('the old script names', () => {
@@ -99,3 +100,5 @@ describe('the old script names', () => {
     expect(out).toContain('All five steps passed.');
   });
 });
+
+itLeaksNoToken();

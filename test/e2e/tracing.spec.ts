@@ -3,6 +3,7 @@ import { event } from '../support/caller.js';
 import { eventually } from '../support/eventually.js';
 import { startGateway, type TestGateway } from '../support/gateway.js';
 import { startService, type Service } from '../support/service.js';
+import { itLeaksNoToken } from '../support/secrets.js';
 
 interface OtlpSpan {
   readonly traceId: string;
@@ -217,3 +218,5 @@ describe('tracing without a usable endpoint', () => {
     expect(backend.log.filter((line) => line.includes('Traces are lost'))).toHaveLength(1);
   });
 });
+
+itLeaksNoToken();
