@@ -32,11 +32,29 @@ const esModules = [
   'preact',
 ];
 
+/**
+ * Specs that mostly wait, or that repeat in another browser or proxy what others cover:
+ * `npm run test:long` runs them, so that `npm test` stays short.
+ */
+const LONG = [
+  'test/browser/firefox',
+  'test/browser/outages',
+  'test/browser/public-path',
+  'test/e2e/deploy',
+  'test/e2e/sixty-seconds',
+  'test/e2e/slow-reader',
+];
+const isLong = process.env.VX11_TEST_LONG !== undefined;
+
 /** @type {import('jest').Config} */
 export default {
   testEnvironment: 'node',
   roots: ['src', 'test', 'client/src', 'frontend/src'].map((directory) => `<rootDir>/${directory}`),
-  testMatch: ['**/*.spec.{ts,tsx}'],
+  testMatch: isLong ? LONG.map((path) => `<rootDir>/${path}.spec.ts`) : ['**/*.spec.{ts,tsx}'],
+  testPathIgnorePatterns: [
+    '/node_modules/',
+    ...(isLong ? [] : LONG.map((path) => `/${path}[.]spec`)),
+  ],
   moduleNameMapper: {
     ...(await bundleTestPackages(import.meta.dirname)),
     '^(\\.{1,2}/.*)\\.js$': '$1',
