@@ -56,6 +56,8 @@ export class RedisSessionStore extends SessionStore {
 
   putAccess(hash: string, sessionId: string, expiresAt: number): Promise<void> {
     return this.attempt(async () => {
+      // Redis keeps a key for a millisecond at least; one that is past must not be found at all.
+      if (expiresAt <= this.clock.now()) return;
       const sealed = this.keyring.seal(`access ${hash}`, sessionId);
       await this.redis.send('SET', [this.accessKey(hash), sealed, 'PX', this.ttl(expiresAt)]);
     });
