@@ -14,8 +14,9 @@ const PATIENCE_MS = 2_000;
 const TOPIC = 'canary';
 
 /**
-      this.logger.error({ err: failure }, 'the event log is lost');
-      // Not awaited: the append waits until the log's own timeout.
+ * Whether the event log works: once a second, a canary message goes over the instance bus
+ * and back, and the log checks itself. Publishes an event when the log is lost and when it
+ * is back.
  */
 @Injectable()
 export class StoreHealth {
