@@ -3,10 +3,11 @@ export interface ActionDoc {
   readonly means: string;
   readonly result: 'done' | 'refused';
   /**
-   * Ordinary traffic: more than a few in a minute by the same actor are summed up. Absent:
-   * each one is an entry of its own.
+   * Ordinary traffic: more than ten by the same actor in this time are summed up. Absent:
+   * each one is an entry of its own. What services do all day is summed up by the hour, or
+   * their routine alone would fill a trail that is to last a year.
    */
-  readonly frequent?: true;
+  readonly frequent?: 'minute' | 'hour';
   /** Severity in CEF, 0 to 10. */
   readonly severity: number;
   /** Class and activity in OCSF 1.3, https://schema.ocsf.io. */
@@ -28,63 +29,63 @@ export const ACTIONS = {
   'token.issued': {
     means: 'A principal had an ephemeral token issued',
     result: 'done',
-    frequent: true,
+    frequent: 'minute',
     severity: 1,
     ocsf: [AUTHORIZE_SESSION, 1],
   },
   'token.redeemed': {
     means: 'An ephemeral token was accepted for a stream',
     result: 'done',
-    frequent: true,
+    frequent: 'minute',
     severity: 1,
     ocsf: [AUTHENTICATION, 1],
   },
   'token.refused': {
     means: 'An ephemeral token was refused; the reason says why',
     result: 'refused',
-    frequent: true,
+    frequent: 'minute',
     severity: 4,
     ocsf: [AUTHENTICATION, 1],
   },
   'token.replayed': {
     means: 'A live ephemeral token was presented by a second client and refused',
     result: 'refused',
-    frequent: true,
+    frequent: 'minute',
     severity: 8,
     ocsf: [AUTHENTICATION, 1],
   },
   'token.revoked': {
     means: 'An ephemeral token was revoked',
     result: 'done',
-    frequent: true,
+    frequent: 'minute',
     severity: 3,
     ocsf: [AUTHORIZE_SESSION, OTHER],
   },
   'access.refused': {
     means: 'A principal token was missing rights, wrong or revoked; the reason is the error code',
     result: 'refused',
-    frequent: true,
+    frequent: 'minute',
     severity: 4,
     ocsf: [API_ACTIVITY, OTHER],
   },
   'access.limited': {
     means: 'A request was refused because a limit was reached; the reason names the limit',
     result: 'refused',
-    frequent: true,
+    frequent: 'minute',
     severity: 4,
     ocsf: [API_ACTIVITY, OTHER],
   },
   'stream.opened': {
     means: 'A stream was opened; the details say with which credential and filter',
     result: 'done',
-    frequent: true,
+    frequent: 'minute',
     severity: 1,
     ocsf: [API_ACTIVITY, 2],
   },
   'stream.closed': {
     means: 'A stream ended; the reason says why',
     result: 'done',
-    frequent: true,
+    frequent: 'minute',
     severity: 1,
     ocsf: [API_ACTIVITY, OTHER],
   },
@@ -97,21 +98,21 @@ export const ACTIONS = {
   'events.published': {
     means: 'Events were accepted; the amount counts them',
     result: 'done',
-    frequent: true,
+    frequent: 'hour',
     severity: 1,
     ocsf: [API_ACTIVITY, 1],
   },
   'events.read': {
     means: 'Events were read from the history',
     result: 'done',
-    frequent: true,
+    frequent: 'hour',
     severity: 1,
     ocsf: [API_ACTIVITY, 2],
   },
   'audit.read': {
     means: 'The audit trail was read or exported',
     result: 'done',
-    frequent: true,
+    frequent: 'minute',
     severity: 2,
     ocsf: [API_ACTIVITY, 2],
   },
@@ -163,13 +164,6 @@ export const ACTIONS = {
     severity: 2,
     ocsf: [AUTHENTICATION, 1],
   },
-  'session.refused': {
-    means: 'A sign-in was refused; the reason says why',
-    result: 'refused',
-    frequent: true,
-    severity: 5,
-    ocsf: [AUTHENTICATION, 1],
-  },
   'session.signed_out': {
     means: 'Somebody signed out, everywhere or in one session',
     result: 'done',
@@ -181,12 +175,6 @@ export const ACTIONS = {
     result: 'refused',
     severity: 8,
     ocsf: [AUTHENTICATION, 1],
-  },
-  'event.acknowledged': {
-    means: 'An operator acknowledged an event',
-    result: 'done',
-    severity: 2,
-    ocsf: [API_ACTIVITY, 3],
   },
   'audit.started': {
     means: 'A chain began, or an instance went on with it',

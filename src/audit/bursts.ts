@@ -2,7 +2,7 @@ import { actionDoc } from './actions.js';
 import type { Draft } from './chain.js';
 
 /** Milliseconds that a group is watched for; then its sums are written. */
-export const WINDOW_MS = 60_000;
+const WINDOW_MS = { minute: 60_000, hour: 3_600_000 } as const;
 /** Entries of one group that are written singly in a window. */
 const SINGLES = 10;
 /** Different sums of one group in a window; the rest goes into one without address and reason. */
@@ -11,7 +11,8 @@ const FINE_SUMS = 10;
 const MOST_GROUPS = 10_000;
 
 interface Group {
-  readonly since: number;
+  /** Monotonic milliseconds. */
+  readonly until: number;
   singles: number;
   readonly sums: Set<string>;
 }
@@ -31,9 +32,10 @@ export interface Sum {
 
 /**
  * Decides which actions get an entry of their own. A group is all actions of one kind by
- * one actor, or by nobody known. Its first ten in a minute are entries; further ones are
- * summed up by subject, reason and address. So one actor writes at most 21 entries of one
- * kind in a minute, and everybody without a credential together no more than that.
+ * one actor, or by nobody known. Its first ten in its window (a minute, or an hour) are
+ * entries; further ones are summed up by subject, reason and address. So one actor writes at
+ * most 21 entries of one kind in a window, and everybody without a credential together no
+ * more than that.
  */
 export class Bursts {
   private readonly groups = new Map<string, Group>();
@@ -41,9 +43,10 @@ export class Bursts {
 
   /** @returns undefined when the draft is an entry of its own, else the sum it went into */
   add(draft: Draft, now: number): string | undefined {
-    if (actionDoc(draft.action).frequent !== true) return undefined;
+    const { frequent } = actionDoc(draft.action);
+    if (frequent === undefined) return undefined;
     const name = `${draft.action}\n${draft.actor ?? draft.owner ?? ''}`;
-    const group = this.groups.get(name) ?? this.begin(name, draft, now);
+    const group = this.groups.get(name) ?? this.begin(name, draft, now + WINDOW_MS[frequent]);
     if (group.singles < SINGLES) {
       group.singles += 1;
       return undefined;
@@ -68,7 +71,7 @@ export class Bursts {
   take(now?: number): Sum[] {
     const taken: Sum[] = [];
     for (const [name, group] of this.groups) {
-      const isOver = now !== undefined && now - group.since >= WINDOW_MS;
+      const isOver = now !== undefined && now >= group.until;
       if (now !== undefined && !isOver) continue;
       for (const key of group.sums) {
         const sum = this.sum(key);
@@ -81,13 +84,13 @@ export class Bursts {
     return taken;
   }
 
-  private begin(name: string, { action }: Draft, now: number): Group {
+  private begin(name: string, { action }: Draft, until: number): Group {
     if (this.groups.size >= MOST_GROUPS) {
       const shared = this.groups.get(action);
       if (shared) return shared;
       name = action;
     }
-    const group = { since: now, singles: 0, sums: new Set<string>() };
+    const group = { until, singles: 0, sums: new Set<string>() };
     this.groups.set(name, group);
     return group;
   }

@@ -281,7 +281,7 @@ export class ChainedAuditTrail extends AuditTrail implements AuditReader {
   /** Ordinary traffic is not worth a line, unless the store does not have it. */
   private log(draft: Draft): void {
     const { frequent, result } = actionDoc(draft.action);
-    const isQuiet = frequent === true && result === 'done';
+    const isQuiet = frequent !== undefined && result === 'done';
     const level = this.failing ? 'warn' : isQuiet ? 'debug' : 'info';
     if (level === 'debug' && !this.logger.isLevelEnabled(level)) return;
     this.logger[level]({ audit: true, ...draft }, draft.action);
