@@ -45,8 +45,8 @@ async function visit(browser, system, started) {
   await page.keyboard.press('Enter');
   await page.getByRole('button', { name: /^Live/ }).waitFor();
   tell('signed in, live');
-  await page.locator('.row.event').first().waitFor();
-  tell("the system's own events");
+  await page.getByRole('button', { name: 'Show system events' }).waitFor();
+  tell('why the list is empty');
   await hello(system);
   await page.locator('.row.event', { hasText: 'Hello' }).first().waitFor();
   return tell('an event of ours, live');

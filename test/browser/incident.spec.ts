@@ -234,6 +234,7 @@ describe('routine reports of the system', () => {
     await operator.page.goto(`${operator.page.url().split('#')[0]}#/events?group=0`);
     await operator.page.getByText(/^\d+ events back to/).waitFor();
     expect(await operator.rows('vx11.stream.opened').count()).toBe(0);
+    await expectSeen(operator.page.getByText(/without system events/));
     await button('View').click();
     await operator.page.getByLabel('System events').check();
     await operator.shows('vx11.stream.opened');

@@ -32,7 +32,7 @@ export function NewVersion() {
   if (!isOutdated.value) return null;
   return (
     <div class="banner" role="status">
-      A new version of this panel is available. Reloading signs you out.
+      A new version of this panel is available.
       <button type="button" onClick={() => location.reload()}>
         Reload
       </button>

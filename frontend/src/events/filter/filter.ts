@@ -119,6 +119,11 @@ export interface Search {
   readonly marksIn: (text: string) => Marks;
 }
 
+/** Whether routine reports of the system are left out. */
+export function hidesRoutine({ system, is }: Filter): boolean {
+  return !system && !is.some(({ path: [name = ''] }) => SELECTING.includes(name));
+}
+
 export interface Compiled {
   readonly matches: (event: OperatorEvent) => boolean;
   /** Marks the texts on screen; undefined when nothing is searched. */
@@ -130,8 +135,7 @@ export function compile(filter: Filter, expression?: Search): Compiled {
   const search = filter.regex ? expression : plainSearch(filter.text);
   const from = boundOf(filter.from);
   const to = boundOf(filter.to);
-  const showsRoutine =
-    filter.system || filter.is.some(({ path: [name = ''] }) => SELECTING.includes(name));
+  const isRoutineHidden = hidesRoutine(filter);
   const severities = new Set<string>(filter.severities);
   const paths = Map.groupBy(filter.is, ({ path }) => pathLabel(path));
   const wanted = [...paths.values()];
@@ -140,7 +144,7 @@ export function compile(filter: Filter, expression?: Search): Compiled {
   return {
     search,
     matches: (event) =>
-      (showsRoutine || !isRoutine(event)) &&
+      !(isRoutineHidden && isRoutine(event)) &&
       acceptedAt(event.position) >= from(-Infinity) &&
       acceptedAt(event.position) < to(Infinity) &&
       (severities.size === 0 || severities.has(event.severity)) &&

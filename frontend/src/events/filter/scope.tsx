@@ -4,7 +4,7 @@ import { loadOlder, past, stopReading } from '../connection/history.js';
 import { acceptedAt } from '../entry.js';
 import { eventCount, isHeld, isSearching, looked, shown, total } from '../list/list-state.js';
 import { filter, zone } from '../settings.js';
-import { isEmpty } from './filter.js';
+import { hidesRoutine, isEmpty } from './filter.js';
 
 /** How many events are shown, of which part of the log, and a way to the rest of it. */
 export function Scope() {
@@ -24,6 +24,7 @@ export function Scope() {
       <span>
         {!isHeld.value && number < total.value && 'The last '}
         <b>{count(number)}</b> {noun} {place()}
+        {!isFiltered && hidesRoutine(filter.value) && ', without system events'}
         {isHeld.value && ', paused'}
       </span>
       {isSearching.value && <span role="status"> · Searching…</span>}

@@ -1,7 +1,7 @@
 import { loadOlder, past, stopReading } from '../connection/history.js';
 import { eventCount, LIMIT, origin } from './list-state.js';
-import { filter, zone } from '../settings.js';
-import { isEmpty } from '../filter/filter.js';
+import { filter, setFilter, zone } from '../settings.js';
+import { hidesRoutine, isEmpty } from '../filter/filter.js';
 import { count } from '../../ui/format.js';
 import { fullTime } from '../../ui/time.js';
 
@@ -36,11 +36,21 @@ function content() {
         </>
       );
     case 'complete':
-      return nothing
-        ? `No events${matching} ${where}. ${filter.value.to === '' ? 'New ones appear here at once.' : ''}`
-        : filter.value.from === ''
-          ? 'The log begins here.'
-          : 'The time range begins here.';
+      if (!nothing)
+        return filter.value.from === '' ? 'The log begins here.' : 'The time range begins here.';
+      return (
+        <>
+          No events{matching} {where}. {filter.value.to === '' && 'New ones appear here at once. '}
+          {hidesRoutine(filter.value) && (
+            <>
+              Routine reports of the system are hidden.{' '}
+              <button type="button" onClick={() => setFilter({ ...filter.value, system: true })}>
+                Show system events
+              </button>
+            </>
+          )}
+        </>
+      );
     case 'full':
       return `The panel shows at most ${count(LIMIT)} events. Narrow the filter or the time range to see older ones.`;
     case 'paused':
