@@ -41,8 +41,7 @@ export class PrincipalAdministration {
   }
 
   /**
-   * Refuses everybody who presents himself under this id, whatever the credential, until
-   * it is restored.
+   * Refuses this principal, whatever its credential, until it is restored.
    * @returns how many tokens were alive
    * @throws ProblemError as `revoke`
    */
