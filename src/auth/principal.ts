@@ -8,6 +8,10 @@ export type Neighbour = (typeof NEIGHBOURS)[number];
 export const SCOPES = ['events:read', 'events:publish', 'streams:admin', 'audit:read'] as const;
 export type Scope = (typeof SCOPES)[number];
 
+/** Ids of configured and managed principals. `.` and `..` cannot stand in the path of a URL. */
+export const PRINCIPAL_ID = /^(?!\.{1,2}$)[A-Za-z0-9._@-]{1,64}$/;
+export const NOT_A_PRINCIPAL_ID = 'id must be 1 to 64 of A-Z a-z 0-9 . _ @ -, and not . or ..';
+
 /** A configured principal with the SHA-256 (hex) of its token. */
 export interface OpaqueCredential {
   readonly tokenSha256: string;

@@ -21,11 +21,18 @@ import { HOW_TO_MAKE_A_TOKEN, weaknessOf } from '../kernel/token-strength.js';
 import { developmentToken } from './development-token.js';
 import { IsFilter } from './filter-body.js';
 import { neighbourCredentials } from './neighbour-principals.js';
-import { NEIGHBOURS, SCOPES, type OpaqueCredential, type Scope } from './principal.js';
+import {
+  NEIGHBOURS,
+  NOT_A_PRINCIPAL_ID,
+  PRINCIPAL_ID,
+  SCOPES,
+  type OpaqueCredential,
+  type Scope,
+} from './principal.js';
 
 /** One row of VX11_PRINCIPALS_FILE. */
 class PrincipalRow {
-  @Matches(/^[A-Za-z0-9._@-]{1,64}$/, { message: 'id must be 1 to 64 of A-Z a-z 0-9 . _ @ -' })
+  @Matches(PRINCIPAL_ID, { message: NOT_A_PRINCIPAL_ID })
   id: string;
 
   @Matches(/^[0-9a-f]{64}$/i, { message: 'tokenSha256 must be the SHA-256 of the token in hex' })

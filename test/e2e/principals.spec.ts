@@ -110,6 +110,7 @@ describe('the life of a managed principal', () => {
   it.each([
     ['an id that exists', { id: 'ana', scopes: [] }, 409, 'principal_exists'],
     ['an id of the configuration', { id: 'helper', scopes: [] }, 409, 'principal_exists'],
+    ['an id that a URL drops', { id: '..', scopes: [] }, 400, 'invalid_request'],
     ['an id with a slash', { id: 'a/b', scopes: [] }, 400, 'invalid_request'],
     ['an id as the issuer gives them', { id: 'oidc:x', scopes: [] }, 400, 'invalid_request'],
     ['an unknown scope', { id: 'x', scopes: ['root'] }, 400, 'invalid_request'],

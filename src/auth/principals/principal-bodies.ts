@@ -13,8 +13,7 @@ import {
   ValidateIf,
 } from 'class-validator';
 import { FilterBody, IsFilter } from '../filter-body.js';
-import { SCOPES, type Scope } from '../principal.js';
-import { PRINCIPAL_ID } from './principal-record.js';
+import { NOT_A_PRINCIPAL_ID, PRINCIPAL_ID, SCOPES, type Scope } from '../principal.js';
 
 const MAX_RATE = 1_000_000;
 const MAX_COMMENT = 256;
@@ -60,7 +59,7 @@ const unlessNull = ValidateIf((_, value) => value !== undefined && value !== nul
 
 export class CreatePrincipalBody {
   @ApiProperty(ID)
-  @Matches(PRINCIPAL_ID, { message: 'id must be 1 to 64 of A-Z a-z 0-9 . _ @ -' })
+  @Matches(PRINCIPAL_ID, { message: NOT_A_PRINCIPAL_ID })
   id: string;
 
   @ApiProperty(SCOPE_LIST)

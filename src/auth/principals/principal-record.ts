@@ -51,8 +51,6 @@ export const PRINCIPAL_RECORDS: EntryKind<PrincipalRecord> = {
       : entry.disabled,
 };
 
-/** Ids of managed principals, and those of VX11_PRINCIPALS_FILE. */
-export const PRINCIPAL_ID = /^[A-Za-z0-9._@-]{1,64}$/;
 const HASH = /^[0-9a-f]{64}$/;
 
 function parseRecord(value: unknown): PrincipalRecord | undefined {
