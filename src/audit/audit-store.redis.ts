@@ -50,6 +50,13 @@ export class RedisAuditStore extends AuditStore {
     return { head: { chain: this.chain, seq: 0, hash: GENESIS }, sums: [] };
   }
 
+  async newest(): Promise<AuditRecord | undefined> {
+    const [line] = await this.redis.whenAnswering('to open the audit trail', () =>
+      this.readLines('XREVRANGE', '+', '-', 1),
+    );
+    return line && recordOf(line);
+  }
+
   async append({ entries, sums, finished, adopts = '' }: Batch): Promise<void> {
     const { chain } = this;
     const keys = [
@@ -156,23 +163,22 @@ export class RedisAuditStore extends AuditStore {
   }
 
   private async range(...args: Parameters<RedisAuditStore['lines']>): Promise<AuditRecord[]> {
-    const lines = await this.lines(...args);
-    return lines.map((line) => ({ ...line, entry: JSON.parse(line.text) as ChainedEntry }));
+    return (await this.lines(...args)).map(recordOf);
   }
 
-  private async lines(
+  private lines(...args: Parameters<RedisAuditStore['readLines']>): Promise<AuditLine[]> {
+    return guarded(this.readLines(...args));
+  }
+
+  /** @throws RedisUnavailable */
+  private async readLines(
     command: 'XRANGE' | 'XREVRANGE',
     from: string,
     to: string,
     count: number,
   ): Promise<AuditLine[]> {
-    const rows = (await this.send(command, [
-      this.entries,
-      from,
-      to,
-      'COUNT',
-      count,
-    ])) as StreamEntry[];
+    const args = [this.entries, from, to, 'COUNT', count];
+    const rows = (await this.redis.send(command, args)) as StreamEntry[];
     return rows.map((row) => {
       const { t: text = '{}', h: hash = '' } = fieldsOf(row);
       return { text, hash, position: row[0] };
@@ -188,6 +194,11 @@ export class RedisAuditStore extends AuditStore {
   }
 }
 
+function recordOf(line: AuditLine): AuditRecord {
+  return { ...line, entry: JSON.parse(line.text) as ChainedEntry };
+}
+
+/** @throws AuditStoreUnavailable for RedisUnavailable */
 async function guarded<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;

@@ -119,6 +119,11 @@ export class SqliteAuditStore extends AuditStore {
     });
   }
 
+  async newest(): Promise<AuditRecord | undefined> {
+    const { records } = await this.list({}, undefined, 1);
+    return records[0];
+  }
+
   async append(batch: Batch): Promise<void> {
     this.guarded(() => {
       this.connect();

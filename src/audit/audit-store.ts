@@ -116,6 +116,12 @@ export abstract class AuditStore {
 
   abstract append(batch: Batch): Promise<void>;
 
+  /**
+   * The newest entry of all chains, for a start. Waits for a store that other processes
+   * run and that does not answer yet.
+   */
+  abstract newest(): Promise<AuditRecord | undefined>;
+
   /** Newest first. @param before a position; absent: from the newest */
   abstract list(query: AuditQuery, before: string | undefined, limit: number): Promise<AuditPage>;
 

@@ -69,9 +69,8 @@ export class ChainedAuditTrail extends AuditTrail implements AuditReader {
   /** @throws AuditStoreUnavailable */
   async open(): Promise<void> {
     const { sums } = await this.writer.open();
-    const { records } = await this.store.list({}, undefined, 1);
+    const latest = await this.store.newest();
     for (const { key, draft } of sums) this.put(draft, key);
-    const [latest] = records;
     void this.record({
       action: 'audit.started',
       subject: this.writer.chain,

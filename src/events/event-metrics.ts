@@ -3,8 +3,13 @@ import type { EndReason } from './end-reason.js';
 
 /** What the events room counts. Durations in seconds. Never throws. */
 export abstract class EventMetrics {
-  /** A stream got its first byte, so many seconds after it was admitted. */
-  abstract opened(credential: CredentialKind, seconds: number): void;
+  /** A stream was admitted. */
+  abstract opened(credential: CredentialKind): void;
+  /**
+   * A stream wrote its first frame, so many seconds after it was admitted: by then its
+   * audit entry is stored, and the log has been read.
+   */
+  abstract begun(seconds: number): void;
   abstract ended(reason: EndReason): void;
   /**
    * One shared write: the number of events, the number of sockets, and the age of

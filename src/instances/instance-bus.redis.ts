@@ -55,9 +55,11 @@ export class RedisInstanceBus extends InstanceBus implements StreamConsumer {
     return this.reader.live;
   }
 
-  /** Messages that are sent from now on are received. */
+  /** Messages that are sent from now on are received. Waits for Redis. */
   async open(): Promise<void> {
-    [this.number, this.position] = await this.newest();
+    [this.number, this.position] = await this.redis.whenAnswering('to open the bus', () =>
+      this.newest(),
+    );
   }
 
   renew(): void {

@@ -40,7 +40,7 @@ export class PrometheusEventMetrics extends EventMetrics {
   });
   private readonly openDuration = new Histogram({
     name: `${PREFIX}sse_open_duration_seconds`,
-    help: 'Seconds from the admission of a stream to its first byte',
+    help: 'Seconds from the admission of a stream to its first frame: the audit entry and the first read of the log included',
     buckets: REQUEST_SECONDS,
   });
   private readonly deliveryDuration = new Histogram({
@@ -55,8 +55,11 @@ export class PrometheusEventMetrics extends EventMetrics {
     for (const severity of SEVERITIES) this.publishedTotal.inc({ severity }, 0);
   }
 
-  opened(credential: CredentialKind, seconds: number): void {
+  opened(credential: CredentialKind): void {
     this.connections[credential].inc();
+  }
+
+  begun(seconds: number): void {
     this.openDuration.observe(seconds);
   }
 

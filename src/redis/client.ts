@@ -100,6 +100,29 @@ export class RedisClient {
   }
 
   /**
+   * Does what a start needs from Redis, and repeats it until Redis answers: a connection that
+   * is ready may still be slow, or end, before the first answer.
+   * @param what completes the log line "waiting for Redis"
+   * @throws RedisUnavailable when the client is closed first
+   */
+  async whenAnswering<T>(what: string, work: () => Promise<T>): Promise<T> {
+    const { signal } = this.closing;
+    let remindAt = 0;
+    for (let failures = 1; ; failures += 1) {
+      try {
+        return await work();
+      } catch (err) {
+        if (!(err instanceof RedisUnavailable) || signal.aborted) throw err;
+        if (performance.now() >= remindAt) {
+          this.logger.warn({ redis: this.where, what, err }, 'waiting for Redis');
+          remindAt = performance.now() + REMINDER_MS;
+        }
+      }
+      await delay(backoff(failures), undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  /**
    * Runs a script as one atomic step.
    * @throws RedisUnavailable
    */

@@ -61,9 +61,9 @@ export class RedisReplica<E extends Entry> extends Replica<E> {
     return this.table.entries;
   }
 
-  /** Reads what was decided so far. */
+  /** Reads what was decided so far. Waits for Redis: nobody is admitted before that. */
   async open(): Promise<void> {
-    await this.read();
+    await this.redis.whenAnswering(`to read the ${this.kind.name}`, () => this.read());
   }
 
   /** Catches up with what the bus may have lost; called by the schedule as well. */

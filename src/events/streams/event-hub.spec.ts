@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { setImmediate as turn } from 'node:timers/promises';
 import { Subject } from 'rxjs';
+import { NoEventMetrics } from '../../../test/support/no-event-metrics.js';
 import type { FakeResponse } from '../../../test/support/fake-response.js';
 import { fakeStream } from '../../../test/support/fake-stream.js';
 import { ManualClock } from '../../../test/support/manual-clock.js';
@@ -10,25 +11,22 @@ import { createLogger } from '../../kernel/logger.js';
 import { EventHub } from './event-hub.js';
 import { MemoryEventLog } from '../log/event-log.memory.js';
 import type { LoggedEvent } from '../event.js';
-import { EventMetrics } from '../event-metrics.js';
 import { NoEventTracing } from '../event-tracing.js';
 import { comparePositions, justAfter, type Position } from '../position.js';
 import type { Stream } from './stream.js';
 
 /** Counts deliveries and gaps, and ignores all other metrics. */
-class Deliveries extends EventMetrics {
+class Deliveries extends NoEventMetrics {
   total = 0;
-  delivered(frames: number, sockets: number): void {
+  gaps = 0;
+
+  override delivered(frames: number, sockets: number): void {
     this.total += frames * sockets;
   }
-  override opened = () => undefined;
-  override ended = () => undefined;
-  override replayed = () => undefined;
-  gaps = 0;
-  gap(): void {
+
+  override gap(): void {
     this.gaps += 1;
   }
-  override published = () => undefined;
 }
 
 interface Watcher {

@@ -1,26 +1,17 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { fakeStream } from '../../../test/support/fake-stream.js';
 import { ManualClock } from '../../../test/support/manual-clock.js';
+import { NoEventMetrics } from '../../../test/support/no-event-metrics.js';
 import { newEvent } from '../../../test/support/new-event.js';
 import { loadConfig } from '../../config/config.js';
 import { EventFilter } from '../../kernel/event-filter.js';
 import { createLogger } from '../../kernel/logger.js';
-import { EventMetrics } from '../event-metrics.js';
 import { NoEventTracing } from '../event-tracing.js';
 import type { Page, ReadQuery } from '../log/event-log.js';
 import { MemoryEventLog } from '../log/event-log.memory.js';
 import { PrincipalReads } from '../log/principal-reads.js';
 import { EventHub } from './event-hub.js';
 import { StreamOpening } from './stream-opening.js';
-
-class NoMetrics extends EventMetrics {
-  override opened = () => undefined;
-  override ended = () => undefined;
-  override delivered = () => undefined;
-  override replayed = () => undefined;
-  override gap = () => undefined;
-  override published = () => undefined;
-}
 
 /** A log whose reads begin at once and end when the test calls `letGo`. */
 class HeldLog extends MemoryEventLog {
@@ -46,13 +37,17 @@ describe('the beginning of streams', () => {
     await log.open();
     await log.append([newEvent({ id: 'seen-by-all' })]);
     const logger = createLogger({ service: 't', level: 'fatal', pretty: false });
-    const hub = new EventHub(log, new NoMetrics(), new NoEventTracing(), clock, logger);
+    const hub = new EventHub(log, new NoEventMetrics(), new NoEventTracing(), clock, logger);
     await hub.start();
     const reads = new PrincipalReads(loadConfig({ VX11_READS_PER_PRINCIPAL: '2' }));
     const open = (principalId: string) => {
       const { res, stream } = fakeStream(EventFilter.ALL, { principalId });
       const wish = { filter: {}, lastEventId: undefined, follow: false };
-      void new StreamOpening(log, reads, hub, new NoMetrics(), 100).run(stream, wish);
+      void new StreamOpening(log, reads, hub, new NoEventMetrics(), 100).run(
+        stream,
+        wish,
+        () => {},
+      );
       return res;
     };
     const greedy = Array.from({ length: 5 }, () => open('greedy'));

@@ -39,8 +39,10 @@ export class StreamOpening {
     this.pages = new SharedPages(log, reads, snapshotEvents);
   }
 
-  async run(stream: Stream, wish: StreamRequest): Promise<void> {
-    stream.begin(retryField(RETRY_MS[0] + Math.random() * (RETRY_MS[1] - RETRY_MS[0])));
+  /** @param begun is called when the first frame is written */
+  async run(stream: Stream, wish: StreamRequest, begun: () => void): Promise<void> {
+    const retryMs = RETRY_MS[0] + Math.random() * (RETRY_MS[1] - RETRY_MS[0]);
+    stream.begin(retryField(retryMs), begun);
     const cursor =
       wish.lastEventId === undefined
         ? await this.snapshot(stream)

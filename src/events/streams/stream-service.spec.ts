@@ -1,8 +1,10 @@
 import { EventEmitter } from 'node:events';
 import type { Request } from 'express';
+import type { AuditTrail } from '../../audit/audit-trail.js';
 import { AuditNotes } from '../../../test/support/audit-notes.js';
 import { FakeResponse } from '../../../test/support/fake-response.js';
 import { ManualClock } from '../../../test/support/manual-clock.js';
+import { NoEventMetrics } from '../../../test/support/no-event-metrics.js';
 import { loadConfig } from '../../config/config.js';
 import { EventFilter } from '../../kernel/event-filter.js';
 import { createLogger } from '../../kernel/logger.js';
@@ -10,31 +12,31 @@ import { Readiness } from '../../kernel/readiness.js';
 import { EventHub } from './event-hub.js';
 import { MemoryEventLog } from '../log/event-log.memory.js';
 import { PrincipalReads } from '../log/principal-reads.js';
-import { EventMetrics } from '../event-metrics.js';
 import { NoEventTracing } from '../event-tracing.js';
 import { StreamAdmission } from './stream-admission.js';
 import { StreamRegistry } from './stream-registry.js';
 import { StreamService } from './stream-service.js';
 import { SystemEvents } from '../announce/system-events.js';
 
-class NoMetrics extends EventMetrics {
-  override opened = () => undefined;
-  override ended = () => undefined;
-  override delivered = () => undefined;
-  override replayed = () => undefined;
-  override gap = () => undefined;
-  override published = () => undefined;
+/** Keeps the time to the first frame of each stream, seconds. */
+class Beginnings extends NoEventMetrics {
+  readonly seconds: number[] = [];
+
+  override begun(seconds: number): void {
+    this.seconds.push(seconds);
+  }
 }
 
 /** Opens a stream on a connection that the test can close. */
 async function opening({
   expiresAt,
   isGone = false,
-}: { expiresAt?: number; isGone?: boolean } = {}) {
+  audit = new AuditNotes(),
+}: { expiresAt?: number; isGone?: boolean; audit?: AuditTrail } = {}) {
   const clock = new ManualClock();
   const log = new MemoryEventLog(100, clock);
   const logger = createLogger({ service: 't', level: 'fatal', pretty: false });
-  const metrics = new NoMetrics();
+  const metrics = new Beginnings();
   const registry = new StreamRegistry();
   const config = loadConfig({});
   const remote = { streamsOf: () => 0 };
@@ -46,7 +48,7 @@ async function opening({
     registry,
     metrics,
     new SystemEvents(log, metrics, clock, logger),
-    new AuditNotes(),
+    audit,
     clock,
     logger,
     config,
@@ -68,7 +70,7 @@ async function opening({
   });
   const req = { headers: {}, ip: '', correlationId: 'c', socket } as unknown as Request;
   service.open(req, res.asResponse(), access, wish);
-  return { res, registry, socket };
+  return { res, registry, socket, clock, metrics };
 }
 
 describe('a stream', () => {
@@ -97,6 +99,26 @@ describe('a stream', () => {
     expect(res.text).toContain('"reason":"admin"');
     expect(res.ended).toBe(true);
     expect(socket.listenerCount('close')).toBe(0);
+  });
+
+  it('is timed up to its first frame, the storing of its audit entry included', async () => {
+    const stored = Promise.withResolvers<void>();
+    const { res, clock, metrics } = await opening({ audit: { record: () => stored.promise } });
+    clock.advance(2_000);
+    expect(metrics.seconds).toEqual([]);
+    stored.resolve();
+    await jest.advanceTimersByTimeAsync(0);
+    expect(res.text).toContain('event: snapshot');
+    expect(metrics.seconds).toEqual([2]);
+  });
+
+  it('is not timed when its client leaves before the first frame', async () => {
+    const stored = Promise.withResolvers<void>();
+    const { metrics, socket } = await opening({ audit: { record: () => stored.promise } });
+    socket.emit('close');
+    stored.resolve();
+    await jest.advanceTimersByTimeAsync(0);
+    expect(metrics.seconds).toEqual([]);
   });
 
   it('ends at the expiry of its access with goodbye expired, before the maximum age', async () => {

@@ -97,7 +97,8 @@ export class StreamService {
     req.rawHeaders = [];
     req.headers = {};
     res.writeHead(200, HEAD);
-    this.metrics.opened(credential, (this.clock.monotonic() - startedAt) / 1000);
+    this.metrics.opened(credential);
+    const begun = () => this.metrics.begun((this.clock.monotonic() - startedAt) / 1000);
     const opened = this.audit.record({
       action: 'stream.opened',
       ...place,
@@ -109,7 +110,7 @@ export class StreamService {
         this.events.streamOpened(facts);
         // The head is sent with the first frame, in one write; without it at the end of this turn.
         setImmediate(sendHead, res);
-        return this.opening.run(stream, wish);
+        return this.opening.run(stream, wish, begun);
       })
       .catch((err: unknown) => {
         this.logger.warn({ err, stream: stream.id }, 'a replay failed; the client will resume');

@@ -30,6 +30,7 @@ export class Stream {
   readonly id = newId('s');
   /** Fields for the block of the first frame; empty once that frame is written. */
   private preface = '';
+  private firstWritten: (() => void) | undefined;
   private ending: EndReason | undefined;
   private notifyEnd!: (reason: EndReason) => void;
   /** Resolves with the reason when the stream ends; later writes are ignored. */
@@ -47,9 +48,13 @@ export class Stream {
     return this.ending === undefined;
   }
 
-  /** @param fields lines to write directly before the first frame, in the same block */
-  begin(fields: string): void {
+  /**
+   * @param fields lines to write directly before the first frame, in the same block
+   * @param firstWritten is called when that frame is written
+   */
+  begin(fields: string, firstWritten: () => void): void {
     this.preface = fields;
+    this.firstWritten = firstWritten;
   }
 
   write(frames: string): void {
@@ -61,8 +66,9 @@ export class Stream {
   /**
    * Writes frames that many streams share. On a chunked response the frames go to the
    * socket as one buffer with their chunk framing; `res.write` would split them into four.
-   * A preface goes before them; it also carries the head. A response that is not chunked (HTTP/1.0), or that still waits for its turn on
-   * the connection (pipelining), uses `res.write`.
+   * A preface goes before them; it also carries the head. A response that is not chunked
+   * (HTTP/1.0), or that still waits for its turn on the connection (pipelining), uses
+   * `res.write`.
    */
   writeShared(frames: Chunk): void {
     if (this.ending !== undefined) return;
@@ -110,6 +116,7 @@ export class Stream {
     const { preface } = this;
     if (preface === '') return frames;
     this.preface = '';
+    this.firstWritten?.();
     return preface + frames;
   }
 

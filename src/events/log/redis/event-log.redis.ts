@@ -1,9 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { Subject } from 'rxjs';
 import type { Clock } from '../../../kernel/clock.js';
 import type { Logger } from '../../../kernel/logger.js';
 import { ProblemError } from '../../../kernel/problem.js';
-import { backoff } from '../../../redis/backoff.js';
 import type { RedisClient } from '../../../redis/client.js';
 import type { StreamEntry } from '../../../redis/stream-entry.js';
 import type { RedisStreamReader, StreamConsumer } from '../../../redis/stream-reader.js';
@@ -66,20 +64,13 @@ export class RedisEventLog extends EventLog implements StreamConsumer {
     reader.add(this);
   }
 
-  /** Retries while Redis is unavailable: the connection may end while the log is being read. */
+  /** Waits for Redis, which may go away while the log is being read. */
   async open(): Promise<void> {
-    for (let failures = 0; !this.opened;) {
-      try {
-        this.local.begin(await this.readState());
-        await this.index.load(this.local.number);
-        this.opened = true;
-      } catch (err) {
-        if (!(err instanceof RedisUnavailable)) throw err;
-        failures += 1;
-        if (failures === 1) this.logger.warn({ err }, 'the event log cannot be opened yet');
-        await delay(backoff(failures));
-      }
-    }
+    await this.redis.whenAnswering('to open the event log', async () => {
+      this.local.begin(await this.readState());
+      await this.index.load(this.local.number);
+    });
+    this.opened = true;
   }
 
   async append(events: readonly NewEvent[]): Promise<Appended> {

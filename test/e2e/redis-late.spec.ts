@@ -1,0 +1,112 @@
+// @needs redis-server
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { Redis } from 'ioredis';
+import { loadConfig } from '../../src/config/config.js';
+import { RedisClient } from '../../src/redis/client.js';
+import { redisSettings } from '../../src/redis/settings.js';
+import { RedisUnavailable } from '../../src/redis/unavailable.js';
+import { startBackend } from '../support/backend.js';
+import { event } from '../support/caller.js';
+import { ask } from '../support/http.js';
+import { RedisServer } from '../support/redis-server.js';
+import { itLeaksNoToken } from '../support/secrets.js';
+import { until } from '../support/until.js';
+
+/** Enough for a command of a Redis that runs, short for one that is paused. Milliseconds. */
+const TIMEOUT_MS = '200';
+
+describe('a backend whose Redis is late', () => {
+  it('starts when Redis does', async () => {
+    const port = createServer((socket) => socket.destroy());
+    port.listen(0, '127.0.0.1');
+    await once(port, 'listening');
+    const { port: number } = port.address() as AddressInfo;
+    const starting = startBackend({ VX11_REDIS_URL: `redis://127.0.0.1:${number}` });
+    await once(port, 'connection');
+    port.close();
+    await once(port, 'close');
+    const redis = await RedisServer.start({ port: number });
+    const backend = await starting;
+    expect(backend.log.join('')).toContain('Redis does not answer');
+    expect((await backend.caller.publish(event({ type: 'redis.late' }))).status).toBe(202);
+    expect((await ask(backend.url, '/readyz')).status).toBe(200);
+    await backend.close();
+    await redis.remove();
+  });
+
+  it.each([
+    ['the bus', 'eval', 'to open the bus'],
+    ['the revocations', 'hgetall', 'to read the revocations'],
+    ['the audit trail', 'xrevrange', 'to open the audit trail'],
+    ['the event log', 'xlen', 'to open the event log'],
+  ])('waits while Redis does not let it read %s', async (_, command, what) => {
+    const password = 'a-password-of-redis';
+    const user = ['vx11', 'on', `>${password}`, '~*', '&*', '+@all', `-${command}`];
+    const redis = await RedisServer.start({ settings: { user } });
+    const admin = new Redis({ port: redis.port, host: '127.0.0.1' });
+    const starting = startBackend({
+      VX11_REDIS_URL: `redis://vx11:${password}@127.0.0.1:${redis.port}`,
+    });
+    await until(async () => ((await admin.call('ACL', 'LOG')) as unknown[]).length > 0);
+    await admin.call('ACL', 'SETUSER', 'vx11', '+@all');
+    const backend = await starting;
+    const waits = backend.log.filter((line) => line.includes('waiting for Redis'));
+    expect(waits.map((line) => (JSON.parse(line) as { what: string }).what)).toContain(what);
+    expect((await ask(backend.url, '/readyz')).status).toBe(200);
+    await backend.close();
+    admin.disconnect();
+    await redis.remove();
+  });
+});
+
+describe('what a start needs from Redis', () => {
+  let redis: RedisServer;
+  let client: RedisClient;
+  const warnings: object[] = [];
+  beforeEach(async () => {
+    redis = await RedisServer.start();
+    const env = { VX11_REDIS_URL: redis.url, VX11_REDIS_TIMEOUT_MS: TIMEOUT_MS };
+    warnings.length = 0;
+    client = new RedisClient(redisSettings(loadConfig(env)), {
+      info: () => {},
+      warn: (line: object) => void warnings.push(line),
+    });
+    await client.connect();
+  });
+  afterEach(async () => {
+    await client.close();
+    await redis.remove();
+  });
+
+  const read = () =>
+    client.whenAnswering('to read', () => client.send('EXISTS', [client.key('any')]));
+
+  it('is read again while a connected Redis gives no answer in time', async () => {
+    redis.pause();
+    const answer = read();
+    await until(() => warnings.some((line) => 'what' in line));
+    redis.resume();
+    expect(await answer).toBe(0);
+  });
+
+  it('ends with the reason when the client is closed', async () => {
+    await redis.end();
+    const failure = read().catch((error: unknown) => error);
+    await until(() => warnings.some((line) => 'what' in line));
+    await client.close();
+    expect(await failure).toBeInstanceOf(RedisUnavailable);
+  });
+
+  it('is not repeated when it fails for another reason than Redis', async () => {
+    let calls = 0;
+    const broken = client.whenAnswering('to read', () => {
+      calls += 1;
+      throw new TypeError('a fault of the code');
+    });
+    await expect(broken).rejects.toThrow('a fault of the code');
+    expect(calls).toBe(1);
+  });
+});
+
+itLeaksNoToken();
