@@ -1,4 +1,4 @@
-// npm test: every check, then every test. `node scripts/test.mjs lint types` runs
+// npm test: every check, then every test. `node scripts/test.mjs format patterns` runs
 // the named steps only; what a step does is in lib/steps.mjs.
 import { bootstrap } from './lib/bootstrap.mjs';
 import { giveUp } from './lib/stop.mjs';

@@ -21,8 +21,8 @@ export const stages = [
   [{ name: 'build', run: asCheck(() => buildAll(root)) }],
   [
     { name: 'format', run: check('oxfmt', '--check', '.') },
-    { name: 'lint', run: check('oxlint', '--deny-warnings', '.') },
-    { name: 'types', run: asCheck(types) },
+    // With the diagnostics of the compiler: .oxlintrc.json, typeCheck.
+    { name: 'lint and types', run: check('oxlint', '--deny-warnings', '.') },
     { name: 'patterns', run: asCheck(patterns) },
     {
       name: 'dependency rules',
@@ -61,8 +61,8 @@ function asCheck(work) {
   };
 }
 
-function existing(names, file = '') {
-  return names.filter((name) => existsSync(join(root, name, file)));
+function existing(names) {
+  return names.filter((name) => existsSync(join(root, name)));
 }
 
 /** No regular expression may take more than linear time: inputs come from outside. */
@@ -70,17 +70,6 @@ async function patterns() {
   const { superLinearPatterns } = await import('./patterns.mjs');
   const faults = superLinearPatterns(root, ['src', 'client', 'frontend'], '.cache/patterns.json');
   if (faults.length > 0) throw new Stop(`Super-linear patterns:\n${faults.join('\n')}`);
-}
-
-async function types() {
-  const projects = existing(['.', 'client', 'frontend'], 'tsconfig.json');
-  const faults = [];
-  for (const project of projects) {
-    const args = ['--noEmit', '--pretty', 'false', '-p', project];
-    const { code, output } = await execute('tsc', args);
-    if (code !== 0) faults.push(output);
-  }
-  if (faults.length > 0) throw new Stop(faults.join(''));
 }
 
 function lockfile() {
