@@ -2,7 +2,7 @@ import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsOptional, IsString, Matches, MaxLength } from 'class-validator';
 import { ACTION_NAMES, type Action } from '../audit/actions.js';
 import type { AuditQuery } from '../audit/audit-store.js';
-import { List, Time, WholeNumber } from '../http/query-values.js';
+import { List, OneOf, Time, WholeNumber } from '../http/query-values.js';
 
 /** A number of the embedded trail, or an id of the stream in Redis. */
 const CURSOR = /^\d{1,15}(-\d{1,19})?$/;
@@ -35,9 +35,7 @@ export class AuditListQuery {
   @IsIn(ACTION_NAMES, { each: true, message: 'action must be one of the actions in the reference' })
   action?: Action[];
 
-  @ApiPropertyOptional({ enum: ['done', 'refused'] })
-  @IsOptional()
-  @IsIn(['done', 'refused'], { message: 'result must be done or refused' })
+  @OneOf('result', ['done', 'refused'])
   result?: string;
 
   @Exactly('The principal that acted')

@@ -1,6 +1,6 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { ArrayMaxSize, IsIn, IsOptional, IsString, Matches, MaxLength } from 'class-validator';
-import { List, Time, WholeNumber } from '../http/query-values.js';
+import { List, OneOf, Time, WholeNumber } from '../http/query-values.js';
 import { SEVERITIES } from './event.js';
 import { POSITION } from './position.js';
 
@@ -57,9 +57,7 @@ export class StreamQuery extends FilterQuery {
   @MaxLength(256)
   lastEventId?: string;
 
-  @ApiPropertyOptional({ enum: ['true', 'false'], description: 'false: the history, then the end' })
-  @IsOptional()
-  @IsIn(['true', 'false'], { message: 'follow must be true or false' })
+  @OneOf('follow', ['true', 'false'], 'false: the history, then the end')
   follow?: string;
 }
 

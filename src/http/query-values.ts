@@ -1,7 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import { IsInt, IsOptional, Max, Min } from 'class-validator';
+import { IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
 import { decimalOf } from '../kernel/decimal.js';
 
 /**
@@ -42,6 +42,24 @@ export function WholeNumber(
   ) as PropertyDecorator;
 }
 
+/** One of these words. */
+export function OneOf(
+  name: string,
+  words: readonly string[],
+  description?: string,
+): PropertyDecorator {
+  return applyDecorators(
+    ApiPropertyOptional({
+      type: String,
+      // Not directly: Nest drops `enum` from the parameters of a query class.
+      anyOf: [{ type: 'string', enum: [...words] }],
+      ...(description === undefined ? {} : { description }),
+    }),
+    IsOptional(),
+    IsIn(words, { message: `${name} must be ${words.join(' or ')}` }),
+  ) as PropertyDecorator;
+}
+
 /** RFC 3339, section 5.6; seconds may be absent. */
 const DATE_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/;
 const EPOCH_MS = /^\d{1,14}$/;
@@ -49,7 +67,14 @@ const EPOCH_MS = /^\d{1,14}$/;
 /** A date and time, or epoch milliseconds; the property is epoch milliseconds. */
 export function Time(description: string): PropertyDecorator {
   return applyDecorators(
-    ApiPropertyOptional({ type: String, format: 'date-time', description }),
+    ApiPropertyOptional({
+      type: String,
+      anyOf: [
+        { type: 'string', format: 'date-time' },
+        { type: 'string', pattern: EPOCH_MS.source },
+      ],
+      description,
+    }),
     IsOptional(),
     // NaN is what the validator refuses.
     Transform(({ value }: { value: unknown }) => {

@@ -99,6 +99,22 @@ describe('the life of a managed principal', () => {
     });
   });
 
+  it('takes null for a field that is absent, when it is created and when it is rotated', async () => {
+    const unset = { comment: null, expires_at: null, rate_limit: null, token_sha256: null };
+    const token = await created(admin, { id: 'nulls', scopes: ['events:read'], ...unset });
+    const { json } = await admin.api(`${PRINCIPALS}/nulls`);
+    expect(json).toMatchObject({ comment: null, expires_at: null, rate_limit: null });
+    expect((await ask(as(token), '/events/sse-token')).status).toBe(200);
+    const answer = await ask(admin, `${PRINCIPALS}/nulls/rotate`, {
+      grace_sec: null,
+      token_sha256: null,
+    });
+    const next = remember(answer.json.token as string, 'principal');
+    expect((await ask(as(next), '/events/sse-token')).status).toBe(200);
+    expect(Date.parse(answer.json.previous_valid_until)).toBeGreaterThan(Date.now());
+    await admin.api(`${PRINCIPALS}/nulls`, { method: 'DELETE' });
+  });
+
   it('survives a restart', async () => {
     const token = await created(admin, { id: 'durable', scopes: ['events:read'] });
     await backend.close();
@@ -316,6 +332,18 @@ describe('the life of a managed principal', () => {
         const change = { method: 'PATCH', body: { filter: filter ?? null } };
         expect((await bounded.api(`${PRINCIPALS}/inside`, change)).status).toBe(403);
       }
+    });
+
+    it.each([
+      ['POST', '/revoke?confirm=yes'],
+      ['POST', '/disable?confirm=last_administrator&confirm=last_administrator'],
+      ['DELETE', '?confirm='],
+    ] as const)('that sends another confirmation changes nothing (%s %s)', async (method, path) => {
+      await created(admin, { id: 'stays', scopes: ['events:read'] });
+      const answer = await admin.api(`${PRINCIPALS}/stays${path}`, { method });
+      expect([answer.status, answer.json.code]).toEqual([400, 'invalid_query']);
+      expect((await admin.api(`${PRINCIPALS}/stays`)).json.status).toBe('active');
+      await admin.api(`${PRINCIPALS}/stays`, { method: 'DELETE' });
     });
 
     it('that is the last one does not lock everybody out without confirmation', async () => {

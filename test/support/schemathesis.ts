@@ -7,6 +7,7 @@ const run = promisify(execFile);
 const VERSION = '4.32.5';
 const CACHE = join(__dirname, '../../.cache');
 const CONFIG = join(__dirname, 'schemathesis.toml');
+const HOOKS = join(__dirname, 'schemathesis_hooks.py');
 
 /**
  * Runs Schemathesis against a server that describes itself at /docs-json.
@@ -34,7 +35,13 @@ export async function schemathesis(
       maxBuffer: 64 * 1024 * 1024,
       // Hypothesis keeps a database of examples in its directory.
       cwd: CACHE,
-      env: { ...process.env, VX11_TOKEN: token, NO_COLOR: '1', COLUMNS: '100' },
+      env: {
+        ...process.env,
+        VX11_TOKEN: token,
+        SCHEMATHESIS_HOOKS: HOOKS,
+        NO_COLOR: '1',
+        COLUMNS: '100',
+      },
     });
     return { code: 0, output: stdout };
   } catch (error) {

@@ -37,7 +37,7 @@ const EndsAll = () =>
         },
       },
     }),
-    ApiProblems('not_found', 'last_administrator', 'token_store_unavailable'),
+    ApiProblems('invalid_query', 'not_found', 'last_administrator', 'token_store_unavailable'),
     RequireScope('streams:admin'),
     HttpCode(202),
   );

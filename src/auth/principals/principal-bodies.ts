@@ -1,4 +1,6 @@
+import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Transform } from 'class-transformer';
 import {
   IsArray,
   IsIn,
@@ -28,10 +30,15 @@ const ID = {
 };
 const SCOPE_LIST = { isArray: true, enum: SCOPES, description: 'What it may do' };
 const TOKEN_HASH = {
+  type: 'string',
+  nullable: true,
   pattern: HASH.source,
   description:
-    'SHA-256 in hex of a token that its holder made (vx11 principals generate). Absent: the server makes one and returns it once',
-};
+    'SHA-256 in hex of a token that its holder made (vx11 principals generate). Absent or null: the server makes one and returns it once',
+} as const;
+const RATE = { type: 'integer', nullable: true, minimum: 1, maximum: MAX_RATE } as const;
+const COMMENT = { type: 'string', nullable: true, maxLength: MAX_COMMENT } as const;
+const EXPIRY = { type: 'string', nullable: true, format: 'date-time' } as const;
 
 function IsScopes(): PropertyDecorator {
   return (target, name) => {
@@ -54,7 +61,22 @@ function IsTime(): PropertyDecorator {
   });
 }
 
-/** The property is absent or null; other rules apply to what it is else. */
+/** Makes null the same as absent: many clients send null for what they do not set. */
+const NullIsAbsent = (): PropertyDecorator =>
+  applyDecorators(
+    Transform(({ value }: { value: unknown }) => value ?? undefined),
+    IsOptional(),
+  ) as PropertyDecorator;
+
+function IsTokenHash(): PropertyDecorator {
+  return applyDecorators(
+    ApiPropertyOptional(TOKEN_HASH),
+    NullIsAbsent(),
+    Matches(HASH, { message: 'token_sha256 must be the SHA-256 of the token in lower-case hex' }),
+  ) as PropertyDecorator;
+}
+
+/** The property is absent or null, or the other rules apply. */
 const unlessNull = ValidateIf((_, value) => value !== undefined && value !== null);
 
 export class CreatePrincipalBody {
@@ -75,30 +97,27 @@ export class CreatePrincipalBody {
   filter?: FilterBody;
 
   @ApiPropertyOptional({
-    minimum: 1,
-    maximum: MAX_RATE,
-    description: 'Ephemeral tokens per second',
+    ...RATE,
+    description: 'Ephemeral tokens per second; absent or null: the configured default',
   })
-  @IsOptional()
+  @NullIsAbsent()
   @IsInt()
   @Min(1)
   @Max(MAX_RATE)
   rate_limit?: number;
 
-  @ApiPropertyOptional({ maxLength: MAX_COMMENT })
-  @IsOptional()
+  @ApiPropertyOptional(COMMENT)
+  @NullIsAbsent()
   @IsString()
   @MaxLength(MAX_COMMENT)
   comment?: string;
 
-  @ApiPropertyOptional({ format: 'date-time', description: 'When its rights end; absent: never' })
-  @IsOptional()
+  @ApiPropertyOptional({ ...EXPIRY, description: 'When its rights end; absent or null: never' })
+  @NullIsAbsent()
   @IsTime()
   expires_at?: string;
 
-  @ApiPropertyOptional(TOKEN_HASH)
-  @IsOptional()
-  @Matches(HASH, { message: 'token_sha256 must be the SHA-256 of the token in lower-case hex' })
+  @IsTokenHash()
   token_sha256?: string;
 }
 
@@ -116,23 +135,21 @@ export class ChangePrincipalBody {
   @FilterOrNull()
   filter?: FilterBody | null;
 
-  @ApiPropertyOptional({ type: 'integer', nullable: true, minimum: 1, maximum: MAX_RATE })
+  @ApiPropertyOptional(RATE)
   @unlessNull
   @IsInt()
   @Min(1)
   @Max(MAX_RATE)
   rate_limit?: number | null;
 
-  @ApiPropertyOptional({ type: 'string', nullable: true, maxLength: MAX_COMMENT })
+  @ApiPropertyOptional(COMMENT)
   @unlessNull
   @IsString()
   @MaxLength(MAX_COMMENT)
   comment?: string | null;
 
   @ApiPropertyOptional({
-    type: 'string',
-    nullable: true,
-    format: 'date-time',
+    ...EXPIRY,
     description: 'A time that is past ends it now; null: it never ends',
   })
   @unlessNull
@@ -149,19 +166,19 @@ function FilterOrNull(): PropertyDecorator {
 
 export class RotateBody {
   @ApiPropertyOptional({
+    type: 'integer',
+    nullable: true,
     minimum: 0,
     maximum: WEEK_SEC,
     default: 3600,
     description: 'Seconds for which the previous token stays valid',
   })
-  @IsOptional()
+  @NullIsAbsent()
   @IsInt()
   @Min(0)
   @Max(WEEK_SEC)
   grace_sec?: number;
 
-  @ApiPropertyOptional(TOKEN_HASH)
-  @IsOptional()
-  @Matches(HASH, { message: 'token_sha256 must be the SHA-256 of the token in lower-case hex' })
+  @IsTokenHash()
   token_sha256?: string;
 }

@@ -149,6 +149,7 @@ export class PrincipalsController {
   @ApiQuery({ name: 'confirm', required: false, enum: [CONFIRM_LAST] })
   @ApiOkResponse({ schema: PRINCIPAL_SCHEMA as never })
   @ApiProblems(
+    'invalid_query',
     'not_found',
     'principal_configured',
     'last_administrator',
@@ -227,7 +228,13 @@ export class PrincipalsController {
   @ApiOperation({ summary: 'Remove a principal, its tokens and its streams' })
   @ApiQuery({ name: 'confirm', required: false, enum: [CONFIRM_LAST] })
   @ApiResponse({ status: 204, description: 'In effect within a second everywhere' })
-  @ApiProblems('not_found', 'principal_configured', 'last_administrator', 'token_store_unavailable')
+  @ApiProblems(
+    'invalid_query',
+    'not_found',
+    'principal_configured',
+    'last_administrator',
+    'token_store_unavailable',
+  )
   @RequireScope('streams:admin')
   @HttpCode(204)
   @Delete(':id')

@@ -49,9 +49,12 @@ const CLOUD_EVENT = {
   },
   propertyNames: { pattern: '^(?:[a-z0-9]{1,64}|data_base64)$' },
   additionalProperties: {
-    // JSON Schema takes 1.0 for an integer, and CloudEvents does not.
-    description: 'An extension attribute; it may also be a 32-bit integer, without a fraction',
-    anyOf: [optional('Text'), { type: 'boolean' }],
+    description: 'An extension attribute; an integer is written without a fraction: 1, not 1.0',
+    anyOf: [
+      optional('Text'),
+      { type: 'boolean' },
+      { type: 'integer', minimum: -(2 ** 31), maximum: 2 ** 31 - 1 },
+    ],
   },
   not: {
     required: ['data', 'data_base64'],
