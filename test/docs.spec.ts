@@ -44,6 +44,20 @@ describe('documentation', () => {
     expect(broken).toEqual([]);
   });
 
+  it('names no file of the repository that does not exist', () => {
+    const missing = pages.flatMap((page) =>
+      [
+        ...readFileSync(page, 'utf8').matchAll(
+          /`((?:src|test|docs|bench|scripts|ops|helm)\/[\w./-]+)`/g,
+        ),
+      ]
+        .map(([, path = '']) => path)
+        .filter((path) => !existsSync(path) && !existsSync(join(dirname(page), path)))
+        .map((path) => `${page}: ${path}`),
+    );
+    expect(missing).toEqual([]);
+  });
+
   it('names no npm script that does not exist', () => {
     const scriptsOf = (file: string) =>
       Object.keys((JSON.parse(readFileSync(file, 'utf8')) as { scripts?: object }).scripts ?? {});

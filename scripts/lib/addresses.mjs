@@ -70,7 +70,7 @@ function explain(code, row, port, host, env) {
       return `This user may not listen on port ${port}. Choose one above 1023 with ${row.portVariable}.`;
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
-      return `VX11_HOST=${host} is no address of this machine.`;
+      return `VX11_HOST=${host} is not an address of this machine.`;
     default:
       return undefined;
   }

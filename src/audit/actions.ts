@@ -1,11 +1,11 @@
-/** How one kind of entry is recorded and shown. */
+/** How one kind of entry is recorded and exported. */
 export interface ActionDoc {
   readonly means: string;
   readonly result: 'done' | 'refused';
   /**
    * Ordinary traffic: more than ten by the same actor in this time are summed up. Absent:
-   * each one is an entry of its own. What services do all day is summed up by the hour, or
-   * their routine alone would fill a trail that is to last a year.
+   * each action is an entry of its own. The routine of services is summed up by the hour;
+   * otherwise it would fill a trail that is kept for a year.
    */
   readonly frequent?: 'minute' | 'hour';
   /** Severity in CEF, 0 to 10. */
@@ -22,8 +22,8 @@ const API_ACTIVITY = 6003;
 const OTHER = 99;
 
 /**
- * Every action that the audit trail knows. A room that does something new adds a line
- * here; docs/reference/audit.md is made from this table.
+ * Every action that the audit trail can record. docs/reference/audit.md lists the same
+ * actions; a test compares the two.
  */
 export const ACTIONS = {
   'token.issued': {

@@ -54,7 +54,7 @@ export function isSignedBy(publicKey: string, text: string, signature: string): 
     });
     return verify(null, Buffer.from(text), key, Buffer.from(signature, 'base64url'));
   } catch {
-    // Not a key at all: then it signed nothing.
+    // The text is no public key, so it cannot have signed anything.
     return false;
   }
 }

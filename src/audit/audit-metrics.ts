@@ -1,4 +1,4 @@
-/** What the audit room wants counted. */
+/** Metrics of the audit trail. */
 export abstract class AuditMetrics {
   /** Entries that are stored. */
   abstract written(entries: number): void;
@@ -6,7 +6,7 @@ export abstract class AuditMetrics {
   abstract summed(): void;
   /** A write that failed; it is repeated. */
   abstract failed(): void;
-  /** Entries that are in the log of the process only, because too many waited for the store. */
+  /** Entries that only the log of the process has, because too many waited for the store. */
   abstract lost(entries: number): void;
   /** Entries that wait for the store. */
   abstract waiting(entries: number): void;

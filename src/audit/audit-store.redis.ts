@@ -21,7 +21,7 @@ import {
 import { GENESIS, type ChainedEntry, type Draft } from './chain.js';
 import { headsOf, LATEST_MS, matches, SCANNED } from './scan.js';
 
-/** Milliseconds after which a writer that is not seen alive counts as gone. */
+/** A writer that has not renewed its entry for this many milliseconds counts as gone. */
 const GONE_MS = 90_000;
 /** Entries of one read, so that no reply is large. */
 const PART = 1_000;
@@ -137,7 +137,7 @@ export class RedisAuditStore extends AuditStore {
     const surplus = Math.min(total - most, TRIM_ENTRIES);
     const old = await this.range('XRANGE', '-', `(${Math.max(0, before)}`, TRIM_ENTRIES);
     const over = surplus > old.length ? await this.range('XRANGE', '-', '+', surplus) : old;
-    // The newest entry stays: something must say that the others were removed.
+    // The newest entry stays: the next one is linked to it.
     const removed = over.length === total ? over.slice(0, -1) : over;
     return {
       count: removed.length,
@@ -158,7 +158,8 @@ export class RedisAuditStore extends AuditStore {
   }
 
   async close(): Promise<void> {
-    // Gone at once, and not after GONE_MS: nothing is left to adopt but its last sums.
+    // Counts as gone at once, so that another instance adopts its last sums without waiting
+    // GONE_MS.
     await this.send('ZADD', [this.writers, 0, this.chain]);
   }
 

@@ -162,7 +162,7 @@ export class SqliteAuditStore extends AuditStore {
     });
   }
 
-  /** This file has one writer, and `open` returns what it left behind. */
+  /** None: the file has one writer, and `open` returns the sums that it left. */
   async leftovers(): Promise<readonly Leftover[]> {
     return [];
   }
@@ -256,7 +256,10 @@ export class SqliteAuditStore extends AuditStore {
     this.head = last ? headOf(last) : { chain, seq: 0, hash: GENESIS };
   }
 
-  /** Where a list begins: entries are written at most LATEST_MS after what they are about. */
+  /**
+   * Upper bound of the rows of a query: an entry is written at most LATEST_MS after its
+   * action.
+   */
   private topOf({ until }: AuditQuery): number {
     const after = until === undefined ? Infinity : until + LATEST_MS;
     const row =

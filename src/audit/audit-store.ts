@@ -72,7 +72,7 @@ export interface Trimmed {
   readonly through: readonly Head[];
 }
 
-/** The store failed; nothing is known about the batch. */
+/** The store failed; the batch may or may not be stored. */
 export class AuditStoreUnavailable extends Error {
   constructor(reason: string, cause?: unknown) {
     super(reason, { cause });
@@ -134,7 +134,10 @@ export abstract class AuditStore {
   /** How many entries `trim` would remove, and where their chains then begin. */
   abstract excess(before: number, most: number): Promise<Trimmed>;
 
-  /** Removes what `excess` has named, with `note` as the entry that says so. */
+  /**
+   * Removes the entries that `excess` returned, and appends `note`, which records the
+   * removal.
+   */
   abstract trim(trimmed: Trimmed, note: Batch): Promise<void>;
 
   /** Number of entries. */

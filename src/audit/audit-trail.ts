@@ -24,9 +24,9 @@ export interface AuditEntry {
  *
  * - **Durability**: the promise resolves when a kill of this process can no longer lose the
  *   entry. Await it before answering the request that it is about.
- * - **Failure**: the promise never rejects, and waits for a store that does not answer for
- *   a moment only. The entry is then in the log of the process, and is stored when the
- *   store is back.
+ * - **Failure**: the promise never rejects, and does not wait long for a store that does not
+ *   answer. The entry is then in the log of the process, and is stored when the store answers
+ *   again.
  */
 export abstract class AuditTrail {
   abstract record(entry: AuditEntry): Promise<void>;

@@ -4,7 +4,7 @@ import type { AuditMetrics } from './audit-metrics.js';
 import { AuditStoreUnavailable, type AuditStore, type Leftover } from './audit-store.js';
 import type { ChainedAuditTrail } from './chained-audit-trail.js';
 
-/** Milliseconds between two looks for entries to remove, when the last look found none. */
+/** Milliseconds between two searches for entries to remove, when the last one found none. */
 const TRIM_MS = 10 * 60_000;
 const DAY_MS = 24 * 3_600_000;
 
@@ -26,7 +26,7 @@ export class AuditUpkeep {
     private readonly logger: Pick<Logger, 'debug'>,
   ) {}
 
-  /** Called by the schedule. A store that does not answer is asked again the next time. */
+  /** Called by the schedule. When the store does not answer, the next call tries again. */
   async run(): Promise<void> {
     try {
       for (const leftover of await this.store.leftovers()) await this.adopt(leftover);

@@ -24,7 +24,7 @@ import { AuditTrail } from './audit-trail.js';
 import { AuditUpkeep } from './audit-upkeep.js';
 import { ChainedAuditTrail } from './chained-audit-trail.js';
 
-/** Milliseconds between two looks for chains to adopt and entries to remove. */
+/** Milliseconds between two searches for chains to adopt and entries to remove. */
 const UPKEEP_MS = 20_000;
 
 @Injectable()
@@ -49,7 +49,7 @@ class AuditSchedule implements OnApplicationBootstrap {
   }
 }
 
-/** Writes the audit trail, and lets it be read. */
+/** Writes and reads the audit trail. */
 @Module({})
 export class AuditModule implements OnApplicationShutdown {
   constructor(@Inject(ChainedAuditTrail) private readonly trail: ChainedAuditTrail) {}

@@ -1,13 +1,16 @@
 import { actionDoc } from './actions.js';
 import type { Draft } from './chain.js';
 
-/** Milliseconds that a group is watched for; then its sums are written. */
+/** Length of the window of a group, milliseconds; at its end the sums are written. */
 const WINDOW_MS = { minute: 60_000, hour: 3_600_000 } as const;
-/** Entries of one group that are written singly in a window. */
+/** Actions of one group that get an entry of their own in a window. */
 const SINGLES = 10;
-/** Different sums of one group in a window; the rest goes into one without address and reason. */
+/**
+ * Most sums of one group in a window; further actions go into one sum without address and
+ * reason.
+ */
 const FINE_SUMS = 10;
-/** Groups watched at once. Above it, entries of new groups share one. */
+/** Most groups at one time; the actions of further groups share one. */
 const MOST_GROUPS = 10_000;
 
 interface Group {
@@ -31,11 +34,11 @@ export interface Sum {
 }
 
 /**
- * Decides which actions get an entry of their own. A group is all actions of one kind by
- * one actor, or by nobody known. Its first ten in its window (a minute, or an hour) are
- * entries; further ones are summed up by subject, reason and address. So one actor writes at
- * most 21 entries of one kind in a window, and everybody without a credential together no
- * more than that.
+ * Decides which actions get an entry of their own. A group is all actions of one kind by one
+ * actor, or by unknown actors. Its first ten in its window (a minute, or an hour) are
+ * entries; further ones are summed up by subject, reason and address. So one actor causes at
+ * most 21 entries of one kind in a window, and all callers without a credential together
+ * cause no more than that.
  */
 export class Bursts {
   private readonly groups = new Map<string, Group>();
@@ -67,7 +70,7 @@ export class Bursts {
     return this.sums.size > 0;
   }
 
-  /** Takes out the sums of the windows that are over; all sums without `now`. */
+  /** Removes and returns the sums of the windows that have ended; without `now`, all sums. */
   take(now?: number): Sum[] {
     const taken: Sum[] = [];
     for (const [name, group] of this.groups) {

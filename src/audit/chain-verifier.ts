@@ -31,7 +31,10 @@ export interface ChainReport {
   /** Number of the first and of the last entry. */
   readonly from: number;
   readonly to: number;
-  /** Hash of the last entry: keep it, and `expected` finds out later when the end was cut off. */
+  /**
+   * Hash of the last entry. Given to a later verification as `expected`, it reveals a cut-off
+   * end.
+   */
   readonly head: string;
   /** Entries up to this number are signed; 0: none. */
   readonly signedThrough: number;
@@ -61,7 +64,7 @@ interface ChainState {
   missing: [from: number, to: number][];
 }
 
-/** Faults that are listed: whoever wrote a whole chain again causes one for each entry. */
+/** Most faults that are listed: in a chain that was rewritten as a whole, every entry has one. */
 const MOST_FAULTS = 1_000;
 
 /**
@@ -89,7 +92,7 @@ export class ChainVerifier {
 
   /**
    * @param value a line of an export, as JSON has parsed it
-   * @param text the entry's canonical JSON as it came, which saves making it again
+   * @param text the entry's canonical JSON as received, which saves encoding it again
    */
   add(value: unknown, text?: string): void {
     this.count += 1;
@@ -201,7 +204,7 @@ export class ChainVerifier {
     }
   }
 
-  /** A chain begins with its first entry, or where a trim says that it does. */
+  /** A chain begins with entry 1, or after the last entry that a recorded trim removed. */
   private checkBeginning(chain: string, { first }: ChainState): void {
     if (first.seq === 1) {
       if (first.prev !== GENESIS) {

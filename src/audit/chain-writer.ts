@@ -15,7 +15,7 @@ import { unlinked } from './drafts.js';
 const CHECKPOINT_ENTRIES = 1_000;
 /** Longest time that entries stay unsigned, milliseconds. */
 const CHECKPOINT_MS = 5 * 60_000;
-/** Entries kept for a store that has lost its newest ones, as a failover of Redis may. */
+/** Stored entries kept in memory, because a failover of Redis may lose the newest ones. */
 const RETAINED = 2_000;
 
 /**
@@ -79,7 +79,8 @@ export class ChainWriter {
     });
     this.unsigned = 0;
     this.signedAt = this.clock.monotonic();
-    // Outside of the store too, where somebody who can change the store cannot reach it.
+    // The log of the process has the hash too, out of reach of an attacker who can change the
+    // store.
     this.logger.info({ chain, seq: entry.seq, hash }, 'audit trail: checkpoint');
   }
 
@@ -100,7 +101,10 @@ export class ChainWriter {
     }
   }
 
-  /** Stores these entries in a way of their own; when that fails, they are as if never made. */
+  /**
+   * Links these entries and stores them with `store`. When that fails, the chain is as
+   * before.
+   */
   async sendOwn(drafts: readonly Draft[], store: (batch: Batch) => Promise<void>): Promise<void> {
     const { head, unsigned } = this;
     for (const draft of drafts) this.link(draft);
@@ -115,8 +119,9 @@ export class ChainWriter {
   }
 
   /**
-   * The store has another chain than this writer thinks. Sends again what the store has
-   * lost; when that is not possible, what is not stored goes into a new chain.
+   * The chain in the store does not end where this writer expects. Sends the entries again
+   * that the store has lost. When they are no longer in memory, the unstored entries go into
+   * a new chain.
    * @returns false when the store failed in another way
    */
   private async follow(error: unknown): Promise<boolean> {

@@ -22,7 +22,7 @@ import type { Draft } from './chain.js';
 import { ChainWriter } from './chain-writer.js';
 import { draftOf, unlinked } from './drafts.js';
 
-/** Entries that wait for a store that does not answer; further ones are counted only. */
+/** Most entries that wait while the store does not answer; further ones are only counted. */
 const MOST_WAITING = 5_000;
 /** Milliseconds between two attempts. */
 const RETRY_MS = 500;
@@ -35,7 +35,7 @@ export interface AuditForm {
 }
 
 /**
- * Writes the trail: sums up bursts, and has the entries chained, signed and stored.
+ * Writes the trail: sums up bursts, then links, signs and stores the entries.
  *
  * What is recorded in one turn of the event loop is stored together, and the next write
  * starts when the last one has ended: a chain has one writer, and its entries stay in order.
@@ -76,7 +76,7 @@ export class ChainedAuditTrail extends AuditTrail implements AuditReader {
       subject: this.writer.chain,
       detail: {
         key: this.form.key.publicKey,
-        // Ties the chains together: a whole chain cannot disappear without a trace.
+        // Refers to the previous chain, so that the removal of a whole chain is detected.
         ...(latest ? { follows: `${latest.entry.chain} ${latest.entry.seq} ${latest.hash}` } : {}),
       },
     });
@@ -94,7 +94,7 @@ export class ChainedAuditTrail extends AuditTrail implements AuditReader {
       this.dirty.add(key);
     }
     this.schedule();
-    // A store that does not answer holds up the first requests only.
+    // A store that does not answer delays the first requests only.
     return this.failing ? Promise.resolve() : this.next.promise;
   }
 
@@ -115,7 +115,7 @@ export class ChainedAuditTrail extends AuditTrail implements AuditReader {
   }
 
   /**
-   * Stores entries of the trail's own in a way of their own, between two writes. Does nothing
+   * Stores entries about the trail itself with `store`, between two writes. Does nothing
    * while the store does not answer.
    * @throws AuditStoreUnavailable
    */
@@ -248,7 +248,7 @@ export class ChainedAuditTrail extends AuditTrail implements AuditReader {
     for (const { entry } of this.writer.waiting) this.log(unlinked(entry));
   }
 
-  /** Resolves when what waits now has been written, or could not be. */
+  /** Resolves when the entries that wait now are written, or their write has failed. */
   private async settled(): Promise<void> {
     while (this.writing) await this.writing;
     if (!this.hasWork) return;
@@ -277,7 +277,7 @@ export class ChainedAuditTrail extends AuditTrail implements AuditReader {
     }
   }
 
-  /** Ordinary traffic is not worth a line, unless the store does not have it. */
+  /** Ordinary traffic is logged only while the store does not take it. */
   private log(draft: Draft): void {
     const { frequent, result } = actionDoc(draft.action);
     const isQuiet = frequent !== undefined && result === 'done';

@@ -33,13 +33,13 @@ export function draftOf(
   };
 }
 
-/** The draft again, for another place in a chain. */
+/** The draft of a linked entry, for another place in a chain. */
 export function unlinked(entry: ChainedEntry): Draft {
   const { v: _v, chain: _chain, seq: _seq, prev: _prev, ...draft } = entry;
   return draft;
 }
 
-/** Texts come from outside too: a correlation id may be somebody's token. */
+/** Some texts come from clients: a correlation id may hold a token. */
 function text(value: string | undefined): string | undefined {
   if (value === undefined || OWN_ID.test(value)) return value;
   return redactText(value.toWellFormed()).slice(0, LONGEST);

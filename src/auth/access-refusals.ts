@@ -5,14 +5,14 @@ import { ProblemError } from '../kernel/problem.js';
 import type { Scope } from './principal.js';
 import { RequestLimits, type LimitedAct } from './request-limits.js';
 
-/** What a principal with the scope does at the routes that need it. */
+/** The limited act of the routes that need each scope. */
 const ACTS: Readonly<Partial<Record<Scope, LimitedAct>>> = {
   'events:publish': 'publish',
   'streams:admin': 'admin',
   'audit:read': 'admin',
 };
 
-/** What the guards of a process with an audit trail do besides deciding. */
+/** Limits requests, and audits and counts refusals, for the guards of operator-backend. */
 @Injectable()
 export class AccessRefusals {
   constructor(
@@ -55,7 +55,10 @@ export class AccessRefusals {
   }
 }
 
-/** Not an attempt, or audited already. */
+/**
+ * Codes that are not recorded here: no credential was tried, or the refusal is in the trail
+ * already.
+ */
 const IGNORED: ReadonlySet<string> = new Set(['auth_required', 'rate_limited']);
 
 function limited(req: Request, principalId: string) {

@@ -7,7 +7,7 @@ import '../http/request.js';
 
 export const ACCESS = Symbol('access');
 
-/** How a route is entered. A route that says nothing is refused. */
+/** Which credential opens a route. A route without such a decorator refuses every request. */
 export type Access =
   | { readonly kind: 'public' }
   | { readonly kind: 'principal'; readonly scope?: Scope }
@@ -18,8 +18,8 @@ export type Access =
 const PRINCIPAL_SECURITY = [ApiSecurity('bearer'), ApiSecurity('X-VX11-Token')];
 
 /*
- * Each of these also describes itself in OpenAPI: the credentials that it takes and the
- * problems that it answers.
+ * Each decorator also adds to the route's OpenAPI description which credentials it takes and
+ * which problems it answers.
  */
 
 /** No credential needed. */

@@ -62,7 +62,10 @@ class LiveTokenRedaction implements OnModuleInit, OnApplicationShutdown {
   }
 }
 
-/** Checks every request; whichever adapters the process has decide who is admitted. */
+/**
+ * The guard in front of every route, and the verifier that decides which principal a
+ * credential is.
+ */
 function principals(sessions: readonly (typeof Sessions)[]): Provider[] {
   return [
     {

@@ -26,7 +26,7 @@ export class CredentialVerifier extends TokenVerifier {
     presentation: Presentation,
   ): Principal | undefined | Promise<Principal | undefined> {
     const { sessions, oidc } = this.others;
-    // Only the opaque tokens of old clients may stand in a URL.
+    // In a URL only the opaque tokens of old clients are accepted.
     const isInHeader = presentation.place === 'header';
     if (sessions && isSessionToken(token)) {
       return isInHeader ? sessions.verify(token) : undefined;

@@ -5,12 +5,12 @@ import type { Principal } from './principal.js';
 import { streamCookies } from './stream-cookie.js';
 import type { Presentation, TokenVerifier } from './token-verifier.js';
 
-/** Longer than any known token; hashing more would only cost time. */
+/** Longer than any valid token; hashing more would only cost time. */
 const LONGEST_TOKEN = 8192;
 
 export interface HeaderCredential {
   readonly token: string;
-  /** `dpop`: it is worth nothing without a proof (RFC 9449). */
+  /** `dpop`: the token is valid only with a proof (RFC 9449). */
   readonly scheme: 'bearer' | 'dpop';
 }
 

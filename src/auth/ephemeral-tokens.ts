@@ -157,10 +157,10 @@ export class EphemeralTokens {
   }
 
   /**
-   * Ends a token; one that is not alive has ended already.
-   * Resolves to its hashes, which find the streams that were opened with it.
-   * @throws ProblemError insufficient_scope for the token of another principal,
-   *   not_found for one outside of an administrator's filter
+   * Ends a token. No error when it is not alive. Resolves to its hashes, which find the
+   * streams that were opened with it.
+   * @throws ProblemError insufficient_scope for the token of another principal, not_found for
+   *   one outside of an administrator's filter
    */
   async revoke(token: string, by: Principal, correlationId: string): Promise<readonly string[]> {
     const hashes = this.keyring.keys.map((key) => hashOf(key, token));
@@ -179,8 +179,8 @@ export class EphemeralTokens {
   }
 
   /**
-   * Whether the text is a token that is alive, as far as this instance knows without its
-   * store: for redaction, which does not wait.
+   * Whether the text is a live token, as far as this instance knows without its store. For
+   * redaction, which cannot wait.
    */
   isLive(text: string): boolean {
     return isToken(text) && this.keyring.keys.some((key) => this.cache.isLive(hashOf(key, text)));
@@ -191,7 +191,10 @@ export class EphemeralTokens {
     this.metrics.expired(this.cache.sweep());
   }
 
-  /** The grant within what its principal may do now: its rights may be fewer than when it was issued. */
+  /**
+   * The grant within the present rights of its principal, which may have been narrowed since
+   * it was issued.
+   */
   private today(grant: Grant): Grant {
     const { credentialHash, scopes, filters } = grant;
     const principal =
@@ -212,7 +215,7 @@ export class EphemeralTokens {
     return sessionId === undefined || (await this.sessions.get(sessionId)) !== undefined;
   }
 
-  /** Under whichever key it was issued. */
+  /** Redeems the token under the key that it was issued with. */
   private async use(
     token: string,
     caller: Caller,
@@ -285,7 +288,7 @@ function hashOf(key: TokenKey, token: string): string {
   return key.hash('token', token);
 }
 
-/** The token is part of each: two tokens of one client have nothing in common. */
+/** Includes the token, so that the hashes of one client's tokens cannot be linked. */
 function bindingOf(key: TokenKey, token: string, cookie: string): string {
   return key.hash('client', `${token}\ncookie\n${cookie}`);
 }

@@ -23,9 +23,9 @@ export interface EndedRight {
  * and the revocations taken together. All look-ups are in memory.
  */
 export class PrincipalRights {
-  /** Rights as they end, here or on another instance. */
+  /** Emits every right that ends, on this instance or another. */
   readonly ended = new Subject<EndedRight>();
-  /** Ids of principals whose rights may be others than before; they may be wider or narrower. */
+  /** Emits the ids of principals whose rights may have changed, wider or narrower. */
   readonly changed = new Subject<string>();
   private readonly configured: ReadonlyMap<string, Principal>;
   private readonly configuredIds: ReadonlySet<string>;

@@ -16,9 +16,9 @@ import type { Principal } from './principal.js';
 import { TokenVerifier } from './token-verifier.js';
 
 /**
- * Stands before every route and fails closed: a route is public, belongs to the
- * StreamGuard, is for the gateway alone, or needs a principal, with the scope if it
- * names one; a route that says nothing is refused.
+ * Runs before every route, and refuses by default: a route is public, belongs to the
+ * StreamGuard, is for the gateway alone, or needs a principal, with the scope if it names
+ * one; a route that says nothing is refused.
  */
 @Injectable()
 export class PrincipalGuard implements CanActivate {

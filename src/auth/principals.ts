@@ -58,7 +58,7 @@ class PrincipalRow {
 
 export interface LoadedPrincipals {
   readonly credentials: readonly OpaqueCredential[];
-  /** A development start without any principal has just made this file. */
+  /** This start has just made this file, because no principal was configured. */
   readonly createdTokenFile?: string;
 }
 

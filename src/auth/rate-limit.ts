@@ -1,14 +1,14 @@
-/** So many in so many seconds. */
+/** A number of acts in a number of seconds. */
 export interface Quota {
   readonly points: number;
   readonly seconds: number;
 }
 
 /**
- * Counts what principals and addresses do.
+ * Counts the acts of principals and addresses.
  *
- * - **Scope**: all instances together where they share a store; each for itself
- *   while the store is away, so that a limit never turns into an outage.
+ * - **Scope**: all instances together where they share a store; each for itself while the
+ *   store is away, so that a limit never turns into an outage.
  */
 export abstract class RateLimit {
   /**

@@ -42,9 +42,9 @@ const HELD_PER_ADDRESS = 10;
 const HELD = 500;
 
 /**
- * Limits what principals and addresses do, and slows guessing down. A failed attempt
- * counts for its address only, and only failed attempts are ever slowed: a valid token
- * passes, whatever others do at the same address.
+ * Limits what principals and addresses do, and slows down the guessing of tokens. A failed
+ * attempt counts for its address only, and only failed attempts are ever slowed: a valid
+ * token passes, whatever others do at the same address.
  */
 @Injectable()
 export class RequestLimits {

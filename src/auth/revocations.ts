@@ -35,7 +35,8 @@ export class Revocations {
   /** @throws ProblemError token_store_unavailable */
   async add(principalId: string, credentialHashes: readonly string[]): Promise<void> {
     await this.decide(principalId, credentialHashes, true);
-    // A principal without a credential of its own has nothing to record, but streams to end.
+    // A principal without a credential of its own needs no record, but may have streams to
+    // end.
     if (credentialHashes.length === 0) this.revoked.next(principalId);
   }
 

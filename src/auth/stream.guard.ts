@@ -23,11 +23,14 @@ export interface StreamAccess {
   readonly expiresAt: number | undefined;
   /** The ephemeral token behind it, as its hash: revoking finds the stream by it. */
   readonly tokenHash: string | undefined;
-  /** A principal token stood in the URL: works, and is on its way out. */
+  /** A principal token was in the URL, which is deprecated. */
   readonly deprecated: boolean;
 }
 
-/** Admits to the stream: the first credential that is present decides, header before query. */
+/**
+ * Admits requests for the stream. The first credential decides; a header comes before the
+ * query.
+ */
 @Injectable()
 export class StreamGuard implements CanActivate {
   constructor(

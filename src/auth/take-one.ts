@@ -1,6 +1,9 @@
 import { RateLimiterRes, type RateLimiterAbstract } from 'rate-limiter-flexible';
 
-/** Milliseconds until there is one again; 0 when one was taken. The library rejects with either. */
+/**
+ * Takes one point. Resolves to 0, or to the milliseconds until a point is available. The
+ * library rejects with a result or with an error.
+ */
 export async function takeOne(limiter: RateLimiterAbstract, key: string): Promise<number> {
   try {
     await limiter.consume(key);

@@ -3,7 +3,7 @@ export type CredentialKind = 'ephemeral' | 'principal';
 /** Why a presented ephemeral token was refused; also the metric's label. */
 export type InvalidReason = 'malformed' | 'unknown' | 'expired' | 'revoked' | 'replayed';
 
-/** What the auth room wants counted. Durations in seconds. */
+/** Metrics of tokens and credentials. Durations in seconds. */
 export abstract class TokenMetrics {
   abstract issued(seconds: number): void;
   abstract expired(count: number): void;

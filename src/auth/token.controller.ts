@@ -104,7 +104,7 @@ export class TokenController {
     const { sse_token: token } = await requireJson(req, res, RevokeBody);
     const by = req.principal as Principal;
     const hashes = await this.tokens.revoke(token, by, req.correlationId);
-    // A stream outlives its token, so there may be one although the token expired long ago.
+    // A stream outlives its token, so the token may have expired while its stream is open.
     await this.streams.endWithToken(hashes, endScope(by));
   }
 }

@@ -5,8 +5,8 @@ import { registerSecret } from '../kernel/redaction.js';
 import { HOW_TO_MAKE_A_TOKEN } from '../kernel/token-strength.js';
 
 /**
- * What becomes of a valid principal token that can be guessed: refused in production; a
- * warning at its first use elsewhere, so that an old installation still starts.
+ * Decides about a valid principal token that can be guessed. Production refuses it; elsewhere
+ * its first use logs a warning, so that an old installation still starts.
  */
 export function weakTokenPolicy(
   config: Pick<Config, 'NODE_ENV'>,
@@ -22,7 +22,7 @@ export function weakTokenPolicy(
     }
     if (warned.has(principalId)) return;
     warned.add(principalId);
-    // Redaction does not look for short words by their hash.
+    // Redaction does not hash short words, so it must know this one as text.
     registerSecret(token);
     logger.warn(
       { principal: principalId },

@@ -103,7 +103,7 @@ function refusal(status: number, text: string): CommandError {
   try {
     problem = JSON.parse(text) as ProblemDetails;
   } catch {
-    // A proxy in front of the gateway answers in its own words: the status has to do.
+    // A proxy in front of the gateway sends no problem details, so only the status is known.
     problem = { title: `HTTP ${status}` };
   }
   const code = problem.code ? ` (${problem.code})` : '';

@@ -10,14 +10,14 @@ export class Output {
     readonly color: boolean = process.stdout.isTTY === true && !json,
   ) {}
 
-  /** One result: as JSON, or in the words that `words` makes of it. */
+  /** Prints one result: as JSON, or as the text that `words` makes of it. */
   result(value: unknown, words: () => string): void {
     this.write(this.json ? `${JSON.stringify(value)}\n` : `${words()}\n`);
   }
 
   /**
-   * A bar on a terminal, drawn on stderr so that it is in no pipe; nothing elsewhere. It
-   * disappears when the work is done.
+   * A progress bar on a terminal; nothing elsewhere. It is drawn on stderr, which is not
+   * piped, and disappears when the work is done.
    */
   progress(label: string, done: number, all: number): void {
     if (this.json || process.stderr.isTTY !== true) return;

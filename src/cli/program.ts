@@ -63,9 +63,9 @@ export function createProgram(environment: () => CommandLineEnvironment, version
 }
 
 /**
- * Runs one command line; answers with the exit code.
+ * Runs one command line. Resolves to the exit code.
  * @param argv without node and script
- * @param complain gets what goes to stderr
+ * @param complain writes to stderr
  */
 export async function run(
   program: Command,
@@ -76,7 +76,7 @@ export async function run(
     await program.parseAsync([...argv], { from: 'user' });
     return Number(process.exitCode ?? EXIT.ok);
   } catch (error) {
-    // Commander has printed its own message by now; help and version are no errors.
+    // Commander has printed its message already. Help and version are not errors.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
     if (!(error instanceof CommandError)) throw error;
     complain(`${error.message}\n${error.advice ? `${error.advice}\n` : ''}`);

@@ -11,7 +11,7 @@ interface Step {
   readonly run: (api: Api) => Promise<void>;
 }
 
-/** What must hold after every deployment, in the order in which a client needs it. */
+/** The steps of the smoke test, in the order in which a client needs them. */
 const STEPS: readonly Step[] = [
   {
     claim: 'the gateway and the backend answer',
@@ -75,7 +75,7 @@ async function delivers(api: Api): Promise<void> {
   }
 }
 
-/** How one step went. */
+/** The result of one step. */
 export interface SmokeStep {
   readonly claim: string;
   readonly ok: boolean;

@@ -49,14 +49,14 @@ export const listenAddress: Format = (text) =>
     ? undefined
     : 'must be an IP address or a host name, as 127.0.0.1, 0.0.0.0 or localhost';
 
-/** Four numbers that are no address: `256.0.0.1` would be looked up as a name. */
+/** Four numbers that are not an address: `256.0.0.1` would be looked up as a name. */
 function isDotted(text: string): boolean {
   return /^[\d.]+$/.test(text);
 }
 
 const RANGE_NAMES = new Set(['loopback', 'linklocal', 'uniquelocal']);
 
-/** What Express takes as a trusted proxy. A host name is no such thing. */
+/** What Express takes as a trusted proxy. Host names are not allowed. */
 export const proxyRange: Format = (text) => {
   if (RANGE_NAMES.has(text)) return undefined;
   const [address = '', bits, ...rest] = text.split('/');

@@ -17,7 +17,7 @@ import { GatewayController } from './gateway.controller.js';
 import { OpenStreams } from './open-streams.js';
 import { Upstreams } from './upstreams.js';
 
-/** Share of the drain window in which a probed gateway serves on. */
+/** Share of the drain window in which a probed gateway keeps serving. */
 const NOTICE_SHARE = 0.2;
 /**
  * Share of the drain window after which the gateway closes an idle connection to a
@@ -49,8 +49,8 @@ class GatewayLifecycle implements OnApplicationBootstrap, BeforeApplicationShutd
   }
 
   /**
-   * Nest closes the server after this hook; with open streams, closing would never finish.
-   * A gateway that is still being probed first serves on, new streams included, until the
+   * Nest closes the server after this hook; with open streams, closing would never finish. A
+   * gateway that is still being probed first keeps serving, new streams included, until the
    * load balancer has seen that it is not ready.
    */
   async beforeApplicationShutdown(): Promise<void> {

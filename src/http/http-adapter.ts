@@ -31,7 +31,7 @@ export class HttpAdapter extends ExpressAdapter implements Retiring {
     this.listening = new ListeningSockets(server, { keepAlive, keepAliveInitialDelay });
   }
 
-  /** The shutdown begins; requests are served on. */
+  /** The shutdown begins; requests are still served. */
   retire(): void {
     this.retiring.begin();
   }

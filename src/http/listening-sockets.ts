@@ -17,7 +17,7 @@ import {
  * docs/adr/0023-sixteen-listening-sockets.md says more.
  */
 const SOCKETS = 16;
-/** Wish for the length of each accept queue; the kernel takes at most `net.core.somaxconn`. */
+/** Requested length of each accept queue; the kernel limits it to `net.core.somaxconn`. */
 const BACKLOG = 16_384;
 
 /** Listens on one port with several sockets, which all hand their connections to one HTTP server. */

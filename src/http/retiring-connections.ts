@@ -76,7 +76,7 @@ export class RetiringConnections {
 
 /** An HTTP server whose connections can be retired. */
 export interface Retiring {
-  /** The shutdown begins; requests are served on. */
+  /** The shutdown begins; requests are still served. */
   retire(): void;
 }
 

@@ -147,7 +147,7 @@ describe('the vx11 command', () => {
     });
     expect(await vx11(['adoption', '--since', 'yesterday'])).toMatchObject({
       code: 2,
-      err: expect.stringContaining('--since yesterday is no time.'),
+      err: expect.stringContaining('--since yesterday is not a time.'),
     });
   });
 

@@ -4,7 +4,7 @@ import { SCOPES, type Principal, type Scope } from '../principal.js';
 import { issuedCredentialHash, issuedPrincipalId } from './issued-principal.js';
 import type { OidcSettings } from './oidc-settings.js';
 
-/** Longer than any issuer makes a subject (OpenID Connect Core, section 2: 255). */
+/** Longer than any subject of an issuer (OpenID Connect Core, section 2: 255). */
 const LONGEST_ID = 255;
 
 /** The claims do not make a principal; the message says why, for the log. */
@@ -20,7 +20,7 @@ export function principalOf(
 ): Principal {
   const subject = claimAt(claims, settings.principalClaim);
   if (typeof subject !== 'string' || subject === '' || subject.length > LONGEST_ID) {
-    throw new ClaimsError(`the claim ${settings.principalClaim} names nobody`);
+    throw new ClaimsError(`the claim ${settings.principalClaim} is no name of a principal`);
   }
   const id = issuedPrincipalId(subject);
   return {
@@ -54,7 +54,7 @@ function parsed(text: string, name: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch {
-    throw new ClaimsError(`the claim ${name} is no JSON`);
+    throw new ClaimsError(`the claim ${name} is not JSON`);
   }
 }
 

@@ -8,7 +8,10 @@ import type { ProofReplays } from './proof-replays.js';
 const FRESH_SEC = 60;
 const LONGEST_ID = 256;
 
-/** The proof is none of this token and this request; the message says why, for the log. */
+/**
+ * The proof does not belong to this token and this request; the message says why, for the
+ * log.
+ */
 export class ProofError extends Error {}
 
 export interface ProofRules {

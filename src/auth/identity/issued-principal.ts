@@ -1,6 +1,9 @@
 import { sha256 } from '../../kernel/ids.js';
 
-/** Begins the ids of principals that the issuer names; no configured or managed id holds a colon. */
+/**
+ * Prefix of the ids of principals that the issuer names; configured and managed ids have no
+ * colon.
+ */
 const PREFIX = 'oidc:';
 
 /** The id of the holder of an access token, from its claim; the claim's odd characters are escaped. */
@@ -13,8 +16,8 @@ export function isIssuedPrincipal(id: string): boolean {
 }
 
 /**
- * What revoking such a principal refuses: access tokens come and go, so it is not one of
- * them, but the id itself in the form of a credential's hash.
+ * What a revocation of such a principal refuses. Its access tokens change, so it is the id
+ * itself, in the form of a credential's hash.
  */
 export function issuedCredentialHash(id: string): string {
   return sha256(`issued by the configured issuer\n${id}`);

@@ -10,9 +10,15 @@ import type { Clock } from '../../kernel/clock.js';
 import type { Logger } from '../../kernel/logger.js';
 import { ProblemError } from '../../kernel/problem.js';
 
-/** Known keys are read again after this time, so that one which the issuer withdrew is noticed. */
+/**
+ * Known keys are read again after this time, so that a withdrawn key stops being trusted.
+ * Milliseconds.
+ */
 const REFRESH_MS = 5 * 60_000;
-/** Least time between two reads for unknown keys: anybody can make up a key id. */
+/**
+ * Least time between two reads because of unknown key ids, which anybody can invent.
+ * Milliseconds.
+ */
 const COOLDOWN_MS = 30_000;
 const TIMEOUT_MS = 5_000;
 const LONGEST_ANSWER = 512 * 1024;
@@ -84,7 +90,7 @@ export class IssuerKeys {
   }
 
   private async attempt(): Promise<void> {
-    // While nothing is known every second counts; else the issuer is spared.
+    // From here on, `triedAt` limits how often the issuer is asked.
     this.triedAt = this.clock.monotonic();
     try {
       const url = this.settings.jwksUrl ?? (await this.discover());

@@ -1,7 +1,7 @@
 import type { Request } from 'express';
 import { ProblemError } from '../../kernel/problem.js';
 
-/** A page of another site may not send it without asking first (CORS preflight). */
+/** A page of another site cannot send it without a CORS preflight. */
 const JSON_TYPE = /^application\/json *(?:;|$)/i;
 
 /**

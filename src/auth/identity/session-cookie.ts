@@ -1,7 +1,7 @@
 import type { Request } from 'express';
 import { ProblemError } from '../../kernel/problem.js';
 
-/** Where the cookie is sent, and nowhere else. */
+/** The only path that browsers send the cookie to. */
 export const SESSION_PATH = '/operator/api/session';
 const NAME = 'vx11-session';
 
@@ -30,7 +30,7 @@ export function sessionCookie(req: Request): string | undefined {
 }
 
 /**
- * The Set-Cookie field that keeps a refresh token for so many seconds; 0: that removes it.
+ * The Set-Cookie field that stores a refresh token for this many seconds; 0 removes it.
  * @param publicPath VX11_PUBLIC_PATH: browsers see the path of the proxy too
  */
 export function setSessionCookie(

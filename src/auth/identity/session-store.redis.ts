@@ -31,7 +31,7 @@ export class RedisSessionStore extends SessionStore {
       const index = this.indexKey(session.principalId);
       await this.redis.send('SET', [this.key(session.id), this.seal(session), 'PX', ttl]);
       await this.redis.send('ZADD', [index, session.startedAt, session.id]);
-      // As long as the longest session that it names.
+      // Expires with the longest session that it names.
       const left = Number(await this.redis.send('PTTL', [index]));
       if (left < ttl) await this.redis.send('PEXPIRE', [index, ttl]);
     });
@@ -56,7 +56,8 @@ export class RedisSessionStore extends SessionStore {
 
   putAccess(hash: string, sessionId: string, expiresAt: number): Promise<void> {
     return this.attempt(async () => {
-      // Redis keeps a key for a millisecond at least; one that is past must not be found at all.
+      // Redis keeps a key for at least a millisecond; an expired session must not be found at
+      // all.
       if (expiresAt <= this.clock.now()) return;
       const sealed = this.keyring.seal(`access ${hash}`, sessionId);
       await this.redis.send('SET', [this.accessKey(hash), sealed, 'PX', this.ttl(expiresAt)]);
@@ -71,7 +72,7 @@ export class RedisSessionStore extends SessionStore {
     });
   }
 
-  /** Its access tokens lead nowhere from then on. */
+  /** Its access tokens then find no session. */
   end(id: string): Promise<Session | undefined> {
     return this.attempt(async () => {
       const { session } = await this.read(id);
@@ -100,7 +101,7 @@ export class RedisSessionStore extends SessionStore {
     // Redis removes what has expired.
   }
 
-  /** A session that no key of ours sealed for this id is none. */
+  /** A value that none of our keys sealed for this id is no session. */
   private async read(id: string): Promise<{ raw: string; session: Session | undefined }> {
     const raw = (await this.redis.send('GET', [this.key(id)])) as string | null;
     const opened = raw === null ? undefined : this.keyring.open(`session ${id}`, raw);

@@ -140,7 +140,7 @@ export class SessionController {
     try {
       return this.answer(req, res, await this.sessions.refresh(token, callerOf(req)));
     } catch (error) {
-      // What was refused for good would be refused again.
+      // The token would be refused again, so the browser drops its cookie.
       if (error instanceof ProblemError && error.status === 403) this.forget(req, res);
       throw error;
     }

@@ -27,7 +27,7 @@ export const ACCESS_MS = 15 * 60_000;
 const MOST_SESSIONS = 100;
 const ENDED = 'sessions.ended';
 
-/** What a client gets that signs in or refreshes. */
+/** What a client gets when it signs in or refreshes. */
 export interface SignedIn {
   readonly accessToken: string;
   /** Seconds that the access token is valid. */
@@ -38,8 +38,8 @@ export interface SignedIn {
 }
 
 /**
- * Sessions: an access token for 15 minutes, and a refresh token that is replaced at each
- * use. A refresh token that was replaced already is stolen, or its replacement is: the
+ * Sessions: an access token for 15 minutes, and a refresh token that is replaced at each use.
+ * When a replaced refresh token is presented again, it or its replacement was stolen: the
  * session ends, with its streams (RFC 9700, section 4.14.2).
  */
 @Injectable()
@@ -139,7 +139,7 @@ export class Sessions {
   async signOut(token: string, caller: Caller): Promise<void> {
     const presented = parseRefreshToken(token);
     const session = presented && (await this.store.get(presented.sessionId));
-    // One that was replaced ends the session as well: that is what its holder wants.
+    // A replaced token ends the session as well: its holder wants to sign out.
     if (session) await this.signOutOf(session.id, caller);
   }
 
@@ -214,7 +214,10 @@ export class Sessions {
     return session;
   }
 
-  /** What cannot be sent now is sent with the next sweep: a session ends only once. */
+  /**
+   * An end that cannot be sent now is sent with the next sweep, because a session ends only
+   * once.
+   */
   private async announce(): Promise<void> {
     const sessions = this.unsent.splice(0);
     if (sessions.length === 0) return;

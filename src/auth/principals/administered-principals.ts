@@ -63,7 +63,8 @@ export class AdministeredPrincipals {
   private entriesOf(id: string): readonly Principal[] {
     const entries = this.rights.withId(id);
     if (entries.length > 0 || !isIssuedPrincipal(id)) return entries;
-    // The issuer knows its principals; for us, each of its ids is one without a filter.
+    // Only the issuer knows its principals. Each of its ids counts as a principal without a
+    // filter.
     return [{ id, credentialHash: issuedCredentialHash(id), scopes: new Set() }];
   }
 

@@ -14,7 +14,7 @@ import { PrincipalRecords } from './principal-records.js';
 
 /** Managed principals of one system: every instance and gateway has all of them in memory. */
 const MOST_PRINCIPALS = 10_000;
-/** Credentials of one principal in their grace time, besides the current one. */
+/** Most credentials of one principal: the current one, and those in their grace time. */
 const MOST_CREDENTIALS = 5;
 
 /** What a managed principal may do, and until when. */
@@ -153,7 +153,10 @@ export class PrincipalLifecycle {
     await this.administration.report(act, 'deleted');
   }
 
-  /** An administrator gives nobody, and takes over from nobody, what it may not do itself. */
+  /**
+   * An administrator may neither grant rights that it lacks, nor take over a principal that
+   * has them.
+   */
   private requireGrantable(by: Principal, id: string, terms: PrincipalTerms): void {
     const missing = terms.scopes.filter((scope) => !by.scopes.has(scope));
     if (missing.length > 0) {

@@ -33,7 +33,7 @@ export interface PrincipalRecord {
   readonly id: string;
   /** When it was last changed, epoch milliseconds; grows with every change. */
   readonly at: number;
-  /** Nobody is admitted under this id, whatever the credential. */
+  /** No credential of this id is admitted. */
   readonly disabled: boolean;
   /** Absent: the principal comes from the configuration or from the issuer, or was deleted. */
   readonly managed?: ManagedPrincipal | undefined;
@@ -44,7 +44,7 @@ export const PRINCIPAL_RECORDS: EntryKind<PrincipalRecord> = {
   context: 'principal',
   keyOf: ({ id }) => id,
   parse: parseRecord,
-  // Any rule that every instance applies alike; the safe one first.
+  // Every instance must apply the same rule; this one prefers the safer record.
   beats: (entry, other) =>
     entry.disabled === other.disabled
       ? JSON.stringify(entry) > JSON.stringify(other)

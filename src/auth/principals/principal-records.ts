@@ -26,7 +26,7 @@ export class PrincipalRecords {
   }
 
   /**
-   * The record that holds this credential, also one whose time is over.
+   * The record that has this credential, expired or not.
    * @throws ProblemError revocations_unknown, at a gateway
    */
   withCredential(hash: string): PrincipalRecord | undefined {
@@ -46,7 +46,7 @@ export class PrincipalRecords {
     return this.replica.update(id, change);
   }
 
-  /** A hash stays in the index when its record drops it: the record decides. */
+  /** A hash stays in the index when its record no longer has it: callers check the record. */
   private index(records: readonly PrincipalRecord[]): void {
     for (const { id, managed } of records) {
       for (const { hash } of managed?.credentials ?? []) {

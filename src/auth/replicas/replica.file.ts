@@ -45,7 +45,7 @@ export class FileReplica<E extends Entry> extends Replica<E> {
     const entry = change(current, timeAfter(current, this.clock.now()));
     const news = this.table.merge([entry]);
     if (news.length > 0) this.updates.next(news);
-    // One write after the other; each writes everything that was decided by then.
+    // Writes run one after the other; each writes every entry that exists when it starts.
     this.writing = this.writing.catch(() => undefined).then(() => this.write());
     try {
       await this.writing;

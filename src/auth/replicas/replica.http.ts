@@ -6,7 +6,7 @@ import { ProblemError } from '../../kernel/problem.js';
 import { FEED_HEARTBEAT_MS, FEED_PATH } from './feed.js';
 import { parseEntries, Replica, ReplicaTable, type Entry, type EntryKind } from './replica.js';
 
-/** An operator-backend does not take this process for the gateway. */
+/** An operator-backend does not accept this gateway's signature. */
 class FeedRefused extends Error {
   constructor() {
     super(
@@ -15,7 +15,7 @@ class FeedRefused extends Error {
   }
 }
 
-/** A feed that is silent for so long is given up for a new connection. */
+/** A feed that is silent for this long is replaced by a new connection. Milliseconds. */
 const SILENT_MS = 3 * FEED_HEARTBEAT_MS;
 const RECONNECT_MS = 250;
 /** How long a start waits for the feeds. */

@@ -13,7 +13,7 @@ const REPLACE = LuaScript.load(import.meta.url, 'replace.lua');
 /** Updates of one entry at the same time, of which each needs one more attempt. */
 const ATTEMPTS = 50;
 
-/** One value as it lies in Redis. */
+/** One value as Redis stores it. */
 interface Stored<E> {
   readonly raw: string;
   /** `undefined` when none of our keys sealed it. */
@@ -117,18 +117,18 @@ export class RedisReplica<E extends Entry> extends Replica<E> {
     for (let index = 0; index < pairs.length; index += 2) {
       const [key = '', raw = ''] = pairs.slice(index, index + 2);
       const value = this.unseal(raw);
-      // An entry that was copied to another key is none.
+      // An entry that was copied to another key is ignored.
       const isOwn = value.entry !== undefined && this.kind.keyOf(value.entry) === key;
       stored.set(key, isOwn ? value : { ...value, entry: undefined });
     }
     this.accept([...stored.values()].flatMap(({ entry }) => entry ?? []));
-    // A failover may have lost changes that this instance still knows; and what a
-    // previous key sealed must be readable when that key has gone.
+    // A failover may have lost changes that this instance still has. An entry that a previous
+    // key sealed must be sealed again before that key is removed.
     for (const entry of this.table.entries) {
       const key = this.kind.keyOf(entry);
       const { raw = '', entry: kept, isCurrent = false } = stored.get(key) ?? {};
       if (isCurrent && !this.table.isBehind(kept, entry)) continue;
-      // Another instance that changed it meanwhile knows better.
+      // Does nothing when another instance has changed it meanwhile.
       await this.replaceIf(key, raw, entry);
     }
   }
@@ -146,7 +146,10 @@ export class RedisReplica<E extends Entry> extends Replica<E> {
     return this.keyring.seal(this.kind.context, JSON.stringify(entry));
   }
 
-  /** No entry for what none of our keys sealed: writing to Redis must not restore anybody. */
+  /**
+   * Ignores a value that none of our keys sealed: write access to Redis must not be enough to
+   * restore a principal.
+   */
   private unseal(raw: string): Stored<E> {
     const opened = this.keyring.open(this.kind.context, raw);
     const entry = opened && this.kind.parse(JSON.parse(opened.text));

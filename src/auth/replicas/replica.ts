@@ -13,7 +13,7 @@ export interface EntryKind<E extends Entry> {
   /** What its entries are sealed for in Redis. */
   readonly context: string;
   keyOf(entry: E): string;
-  /** One entry as it comes from a file, a store or a peer; `undefined` when it is none. */
+  /** One entry from a file, a store or a peer; `undefined` when it is not valid. */
   parse(value: unknown): E | undefined;
   /** Of two different entries of the same millisecond, whether the first one wins. */
   beats(entry: E, other: E): boolean;
@@ -100,7 +100,7 @@ export function timeAfter(current: Entry | undefined, now: number): number {
   return Math.max(now, (current?.at ?? 0) + 1);
 }
 
-/** Parses a list of entries and leaves out what is none. */
+/** Parses a list of entries, and leaves out those that are not valid. */
 export function parseEntries<E extends Entry>(kind: EntryKind<E>, rows: unknown): E[] {
   return Array.isArray(rows) ? rows.flatMap((row: unknown) => kind.parse(row) ?? []) : [];
 }

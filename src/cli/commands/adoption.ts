@@ -18,12 +18,15 @@ const ADOPTION_TARGETS = [
   { hours: 48, share: after48h },
 ] as const;
 
-/** The target that applies so many hours after the start; undefined before the first. */
+/** The target that applies this many hours after the start; undefined before the first one. */
 function targetAt(hours: number): (typeof ADOPTION_TARGETS)[number] | undefined {
   return ADOPTION_TARGETS.findLast((target) => hours >= target.hours);
 }
 
-/** What to do when a day was not enough (docs/operational/MONITORING_EPHEMERAL_TOKENS.md). */
+/**
+ * What to do when the target after a day is missed
+ * (docs/operational/MONITORING_EPHEMERAL_TOKENS.md).
+ */
 const STALLED =
   'Ask the owners in the column CLIENT, one by one, and name the day on which VX11_SSE_PRINCIPAL_FALLBACK becomes off.';
 
@@ -45,7 +48,7 @@ export function addAdoption(program: Command, context: Context): void {
       if (Number.isNaN(started)) {
         throw new CommandError(
           EXIT.usage,
-          `--since ${since} is no time.`,
+          `--since ${since} is not a time.`,
           'Write it as 2026-11-24T08:00:00Z.',
         );
       }

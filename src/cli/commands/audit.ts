@@ -120,7 +120,7 @@ function addExport(audit: Command, context: Context, version: () => string): voi
       for await (const line of linesOf(api, options.after)) {
         const entry = JSON.parse(line) as ExportedEntry;
         ({ position } = entry);
-        // JSON as it came: its bytes are what the hash is over.
+        // The JSON as received: the hash is over its bytes.
         const text = options.format === 'json' ? line : formatted(entry, options.format, version());
         if (!process.stdout.write(`${text}\n`)) {
           await new Promise((resolve) => process.stdout.once('drain', resolve));
@@ -157,7 +157,10 @@ async function* linesIn(file: string): AsyncGenerator<string> {
   }
 }
 
-/** An export of ours has the entry's canonical JSON behind two members, so it need not be made again. */
+/**
+ * Our exports have the entry's canonical JSON after two members, so it need not be encoded
+ * again.
+ */
 const FRONT = /^\{"position":"[^"]*","hash":"[0-9a-f]{64}",/;
 
 function addLine(verifier: ChainVerifier, line: string): void {

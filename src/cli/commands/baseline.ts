@@ -22,11 +22,11 @@ type Source = readonly [file: string, read: () => Promise<string>];
 
 const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
 
-/** `vx11 baseline`: what stands before a deployment, and the difference of two such folders. */
+/** `vx11 baseline`: records the state before a deployment, and compares two such records. */
 export function addBaseline(program: Command, context: Context): void {
   const baseline = program
     .command('baseline')
-    .description('record what stands before a deployment into a dated folder')
+    .description('record the state before a deployment in a dated folder')
     .option('--out <dir>', 'where the folder is made', '.data/baselines')
     .option('--backend <url>', "operator-backend's own address, for OpenAPI and metrics")
     .option('--release <name>', 'Helm release whose manifests and values are recorded')
@@ -97,7 +97,7 @@ function sources(api: Api, { backend, release, namespace, tests }: BaselineOptio
     ['versions.json', async () => json(await (await api.open('/operator/api/health')).json())],
     ['services.json', async () => json(await api.get('/services'))],
     ['summary.json', async () => json(await api.get('/summary'))],
-    // Whether the log can be read, and up to where.
+    // Shows that the log can be read, and its newest position.
     ['store.json', async () => json(await store(api))],
     ['smoke.json', async () => json((await runSmoke(api)).map(({ claim, ok }) => ({ claim, ok })))],
   ];

@@ -48,7 +48,10 @@ function journalOf({ state, namespace, release }: ReleaseOptions): Journal {
   return new Journal(join(state, `${namespace}-${release}.json`));
 }
 
-/** `vx11 deploy VERSION`: three phases, each watched, all of it taken back when one goes wrong. */
+/**
+ * `vx11 deploy VERSION`: three phases, each observed; when one fails, all of them are taken
+ * back.
+ */
 export function addDeploy(program: Command, context: Context): void {
   withReleaseOptions(program.command('deploy <version>'))
     .description('roll a version out in three phases and return by itself when a figure goes wrong')
@@ -176,7 +179,7 @@ async function before(release: Release, last: Deployment | undefined): Promise<n
 function seconds(text: string, option: string): number {
   const value = Number(text);
   if (Number.isFinite(value) && value > 0) return value;
-  throw new CommandError(EXIT.usage, `${option} ${text} is no number of seconds.`);
+  throw new CommandError(EXIT.usage, `${option} ${text} is not a number of seconds.`);
 }
 
 function report({

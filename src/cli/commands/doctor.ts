@@ -69,7 +69,7 @@ function report(findings: readonly Finding[], problems: number): string {
 function secondsOf(text: string): number {
   const seconds = Number(text);
   if (seconds > 0 && seconds <= MOST_WATCH_SECONDS) return seconds;
-  throw new CommandError(EXIT.usage, `--watch ${text} is no number of seconds up to 3600.`);
+  throw new CommandError(EXIT.usage, `--watch ${text} is not a number of seconds up to 3600.`);
 }
 
 function checksOf(names: readonly string[] | undefined): readonly CheckName[] | undefined {

@@ -179,7 +179,10 @@ function addDelete(principals: Command, context: Context): void {
     });
 }
 
-/** Needs no server: for VX11_PRINCIPALS_FILE, and for holders that make their own token. */
+/**
+ * Works without a server: for VX11_PRINCIPALS_FILE, and for holders that make their own
+ * token.
+ */
 function addGenerate(principals: Command, context: Context): void {
   principals
     .command('generate')

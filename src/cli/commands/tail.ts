@@ -29,8 +29,8 @@ export function addTail(program: Command, context: Context): void {
     .option('--severity <list...>', 'only these severities')
     .option('--module <list...>', 'only these modules')
     .option('--type <list...>', 'only these types; a trailing * matches a prefix')
-    .option('--after <position>', 'resume behind this position')
-    .option('--count <number>', 'end after so many events')
+    .option('--after <position>', 'resume after this position')
+    .option('--count <number>', 'end after this many events')
     .option('--no-follow', 'print the latest events and end')
     .addHelpText(
       'after',
@@ -84,7 +84,7 @@ function countOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const count = decimalOf(text);
   if (count !== undefined && count > 0) return count;
-  throw new CommandError(EXIT.usage, `--count ${text} is no positive whole number.`);
+  throw new CommandError(EXIT.usage, `--count ${text} is not a positive whole number.`);
 }
 
 function print(output: Output, event: OperatorEvent): void {

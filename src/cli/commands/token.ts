@@ -6,7 +6,7 @@ interface Issued {
   readonly expires_in_sec: number;
 }
 
-/** `vx11 token`: the only command that prints a token, because it was asked for one. */
+/** `vx11 token`: the only command that prints a token, because that is its purpose. */
 export function addToken(program: Command, context: Context): void {
   program
     .command('token')

@@ -97,7 +97,7 @@ export const PERIODS = [
   expectations: readonly Expectation[];
 }[];
 
-/** The period that applies so many hours after the start. */
+/** The period that applies this many hours after the start. */
 export function periodAt(hours: number): (typeof PERIODS)[number] {
   return PERIODS.findLast(({ from }) => hours >= from) ?? PERIODS[0];
 }
@@ -110,7 +110,7 @@ interface Row {
   readonly ok: boolean | null;
 }
 
-/** `vx11 watch`: the hours after a deployment, against what each period should look like. */
+/** `vx11 watch`: compares the hours after a deployment with what is expected in each period. */
 export function addWatch(program: Command, context: Context): void {
   program
     .command('watch')
@@ -118,11 +118,11 @@ export function addWatch(program: Command, context: Context): void {
     .requiredOption('--prometheus <url>', 'Prometheus that scrapes the release')
     .option('--since <time>', 'when the deployment ended (ISO 8601); default: now')
     .option('--hours <number>', 'how long to watch', '24')
-    .option('--every <seconds>', 'between two looks', '300')
-    .option('--once', 'look once and end', false)
+    .option('--every <seconds>', 'between two checks', '300')
+    .option('--once', 'check once and end', false)
     .option(
       '--file <path>',
-      'where the looks are kept; a restart goes on there',
+      'file for the results; a restart continues with it',
       '.data/watch.jsonl',
     )
     .action(
@@ -138,7 +138,7 @@ export function addWatch(program: Command, context: Context): void {
         const prometheus = new PrometheusApi(options.prometheus);
         const since = options.since === undefined ? Date.now() : Date.parse(options.since);
         if (Number.isNaN(since)) {
-          throw new CommandError(EXIT.usage, `--since ${options.since} is no time.`);
+          throw new CommandError(EXIT.usage, `--since ${options.since} is not a time.`);
         }
         const until = since + Number(options.hours) * HOUR_MS;
         const rows = existsSync(options.file) ? readRows(options.file) : [];
@@ -158,7 +158,7 @@ export function addWatch(program: Command, context: Context): void {
         output.line(
           bad.length === 0
             ? 'Everything was as expected.'
-            : `${bad.length} looks were not as expected; ${options.file} has them.`,
+            : `${bad.length} checks were not as expected; ${options.file} has them.`,
         );
       },
     );

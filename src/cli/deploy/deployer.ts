@@ -19,7 +19,7 @@ export const PHASES = [
   },
 ] as const;
 
-/** Milliseconds between two looks at the figures; a short observation looks at least twice. */
+/** Milliseconds between two checks of the figures; a short observation makes at least two. */
 const POLL_MS = 2_000;
 
 export interface DeployParts {

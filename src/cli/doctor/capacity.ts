@@ -9,10 +9,13 @@ const BURST = 200;
 /** The kernel repeats a connection request that found the queue full after 1 s. */
 const RETRIED_MS = 900;
 const GIVE_UP_MS = 4_000;
-/** Above this delay of our own, times mean nothing. */
+/**
+ * When this process itself is delayed by more than this, measured times mean nothing.
+ * Milliseconds.
+ */
 const BUSY_MS = 400;
 const ATTEMPTS = 3;
-/** Open files below which a process carries no more than a few hundred streams safely. */
+/** Fewer open files than this allow only a few hundred streams. */
 const LEAST_FILES = 4_096;
 const MOST_USED = 0.8;
 

@@ -12,7 +12,7 @@ export interface Examination {
   readonly url: string;
   readonly token: string;
   readonly patience: Patience;
-  /** PEM of authorities to believe besides the machine's own. */
+  /** PEM of authorities to trust besides the machine's own. */
   readonly ca?: string | undefined;
   /** operator-backend's own address, for what the gateway does not route. */
   readonly backend?: string | undefined;
@@ -28,7 +28,7 @@ export interface Examination {
 /**
  * Examines a running system from outside, all checks at once. It publishes one event and
  * opens a few streams; it changes nothing.
- * @throws Error with a code when nobody answers at the address
+ * @throws Error with a code when no server answers at the address
  */
 export async function examine(wish: Examination): Promise<readonly Finding[]> {
   const { url, ca, token, patience, progress, only = CHECKS } = wish;
@@ -65,7 +65,8 @@ export async function examine(wish: Examination): Promise<readonly Finding[]> {
     ['redis', () => checkRedis(wish.redisUrl)],
   ];
   const due = checks.filter(([check]) => wanted(check));
-  // Two more: TLS, and the accept queue, which comes last so that it disturbs no other.
+  // Two more checks: TLS, and the accept queue, which comes last so that it does not disturb
+  // the others.
   let done = 1;
   const all = due.length + 2;
   const run = async (

@@ -1,10 +1,13 @@
 import { ok, problem, skipped, type Finding } from './finding.js';
 import type { Patient } from './patient.js';
 
-/** Difference of two clocks from which on signatures and lifetimes are in danger, milliseconds. */
+/** Difference between two clocks above which signatures and lifetimes may fail, milliseconds. */
 const SKEW_MS = 5_000;
 
-/** Whether principal tokens still open streams from the URL. Reads the setting: a try would put the token there. */
+/**
+ * Whether principal tokens still open streams from the URL. Reads the setting, because trying
+ * it would put the token into a URL.
+ */
 export async function checkFallback(patient: Patient): Promise<Finding> {
   const { status, text } = await patient.api('/summary');
   if (status !== 200) return skipped('fallback', `The summary answers HTTP ${status}.`);

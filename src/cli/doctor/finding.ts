@@ -1,4 +1,4 @@
-/** What the doctor looks at, in the order of its report. */
+/** The checks, in the order of the report. */
 export const CHECKS = [
   'tls',
   'http2',

@@ -23,9 +23,9 @@ interface Listed {
 }
 
 /**
- * Which client address the product sees. Reuse of tokens, limits and the audit depend on
- * it: a proxy that is not trusted makes all clients one, and a proxy that hands on what
- * the client wrote lets everybody be anybody.
+ * Which client address the product sees. Reuse of tokens, limits and the audit depend on it:
+ * with an untrusted proxy all clients have its address, and a proxy that passes on
+ * X-Forwarded-For as the client sent it lets clients choose their address.
  */
 export async function checkTrustedProxies(patient: Patient): Promise<Finding> {
   const { front } = patient;

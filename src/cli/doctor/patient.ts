@@ -2,11 +2,17 @@ import { randomUUID } from 'node:crypto';
 import type { Asking, OpenReply, Probe, Reply } from './probe.js';
 
 const API = '/operator/api';
-/** What takes so many times longer than the slowest answer is held back, whatever the line. */
+/**
+ * An answer that takes this many times longer than the slowest plain answer is held back,
+ * however slow the network.
+ */
 const TIMES_SLOWER = 10;
 
 export interface Patience {
-  /** How long something may take that should be there at once, milliseconds; longer where every answer is slow. */
+  /**
+   * Longest time for something that should arrive at once, milliseconds; more where every
+   * answer is slow.
+   */
   readonly answerMs: number;
   /** How long a silent stream is watched, milliseconds. */
   readonly watchMs: number;

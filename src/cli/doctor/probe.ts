@@ -38,7 +38,7 @@ export class OpenReply {
       this.endedAfter ??= performance.now() - this.openedAt;
       this.wake();
     };
-    // A cut connection is what the doctor looks for, so an error is an end like any other.
+    // The doctor looks for cut connections, so an error counts as an end.
     response.on('error', end).on('close', end);
     response.setEncoding('utf8').on('data', (part: string) => {
       this.text += part;
@@ -122,7 +122,7 @@ export class Probe {
     return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
   }
 
-  /** @throws Error with a code when nobody answers in time */
+  /** @throws Error with a code when there is no answer in time */
   async ask(path: string, asking: Asking = {}): Promise<Reply> {
     const reply = await this.open(path, asking);
     await reply.ended(ANSWER_MS);
@@ -135,7 +135,7 @@ export class Probe {
   /**
    * Resolves when the head of the response is there.
    * @param ms how long that may take
-   * @throws Error with a code when nobody answers in time
+   * @throws Error with a code when there is no answer in time
    */
   open(
     path: string,

@@ -1,7 +1,7 @@
 import { inspectRedis } from '../../redis/inspect.js';
 import { ok, problem, skipped, type Finding } from './finding.js';
 
-/** Whether Redis keeps what it was given. */
+/** Whether Redis keeps what is written to it. */
 export async function checkRedis(url: string | undefined): Promise<Finding> {
   if (url === undefined) {
     return skipped(

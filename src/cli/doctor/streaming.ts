@@ -5,7 +5,7 @@ import { NoStream, type Patient } from './patient.js';
 const TYPE = 'vx11-cli.doctor';
 /** Nobody publishes this type. */
 const SILENT = 'vx11-cli.doctor.silence';
-/** What the product sends with every stream, and a proxy must pass on. */
+/** Headers that the product sends with every stream and that a proxy must pass on. */
 const NEEDED = ['no-store', 'no-transform'];
 
 const BUFFERING_FIX =

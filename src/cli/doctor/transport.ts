@@ -7,7 +7,7 @@ import type { Probe } from './probe.js';
 
 const HANDSHAKE_MS = 10_000;
 const DAY_MS = 86_400_000;
-/** A certificate that ends sooner needs attention now. */
+/** A certificate that ends sooner is reported. Days. */
 const DAYS_LEFT = 14;
 /** A page of several panels needs more than the six of HTTP/1.1. */
 const LEAST_STREAMS = 20;
@@ -42,7 +42,7 @@ function handshake(probe: Probe): Promise<Handshake> {
   });
 }
 
-/** Whether tokens travel encrypted. A problem with a certificate ends the examination. */
+/** Whether tokens are sent encrypted. A problem with a certificate ends the examination. */
 export async function checkTls(probe: Probe): Promise<Finding> {
   if (!probe.isSecure) return plainHttp(probe);
   let seen: Handshake;

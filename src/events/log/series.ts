@@ -9,7 +9,7 @@ import { Postings } from './postings.js';
 const MOST_SERIES = 16_384;
 /** Filters whose series are remembered. */
 const MOST_FILTERS = 128;
-/** Series compared with a filter between two looks at the clock. */
+/** Series compared with a filter between two readings of the clock. */
 const STEP = 64;
 /** Milliseconds of comparing after which the event loop gets its turn. */
 const STEP_MS = 1;
