@@ -37,6 +37,7 @@ const esModules = [
  * `npm run test:long` runs them, so that `npm test` stays short.
  */
 const LONG = [
+  'test/bench/costs',
   'test/browser/firefox',
   'test/browser/outages',
   'test/browser/public-path',

@@ -46,7 +46,7 @@ const plants = {
     const { Redis } = await import('ioredis');
     const { sendCommand } = Redis.prototype;
     Redis.prototype.sendCommand = function more(command, ...rest) {
-      if (command.name.startsWith('eval')) void this.ping();
+      if (command.name.toLowerCase().startsWith('eval')) void this.ping();
       return sendCommand.call(this, command, ...rest);
     };
   },
