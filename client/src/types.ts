@@ -28,6 +28,10 @@ export interface EventFilter {
   module?: readonly string[];
   /** A type that ends in `*` matches every type with that prefix. */
   type?: readonly string[];
+  /** A source that ends in `*` matches every source with that prefix. */
+  source?: readonly string[];
+  /** As `source`. */
+  subject?: readonly string[];
 }
 
 export interface Snapshot {

@@ -2,6 +2,7 @@ import { ApiPropertyOptional } from '@nestjs/swagger';
 import { ValidateBy, ValidateIf } from 'class-validator';
 import {
   filterFaults,
+  MAX_ATTRIBUTE_LENGTH,
   MAX_FILTER_VALUES,
   MAX_MODULE_LENGTH,
   MAX_TYPE_LENGTH,
@@ -31,6 +32,27 @@ export class FilterBody implements FilterSpec {
     example: ['vx11.security.*'],
   })
   type?: string[];
+
+  @ApiPropertyOptional({
+    type: 'array',
+    items: { type: 'string', minLength: 1, maxLength: MAX_ATTRIBUTE_LENGTH },
+    minItems: 1,
+    maxItems: MAX_FILTER_VALUES,
+    description: 'A value that ends in `*` is a prefix',
+    example: ['/shop/*'],
+  })
+  source?: string[];
+
+  @ApiPropertyOptional({
+    type: 'array',
+    items: { type: 'string', minLength: 1, maxLength: MAX_ATTRIBUTE_LENGTH },
+    minItems: 1,
+    maxItems: MAX_FILTER_VALUES,
+    description:
+      'A value that ends in `*` is a prefix; an event without a subject has none of them',
+    example: ['order/17'],
+  })
+  subject?: string[];
 }
 
 /** The property is absent or a valid filter; null is neither. */

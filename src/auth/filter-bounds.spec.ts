@@ -47,15 +47,19 @@ describe('liesWithin', () => {
       severity: fc.subarray(['info', 'error'], { minLength: 1 }),
       module: fc.subarray(['m', 'n', '*'], { minLength: 1 }),
       type: fc.subarray(['a', 'a.b', 'a.*', 'a.b.*', '*'], { minLength: 1 }),
+      source: fc.subarray(['a', 'a.b', 'a.*', '*'], { minLength: 1 }),
     },
     { requiredKeys: [] },
   );
   const specs = fc.array(spec, { maxLength: 3 });
-  const event = fc.record({
-    severity: fc.constantFrom('info', 'error'),
-    module: fc.constantFrom('m', 'n', '*'),
-    type: fc.constantFrom('a', 'a.', 'a.b', 'a.b.c', 'x'),
-  });
+  const event = fc
+    .record({
+      severity: fc.constantFrom('info', 'error'),
+      module: fc.constantFrom('m', 'n', '*'),
+      type: fc.constantFrom('a', 'a.', 'a.b', 'a.b.c', 'x'),
+      source: fc.constantFrom('a', 'a.b', '*'),
+    })
+    .map((one) => ({ ...one, json: JSON.stringify(one) }));
 
   it('never says yes when some event matches the inner filter and not the outer one', () => {
     fc.assert(

@@ -1,4 +1,9 @@
-import type { FilterSpec } from '../kernel/event-filter.js';
+import {
+  FILTER_FIELDS,
+  isPrefix,
+  type FilterField,
+  type FilterSpec,
+} from '../kernel/filter-spec.js';
 
 /**
  * Whether everything that `inner` matches is matched by `outer` as well. Each is
@@ -7,7 +12,7 @@ import type { FilterSpec } from '../kernel/event-filter.js';
  */
 export function liesWithin(inner: readonly FilterSpec[], outer: readonly FilterSpec[]): boolean {
   return outer.every((bound) =>
-    FIELDS.every((field) => {
+    FILTER_FIELDS.every((field) => {
       const allowed = bound[field];
       if (allowed === undefined || allowed.length === 0) return true;
       return inner.some((spec) => {
@@ -19,10 +24,8 @@ export function liesWithin(inner: readonly FilterSpec[], outer: readonly FilterS
   );
 }
 
-const FIELDS = ['severity', 'module', 'type'] as const;
-
-/** Only a type may end in `*`; `a.*` covers `a.b` and `a.b.*`, but not `*`. */
-function covers(field: (typeof FIELDS)[number], pattern: string, value: string): boolean {
-  if (field !== 'type' || !pattern.endsWith('*')) return pattern === value;
+/** A prefix `a.*` covers `a.b` and `a.b.*`, but not `*`. */
+function covers(field: FilterField, pattern: string, value: string): boolean {
+  if (!isPrefix(field, pattern)) return pattern === value;
   return (value.endsWith('*') ? value.slice(0, -1) : value).startsWith(pattern.slice(0, -1));
 }

@@ -4,27 +4,38 @@ import { EventFilter, type Filterable, type FilterSpec } from './event-filter.js
 const severity = fc.constantFrom('info', 'warn', 'error', 'critical');
 const name = fc.constantFrom('a', 'b', 'a.b', 'a.b.c', '', 'ab');
 const pattern = fc.oneof(name, fc.constantFrom('*', 'a*', 'a.*', 'a.b.*', 'b*'));
-const event: fc.Arbitrary<Filterable> = fc.record({ severity, module: name, type: name });
+const event: fc.Arbitrary<Filterable> = fc
+  .record({ severity, module: name, type: name, source: name, subject: fc.option(name) })
+  .map(({ subject, ...one }) => ({
+    ...one,
+    json: JSON.stringify({ source: one.source, ...(subject !== null && { subject }) }),
+  }));
 const spec: fc.Arbitrary<FilterSpec> = fc.record(
   {
     severity: fc.array(severity, { maxLength: 3 }),
     module: fc.array(name, { maxLength: 3 }),
     type: fc.array(pattern, { maxLength: 3 }),
+    source: fc.array(pattern, { maxLength: 3 }),
+    subject: fc.array(pattern, { maxLength: 3 }),
   },
   { requiredKeys: [] },
 );
 
 /** Reference implementation: checks each spec and each field in turn. */
-function bruteForce(specs: readonly FilterSpec[], { severity: s, module: m, type: t }: Filterable) {
+function bruteForce(specs: readonly FilterSpec[], event: Filterable) {
+  const { severity: s, module: m, type: t } = event;
+  const { source = '', subject = '' } = JSON.parse(event.json) as Record<string, string>;
+  const isLike = (text: string) => (value: string) =>
+    value.endsWith('*') ? text.startsWith(value.slice(0, -1)) : value === text;
   const any = (list: readonly string[] | undefined, matches: (value: string) => boolean) =>
     list === undefined || list.length === 0 || list.some(matches);
   return specs.every(
     (one) =>
       any(one.severity, (value) => value === s) &&
       any(one.module, (value) => value === m) &&
-      any(one.type, (value) =>
-        value.endsWith('*') ? t.startsWith(value.slice(0, -1)) : value === t,
-      ),
+      any(one.type, isLike(t)) &&
+      any(one.source, isLike(source)) &&
+      any(one.subject, isLike(subject)),
   );
 }
 

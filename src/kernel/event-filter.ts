@@ -1,15 +1,30 @@
-import { canonicalFilter, FILTER_FIELDS, type FilterSpec } from './filter-spec.js';
+import {
+  canonicalFilter,
+  FILTER_FIELDS,
+  isPrefix,
+  type FilterField,
+  type FilterSpec,
+} from './filter-spec.js';
 
 export type { FilterSpec } from './filter-spec.js';
 
-/** The attributes of an event that a filter compares. */
-export interface Filterable {
+/** What every index of events has: a filter can rule an event out by these alone. */
+export interface Labels {
   readonly severity: string;
   readonly module: string;
   readonly type: string;
 }
 
-const FIELDS = FILTER_FIELDS;
+/** An event, as far as a filter looks at it. */
+export interface Filterable extends Labels {
+  /** The CloudEvent as JSON; source and subject are read from it. */
+  readonly json: string;
+}
+
+/** Fields of a filter that compare labels. */
+export const LABELS = ['severity', 'module', 'type'] as const;
+const ATTRIBUTES = ['source', 'subject'] as const;
+type Attributes = Readonly<Record<(typeof ATTRIBUTES)[number], string>>;
 
 /**
  * The events that one reader may see, by the principal's, the token's and the query's
@@ -25,14 +40,25 @@ export class EventFilter {
   /** Most values that an event is compared with. */
   readonly values: number;
 
-  /** Made when first needed: most filters of tokens are never compared with an event. */
-  private tests: readonly Test[] | undefined;
+  /** `matches` decides by more than the labels: `mayMatch` alone proves nothing. */
+  readonly readsAttributes: boolean;
 
-  private constructor(readonly specs: readonly FilterSpec[]) {
-    this.key = JSON.stringify(specs);
+  /** Made when first needed: most filters of tokens are never compared with an event. */
+  private labelTests: readonly Test<Labels>[] | undefined;
+  private attributeTests: readonly Test<Attributes>[] | undefined;
+
+  private constructor(
+    readonly specs: readonly FilterSpec[],
+    /** Routine reports of the system about itself never match. */
+    readonly skipsRoutine = false,
+  ) {
+    this.key = JSON.stringify(skipsRoutine ? [...specs, 'routine left out'] : specs);
     this.values = specs
-      .flatMap((spec) => FIELDS.map((field) => spec[field]?.length ?? 0))
+      .flatMap((spec) => FILTER_FIELDS.map((field) => spec[field]?.length ?? 0))
       .reduce((sum, count) => sum + count, 0);
+    this.readsAttributes = specs.some((spec) =>
+      ATTRIBUTES.some((field) => spec[field] !== undefined),
+    );
   }
 
   static of(...specs: (FilterSpec | undefined)[]): EventFilter {
@@ -51,7 +77,7 @@ export class EventFilter {
    * The values of one field that all specs allow, as a spec would list them: no type covers
    * another. `undefined` when the field may have any value, empty when no event can match.
    */
-  allowed(field: keyof FilterSpec): readonly string[] | undefined {
+  allowed(field: FilterField): readonly string[] | undefined {
     return this.specs
       .flatMap((spec) => (spec[field] ? [spec[field]] : []))
       .reduce<readonly string[] | undefined>(
@@ -60,18 +86,36 @@ export class EventFilter {
       );
   }
 
+  /** The same filter, without routine reports of the system about itself. */
+  withoutRoutine(): EventFilter {
+    return new EventFilter(this.specs, true);
+  }
+
   matches(event: Filterable): boolean {
-    this.tests ??= testsOf(this.specs);
-    for (const test of this.tests) if (!test(event)) return false;
+    if (!this.mayMatch(event)) return false;
+    if (!this.readsAttributes) return true;
+    this.attributeTests ??= testsOf(this.specs, ATTRIBUTES);
+    const attributes = attributesOf(event);
+    return this.attributeTests.every((test) => test(attributes));
+  }
+
+  /** False when no event with these labels matches. */
+  mayMatch(labels: Labels): boolean {
+    if (this.skipsRoutine && isRoutine(labels)) return false;
+    this.labelTests ??= testsOf(this.specs, LABELS);
+    for (const test of this.labelTests) if (!test(labels)) return false;
     return true;
   }
 }
 
-type Test = (event: Filterable) => boolean;
+type Test<T> = (event: T) => boolean;
 
-function testsOf(specs: readonly FilterSpec[]): Test[] {
+function testsOf<F extends FilterField>(
+  specs: readonly FilterSpec[],
+  fields: readonly F[],
+): Test<Readonly<Record<F, string>>>[] {
   return specs.flatMap((spec) =>
-    FIELDS.flatMap((field) => {
+    fields.flatMap((field) => {
       const allowed = spec[field];
       return allowed === undefined ? [] : [testOf(field, allowed)];
     }),
@@ -79,36 +123,62 @@ function testsOf(specs: readonly FilterSpec[]): Test[] {
 }
 
 /** Compares in logarithmic time: one call for each event and filter group, up to 50 values. */
-function testOf(field: (typeof FIELDS)[number], allowed: readonly string[]): Test {
-  if (field !== 'type') {
-    const values = new Set(allowed);
-    return (event) => values.has(event[field]);
-  }
-  const values = new Set(allowed.filter((value) => !value.endsWith('*')));
-  // A canonical spec has no prefix of another prefix. So if one of them begins a type, no
+function testOf<F extends FilterField>(
+  field: F,
+  allowed: readonly string[],
+): Test<Readonly<Record<F, string>>> {
+  const values = new Set(allowed.filter((value) => !isPrefix(field, value)));
+  // A canonical spec has no prefix of another prefix. So if one of them begins a value, no
   // other one stands between the two in this order.
   const prefixes = allowed
-    .filter((value) => value.endsWith('*'))
+    .filter((value) => isPrefix(field, value))
     .map((value) => value.slice(0, -1))
     .toSorted();
-  return ({ type }) => {
-    if (values.has(type)) return true;
+  if (prefixes.length === 0) return (event) => values.has(event[field]);
+  return (event) => {
+    const is: string = event[field];
+    if (values.has(is)) return true;
     let low = 0;
     let high = prefixes.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if ((prefixes[middle] as string) <= type) low = middle + 1;
+      if ((prefixes[middle] as string) <= is) low = middle + 1;
       else high = middle;
     }
-    return low > 0 && type.startsWith(prefixes[low - 1] as string);
+    return low > 0 && is.startsWith(prefixes[low - 1] as string);
   };
 }
 
-function inBoth(field: keyof FilterSpec, a: readonly string[], b: readonly string[]): string[] {
+function inBoth(field: FilterField, a: readonly string[], b: readonly string[]): string[] {
   const covers = (wide: string, value: string) =>
     wide === value ||
-    (field === 'type' && wide.endsWith('*') && value.startsWith(wide.slice(0, -1)));
+    (isPrefix(field, wide) && value.startsWith(wide.slice(0, -1)));
   const within = (values: readonly string[], list: readonly string[]) =>
     values.filter((value) => list.some((wide) => covers(wide, value)));
   return [...new Set([...within(a, b), ...within(b, a)])];
+}
+
+/**
+ * A routine report of the system about itself: that a stream opened, how a service is
+ * doing. A warning is never routine, and an alert is about somebody else's system.
+ */
+function isRoutine({ type, severity }: Labels): boolean {
+  return severity === 'info' && type.startsWith('vx11.') && !type.startsWith('vx11.alert.');
+}
+
+/** Each event is parsed once, however many filters look at it. */
+const parsed = new WeakMap<Filterable, Attributes>();
+
+function attributesOf(event: Filterable): Attributes {
+  let attributes = parsed.get(event);
+  if (!attributes) {
+    const { source, subject } = JSON.parse(event.json) as Record<string, unknown>;
+    attributes = { source: textOf(source), subject: textOf(subject) };
+    parsed.set(event, attributes);
+  }
+  return attributes;
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }

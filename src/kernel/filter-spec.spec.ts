@@ -9,6 +9,7 @@ describe('a filter from outside', () => {
     '{"severity":["critical"]}',
     '{"module":["shop","a b"],"type":["*"]}',
     '{"type":["vx11.security.*","a.b"]}',
+    '{"source":["/shop/*"],"subject":["order/17"]}',
   ])('is valid: %s', (json) => {
     expect(filterFaults(parsed(json))).toEqual([]);
   });
@@ -17,7 +18,7 @@ describe('a filter from outside', () => {
     ['null', 'filter must be an object'],
     ['[]', 'filter must be an object'],
     ['"shop"', 'filter must be an object'],
-    ['{}', 'filter must name severity, module, type; leave it out to allow all'],
+    ['{}', 'filter must name severity, module, type, source, subject; leave it out to allow all'],
     ['{"module":null}', 'filter.module must be a list of strings'],
     ['{"module":"shop"}', 'filter.module must be a list of strings'],
     ['{"module":{"0":"shop"}}', 'filter.module must be a list of strings'],
@@ -28,10 +29,22 @@ describe('a filter from outside', () => {
     ['{"type":["\\ud800"]}', 'filter.type may hold strings of 1 to 256 characters'],
     ['{"type":{"constructor":1}}', 'filter.type must be a list of strings'],
     ['{"severity":["loud"]}', 'filter.severity may hold info, warn, error, critical'],
-    ['{"modul":["a"]}', 'filter.modul is unknown; a filter has severity, module, type'],
-    ['{"__proto__":["a"]}', 'filter.__proto__ is unknown; a filter has severity, module, type'],
-    ['{"constructor":["a"]}', 'filter.constructor is unknown; a filter has severity, module, type'],
-    ['{"toString":["a"]}', 'filter.toString is unknown; a filter has severity, module, type'],
+    [
+      '{"modul":["a"]}',
+      'filter.modul is unknown; a filter has severity, module, type, source, subject',
+    ],
+    [
+      '{"__proto__":["a"]}',
+      'filter.__proto__ is unknown; a filter has severity, module, type, source, subject',
+    ],
+    [
+      '{"constructor":["a"]}',
+      'filter.constructor is unknown; a filter has severity, module, type, source, subject',
+    ],
+    [
+      '{"toString":["a"]}',
+      'filter.toString is unknown; a filter has severity, module, type, source, subject',
+    ],
   ])('is refused: %s', (json, sentence) => {
     const faults = filterFaults(parsed(json));
     expect(faults.map(({ path, message }) => `${path} ${message}`)).toEqual([sentence]);
@@ -61,19 +74,23 @@ describe('the key of a filter', () => {
     expect(filterKey(one)).toBe(filterKey(other));
   });
 
-  it('is the same only for filters that match the same events', () => {
-    const values = fc.subarray(['a', 'b', 'a.b', 'a*', 'a.*', '*'], { minLength: 1 });
-    const spec = fc.record({ type: values, module: values }, { requiredKeys: [] });
-    const event = fc.record({
-      severity: fc.constant('info'),
-      module: fc.constantFrom('a', 'b', 'c'),
-      type: fc.constantFrom('a', 'b', 'a.b', 'ab', 'c'),
-    });
-    fc.assert(
-      fc.property(spec, spec, event, (one, other, item) => {
-        fc.pre(filterKey(one) === filterKey(other));
-        expect(EventFilter.of(one).matches(item)).toBe(EventFilter.of(other).matches(item));
-      }),
-    );
-  });
+  it.each(['type', 'source', 'subject'])(
+    'is the same only for filters of %s that match the same events',
+    (field) => {
+      const values = fc.subarray(['a', 'b', 'a.b', 'a*', 'a.*', '*'], { minLength: 1 });
+      const spec = fc.record({ [field]: values, module: values }, { requiredKeys: [] });
+      const event = fc.record({
+        severity: fc.constant('info'),
+        module: fc.constantFrom('a', 'b', 'c'),
+        type: fc.constantFrom('a', 'b', 'a.b', 'ab', 'c'),
+        json: fc.constantFrom('{}', '{"source":"a.b","subject":"a"}', '{"source":"a"}'),
+      });
+      fc.assert(
+        fc.property(spec, spec, event, (one, other, item) => {
+          fc.pre(filterKey(one) === filterKey(other));
+          expect(EventFilter.of(one).matches(item)).toBe(EventFilter.of(other).matches(item));
+        }),
+      );
+    },
+  );
 });

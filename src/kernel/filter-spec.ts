@@ -11,12 +11,33 @@ export interface FilterSpec {
   module?: readonly string[] | undefined;
   /** Any of these types; one that ends in `*` matches every type with that prefix. */
   type?: readonly string[] | undefined;
+  /** Any of these sources; one that ends in `*` matches every source with that prefix. */
+  source?: readonly string[] | undefined;
+  /** Any of these subjects, as `source`. An event without a subject has the subject "". */
+  subject?: readonly string[] | undefined;
 }
 
-export const FILTER_FIELDS = ['severity', 'module', 'type'] as const;
+export const FILTER_FIELDS = ['severity', 'module', 'type', 'source', 'subject'] as const;
+export type FilterField = (typeof FILTER_FIELDS)[number];
+/** A value of these fields that ends in `*` is a prefix. */
+const PATTERN_FIELDS: readonly FilterField[] = ['type', 'source', 'subject'];
+
+/** Whether a value of this field is a prefix, not a whole attribute. */
+export function isPrefix(field: FilterField, value: string): boolean {
+  return value.endsWith('*') && PATTERN_FIELDS.includes(field);
+}
+
 export const MAX_FILTER_VALUES = 50;
 export const MAX_MODULE_LENGTH = 128;
 export const MAX_TYPE_LENGTH = 256;
+/** Of a source or a subject. */
+export const MAX_ATTRIBUTE_LENGTH = 1024;
+const MAX_LENGTHS: Readonly<Record<Exclude<FilterField, 'severity'>, number>> = {
+  module: MAX_MODULE_LENGTH,
+  type: MAX_TYPE_LENGTH,
+  source: MAX_ATTRIBUTE_LENGTH,
+  subject: MAX_ATTRIBUTE_LENGTH,
+};
 /** Most UTF-8 bytes of a filter as canonical JSON: each live token keeps its filter in memory. */
 export const MAX_FILTER_BYTES = 4096;
 
@@ -55,16 +76,17 @@ export function filterFaults(value: unknown, path = 'filter'): FilterFault[] {
 }
 
 function fieldFaults(name: string, values: unknown): string[] {
-  if (!(FILTER_FIELDS as readonly string[]).includes(name)) {
+  const field = FILTER_FIELDS.find((known) => known === name);
+  if (field === undefined) {
     return [`is unknown; a filter has ${FILTER_FIELDS.join(', ')}`];
   }
   if (!Array.isArray(values)) return ['must be a list of strings'];
   if (values.length === 0) return ['must not be empty; leave it out to allow all'];
   if (values.length > MAX_FILTER_VALUES) return [`must have at most ${MAX_FILTER_VALUES} values`];
-  if (name === 'severity') {
+  if (field === 'severity') {
     return values.every(isSeverity) ? [] : [`may hold ${SEVERITIES.join(', ')}`];
   }
-  const longest = name === 'module' ? MAX_MODULE_LENGTH : MAX_TYPE_LENGTH;
+  const longest = MAX_LENGTHS[field];
   const isValue = (item: unknown) =>
     typeof item === 'string' && item !== '' && item.length <= longest && item.isWellFormed();
   return values.every(isValue) ? [] : [`may hold strings of 1 to ${longest} characters`];
@@ -75,7 +97,7 @@ function sizeOf(spec: FilterSpec): number {
 }
 
 /**
- * The canonical form of a filter: sorted, without repetition, without types that a prefix
+ * The canonical form of a filter: sorted, without repetition, without values that a prefix
  * covers, and without fields that allow everything. Its JSON is the key under which equal
  * filters are stored once.
  */
@@ -88,16 +110,18 @@ export function canonicalFilter(spec: FilterSpec): FilterSpec {
     if (field === 'severity' && SEVERITIES.every((severity) => distinct.includes(severity))) {
       continue;
     }
-    const needed = field === 'type' ? withoutCovered(distinct) : distinct;
-    if (field !== 'type' || !needed.includes('*')) canonical[field] = needed;
+    const needed = withoutCovered(field, distinct);
+    if (!needed.some((value) => value === '*' && isPrefix(field, value))) canonical[field] = needed;
   }
   return canonical;
 }
 
-function withoutCovered(types: readonly string[]): string[] {
-  const prefixes = types.filter((type) => type.endsWith('*')).map((type) => type.slice(0, -1));
-  return types.filter(
-    (type) => !prefixes.some((prefix) => type !== `${prefix}*` && type.startsWith(prefix)),
+function withoutCovered(field: FilterField, values: readonly string[]): string[] {
+  const prefixes = values
+    .filter((value) => isPrefix(field, value))
+    .map((value) => value.slice(0, -1));
+  return values.filter(
+    (value) => !prefixes.some((prefix) => value !== `${prefix}*` && value.startsWith(prefix)),
   );
 }
 

@@ -21,6 +21,7 @@ export function describeCounting<T extends LogUnderTest>(adapter: EventLogAdapte
         severity: SEVERITIES[index % 4] ?? 'info',
         module: `m${index % 5}`,
         type: `t.${index % 7}`,
+        source: `/${index % 13}`,
       }));
       const held = (await subject.log.read({ limit: 1000 })).events;
       const filters = [
@@ -29,6 +30,7 @@ export function describeCounting<T extends LogUnderTest>(adapter: EventLogAdapte
         EventFilter.of({ module: ['m1'], type: ['t.3', 't.4'] }),
         EventFilter.of({ type: ['t.*'] }, { module: ['m2', 'm3'] }),
         EventFilter.of({ module: ['nowhere'] }),
+        EventFilter.of({ source: ['/1*', '/2'], module: ['m1', 'm2'] }),
       ];
       const times = held.map(({ position }) => positionTime(position));
       const first = times[0] ?? 0;

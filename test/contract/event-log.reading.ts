@@ -169,6 +169,31 @@ export function describeReading<T extends LogUnderTest>(adapter: EventLogAdapter
       }
     });
 
+    it('by source and subject, which only the events themselves have', async () => {
+      const places = ['/shop/eu', '/shop/us', '/ship', undefined];
+      const events = places.flatMap((subject) =>
+        places.slice(0, 3).map((source) => newEvent({ source: source as string, subject })),
+      );
+      await subject.log.append(events);
+      const found = async (spec: FilterSpec) => {
+        const filter = EventFilter.of(spec);
+        const page = await subject.log.read({ limit: 100, filter, take: 'newest' });
+        const { total } = await subject.log.count({ filter });
+        expect(total).toBe(page.events.length);
+        return page.events.map(({ json }) => {
+          const { source, subject: about } = JSON.parse(json) as Record<string, string>;
+          return `${source} ${about}`;
+        });
+      };
+      expect(await found({ source: ['/ship'], subject: ['/shop/*'] })).toEqual([
+        '/ship /shop/eu',
+        '/ship /shop/us',
+      ]);
+      expect(await found({ source: ['/shop/*'] })).toHaveLength(8);
+      expect(await found({ subject: ['*'], type: ['test.*'] })).toHaveLength(12);
+      expect(await found({ source: ['/nowhere'] })).toEqual([]);
+    });
+
     it('by severity and module together', async () => {
       const events = [
         newEvent({ severity: 'error', module: 'x' }),

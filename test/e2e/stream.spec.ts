@@ -230,6 +230,21 @@ describe('the stream', () => {
       await reader.ofType('end');
       expect(reader.events.map(({ data }) => data.type)).toEqual(['a.two', 'end']);
     });
+
+    it('takes sources and subjects, whole or by their prefix, from token and query', async () => {
+      const token = await caller.issue({ filter: { source: ['/shop/*'] } });
+      const reader = await stream({ token, query: '&subject=o1,end&source=*' });
+      await reader.named('snapshot');
+      await caller.publish(
+        event({ type: 'c.one', source: '/shop/eu', subject: 'o1' }),
+        event({ type: 'c.two', source: '/shop/eu', subject: 'o2' }),
+        event({ type: 'c.three', source: '/ship', subject: 'o1' }),
+        event({ type: 'c.four', source: '/shop/eu' }),
+        event({ type: 'end', source: '/shop/us', subject: 'end' }),
+      );
+      await reader.ofType('end');
+      expect(reader.events.map(({ data }) => data.type)).toEqual(['c.one', 'end']);
+    });
   });
 });
 

@@ -4,7 +4,7 @@ let made = 0;
 
 /** An event as the intake makes it: a CloudEvent as one line of JSON, and what the log looks at. */
 export function newEvent(
-  wish: Partial<Omit<NewEvent, 'json'>> & { data?: unknown } = {},
+  wish: Partial<Omit<NewEvent, 'json'>> & { subject?: string | undefined; data?: unknown } = {},
 ): NewEvent {
   made += 1;
   const { data = { n: made }, deduplicate = true, publisher = 'tester', ...given } = wish;

@@ -2,6 +2,8 @@ interface FilterSpec {
   severity?: string[];
   module?: string[];
   type?: string[];
+  source?: string[];
+  subject?: string[];
 }
 
 /** One open stream, as `GET /operator/api/streams` returns it. */

@@ -1,5 +1,6 @@
 import { NEIGHBOURS, type Principal } from '../../auth/principal.js';
 import { EventFilter } from '../../kernel/event-filter.js';
+import { FILTER_FIELDS, type FilterField } from '../../kernel/filter-spec.js';
 import { ProblemError, type FieldError } from '../../kernel/problem.js';
 import { SYSTEM_PUBLISHER, type NewEvent } from '../event.js';
 import { MAX_FAULTS } from './limits.js';
@@ -24,8 +25,6 @@ function sourceOf(neighbour: string): string {
 /** JSON pointer to an attribute of the event at `index` in the request. */
 export type FieldOf = (index: number, attribute: string) => string;
 
-const FILTERED = ['severity', 'module', 'type'] as const;
-
 /**
  * Refuses events outside the principal's filter: it may publish what it may read.
  * @throws ProblemError insufficient_scope naming what lies outside the filter
@@ -35,7 +34,7 @@ export function mustBeInFilter(
   events: readonly NewEvent[],
   fieldOf: FieldOf,
 ): void {
-  const filters = FILTERED.map((field) => ({
+  const filters = FILTER_FIELDS.map((field) => ({
     field,
     filter: EventFilter.of({ [field]: principal.filter?.[field] }),
   }));
@@ -44,10 +43,14 @@ export function mustBeInFilter(
       .filter(({ filter }) => !filter.matches(event))
       .map(({ field }) => ({
         field: fieldOf(index, field),
-        message: `"${event[field].slice(0, 128)}" is outside the filter of this principal`,
+        message: `${valueOf(event, field)} is outside the filter of this principal`,
       })),
   );
   refuse('This principal may publish only what its own filter lets it read.', errors);
+}
+
+function valueOf(event: NewEvent, field: FilterField): string {
+  return field === 'subject' ? 'the subject' : `"${event[field].slice(0, 128)}"`;
 }
 
 /**

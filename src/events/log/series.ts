@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { EventFilter, Filterable } from '../../kernel/event-filter.js';
+import type { EventFilter, Labels } from '../../kernel/event-filter.js';
 import { Postings } from './postings.js';
 
 /**
@@ -16,7 +16,7 @@ const STEP_MS = 1;
 
 /** All events with one severity, module and type. */
 export interface Series {
-  readonly labels: Filterable;
+  readonly labels: Labels;
   readonly rows: Postings;
   /** Series are numbered in the order of their first event. */
   readonly id: number;
@@ -52,7 +52,7 @@ export class SeriesTable {
   constructor(private readonly most = MOST_SERIES) {}
 
   /** @returns the list that the row is in now */
-  add(row: number, labels: Filterable): Series | undefined {
+  add(row: number, labels: Labels): Series | undefined {
     const key = keyOf(labels);
     let series = this.byKey.get(key);
     if (!series) {
@@ -91,7 +91,7 @@ export class SeriesTable {
     while (this.unsorted.length > 0) this.unsorted.shift();
   }
 
-  /** The lists whose rows match the filter. Comparing many series leaves the event loop its turn. */
+  /** The lists whose rows may match the filter: by their labels they do. Comparing many series leaves the event loop its turn. */
   async select(filter: EventFilter): Promise<Selection> {
     const known = this.compared.get(filter.key) ?? { series: [], through: 0 };
     let nextLook = performance.now() + STEP_MS;
@@ -99,7 +99,7 @@ export class SeriesTable {
       const series = this.list[next];
       if (!series) break;
       next += 1;
-      if (filter.matches(series.labels)) known.series.push(series);
+      if (filter.mayMatch(series.labels)) known.series.push(series);
       known.through = series.id;
       if (steps % STEP !== 0 || performance.now() < nextLook) continue;
       await new Promise(setImmediate);
@@ -129,7 +129,7 @@ export class SeriesTable {
   }
 }
 
-function keyOf({ severity, module, type }: Filterable): string {
+function keyOf({ severity, module, type }: Labels): string {
   // The length keeps ("a", "bc") and ("ab", "c") apart.
   return `${severity} ${module.length} ${module}${type}`;
 }

@@ -1,5 +1,4 @@
-import type { EventFilter, Filterable } from '../../kernel/event-filter.js';
-import { FILTER_FIELDS } from '../../kernel/filter-spec.js';
+import { LABELS, type EventFilter, type Filterable, type Labels } from '../../kernel/event-filter.js';
 
 /** Most keys of one filter. A filter with more combinations of values leaves its longest list out of its keys. */
 const MOST_KEYS = 64;
@@ -81,7 +80,7 @@ export class FilterIndex<T extends { readonly filter: EventFilter }> {
 }
 
 /** The key under which a filter of this shape lies if it matches the event. */
-function keyOf(shape: Shape<unknown>, { severity, module, type }: Filterable): string {
+function keyOf(shape: Shape<unknown>, { severity, module, type }: Labels): string {
   const part = shape.type === 'none' ? '' : shape.type === 'all' ? type : type.slice(0, shape.type);
   return joined(shape.severity ? severity : '', shape.module ? module : '', part);
 }
@@ -95,13 +94,13 @@ function joined(severity: string, module: string, type: string): string {
  * of them: in the values that `allowed` returns, no type covers another.
  */
 function entriesOf(filter: EventFilter): Entry[] {
-  const values = new Map(FILTER_FIELDS.map((field) => [field, filter.allowed(field)]));
+  const values = new Map(LABELS.map((field) => [field, filter.allowed(field)]));
   const count = () => [...values.values()].reduce((all, list) => all * (list?.length ?? 1), 1);
   while (count() > MOST_KEYS) {
     const [longest] = [...values].toSorted(([, a], [, b]) => (b?.length ?? 0) - (a?.length ?? 0));
     values.set(longest?.[0] ?? 'severity', undefined);
   }
-  const [severities, modules, types] = FILTER_FIELDS.map((field) => values.get(field));
+  const [severities, modules, types] = LABELS.map((field) => values.get(field));
   return (types ?? [undefined]).flatMap((type) => {
     const isPrefix = type?.endsWith('*') ?? false;
     const text = isPrefix ? (type ?? '').slice(0, -1) : (type ?? '');

@@ -34,10 +34,9 @@ export class StreamQueries {
 
 /** Drops unknown parameters: cache busters and polyfills add their own to a stream's URL. */
 function onlyKnown(query: Request['query']): Record<string, unknown> {
-  const { severity, module, type, lastEventId, follow } = query;
+  const { severity, module, type, source, subject, lastEventId, follow } = query;
+  const known = { severity, module, type, source, subject, lastEventId, follow };
   return Object.fromEntries(
-    Object.entries({ severity, module, type, lastEventId, follow }).filter(
-      ([, value]) => value !== undefined && value !== '',
-    ),
+    Object.entries(known).filter(([, value]) => value !== undefined && value !== ''),
   );
 }

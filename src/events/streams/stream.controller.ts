@@ -13,7 +13,7 @@ import { Environment } from '../../config/environment.js';
 import { ApiProblems } from '../../http/api-problems.js';
 import { ProblemError } from '../../kernel/problem.js';
 import { POSITION } from '../position.js';
-import { StreamQuery } from '../query.js';
+import { specOf, StreamQuery } from '../query.js';
 import { StreamQueries } from './stream-queries.js';
 import { AcceptsStreamGuard } from './accepts-stream.guard.js';
 import { StreamService } from './stream-service.js';
@@ -83,7 +83,7 @@ export class StreamController {
       res.setHeader('Link', `<${this.config.VX11_PUBLIC_PATH}/docs>; rel="deprecation"`);
     }
     this.streams.open(req, res, access, {
-      filter: { severity: query.severity, module: query.module, type: query.type },
+      filter: specOf(query),
       lastEventId: header(req, 'last-event-id') ?? (query.lastEventId || undefined),
       follow: query.follow !== 'false',
     });
