@@ -75,7 +75,7 @@ const MOST_FREQUENT = {
 /** The groups are those that `by` names. */
 export const COUNTS_SCHEMA = {
   type: 'object',
-  required: ['total', 'since', 'until', 'searched_back_to'],
+  required: ['total', 'since', 'until', 'through', 'is_complete', 'searched_back_to'],
   additionalProperties: false,
   properties: {
     total: NUMBER,
@@ -105,11 +105,17 @@ export const COUNTS_SCHEMA = {
         },
       },
     },
+    through: {
+      type: 'string',
+      pattern: POSITION.source,
+      description: 'The newest event of the log when it was counted; later ones are not included',
+    },
+    is_complete: { type: 'boolean', description: 'False when the search stopped before the end' },
     searched_back_to: {
       type: ['string', 'null'],
       pattern: POSITION.source,
       description:
-        'Position of the oldest event held, when the log no longer has the beginning of the period',
+        'Where the search stopped; or the oldest event held, when the log no longer has the beginning of the period',
     },
   },
 } as const;

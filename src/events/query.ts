@@ -1,6 +1,7 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { ArrayMaxSize, IsIn, IsOptional, IsString, Matches, MaxLength } from 'class-validator';
 import { List, OneOf, Time, WholeNumber } from '../http/query-values.js';
+import { MAX_ATTRIBUTE_LENGTH, type FilterSpec } from '../kernel/filter-spec.js';
 import { SEVERITIES } from './event.js';
 import { POSITION } from './position.js';
 
@@ -45,6 +46,30 @@ export class FilterQuery {
   @IsString({ each: true })
   @MaxLength(256, { each: true })
   type?: string[];
+
+  @ApiPropertyOptional({
+    ...list(MAX_ATTRIBUTE_LENGTH),
+    description: 'As `type`: `/shop/*` matches every source that begins so',
+  })
+  @IsOptional()
+  @List()
+  @ArrayMaxSize(50)
+  @IsString({ each: true })
+  @MaxLength(MAX_ATTRIBUTE_LENGTH, { each: true })
+  source?: string[];
+
+  @ApiPropertyOptional({ ...list(MAX_ATTRIBUTE_LENGTH), description: 'As `source`' })
+  @IsOptional()
+  @List()
+  @ArrayMaxSize(50)
+  @IsString({ each: true })
+  @MaxLength(MAX_ATTRIBUTE_LENGTH, { each: true })
+  subject?: string[];
+}
+
+/** The part of a query that a filter takes. */
+export function specOf({ severity, module, type, source, subject }: FilterQuery): FilterSpec {
+  return { severity, module, type, source, subject };
 }
 
 export class StreamQuery extends FilterQuery {
@@ -61,18 +86,49 @@ export class StreamQuery extends FilterQuery {
   follow?: string;
 }
 
-/** Severity, module and type, and a period of acceptance. */
-export class PeriodQuery extends FilterQuery {
+/** A filter, a period of acceptance, and what is searched for in the JSON of the events. */
+export class SearchQuery extends FilterQuery {
   @Time('Only events that were accepted at this time or later; or epoch milliseconds')
   since?: number;
 
   @Time('Only events that were accepted before this time; or epoch milliseconds')
   until?: number;
+
+  @ApiPropertyOptional({ maxLength: 256, description: 'Text anywhere in the event, in any case' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(256)
+  q?: string;
+
+  @ApiPropertyOptional({ ...list(256), description: 'Any of these correlation ids, exactly' })
+  @IsOptional()
+  @List()
+  @ArrayMaxSize(50)
+  @IsString({ each: true })
+  @MaxLength(256, { each: true })
+  correlationid?: string[];
+
+  @ApiPropertyOptional({
+    enum: ['true', 'false'],
+    description:
+      'false: without routine reports of the system about itself, which are the types `vx11.*` of severity info except `vx11.alert.*`',
+  })
+  @IsOptional()
+  @IsIn(['true', 'false'], { message: 'system must be true or false' })
+  system?: string;
+
+  @ApiPropertyOptional({
+    pattern: POSITION.source,
+    description: 'Only events before this position: where an earlier answer stopped',
+  })
+  @IsOptional()
+  @Matches(POSITION, { message: POSITION_HINT })
+  before?: string;
 }
 
 const COUNTED = ['severity', 'module', 'type', 'time'] as const;
 
-export class CountsQuery extends PeriodQuery {
+export class CountsQuery extends SearchQuery {
   @ApiPropertyOptional({ isArray: true, enum: COUNTED, description: 'Default: severity' })
   @IsOptional()
   @List()
@@ -87,47 +143,9 @@ export class CountsQuery extends PeriodQuery {
   buckets = 60;
 }
 
-export class HistoryQuery extends PeriodQuery {
-  @ApiPropertyOptional({ maxLength: 256, description: 'Text anywhere in the event, in any case' })
-  @IsOptional()
-  @IsString()
-  @MaxLength(256)
-  q?: string;
-
-  @ApiPropertyOptional({ type: [String], description: 'Any of these sources, exactly' })
-  @IsOptional()
-  @List()
-  @ArrayMaxSize(50)
-  @IsString({ each: true })
-  @MaxLength(1024, { each: true })
-  source?: string[];
-
-  @ApiPropertyOptional({ type: [String], description: 'Any of these subjects, exactly' })
-  @IsOptional()
-  @List()
-  @ArrayMaxSize(50)
-  @IsString({ each: true })
-  @MaxLength(1024, { each: true })
-  subject?: string[];
-
-  @ApiPropertyOptional({ type: [String], description: 'Any of these correlation ids, exactly' })
-  @IsOptional()
-  @List()
-  @ArrayMaxSize(50)
-  @IsString({ each: true })
-  @MaxLength(256, { each: true })
-  correlationid?: string[];
-
+export class HistoryQuery extends SearchQuery {
   @WholeNumber('limit', { min: 1, max: 500, default: 100 })
   limit = 100;
-
-  @ApiPropertyOptional({
-    pattern: POSITION.source,
-    description: 'The newest events before this position',
-  })
-  @IsOptional()
-  @Matches(POSITION, { message: POSITION_HINT })
-  before?: string;
 
   @ApiPropertyOptional({
     pattern: POSITION.source,

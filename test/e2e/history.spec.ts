@@ -38,6 +38,7 @@ describe('the history', () => {
     ['source=/odd', ['h1', 'h3', 'h5', 'h7']],
     ['source=/odd&correlationid=c1', ['h1', 'h5']],
     ['correlationid=c1&correlationid=c2', ['h1', 'h2', 'h5', 'h6']],
+    ['source=/od*&severity=info', ['h1', 'h3', 'h5']],
     ['q=needle', ['h5']],
     ['q=%22QUOTED%22', ['h5']],
     ['q=nothing-like-this', []],
@@ -77,6 +78,45 @@ describe('the history', () => {
   });
 
   it.each([
+    ['q=hay&source=/ev*', 4],
+    ['correlationid=c1', 2],
+    ['q=nothing-like-this', 0],
+  ])('counts what it finds by %s', async (query, total) => {
+    const { body } = await get(`/counts?module=history&by=severity,time&${query}`);
+    expect(body).toMatchObject({ total, is_complete: true, searched_back_to: null });
+    const { severity, time } = body as {
+      severity: object;
+      time: { buckets: Record<string, number>[] };
+    };
+    const sum = (numbers: object) =>
+      Object.values(numbers)
+        .filter((one) => typeof one === 'number')
+        .reduce((all, one) => all + one, 0);
+    expect(sum(severity)).toBe(total);
+    expect(time.buckets.reduce((all, bucket) => all + sum(bucket), 0)).toBe(total);
+  });
+
+  it('leaves out routine reports of the system, but neither its warnings nor alerts', async () => {
+    const { total: all } = (await get('/counts')).body as { total: number };
+    const answer = await get('/counts?system=false&by=type');
+    const { total, type } = answer.body as { total: number; type: { value: string }[] };
+    expect(total).toBeGreaterThanOrEqual(8);
+    expect(all).toBeGreaterThan(total);
+    expect(type.map(({ value }) => value)).not.toContain('vx11.service.up');
+    const { body } = await get('?system=false&limit=500&type=vx11.*');
+    for (const { severity } of (body as { events: { severity: string }[] }).events)
+      expect(severity).not.toBe('info');
+  });
+
+  it('counts the rest from where an answer stopped', async () => {
+    const { body } = await get('?module=history&limit=3');
+    const { next } = body as Page;
+    expect(await get(`/counts?module=history&q=hay&before=${next}`)).toMatchObject({
+      body: { total: 5 },
+    });
+  });
+
+  it.each([
     '?since=yesterday',
     '?until=2026-13-01T00:00:00Z',
     '?since=-1',
@@ -89,7 +129,8 @@ describe('the history', () => {
     '/counts?by=publisher',
     '/counts?buckets=0',
     '/counts?buckets=501',
-    '/counts?q=text',
+    '/counts?before=text',
+    '/counts?system=no',
   ])('refuses %s', async (query) => {
     expect(await get(query)).toMatchObject({ status: 400, body: { code: 'invalid_query' } });
   });

@@ -22,7 +22,7 @@ import { countEvents } from '../log/count-events.js';
 import { positionsOf, searchLog } from '../log/search-log.js';
 import { TextSearch } from '../log/text-search.js';
 import { earlier, later } from '../position.js';
-import { CountsQuery, HistoryQuery, type FilterQuery } from '../query.js';
+import { CountsQuery, HistoryQuery, type SearchQuery } from '../query.js';
 import { mustNotBeReserved } from './rights.js';
 
 @ApiTags('events')
@@ -108,7 +108,7 @@ export class EventsController {
   @ApiOperation({
     summary: 'Numbers of events in a period, by severity, module, type and time',
     description:
-      'Counts the events that the caller may read. `module` and `type` hold the 100 most frequent values. `searched_back_to` is the position of the oldest event held when the log no longer has the beginning of the period, else null.',
+      'Counts the events that the caller may read. `module` and `type` hold the 100 most frequent values. With `q`, `source`, `subject` or `correlationid`, one request reads a limited number of events, the newest first. When that was not all, `is_complete` is false and `searched_back_to` is where it stopped: the same request with this position as `before` counts the rest. Otherwise `searched_back_to` is the position of the oldest event held when the log no longer has the beginning of the period, else null.',
   })
   @ApiQuery({ type: CountsQuery })
   @ApiOkResponse({ description: 'The numbers', schema: COUNTS_SCHEMA as never })
@@ -127,12 +127,17 @@ export class EventsController {
         by: query.by ?? ['severity'],
         now: this.clock.now(),
         filter: filterOf(principal, query),
+        search: new TextSearch(query),
+        before: query.before,
         abandoned: () => req.socket.destroyed,
       }),
     );
   }
 }
 
-function filterOf(principal: Principal, { severity, module, type }: FilterQuery): EventFilter {
-  return EventFilter.of(principal.filter, { severity, module, type });
+/** What the log decides by its index; the search decides the rest, within its budget. */
+function filterOf(principal: Principal, query: SearchQuery): EventFilter {
+  const { severity, module, type, system } = query;
+  const filter = EventFilter.of(principal.filter, { severity, module, type });
+  return system === 'false' ? filter.withoutRoutine() : filter;
 }

@@ -1,7 +1,16 @@
 import type { EventFilter } from '../../kernel/event-filter.js';
-import { comparePositions, ORIGIN, positionTime } from '../position.js';
-import type { EventLog } from './event-log.js';
-import { positionsOf } from './search-log.js';
+import {
+  comparePositions,
+  earlier,
+  justAfter,
+  ORIGIN,
+  positionTime,
+  type Position,
+} from '../position.js';
+import { EventCounter, type Counts } from './event-counts.js';
+import type { CountQuery, EventLog } from './event-log.js';
+import { positionsOf, scanBack } from './search-log.js';
+import type { TextSearch } from './text-search.js';
 
 /** Most values of module and of type in one answer: the most frequent ones. */
 const MOST_VALUES = 100;
@@ -15,6 +24,9 @@ export interface CountEventsQuery {
   /** Number of time buckets. */
   readonly buckets: number;
   readonly filter: EventFilter;
+  readonly search: TextSearch;
+  /** Only events before this position: where an earlier count stopped. */
+  readonly before?: Position | undefined;
   /** Epoch milliseconds. */
   readonly now: number;
   readonly abandoned?: (() => boolean) | undefined;
@@ -25,20 +37,28 @@ export interface CountEventsQuery {
  * @throws ProblemError event_log_unavailable
  */
 export async function countEvents(log: EventLog, query: CountEventsQuery): Promise<object> {
-  const { trimmedThrough, oldest } = await log.bounds();
+  const { trimmedThrough, oldest, newest } = await log.bounds();
   // A bound of the whole log: the time of the newest event may be ahead of this clock.
   const until = query.until ?? query.now + 1;
   const since = query.since ?? (oldest === undefined ? until : positionTime(oldest));
   const width = Math.max(1, Math.ceil((until - since) / query.buckets));
   const count = Math.max(0, Math.ceil((until - since) / width));
   const { after, before } = positionsOf(query.since, query.until);
-  const counts = await log.count({
+  // Events that are accepted while this counts are left out, so that a caller with a stream
+  // can add what comes after `through`.
+  const end = [before, query.before, justAfter(newest)].reduce((one, other) =>
+    one && other ? earlier(one, other) : (one ?? other),
+  );
+  const range: CountQuery = {
     after,
-    before,
+    before: end,
     filter: query.filter,
     buckets: query.by.includes('time') ? { since, width, count } : undefined,
     abandoned: query.abandoned,
-  });
+  };
+  const { counts, stoppedAt } = query.search.isEmpty
+    ? { counts: await log.count(range), stoppedAt: undefined }
+    : await countFound(log, range, query.search);
   const isPart = comparePositions(trimmedThrough, after ?? ORIGIN) > 0;
   const groups = {
     severity: () => counts.severity,
@@ -57,8 +77,24 @@ export async function countEvents(log: EventLog, query: CountEventsQuery): Promi
     since: toIso(since),
     until: toIso(until),
     ...Object.fromEntries(query.by.map((name) => [name, groups[name]()])),
-    searched_back_to: isPart ? (oldest ?? null) : null,
+    through: newest,
+    is_complete: stoppedAt === undefined,
+    searched_back_to: stoppedAt ?? (isPart ? (oldest ?? null) : null),
   };
+}
+
+/** Counts by reading, from the newest event back, as far as the budget of a search goes. */
+async function countFound(
+  log: EventLog,
+  range: CountQuery,
+  search: TextSearch,
+): Promise<{ counts: Counts; stoppedAt: Position | undefined }> {
+  const counts = new EventCounter(range.buckets);
+  const stoppedAt = await scanBack(log, { ...range, search }, (event) => {
+    counts.add(event, 1);
+    counts.addTime(positionTime(event.position), event.severity, 1);
+  });
+  return { counts, stoppedAt };
 }
 
 function mostFrequent(counts: ReadonlyMap<string, number>): { value: string; count: number }[] {

@@ -1,4 +1,4 @@
-import { EventFilter, type Filterable } from '../../kernel/event-filter.js';
+import { EventFilter, type Labels } from '../../kernel/event-filter.js';
 import { EventCounter, type Counts } from './event-counts.js';
 import { READ_LIMIT, type CountQuery, type Page, type ReadQuery } from './event-log.js';
 import type { LoggedEvent } from '../event.js';
@@ -7,6 +7,7 @@ import { mergeRows } from './postings.js';
 import { RowPositions } from './row-positions.js';
 import { RowRing } from './row-ring.js';
 import { FETCH_EVENTS, StoredEvents, type Fetch } from './stored-events.js';
+import { TextBlocks, type Block, type StoredBlock } from './text-blocks.js';
 import { SeriesTable, type Selection, type Series } from './series.js';
 
 /** JSON characters of the newest events in memory, whatever their number: 128 MiB at the most. */
@@ -28,6 +29,7 @@ const COUNT_MS = 2;
  */
 export class EventIndex {
   private readonly series = new SeriesTable();
+  private readonly blocks = new TextBlocks();
   private readonly rows = new RowPositions();
   /** `undefined` of a row whose series is not known. */
   private readonly seriesOf = new RowRing<Series | undefined>();
@@ -67,6 +69,7 @@ export class EventIndex {
   /** Adds an event to the end. It is ignored when its position is not after the newest one. */
   push(event: LoggedEvent): void {
     if (!this.add(event.position, event)) return;
+    this.blocks.push(this.rows.end - 1, event.json);
     this.events.push(this.rows.end - 1, event);
     this.chars += event.json.length;
     while (this.eventsInMemory > this.mostEvents) this.forgetEvent();
@@ -74,15 +77,43 @@ export class EventIndex {
   }
 
   /** As `push`, for an event that only the store has; so memory has no older one either. */
-  pushRow(position: Position, labels: Filterable): void {
+  pushRow(position: Position, labels: Labels): void {
     if (!this.add(position, labels)) return;
     while (this.eventsInMemory > 0) this.forgetEvent();
+  }
+
+  /** Blocks of text that are complete since the last call, for a store that keeps them. */
+  takeBlocks(): readonly StoredBlock[] {
+    return this.blocks
+      .takeCompleted()
+      .filter(({ firstRow }) => firstRow >= this.rows.first)
+      .map(({ firstRow, lastRow, bits }) => ({
+        first: this.rows.at(firstRow),
+        last: this.rows.at(lastRow),
+        bits,
+      }));
+  }
+
+  /**
+   * Blocks that a store has kept, of rows that were added without their events.
+   * @param blocks oldest first
+   */
+  restoreBlocks(blocks: readonly StoredBlock[]): void {
+    const restored = blocks
+      .map(({ first, last, bits }): Block => ({
+        firstRow: this.rows.rowFrom(first),
+        lastRow: this.rows.rowAfter(last) - 1,
+        bits,
+      }))
+      .filter(({ firstRow, lastRow }) => firstRow <= lastRow && lastRow < this.firstEvent);
+    this.blocks.restore(restored);
   }
 
   /** Drops the events up to a position: the log no longer holds them. */
   dropThrough(position: Position): void {
     const through = this.rows.rowAfter(position);
     while (this.rows.first < through) this.drop();
+    this.blocks.dropBefore(this.rows.first);
   }
 
   /**
@@ -95,6 +126,7 @@ export class EventIndex {
       dropped = this.oldest;
       this.drop();
     }
+    this.blocks.dropBefore(this.rows.first);
     return dropped;
   }
 
@@ -107,6 +139,7 @@ export class EventIndex {
     const descending = query.take === 'newest';
     const limit = Math.min(query.limit, READ_LIMIT);
     const selection = filter === EventFilter.ALL ? undefined : await this.series.select(filter);
+    const mayMatch = query.search && this.blocks.decide(query.search);
     let from = this.rows.rowAfter(after);
     let to = before === undefined ? this.rows.end : this.rows.rowFrom(before);
     let through = to > from && !descending ? this.rows.at(to - 1) : after;
@@ -122,10 +155,12 @@ export class EventIndex {
       const [lowest, highest] = [rows[0], rows.at(-1)];
       if (lowest === undefined || highest === undefined) break;
       const edge = this.rows.at(descending ? lowest : highest);
-      const events = await this.load(rows, fetch, selection !== undefined);
-      const page = selection?.unsorted.length
-        ? events.filter((event) => filter.matches(event))
-        : events;
+      const wanted = mayMatch ? rows.filter(mayMatch) : rows;
+      const events = await this.load(wanted, fetch, selection !== undefined);
+      const page =
+        selection?.unsorted.length || filter.readsAttributes
+          ? events.filter((event) => filter.matches(event))
+          : events;
       pages.push(page);
       missing -= page.length;
       if (descending) to = lowest;
@@ -144,12 +179,15 @@ export class EventIndex {
    */
   async count(query: CountQuery, fetch: Fetch): Promise<Counts> {
     const { after = ORIGIN, before, filter = EventFilter.ALL, buckets } = query;
-    const { series, unsorted } = await this.series.select(filter);
+    const { series, lists, unsorted } = await this.series.select(filter);
     const counter = new EventCounter(buckets);
     // Positions, because rows may be dropped whenever this method yields.
     const end = before ?? justAfter(this.newest ?? ORIGIN);
     let nextTurn = performance.now() + COUNT_MS;
-    for (const { labels, rows } of series) {
+    // Only the events themselves tell what a filter of attributes matches.
+    const known = filter.readsAttributes ? [] : series;
+    const candidates = filter.readsAttributes ? [...lists, unsorted] : [unsorted];
+    for (const { labels, rows } of known) {
       const last = rows.indexOf(this.rows.rowFrom(end));
       let index = rows.indexOf(this.rows.rowAfter(after));
       counter.add(labels, Math.max(0, last - index));
@@ -172,10 +210,14 @@ export class EventIndex {
     }
     for (let from = after; query.abandoned?.() !== true;) {
       const range = { from: this.rows.rowAfter(from), to: this.rows.rowFrom(end) };
-      const rows = mergeRows([unsorted], range, FETCH_EVENTS, false);
+      const rows = mergeRows(candidates, range, FETCH_EVENTS, false);
       const lastRow = rows.at(-1);
       if (lastRow === undefined) break;
       from = this.rows.at(lastRow);
+      if (performance.now() >= nextTurn) {
+        await new Promise(setImmediate);
+        nextTurn = performance.now() + COUNT_MS;
+      }
       for (const event of await this.load(rows, fetch, false)) {
         if (!filter.matches(event)) continue;
         counter.add(event, 1);
@@ -211,7 +253,7 @@ export class EventIndex {
     return this.stored.load(wanted, fetch, isFiltered);
   }
 
-  private add(position: Position, labels: Filterable): boolean {
+  private add(position: Position, labels: Labels): boolean {
     if (!this.rows.add(position)) return false;
     const row = this.rows.end - 1;
     this.seriesOf.push(row, this.series.add(row, labels));

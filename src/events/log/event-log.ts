@@ -3,6 +3,7 @@ import type { EventFilter } from '../../kernel/event-filter.js';
 import type { LoggedEvent, NewEvent } from '../event.js';
 import type { Position } from '../position.js';
 import type { Buckets, Counts } from './event-counts.js';
+import type { BlockTest } from './text-blocks.js';
 
 /** How long the same (`publisher`, `source`, `id`) is taken only once, milliseconds. */
 export const DEDUPLICATION_MS = 10 * 60_000;
@@ -22,6 +23,11 @@ export interface ReadQuery {
   /** Only events before this position. */
   readonly before?: Position | undefined;
   readonly filter?: EventFilter | undefined;
+  /**
+   * Events that cannot hold what it looks for may be left out, as if they did not match; others
+   * without it may be returned.
+   */
+  readonly search?: BlockTest | undefined;
   /** Greatest number of events returned, up to `READ_LIMIT`. */
   readonly limit: number;
   /** Which end to take events from when more match than `limit`. Default: `oldest`. */

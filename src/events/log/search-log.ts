@@ -9,14 +9,17 @@ const STEP = 500;
 /** Most events that one search reads, and how long it may take, milliseconds. */
 export const SEARCH_BUDGET = { events: 50_000, ms: 500 };
 
-export interface SearchQuery {
+export interface ScanQuery {
   readonly after?: Position | undefined;
   readonly before?: Position | undefined;
-  readonly filter: EventFilter;
+  readonly filter?: EventFilter | undefined;
   readonly search: TextSearch;
+  readonly abandoned?: (() => boolean) | undefined;
+}
+
+export interface SearchQuery extends ScanQuery {
   readonly limit: number;
   readonly take: 'oldest' | 'newest';
-  readonly abandoned?: (() => boolean) | undefined;
 }
 
 export interface Found {
@@ -36,39 +39,59 @@ export async function searchLog(
   query: SearchQuery,
   budget = SEARCH_BUDGET,
 ): Promise<Found> {
-  const { filter, search, limit, abandoned } = query;
-  const newest = query.take === 'newest';
-  const until = performance.now() + budget.ms;
   const found: LoggedEvent[] = [];
+  const { limit, take, search } = query;
+  const step = search.isEmpty ? limit : STEP;
+  const next = await scan(log, { ...query, step }, budget, (event) => {
+    found.push(event);
+    return found.length < limit;
+  });
+  return { events: take === 'newest' ? found.toReversed() : found, next };
+}
+
+/**
+ * Visits the matching events from the newest back, as far as the budget goes.
+ * @returns where it stopped; undefined when all was visited
+ * @throws ProblemError event_log_unavailable
+ */
+export function scanBack(
+  log: EventLog,
+  query: ScanQuery,
+  visit: (event: LoggedEvent) => void,
+  budget = SEARCH_BUDGET,
+): Promise<Position | undefined> {
+  return scan(log, { ...query, take: 'newest', step: STEP }, budget, (event) => {
+    visit(event);
+    return true;
+  });
+}
+
+/** @param visit returns whether to go on */
+async function scan(
+  log: EventLog,
+  query: ScanQuery & { readonly take: 'oldest' | 'newest'; readonly step: number },
+  budget: typeof SEARCH_BUDGET,
+  visit: (event: LoggedEvent) => boolean,
+): Promise<Position | undefined> {
+  const { filter, search, abandoned, take } = query;
+  const newest = take === 'newest';
+  const until = performance.now() + budget.ms;
   let { after, before } = query;
   for (let read = 0; read < budget.events;) {
-    const step = Math.min(search.isEmpty ? limit : STEP, budget.events - read);
-    const page = await log.read({
-      after,
-      before,
-      filter,
-      limit: step,
-      take: query.take,
-      abandoned,
-    });
+    const limit = Math.min(query.step, budget.events - read);
+    const page = await log.read({ after, before, filter, search, limit, take, abandoned });
     read += page.events.length;
     for (const event of newest ? page.events.toReversed() : page.events) {
-      if (!search.matches(event.json)) continue;
-      found.push(event);
-      if (found.length === limit) return { events: inOrder(found, newest), next: event.position };
+      if (search.matches(event.json) && !visit(event)) return event.position;
     }
     if (abandoned?.() === true) break;
-    if (page.events.length < step) return { events: inOrder(found, newest), next: undefined };
+    if (page.events.length < limit) return undefined;
     if (newest) before = page.through;
     else after = page.through;
     if (performance.now() >= until) break;
     await new Promise(setImmediate);
   }
-  return { events: inOrder(found, newest), next: newest ? before : after };
-}
-
-function inOrder(found: readonly LoggedEvent[], newest: boolean): readonly LoggedEvent[] {
-  return newest ? found.toReversed() : found;
+  return newest ? before : after;
 }
 
 /** The positions of a period: from `since` on, before `until`, epoch milliseconds. */

@@ -26,6 +26,16 @@ describe('TextSearch', () => {
     expect(search.matches(json({ source: '/b', data: { correlationid: 'c' } }))).toBe(false);
   });
 
+  it('takes a value that ends in * for a prefix of source or subject', () => {
+    const search = new TextSearch({ source: ['/shop/*'], subject: ['*'] });
+    expect(search.matches(json({ source: '/shop/eu', subject: 'o' }))).toBe(true);
+    expect(search.matches(json({ source: '/shop/eu' }))).toBe(true);
+    expect(search.matches(json({ source: '/shopping' }))).toBe(false);
+    expect(new TextSearch({ correlationid: ['c*'] }).matches(json({ correlationid: 'cd' }))).toBe(
+      false,
+    );
+  });
+
   it('takes time in proportion to the text, whatever the text is', () => {
     const event = json({ data: 'a'.repeat(60_000) });
     expect(new TextSearch({ q: `${'a'.repeat(200)}b` }).matches(event)).toBe(false);

@@ -221,7 +221,7 @@ export class SqliteEventLog extends EventLog {
       events = draft.events.map(({ event }) => event);
       // Even if the commit fails: no number is used twice.
       this.last = draft.last;
-      if (events.length > 0) file.commit(draft);
+      if (events.length > 0) file.commit(draft, this.index.takeBlocks());
       draft.keep();
       this.index.add(file, events);
     } catch (error) {

@@ -2,6 +2,7 @@ import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 
 import type { Draft } from '../draft.js';
 import type { EventIndex } from '../event-index.js';
 import type { Run } from '../stored-events.js';
+import type { StoredBlock } from '../text-blocks.js';
 import { DEDUPLICATION_MS } from '../event-log.js';
 import type { LoggedEvent, Severity } from '../../event.js';
 import { numberAtOrAfter, numberAtOrBefore, numberToPosition } from '../position-number.js';
@@ -70,8 +71,11 @@ export class SqliteFile {
     }
   }
 
-  /** Commits the whole draft or, when it throws, nothing of it. */
-  commit({ events, keys, last, at }: Draft): void {
+  /**
+   * Commits the whole draft or, when it throws, nothing of it.
+   * @param blocks of earlier events; lost with a failed commit, which only makes searches slower
+   */
+  commit({ events, keys, last, at }: Draft, blocks: readonly StoredBlock[] = []): void {
     this.bounds = this.transaction(() => {
       const insert = this.prepare(`INSERT INTO events (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)`);
       for (const { n, event } of events) {
@@ -81,6 +85,13 @@ export class SqliteFile {
       if (keys.length > 0) {
         const seen = this.prepare('INSERT INTO seen (n, at, keys) VALUES (?, ?, ?)');
         seen.run(last, at, Buffer.concat(keys));
+      }
+      for (const block of blocks) {
+        this.prepare('INSERT OR REPLACE INTO blocks (last, first, bits) VALUES (?, ?, ?)').run(
+          numberAtOrBefore(block.last),
+          numberAtOrBefore(block.first),
+          block.bits,
+        );
       }
       this.commits += 1;
       if (this.commits % FORGET_EVERY === 0) this.forget(at);
@@ -132,6 +143,17 @@ export class SqliteFile {
     return runs
       .flatMap(({ first, last }) => select.all(numberAtOrAfter(first), numberAtOrBefore(last)))
       .map(toEvent);
+  }
+
+  /** The blocks of text that were kept, oldest first. */
+  blocks(): StoredBlock[] {
+    return this.prepare('SELECT first, last, bits FROM blocks ORDER BY last')
+      .all()
+      .map(({ first, last, bits }) => ({
+        first: numberToPosition(num(first)),
+        last: numberToPosition(num(last)),
+        bits: bits as Uint8Array,
+      }));
   }
 
   /** Keys of the events that were accepted after `since`, epoch milliseconds. */
@@ -192,6 +214,7 @@ export class SqliteFile {
     const last = this.get('SELECT n FROM events ORDER BY n LIMIT 1 OFFSET ?', removed - 1);
     const trimmedThrough = num(last?.n);
     this.prepare('DELETE FROM events WHERE n <= ?').run(trimmedThrough);
+    this.prepare('DELETE FROM blocks WHERE last <= ?').run(trimmedThrough);
     const trimmed = {
       ...bounds,
       trimmedThrough,

@@ -1,7 +1,9 @@
 import { setImmediate as eventLoopTurn } from 'node:timers/promises';
 import type { LoggedEvent } from '../../event.js';
+import { comparePositions, ORIGIN, type Position } from '../../position.js';
 import { numberToPosition } from '../position-number.js';
 import { EventIndex } from '../event-index.js';
+import type { StoredBlock } from '../text-blocks.js';
 import type { Counts } from '../event-counts.js';
 import type { CountQuery, Page, ReadQuery } from '../event-log.js';
 import type { SqliteFile } from './file.js';
@@ -14,6 +16,7 @@ export class SqliteLogIndex {
   private index: EventIndex;
   /** The file that `index` is complete for. */
   private file: SqliteFile | undefined;
+  private newestKept: Position = ORIGIN;
   private loading: { readonly file: SqliteFile; readonly done: Promise<void> } | undefined;
 
   constructor(private readonly eventsInMemory: number) {
@@ -26,6 +29,14 @@ export class SqliteLogIndex {
     if (this.file !== file) return;
     for (const event of events) this.index.push(event);
     this.index.dropThrough(numberToPosition(file.bounds.trimmedThrough));
+  }
+
+  /** Blocks of text to keep with the next commit. */
+  takeBlocks(): readonly StoredBlock[] {
+    if (this.file === undefined) return [];
+    return this.index
+      .takeBlocks()
+      .filter(({ first }) => comparePositions(first, this.newestKept) > 0);
   }
 
   /**
@@ -66,6 +77,10 @@ export class SqliteLogIndex {
       if (!hasMore && withEvents) break;
       await eventLoopTurn();
     }
+    const kept = file.blocks();
+    index.restoreBlocks(kept);
+    // What loading has read again is kept already, but for the events after the last block.
+    this.newestKept = kept.at(-1)?.last ?? ORIGIN;
     index.dropThrough(numberToPosition(file.bounds.trimmedThrough));
     this.index = index;
     this.file = file;

@@ -10,6 +10,8 @@ const SCHEMA_VERSION = 2;
  * - `seen`: one row for each commit: the keys of its events, for deduplication, and its
  *   time. Rows are added and deleted in order; an index by key would touch a page for
  *   each event.
+ * - `blocks`: what the JSON of the events from `first` to `last` contains, for searches (see
+ *   `TextBlocks`). Only a help: an older version neither knows nor damages it.
  * - `state`: `floor` is the newest position trimmed. `counted` events were held up to
  *   position `counted_to`, so that opening the file only counts the later ones.
  */
@@ -19,6 +21,7 @@ const SCHEMA = `
     publisher TEXT NOT NULL DEFAULT ''
   ) STRICT;
   CREATE TABLE IF NOT EXISTS seen (n INTEGER PRIMARY KEY, at INTEGER NOT NULL, keys BLOB NOT NULL) STRICT;
+  CREATE TABLE IF NOT EXISTS blocks (last INTEGER PRIMARY KEY, first INTEGER NOT NULL, bits BLOB NOT NULL) STRICT;
   CREATE TABLE IF NOT EXISTS state (
     id INTEGER PRIMARY KEY CHECK (id = 1), floor INTEGER NOT NULL, counted_to INTEGER NOT NULL, counted INTEGER NOT NULL
   ) STRICT;
