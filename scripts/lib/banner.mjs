@@ -1,5 +1,4 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { get } from 'node:http';
 import { join, resolve } from 'node:path';
 import { baseUrlOf } from './addresses.mjs';
 
@@ -17,7 +16,8 @@ const PROBE_TIMEOUT_MS = 2_000;
  * How to sign in. Called before the start, it notices whether there already is a
  * development token. Once all processes are up, call the function that it returns:
  * it asks the system at `base` whether it still accepts an old token.
- * @returns {(base: string) => Promise<{ kind: 'configured', by: string } | { kind: 'new', token: string, file: string } | { kind: 'kept' | 'revoked', file: string }>}
+ * The link signs a browser in once, within 60 seconds; without it there is none to offer.
+ * @returns {(base: string) => Promise<{ link?: string } & ({ kind: 'configured', by: string } | { kind: 'new', token: string, file: string } | { kind: 'kept' | 'revoked', file: string })>}
  */
 export function signInState(root, env) {
   const by = PRINCIPALS.find((name) => env[name]);
@@ -28,23 +28,27 @@ export function signInState(root, env) {
     if (by) return { kind: 'configured', by };
     if (!existsSync(path)) return { kind: 'kept', file };
     const token = readFileSync(path, 'utf8').trim();
-    if (!existed) return { kind: 'new', file, token };
-    const status = await statusOf(`${base}/operator/api/events?limit=1`, token);
-    return { kind: status === 403 ? 'revoked' : 'kept', file };
+    const { status, code } = await askForCode(base, token);
+    const link = code && `${base}/operator/ui/#code=${code}`;
+    if (!existed) return { kind: 'new', file, token, link };
+    return { kind: status === 403 ? 'revoked' : 'kept', file, link };
   };
 }
 
-/** Resolves to undefined without an answer: that says nothing about the token. */
-function statusOf(url, token) {
-  return new Promise((resolve) => {
-    const headers = { 'X-VX11-Token': token };
-    const request = get(url, { agent: false, headers, timeout: PROBE_TIMEOUT_MS }, (response) => {
-      response.resume();
-      resolve(response.statusCode);
+/** A one-time sign-in code. Without an answer all is undefined: that says nothing about the token. */
+async function askForCode(base, token) {
+  try {
+    const response = await fetch(`${base}/operator/api/sign-in-codes`, {
+      method: 'POST',
+      headers: { 'X-VX11-Token': token },
+      signal: AbortSignal.timeout(PROBE_TIMEOUT_MS),
     });
-    request.once('timeout', () => request.destroy());
-    request.once('error', () => resolve(undefined));
-  });
+    const { code } = await response.json();
+    return { status: response.status, code: response.ok ? code : undefined };
+  } catch {
+    // Not reachable, or no answer in time: the token is offered instead.
+    return {};
+  }
 }
 
 /** Where users go. */
@@ -69,6 +73,7 @@ export function banner(rows, env, signIn) {
     '',
     ...stores(rows, env),
     '',
+    ...oneClick(signIn.link, rows),
     ...howToSignIn(signIn, env),
     '',
     ...tryIt(frontOf(rows, env)),
@@ -90,6 +95,18 @@ function stores(rows, env) {
   }
   const own = rows.some(({ name }) => name === 'redis') ? `, durable in ${dir}/redis/` : '';
   return [`Tokens and events in Redis (${redis})${own}. Instances: ${instances}.`];
+}
+
+/** Codes live in the memory of one instance: of several, another one might be asked. */
+function oneClick(link, rows) {
+  const instances = rows.filter(({ name }) => name.startsWith('operator-backend')).length;
+  if (!link || instances > 1) return [];
+  return [
+    'Open this link to sign in. It works once, within 60 seconds; npm run -s vx11 -- link prints another:',
+    '',
+    `  ${link}`,
+    '',
+  ];
 }
 
 function howToSignIn(signIn, env) {

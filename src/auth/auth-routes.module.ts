@@ -3,6 +3,8 @@ import { SessionController } from './identity/session.controller.js';
 import { PrincipalActsController } from './principals/principal-acts.controller.js';
 import { PrincipalsController } from './principals/principals.controller.js';
 import { FeedController } from './replicas/feed.controller.js';
+import { SignInCodesController } from './sign-in-codes.controller.js';
+import { SignInCodes } from './sign-in-codes.js';
 import { TokenController } from './token.controller.js';
 
 /** The routes of the room. They end streams too, so they come after the module that has these. */
@@ -20,7 +22,9 @@ export class AuthRoutesModule {
         PrincipalsController,
         PrincipalActsController,
         FeedController,
+        SignInCodesController,
       ],
+      providers: [SignInCodes],
     };
   }
 }

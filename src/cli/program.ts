@@ -8,6 +8,7 @@ import { addBaseline } from './commands/baseline.js';
 import { addDeploy, addRollback } from './commands/deploy.js';
 import { addPrincipals } from './commands/principals.js';
 import { addDoctor } from './commands/doctor.js';
+import { addLink } from './commands/link.js';
 import { addPublish } from './commands/publish.js';
 import { addServices } from './commands/services.js';
 import { addSmoke } from './commands/smoke.js';
@@ -44,6 +45,7 @@ export function createProgram(environment: () => CommandLineEnvironment, version
   for (const add of [
     addSmoke,
     addToken,
+    addLink,
     addTail,
     addPublish,
     addStreams,

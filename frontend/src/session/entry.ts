@@ -2,9 +2,9 @@ import { signal } from '@preact/signals';
 import type { OidcConfig } from './oidc.js';
 import { messageOf } from './problem.js';
 import { request } from './request.js';
-import { resume } from './session.js';
+import { redeemCode, resume, signIn } from './session.js';
 
-/** What the sign-in page says while, or because, somebody comes from the issuer. */
+/** What the sign-in page says while, or because, somebody comes from the issuer or by a link. */
 export const entry = signal<{ readonly isBusy: boolean; readonly fault: string }>({
   isBusy: false,
   fault: '',
@@ -28,8 +28,17 @@ async function findIssuer(): Promise<OidcConfig | undefined> {
   return oidc.value;
 }
 
-/** Signs in where nobody has to type: by the session of this browser, or from the issuer. */
+/** `#code=…`: the link that `npm start` prints. It leaves the address before anything else runs. */
+function takeCode(): string | undefined {
+  const code = /^#code=([\w-]+)$/.exec(location.hash)?.[1];
+  if (code !== undefined) history.replaceState(null, '', location.pathname);
+  return code;
+}
+
+/** Signs in where nobody has to type: by a one-time link, the session of this browser, or from the issuer. */
 export async function enter(): Promise<void> {
+  const code = takeCode();
+  if (code !== undefined) return attempt(async () => signIn(await redeemCode(code)));
   const answer = takeAnswer();
   if (answer === undefined) {
     await Promise.all([resume(), findIssuer().catch(() => undefined)]);

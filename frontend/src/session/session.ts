@@ -56,6 +56,16 @@ export async function signIn(input: string): Promise<void> {
   }
 }
 
+/**
+ * The principal token for a one-time code.
+ * @throws ApiError when the code is refused
+ */
+export async function redeemCode(code: string): Promise<string> {
+  const body = JSON.stringify({ code });
+  const response = await request('/sign-in-codes/redeem', undefined, { method: 'POST', body });
+  return ((await response.json()) as { token: string }).token;
+}
+
 /** Signs in with what the issuer gave. @param start sends POST /session with it */
 export async function signInWith(start: (init: RequestInit) => Promise<Response>): Promise<void> {
   enter(await begin(start));

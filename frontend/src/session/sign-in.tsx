@@ -94,7 +94,7 @@ export function SignIn() {
         <p id="sign-in-help" class="muted">
           The token begins a session and is then forgotten. The session lasts over a reload and in
           other tabs, in a cookie that no script can read; signing out ends it.{' '}
-          <code>npm start</code> prints the token of a development machine.
+          On a development machine <code>npm start</code> prints a link that signs you in.
         </p>
       </form>
       <ThemeMenu />
