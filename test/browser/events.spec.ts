@@ -22,21 +22,22 @@ let only: string;
 
 beforeAll(async () => {
   [stack, browser] = await Promise.all([startStack(), launchChromium()]);
+  operator = await Operator.at(browser, stack.url, stack.caller.token);
 });
 
 afterAll(async () => {
+  await operator.closeBrowser();
   await browser.close();
   await stack.stop();
 });
 
-beforeEach(async () => {
+beforeEach(() => {
   tests += 1;
   type = `shop.${tests}`;
   only = `is=type:${type}`;
-  operator = await Operator.at(browser, stack.url, stack.caller.token);
 });
 
-afterEach(() => operator.closeBrowser());
+afterEach(() => operator.reset());
 
 /** Publishes events of this test's type, in this order. */
 const publish = (...summaries: (string | [summary: string, fields: object])[]) =>
@@ -66,8 +67,8 @@ describe('the list', () => {
       expect.stringMatching(/^critical\d\d:\d\d:\d\d\.\d{3}test.*two$/),
       expect.stringMatching(/^info.*one$/),
     ]);
-    await expectSeen(operator.page.getByTitle('1 in the list').filter({ hasText: 'critical' }));
-    await expectSeen(operator.page.getByTitle('0 in the list').filter({ hasText: 'warn' }));
+    await expectSeen(operator.page.getByTitle('1 in the log').filter({ hasText: 'critical' }));
+    await expectSeen(operator.page.getByTitle('0 in the log').filter({ hasText: 'warn' }));
   });
 
   it('keeps the last 5,000 and says of how many', async () => {
@@ -75,7 +76,7 @@ describe('the list', () => {
     await operator.isLive();
     for (let batch = 0; batch < 11; batch += 1) await publish(...numbered(500));
     await operator.page
-      .getByText('The last 5,000 matches of 5,500 since the panel opened')
+      .getByText('5,500 matches in the whole log, the newest 5,000 loaded')
       .waitFor();
     expect(await operator.rows().count()).toBeLessThan(100);
   });
@@ -140,6 +141,7 @@ describe('a press', () => {
     await expectSeen(operator.page.getByRole('dialog', { name: type }).getByText('the cause'));
     await operator.page.keyboard.press('Escape');
     await operator.shows('number 39');
+    await other.page.close();
   });
 });
 
@@ -202,7 +204,7 @@ describe('filters', () => {
     await publish('payment of 12 EUR', 'payment of 450 EUR', 'refund of 12 EUR');
     await operator.open(`#/events?${only}&group=0`);
     await operator.shows('refund');
-    const search = operator.page.getByRole('searchbox', { name: 'Search events' });
+    const search = operator.page.getByRole('combobox', { name: 'Search events' });
     await search.fill('PAYMENT');
     await operator.rows('refund').waitFor({ state: 'hidden' });
     expect(await operator.page.locator('.row mark').allTextContents()).toEqual([
@@ -295,7 +297,7 @@ describe('the keyboard', () => {
     await operator.page.getByRole('button', { name: 'Resume' }).waitFor();
     await keyboard.press('/');
     await keyboard.type('b j');
-    expect(await operator.page.getByRole('searchbox').inputValue()).toBe('b j');
+    expect(await operator.page.getByLabel('Search events').inputValue()).toBe('b j');
     await keyboard.press('Escape');
     await keyboard.press('?');
     await operator.page.getByRole('dialog', { name: 'Keyboard' }).waitFor();

@@ -22,6 +22,7 @@ let operator: Operator;
 
 beforeAll(async () => {
   [stack, browser] = await Promise.all([startStack(), launchChromium()]);
+  operator = await Operator.at(browser, stack.url, stack.caller.token);
   await stack.caller.publish(
     ...['info', 'warn', 'error', 'critical'].map((severity) =>
       event({ severity, data: { summary: `one of ${severity}`, deep: { list: [1, null, 'x'] } } }),
@@ -30,15 +31,12 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
+  await operator.closeBrowser();
   await browser.close();
   await stack.stop();
 });
 
-beforeEach(async () => {
-  operator = await Operator.at(browser, stack.url, stack.caller.token);
-});
-
-afterEach(() => operator.closeBrowser());
+afterEach(() => operator.reset());
 
 describe('the streams', () => {
   it('show each client with its credential, and can be ended one by one', async () => {
@@ -94,20 +92,23 @@ describe('the audit page', () => {
 
 describe('a new version', () => {
   it('is noticed by an open tab, which offers to reload', async () => {
-    await operator.page.clock.install();
-    await operator.open();
-    await operator.page.route('**/operator/ui/', async (route) => {
+    // A clock is that of the whole browser profile.
+    const tab = await Operator.at(browser, stack.url, stack.caller.token);
+    await tab.page.clock.install();
+    await tab.open();
+    await tab.page.route('**/operator/ui/', async (route) => {
       const response = await route.fetch();
       const body = (await response.text()).replace(/index-[\w-]+\.js/, 'index-newer.js');
       await route.fulfill({ response, body });
     });
-    await operator.page.clock.fastForward('02:00');
-    await expectSeen(operator.page.getByText('A new version of this panel is available'));
-    await operator.page.unroute('**/operator/ui/');
-    await operator.page.getByRole('button', { name: 'Reload' }).click();
+    await tab.page.clock.fastForward('02:00');
+    await expectSeen(tab.page.getByText('A new version of this panel is available'));
+    await tab.page.unroute('**/operator/ui/');
+    await tab.page.getByRole('button', { name: 'Reload' }).click();
     // The session goes on in the new version.
-    await expectSeen(operator.page.getByRole('navigation', { name: 'Pages' }));
-    await expectGone(operator.page.getByText('A new version of this panel is available'));
+    await expectSeen(tab.page.getByRole('navigation', { name: 'Pages' }));
+    await expectGone(tab.page.getByText('A new version of this panel is available'));
+    await tab.closeBrowser();
   });
 });
 
