@@ -28,8 +28,10 @@ export function buildAll(root, without = []) {
       };
       await build('src', () => buildSource(root));
       await build('bundles', () => bundleEntries(root));
-      // The panel carries the runbooks.
-      let upstream = JSON.stringify(await hashesUnder(join(root, 'docs/operational')));
+      // The panel carries the runbooks and the thresholds of the alerts.
+      const carried = ['docs/operational', 'helm/vx11-operator/files'];
+      const hashes = await Promise.all(carried.map((path) => hashesUnder(join(root, path))));
+      let upstream = JSON.stringify(hashes);
       const { workspaces = [] } = await readJson(join(root, 'package.json'));
       for (const name of workspaces) {
         const sources = await hashesUnder(join(root, name));

@@ -1,15 +1,11 @@
 import { useEffect, useLayoutEffect } from 'preact/hooks';
-import { AuditPage } from '../audit/audit-page.js';
 import { EventsPanel } from '../events/events-panel.js';
 import { unseen } from '../notify/notify.js';
-import { OverviewPage } from '../overview/overview-page.js';
-import { PrincipalsPage } from '../principals/principals-page.js';
-import { RunbooksPage } from '../runbooks/runbooks-page.js';
 import { session } from '../session/session.js';
 import { SignIn } from '../session/sign-in.js';
-import { StreamsPage } from '../streams/streams-page.js';
 import { Toast } from '../ui/toast.js';
 import { Header } from './header.js';
+import { lazyPage } from './lazy-page.js';
 import { NewVersion } from './new-version.js';
 import { isPaletteOpen, Palette } from './palette.js';
 import { route, type Page } from './route.js';
@@ -24,6 +20,27 @@ const TITLES: Record<Page, string> = {
   audit: 'Audit',
   runbooks: 'Runbooks',
 };
+
+const OverviewPage = lazyPage(
+  TITLES.overview,
+  async () => (await import('../overview/overview-page.js')).OverviewPage,
+);
+const PrincipalsPage = lazyPage(
+  TITLES.principals,
+  async () => (await import('../principals/principals-page.js')).PrincipalsPage,
+);
+const StreamsPage = lazyPage(
+  TITLES.streams,
+  async () => (await import('../streams/streams-page.js')).StreamsPage,
+);
+const AuditPage = lazyPage(
+  TITLES.audit,
+  async () => (await import('../audit/audit-page.js')).AuditPage,
+);
+const RunbooksPage = lazyPage(
+  TITLES.runbooks,
+  async () => (await import('../runbooks/runbooks-page.js')).RunbooksPage,
+);
 
 export function App() {
   const isSignedIn = session.value.status === 'in';

@@ -3,6 +3,7 @@ import { useId, useRef } from 'preact/hooks';
 import { backToLive } from '../events/timeline/timeline-state.js';
 import { RANGES } from '../events/filter/range.js';
 import { NO_FILTER } from '../events/filter/filter.js';
+import { openView, views } from '../events/saved-views.js';
 import { SEVERITIES } from '../events/entry.js';
 import { filter, setFilter, setParam } from '../events/settings.js';
 import { toggleHold } from '../events/toolbar.js';
@@ -107,6 +108,7 @@ function commands(): Command[] {
       name: `Show only ${severity}`,
       run: events(() => setFilter({ ...filter.value, severities: [severity] })),
     })),
+    ...views().map((view) => ({ name: `View: ${view.name}`, run: () => openView(view) })),
     { name: 'Clear filters', run: events(() => setFilter(NO_FILTER)) },
     { name: 'Back to live', run: events(backToLive) },
     ...RANGES.map(([from, words]) => ({

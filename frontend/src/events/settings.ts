@@ -3,6 +3,7 @@ import { route, updateParams } from '../app/route.js';
 import { createSearchWorker, Expression } from './filter/expression.js';
 import { compile, faultOf, type Filter } from './filter/filter.js';
 import { fromParams, toParams } from './filter/filter-url.js';
+import { columnsFrom } from './list/columns.js';
 import type { Zone } from '../ui/time.js';
 
 const FILTER_PARAMS = ['severity', 'is', 'not', 'q', 're', 'from', 'to', 'system'];
@@ -66,6 +67,8 @@ export const compiled = computed(() => {
 export const zone = computed<Zone>(() => (params.value.get('tz') === 'utc' ? 'utc' : 'local'));
 export const isRelative = computed(() => params.value.get('time') === 'rel');
 export const isGrouped = computed(() => params.value.get('group') !== '0');
+/** Columns of the list between time and summary. */
+export const columns = computed(() => columnsFrom(params.value.get('cols')));
 /** Position of the event whose details are open. */
 export const openEvent = computed(() => params.value.get('event') ?? undefined);
 

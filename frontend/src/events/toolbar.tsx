@@ -1,6 +1,7 @@
 import type { Severity } from '@vx11/events-client';
 import { count } from '../ui/format.js';
 import { PauseIcon, PlayIcon } from '../ui/icons.js';
+import { logCount } from './counts/counts-state.js';
 import { SEVERITIES } from './entry.js';
 import { ExportMenu } from './export-menu.js';
 import { FacetMenu } from './filter/facet-menu.js';
@@ -39,23 +40,35 @@ export function Toolbar() {
   );
 }
 
-/** A severity to filter by, with how many events of it the list has. */
+/** A severity to filter by, with how many events of it the log has, or else the list. */
 function SeverityButton({ severity }: { severity: Severity }) {
-  const number = severityCounts.value[severity];
+  const known = logCount.value;
+  const isChosen = filter.value.severities.includes(severity);
+  // The count of a filter by severity says nothing about the others.
+  const isUnknown = filter.value.severities.length > 0 && !isChosen;
+  const [number, where] =
+    known.status === 'unknown'
+      ? [severityCounts.value[severity], 'list']
+      : [known.counts.severity[severity], 'log'];
   return (
     <button
       type="button"
       class={`severity ${severity}`}
-      aria-pressed={filter.value.severities.includes(severity)}
-      title={`${count(number)} in the list`}
+      aria-pressed={isChosen}
+      title={isUnknown ? undefined : `${count(number)} in the ${where}`}
       onClick={() => setFilter(toggleSeverity(filter.value, severity))}
     >
       {severity}
       <span class="severity-count" aria-hidden="true">
-        {number < 1_000 ? number : `${Math.floor(number / 1_000)}k`}
+        {isUnknown ? '' : short(number)}
       </span>
     </button>
   );
+}
+
+function short(number: number): string {
+  if (number < 1_000) return String(number);
+  return number < 1_000_000 ? `${Math.floor(number / 1_000)}k` : `${Math.floor(number / 1e6)}M`;
 }
 
 export function toggleHold(): void {

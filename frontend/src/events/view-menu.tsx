@@ -1,6 +1,8 @@
 import { ChevronIcon } from '../ui/icons.js';
 import { Menu } from '../ui/menu.js';
-import { filter, isGrouped, isRelative, setFilter, setParam, zone } from './settings.js';
+import { COLUMN_NAMES, COLUMNS, columnsText, type Column } from './list/columns.js';
+import { SavedViews } from './saved-views.js';
+import { columns, filter, isGrouped, isRelative, setFilter, setParam, zone } from './settings.js';
 
 export function ViewMenu() {
   return (
@@ -55,12 +57,31 @@ export function ViewMenu() {
         />
         System events
       </label>
+      <fieldset class="choices">
+        <legend>Columns</legend>
+        {COLUMNS.map((column) => (
+          <label key={column}>
+            <input
+              type="checkbox"
+              checked={columns.value.includes(column)}
+              onChange={(event) => showColumn(column, event.currentTarget.checked)}
+            />
+            {COLUMN_NAMES[column]}
+          </label>
+        ))}
+      </fieldset>
+      <SavedViews />
       <p class="muted">
-        Routine reports of VX11 itself, such as opened streams and the load of its services.
-        Warnings and worse are always shown.
+        System events are routine reports of VX11 itself, such as opened streams and the load of its
+        services. Warnings and worse are always shown.
       </p>
     </Menu>
   );
+}
+
+function showColumn(column: Column, isShown: boolean): void {
+  const others = columns.value.filter((one) => one !== column);
+  setParam('cols', columnsText(isShown ? [...others, column] : others));
 }
 
 interface ChoiceProps {

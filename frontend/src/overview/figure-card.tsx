@@ -3,6 +3,7 @@ import { hrefOf } from '../app/route.js';
 import { theme } from '../app/theme.js';
 import { StateIcon } from '../ui/icons.js';
 import { isDark } from '../ui/media.js';
+import { clockTime } from '../ui/time.js';
 import { judge, type Figure, type Verdict } from './figures.js';
 import type { Plot } from './plot.js';
 import type { Summary } from './summary.js';
@@ -17,10 +18,13 @@ const TONES = {
 
 /** One figure: its value now, its verdict, its last 15 minutes, and what to do about it. */
 export function FigureCard({ figure, summary }: { figure: Figure; summary: Summary }) {
+  // Under the pointer, else now. The verdict is always about now.
+  const [hovered, setHovered] = useState<number>();
   const values = figure.series.map(({ label, of }) => ({
     label,
-    value: of(summary).at(-1) ?? null,
+    value: of(summary).at(hovered ?? -1) ?? null,
   }));
+  const hoveredAt = hovered === undefined ? undefined : summary.at[hovered];
   const verdict = judge(figure, summary);
   const hasLimit = figure.slo !== undefined || figure.alert !== undefined;
   const limits = [figure.slo?.label, figure.alert?.label].filter(Boolean).join(' · ');
@@ -42,8 +46,13 @@ export function FigureCard({ figure, summary }: { figure: Figure; summary: Summa
             <dt>{label}</dt>
           </div>
         ))}
+        {hoveredAt !== undefined && (
+          <div class="figure-time">
+            <dd>{clockTime(hoveredAt * 1_000, 'local').slice(0, 8)}</dd>
+          </div>
+        )}
       </dl>
-      <PlotView figure={figure} summary={summary} />
+      <PlotView figure={figure} summary={summary} onHover={setHovered} />
       <footer>
         <span>{limits}</span>
         <a href={hrefOf('runbooks', new URLSearchParams({ of: figure.runbook }))}>Runbook</a>
@@ -52,7 +61,13 @@ export function FigureCard({ figure, summary }: { figure: Figure; summary: Summa
   );
 }
 
-function PlotView({ figure, summary }: { figure: Figure; summary: Summary }) {
+interface PlotViewProps {
+  figure: Figure;
+  summary: Summary;
+  onHover: (index: number | undefined) => void;
+}
+
+function PlotView({ figure, summary, onHover }: PlotViewProps) {
   const element = useRef<HTMLDivElement>(null);
   const [plot, setPlot] = useState<Plot>();
 
@@ -61,7 +76,7 @@ function PlotView({ figure, summary }: { figure: Figure; summary: Summary }) {
     let made: Plot | undefined;
     void import('./plot.js').then(({ createPlot }) => {
       if (isGone || !element.current) return;
-      made = createPlot(figure, element.current);
+      made = createPlot(figure, element.current, onHover);
       setPlot(made);
     });
     return () => {

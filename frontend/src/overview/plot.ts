@@ -15,8 +15,15 @@ export interface Plot {
   destroy(): void;
 }
 
-/** The only file that knows the chart library; it is loaded with the first plot. */
-export function createPlot(figure: Figure, element: HTMLElement): Plot {
+/**
+ * The only file that knows the chart library; it is loaded with the first plot.
+ * @param onHover gets the sample under the pointer, in this plot or another of the page
+ */
+export function createPlot(
+  figure: Figure,
+  element: HTMLElement,
+  onHover: (index: number | undefined) => void,
+): Plot {
   const colour = colourFrom(element);
   const axis = { stroke: colour('--muted'), grid: { stroke: colour('--line'), width: 1 } };
   const ticks = { show: false };
@@ -61,7 +68,10 @@ export function createPlot(figure: Figure, element: HTMLElement): Plot {
           points: { show: false },
         })),
       ],
-      hooks: { draw: [(plot) => drawLimits(plot, figure, colour)] },
+      hooks: {
+        draw: [(plot) => drawLimits(plot, figure, colour)],
+        setCursor: [({ cursor }) => onHover(cursor.idx ?? undefined)],
+      },
     },
     [[]],
     element,

@@ -1,5 +1,5 @@
 /** A choice of how things look or work, kept for the next visit; never anything secret. */
-export type Preference = 'vx11-theme' | 'vx11-shortcuts' | 'vx11-notify';
+export type Preference = 'vx11-theme' | 'vx11-shortcuts' | 'vx11-notify' | 'vx11-views';
 
 export function readPreference(name: Preference): string | null {
   try {

@@ -128,7 +128,7 @@ function firstEnd(): Position | null | undefined {
 }
 
 /** What a server of an older version does not know, and refuses. */
-const NEWER = ['q', 'since', 'until', 'source', 'subject', 'correlationid'];
+const NEWER = ['q', 'since', 'until', 'source', 'subject', 'correlationid', 'system'];
 let isOlderServer = false;
 
 /**
@@ -136,16 +136,20 @@ let isOlderServer = false;
  * question, and the panel filters what it sends.
  * @throws ApiError
  */
-export async function fetchPage(query: URLSearchParams): Promise<HistoryPage> {
+export async function fetchPage(
+  query: URLSearchParams,
+  signal?: AbortSignal,
+): Promise<HistoryPage> {
   const asked = new URLSearchParams(query);
   if (isOlderServer) for (const name of NEWER) asked.delete(name);
   try {
-    return readHistory(await (await api(`/events?${asked.toString()}`)).text());
+    const response = await api(`/events?${asked.toString()}`, signal && { signal });
+    return readHistory(await response.text());
   } catch (error) {
     const isRefused = error instanceof ApiError && error.status === 400;
     if (!isRefused || !NEWER.some((name) => asked.has(name))) throw error;
     isOlderServer = true;
-    return fetchPage(query);
+    return fetchPage(query, signal);
   }
 }
 

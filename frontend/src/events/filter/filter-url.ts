@@ -1,5 +1,5 @@
 import { SEVERITIES } from '../entry.js';
-import { NO_FILTER, type Condition, type Filter } from './filter.js';
+import { hidesRoutine, NO_FILTER, type Condition, type Filter } from './filter.js';
 import { boundOf, isBound, toBound } from './range.js';
 
 /** Filter → parameters of the page's address. A path is written `data.order.id`, each name encoded. */
@@ -43,13 +43,14 @@ function bound(text: string | null): string {
 export function toServerQuery(filter: Filter): [string, string][] {
   const params: [string, string][] = [];
   if (filter.severities.length > 0) params.push(['severity', filter.severities.join(',')]);
-  for (const field of ['module', 'type', 'source', 'subject', 'correlationid']) {
-    const values = filter.is.filter(({ path }) => path.length === 1 && path[0] === field);
+  for (const field of [...INDEXED, ...READ]) {
+    const values = filter.is.filter(isOf(field));
     // The server takes a comma for a list.
     if (values.some(({ value }) => value.includes(',') || value === '')) continue;
     for (const { value } of values) params.push([field, value]);
   }
   if (filter.text !== '' && !filter.regex) params.push(['q', filter.text]);
+  if (hidesRoutine(filter)) params.push(['system', 'false']);
   for (const [name, text] of [
     ['since', filter.from],
     ['until', filter.to],
@@ -57,6 +58,36 @@ export function toServerQuery(filter: Filter): [string, string][] {
     if (text !== '') params.push([name, toBound(boundOf(text)(0))]);
   }
   return params;
+}
+
+/** Attributes that the log knows of every event without reading it, and those that it reads. */
+const INDEXED = ['module', 'type'];
+const READ = ['source', 'subject', 'correlationid'];
+
+function isOf(...fields: string[]): (condition: Condition) => boolean {
+  return ({ path: [field = '', ...rest] }) => rest.length === 0 && fields.includes(field);
+}
+
+/** What of the filter the server can do. */
+export function serverPart(filter: Filter): {
+  /** All of it: the server's counts are those of the filter. */
+  readonly isWhole: boolean;
+  /** Without reading events. */
+  readonly isIndexed: boolean;
+  /** The conditions and the text of the filter that need no reading. */
+  readonly indexed: Pick<Filter, 'is' | 'text'>;
+} {
+  const { is, not, text, regex } = filter;
+  const indexed = is.filter(isOf(...INDEXED));
+  const isSent = ({ value }: Condition) => value !== '' && !value.includes(',');
+  return {
+    isWhole:
+      not.length === 0 &&
+      !(regex && text !== '') &&
+      is.every((one) => isOf(...INDEXED, ...READ)(one) && isSent(one)),
+    isIndexed: text === '' && indexed.length === is.length,
+    indexed: { is: indexed, text: '' },
+  };
 }
 
 function encode({ path, value }: Condition): string {

@@ -2,7 +2,7 @@ import type { OperatorEvent, Severity } from '@vx11/events-client';
 import { acceptedAt, SEVERITIES } from '../entry.js';
 import { exactOf } from '../exact.js';
 import { boundOf } from './range.js';
-import { searchText } from './search-text.js';
+import { lowerJson } from './search-text.js';
 import type { Marks } from './search-worker.js';
 
 /** One value at one place of an event: `['module']`, `['data', 'order', 'id']`. */
@@ -139,8 +139,6 @@ export function compile(filter: Filter, expression?: Search): Compiled {
   const severities = new Set<string>(filter.severities);
   const paths = Map.groupBy(filter.is, ({ path }) => pathLabel(path));
   const wanted = [...paths.values()];
-  const holds = (event: OperatorEvent, { path, value }: Condition): boolean =>
-    String(valueAt(event, path)) === value;
   return {
     search,
     matches: (event) =>
@@ -154,13 +152,24 @@ export function compile(filter: Filter, expression?: Search): Compiled {
   };
 }
 
-/** Text, without regard to case. */
+/** Attributes of which a value that ends in `*` is a prefix, as in the server's filters. */
+const PREFIXED = ['type', 'source', 'subject'];
+
+function holds(event: OperatorEvent, { path, value }: Condition): boolean {
+  const is = valueAt(event, path);
+  const [name = '', ...rest] = path;
+  if (value.endsWith('*') && rest.length === 0 && PREFIXED.includes(name))
+    return String(is ?? '').startsWith(value.slice(0, -1));
+  return String(is) === value;
+}
+
+/** Text anywhere in the event's JSON, in any case: what the server finds by `q`. */
 function plainSearch(text: string): Search | undefined {
   if (text === '') return undefined;
   const pattern = new RegExp(escape(text), 'gi');
-  const first = new RegExp(pattern.source, 'i');
+  const wanted = JSON.stringify(text).slice(1, -1).toLowerCase();
   return {
-    matches: (event) => first.test(searchText(event)),
+    matches: (event) => lowerJson(event).includes(wanted),
     marksIn: (line) =>
       [...line.matchAll(pattern)].map(({ 0: match, index }) => [index, index + match.length]),
   };

@@ -1,33 +1,37 @@
+import type { ComponentChildren } from 'preact';
 import { count } from '../../ui/format.js';
 import { clockTime, day } from '../../ui/time.js';
 import { loadOlder, past, stopReading } from '../connection/history.js';
+import { isCounting, logCount, type LogCount } from '../counts/counts-state.js';
 import { acceptedAt } from '../entry.js';
-import { eventCount, isHeld, isSearching, looked, shown, total } from '../list/list-state.js';
+import {
+  eventCount,
+  isHeld,
+  isSearching,
+  LIMIT,
+  looked,
+  shown,
+  total,
+} from '../list/list-state.js';
 import { filter, zone } from '../settings.js';
 import { hidesRoutine, isEmpty } from './filter.js';
 
-/** How many events are shown, of which part of the log, and a way to the rest of it. */
+/** How many events match in which part of the log, how many of them are here, and a way to the rest. */
 export function Scope() {
   const state = past.value;
+  const known = logCount.value;
   const isFiltered = !isEmpty(filter.value);
-  const number = eventCount.value;
-  const noun = isFiltered
-    ? number === 1
-      ? 'match'
-      : 'matches'
-    : number === 1
-      ? 'event'
-      : 'events';
-  const canSearch = isFiltered && (state.status === 'unknown' || state.status === 'paused');
+  const canRead = isFiltered && (state.status === 'unknown' || state.status === 'paused');
+  const isMissing = known.status !== 'whole' || known.counts.total > eventCount.value;
   return (
     <span class="shown-count">
       <span>
-        {!isHeld.value && number < total.value && 'The last '}
-        <b>{count(number)}</b> {noun} {place()}
+        {known.status === 'unknown' ? <Loaded /> : <Counted {...known} />}
         {!isFiltered && hidesRoutine(filter.value) && ', without system events'}
         {isHeld.value && ', paused'}
       </span>
       {isSearching.value && <span role="status"> · Searching…</span>}
+      {isCounting.value && known.status === 'part' && <span role="status"> · Counting…</span>}
       {state.status === 'loading' && (
         <>
           <span role="status">
@@ -36,33 +40,72 @@ export function Scope() {
               ? 'Searching the log…'
               : `Searching, back to ${moment(state.at)}`}
           </span>{' '}
-          <button type="button" class="link" onClick={stopReading}>
-            Stop
-          </button>
+          <Link onClick={stopReading}>Stop</Link>
         </>
       )}
-      {canSearch && (
+      {canRead && isMissing && (
         <>
           {' · '}
-          <button type="button" class="link" onClick={() => void loadOlder(true)}>
-            Search the whole log
-          </button>
+          <Link onClick={() => void loadOlder(true)}>
+            {known.status === 'whole' ? 'Load all' : 'Search the whole log'}
+          </Link>
         </>
       )}
     </span>
   );
 }
 
-/** What the number is a part of. */
-function place(): string {
+function Link({ onClick, children }: { onClick: () => void; children: ComponentChildren }) {
+  return (
+    <button type="button" class="link" onClick={onClick}>
+      {children}
+    </button>
+  );
+}
+
+/** What the server has counted. */
+function Counted({ status, counts }: Exclude<LogCount, { status: 'unknown' }>) {
+  const loaded = Math.min(eventCount.value, LIMIT);
+  return (
+    <>
+      <b>{count(counts.total)}</b> {noun(counts.total)}{' '}
+      {status === 'part' && counts.backTo !== undefined
+        ? `back to ${moment(acceptedAt(counts.backTo))}`
+        : `in ${where()}`}
+      {loaded < counts.total && `, the newest ${count(loaded)} loaded`}
+    </>
+  );
+}
+
+/** What is in the list: the server cannot count this filter. */
+function Loaded() {
+  const number = eventCount.value;
+  return (
+    <>
+      {!isHeld.value && number < total.value && 'The last '}
+      <b>{count(number)}</b> {noun(number)} {place()}
+    </>
+  );
+}
+
+function noun(number: number): string {
+  if (isEmpty(filter.value)) return number === 1 ? 'event' : 'events';
+  return number === 1 ? 'match' : 'matches';
+}
+
+function where(): string {
   const { from, to } = filter.value;
+  return from === '' && to === '' ? 'the whole log' : 'this time range';
+}
+
+/** What the number of loaded events is a part of. */
+function place(): string {
   // The limit has dropped the oldest: whatever the list reached before, it no longer has.
   if (!isHeld.value && eventCount.value < total.value)
     return `of ${count(total.value)} since the panel opened`;
-  const where = from === '' && to === '' ? 'the whole log' : 'this time range';
   const { status } = past.value;
-  if (status === 'complete') return `in ${where}`;
-  if (status === 'full') return `shown, the newest in ${where}`;
+  if (status === 'complete') return `in ${where()}`;
+  if (status === 'full') return `shown, the newest in ${where()}`;
   const oldest = shown.value.find(({ kind }) => kind === 'event')?.key;
   if (past.value.status === 'paused') return `back to ${moment(past.value.at)}`;
   if (isEmpty(filter.value) && oldest !== undefined) return `back to ${moment(acceptedAt(oldest))}`;

@@ -3,7 +3,19 @@ import { exactOf } from '../exact.js';
 
 const texts = new WeakMap<OperatorEvent, string>();
 
-/** Everything in the event that a search looks at; made once for each event, when it is searched. */
+const jsons = new WeakMap<OperatorEvent, string>();
+
+/** The event's JSON in lower case; made once for each event, when a text is searched. */
+export function lowerJson(event: OperatorEvent): string {
+  let text = jsons.get(event);
+  if (text === undefined) {
+    text = JSON.stringify(exactOf(event)).toLowerCase();
+    jsons.set(event, text);
+  }
+  return text;
+}
+
+/** Everything in the event that a regular expression looks at; made once for each event, when it is searched. */
 export function searchText(event: OperatorEvent): string {
   let text = texts.get(event);
   if (text === undefined) {

@@ -1,6 +1,10 @@
 import { useSignal, useSignalEffect } from '@preact/signals';
-import { useLayoutEffect, useRef } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 import { addShortcuts } from '../../app/shortcuts.js';
+import { logCount } from '../counts/counts-state.js';
+import type { Frequencies } from '../counts/log-counts.js';
+import { columnText } from '../list/columns.js';
+import { shown } from '../list/list-state.js';
 import {
   filter,
   isExpressionWaiting,
@@ -8,14 +12,21 @@ import {
   setFilter,
   startExpression,
 } from '../settings.js';
+import { conditionOf, suggestionsFor, type Field, type Suggestion } from './completion.js';
+import { withCondition } from './filter.js';
 
 /** The list is searched when the typing pauses for this long. */
 const PAUSE_MS = 150;
+/** Events of the list that are looked at for values that the log does not count. */
+const LOOKED = 1_000;
 
 export function Search() {
   const input = useRef<HTMLInputElement>(null);
   const draft = useSignal(filter.value.text);
+  const offered = useSignal<readonly Suggestion[]>([]);
+  const active = useSignal(-1);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const id = useId();
 
   // Back and forward change the address, and with it what is searched.
   useSignalEffect(() => {
@@ -29,33 +40,98 @@ export function Search() {
     return addShortcuts({ '/': focus });
   }, []);
 
+  const offer = (next: readonly Suggestion[]): void => {
+    offered.value = next;
+    active.value = -1;
+  };
   const search = (text: string): void => {
     draft.value = text;
+    offer(filter.peek().regex ? [] : suggestionsFor(text, valuesOf));
     clearTimeout(timer.current);
     timer.current = setTimeout(() => {
       startExpression(text);
-      setFilter({ ...filter.value, text }, 'replace');
+      // A condition that is being typed is no text to search for.
+      const isCondition = !filter.peek().regex && offered.peek().some((one) => one.condition);
+      setFilter({ ...filter.peek(), text: isCondition ? '' : text }, 'replace');
+      if (isCondition) draft.value = text;
     }, PAUSE_MS);
   };
+  const apply = (chosen: Suggestion['condition']): void => {
+    if (!chosen) return;
+    clearTimeout(timer.current);
+    offer([]);
+    draft.value = '';
+    setFilter(withCondition({ ...filter.peek(), text: '' }, chosen.condition, chosen.wanted));
+  };
+  const choose = (one: Suggestion): void => {
+    if (one.condition) apply(one.condition);
+    else search(one.text);
+    input.current?.focus();
+  };
   const fault = searchFault.value;
+  const list = offered.value;
+
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const chosen = list[active.value];
+    if (event.key === 'Escape') {
+      if (list.length > 0) offer([]);
+      else input.current?.blur();
+    } else if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
+      if (list.length === 0) return;
+      const step = event.key === 'ArrowDown' ? 1 : -1;
+      active.value = Math.max(-1, Math.min(list.length - 1, active.value + step));
+    } else if (event.key === 'Enter') {
+      if (chosen) choose(chosen);
+      else if (!filter.peek().regex) apply(conditionOf(draft.peek().trim()));
+    } else {
+      return;
+    }
+    event.preventDefault();
+  };
 
   return (
     <div class="search" role="search">
       <input
         ref={input}
-        type="search"
+        type="text"
+        role="combobox"
         aria-label="Search events"
-        placeholder="Search  ( / )"
+        aria-expanded={list.length > 0}
+        aria-controls={id}
+        aria-autocomplete="list"
+        aria-activedescendant={list[active.value] ? `${id}-${active.value}` : undefined}
+        placeholder="Search, or module:shop  ( / )"
         spellcheck={false}
+        autocomplete="off"
         autocapitalize="off"
         value={draft.value}
         aria-invalid={fault !== undefined}
         aria-describedby={fault === undefined ? undefined : 'search-fault'}
         onInput={(event) => search(event.currentTarget.value)}
-        onKeyDown={(event) => {
-          if (event.key === 'Escape') event.currentTarget.blur();
-        }}
+        onKeyDown={onKeyDown}
+        onBlur={() => offer([])}
       />
+      <ul
+        id={id}
+        class="suggestions"
+        role="listbox"
+        aria-label="Suggestions"
+        hidden={list.length === 0}
+      >
+        {list.map((one, index) => (
+          <li
+            key={one.text}
+            id={`${id}-${index}`}
+            role="option"
+            aria-selected={index === active.value}
+            // The field keeps the focus, and so the list stays until the click.
+            onPointerDown={(event) => event.preventDefault()}
+            onClick={() => choose(one)}
+          >
+            {one.text}
+          </li>
+        ))}
+      </ul>
       <button
         type="button"
         aria-pressed={filter.value.regex}
@@ -83,4 +159,21 @@ export function Search() {
       )}
     </div>
   );
+}
+
+/** Values of an attribute: those that the log counts, else those of the newest events of the list. */
+function valuesOf(field: Field): Frequencies {
+  const known = logCount.peek();
+  if (field === 'severity') return [];
+  if (known.status !== 'unknown' && (field === 'module' || field === 'type'))
+    return known.counts[field];
+  const counts = new Map<string, number>();
+  for (const entry of shown.peek().slice(-LOOKED)) {
+    if (entry.kind !== 'event') continue;
+    const value = columnText(entry.event, field);
+    if (value !== '') counts.set(value, (counts.get(value) ?? 0) + 1);
+  }
+  return [...counts]
+    .map(([value, count]) => ({ value, count }))
+    .toSorted((a, b) => b.count - a.count);
 }

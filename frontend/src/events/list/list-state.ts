@@ -43,6 +43,8 @@ export const isHeld = computed(() => hold.value !== undefined);
 export const origin = signal<Position | null | undefined>(undefined);
 
 export const shown = computed(() => (version.value, list.shown));
+/** Matching entries that came while the list is held. */
+export const waitingEntries = computed(() => (version.value, list.heldBack));
 export const waiting = computed(() => (version.value, list.waiting));
 /** Matching events so far: those in the list, and those that were dropped from it. */
 export const total = computed(() => Math.max((version.value, list.total), eventCount.value));

@@ -5,12 +5,13 @@ import { useVirtual } from '../../ui/virtual.js';
 import { isEmpty } from '../filter/filter.js';
 import { loadOlder, past } from '../connection/history.js';
 import { ageFrom, hold, isBusy, isHeld, origin, rows, setHold, toggleBurst } from './list-state.js';
+import { COLUMN_NAMES, columnWidths } from './columns.js';
 import { ListEnd } from './list-end.js';
 import { NewPill } from './new-pill.js';
 import { RowView } from './row.js';
 import type { Row } from './rows.js';
 import { isAtTop, move, openDetails, selected } from './selection.js';
-import { compiled, filter, zone } from '../settings.js';
+import { columns, compiled, filter, zone } from '../settings.js';
 import { zoneLabel } from '../../ui/time.js';
 
 const ROW_HEIGHT = 26;
@@ -84,12 +85,15 @@ export function EventList() {
   );
 
   return (
-    <div class="list" data-held={isHeld.value}>
+    <div class="list" data-held={isHeld.value} style={{ '--shown': columnWidths(columns.value) }}>
       <div class="list-head" aria-hidden="true">
         <span>Severity</span>
         <span>Time {ageFrom.value === 0 && zoneLabel(zone.value, Date.now())}</span>
-        <span>Module</span>
-        <span>Type</span>
+        {columns.value.map((column) => (
+          <span key={column} class="column">
+            {COLUMN_NAMES[column]}
+          </span>
+        ))}
         <span>Summary</span>
       </div>
       <NewPill />
@@ -115,6 +119,7 @@ export function EventList() {
                     place={isHeld.value ? { position: index + 1, size: list.length } : undefined}
                     isSelected={row.key === active}
                     onActivate={onActivate}
+                    columns={columns.value}
                     zone={zone.value}
                     ageFrom={ageFrom.value}
                     search={compiled.value.search}

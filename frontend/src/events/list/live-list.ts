@@ -49,6 +49,14 @@ export class LiveList {
     return this.live.all.flatMap((entry) => (entry.kind === 'event' ? [entry.event] : []));
   }
 
+  /** Matching entries that came since the list is held, and are not shown. */
+  get heldBack(): readonly Entry[] {
+    const newest = this.held?.matching.at(-1);
+    if (!this.held) return [];
+    const { matching } = this.live;
+    return newest ? matching.slice(matching.lastIndexOf(newest) + 1) : matching;
+  }
+
   get isHeld(): boolean {
     return this.held !== undefined;
   }

@@ -1,15 +1,19 @@
 import type { OperatorEvent } from '@vx11/events-client';
 import { useMemo } from 'preact/hooks';
-import { ago, count } from '../../ui/format.js';
+import { now } from '../../ui/clock.js';
+import { ago, count, duration } from '../../ui/format.js';
 import { ChevronIcon } from '../../ui/icons.js';
 import { summaryOf, timeOf } from '../entry.js';
 import type { Search } from '../filter/filter.js';
+import { alertState } from './alerts.js';
+import { columnText, type Column } from './columns.js';
 import { Highlight } from './highlight.js';
 import type { Row } from './rows.js';
 import { clockTime, day, type Zone } from '../../ui/time.js';
 
 export interface RowLook {
   readonly zone: Zone;
+  readonly columns: readonly Column[];
   /** Ages refer to this moment; 0: clock times. */
   readonly ageFrom: number;
   readonly search: Search | undefined;
@@ -28,10 +32,11 @@ interface RowViewProps extends RowLook {
 
 /** One line of the list. An unchanged line is not rendered again. */
 export function RowView(props: RowViewProps) {
-  const { row, id, place, isSelected, onActivate, zone, ageFrom, search, isFiltered } = props;
+  const { row, id, place, isSelected, onActivate, columns, zone, ageFrom, search, isFiltered } =
+    props;
   const content = useMemo(
-    () => <RowContent {...{ row, zone, ageFrom, search, isFiltered }} />,
-    [row.key, stateOf(row), zone, ageFrom, search, isFiltered],
+    () => <RowContent {...{ row, columns, zone, ageFrom, search, isFiltered }} />,
+    [row.key, stateOf(row), columns, zone, ageFrom, search, isFiltered],
   );
   const isEvent = row.kind === 'event' || row.kind === 'burst';
   return (
@@ -89,29 +94,43 @@ function missed(number: number, isFiltered: boolean): string {
   return `the ${events} ${number === 1 ? 'is' : 'are'}`;
 }
 
+/** How long an alert has been firing, or was. */
+function AlertBadge({ event }: { event: OperatorEvent }) {
+  const state = alertState(event);
+  if (!state) return null;
+  const { isFiring, since, until } = state;
+  return (
+    <span class={isFiring ? 'alert-state firing' : 'alert-state'}>
+      {isFiring
+        ? `firing for ${duration(now.value - since)}`
+        : `resolved after ${duration((until ?? since) - since)}`}
+    </span>
+  );
+}
+
 type Burst = Extract<Row, { kind: 'burst' }>;
 
 function EventCells(props: RowLook & { event: OperatorEvent; burst?: Burst }) {
-  const { event, burst, zone, ageFrom, search } = props;
+  const { event, burst, columns, zone, ageFrom, search } = props;
   const at = timeOf(event);
   return (
     <>
       <span class={`severity ${event.severity}`}>{event.severity}</span>
       <span class="time">{ageFrom === 0 ? clockTime(at, zone) : ago(ageFrom - at)}</span>
-      <span class="module">
-        <Highlight text={event.module} search={search} />
-      </span>
-      <span class="type">
-        <Highlight text={event.type} search={search} />
-      </span>
+      {columns.map((column) => (
+        <span key={column} class={`column ${column}`}>
+          <Highlight text={columnText(event, column)} search={search} />
+        </span>
+      ))}
       <span class="summary">
         {burst && (
           <span class="burst-count">
             <ChevronIcon />
-            {count(burst.count)} similar
+            {count(burst.count)} {burst.isAlert ? 'states' : 'similar'}
             <span class="sr-only">{burst.isOpen ? ', expanded:' : ', collapsed:'}</span>
           </span>
         )}
+        <AlertBadge event={event} />
         <Highlight text={summaryOf(event)} search={search} />
       </span>
     </>

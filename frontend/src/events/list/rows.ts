@@ -1,5 +1,6 @@
 import type { OperatorEvent } from '@vx11/events-client';
 import { timeOf, type Entry, type EventEntry } from '../entry.js';
+import { alertKey, alertsOf } from './alerts.js';
 
 /** A line on screen. */
 export type Row =
@@ -17,6 +18,8 @@ export type Row =
       readonly event: OperatorEvent;
       readonly count: number;
       readonly isOpen: boolean;
+      /** They are about one alert, not just similar. */
+      readonly isAlert: boolean;
     }
   | { readonly kind: 'day'; readonly key: string; readonly at: number }
   | Exclude<Entry, EventEntry>;
@@ -37,6 +40,7 @@ export interface RowOptions {
 /** Entries, oldest first → lines, newest first. */
 export function rowsOf(entries: readonly Entry[], options: RowOptions): Row[] {
   const rows: Row[] = [];
+  const alerts = options.group ? alertsOf(entries) : undefined;
   let day: string | undefined;
   for (let index = entries.length - 1; index >= 0;) {
     const entry = entries[index] as Entry;
@@ -45,10 +49,22 @@ export function rowsOf(entries: readonly Entry[], options: RowOptions): Row[] {
       index -= 1;
       continue;
     }
+    const key = alerts && alertKey(entry.event);
+    const alert = key === undefined ? undefined : alerts?.get(key);
+    if (key !== undefined && alert && alert[0] !== entry) {
+      // It stands in the line of the alert's newest event, above.
+      index -= 1;
+      continue;
+    }
     const at = timeOf(entry.event);
     const today = options.dayOf(at);
     if (day !== undefined && today !== day) rows.push({ kind: 'day', key: `day ${today}`, at });
     day = today;
+    if (key !== undefined && alert && alert.length > 1) {
+      rows.push(...folded(`alert ${key}`, alert, options.open, true));
+      index -= 1;
+      continue;
+    }
     const first = options.group ? startOfBurst(entries, index) : index;
     if (index - first + 1 < BURST_SIZE) {
       rows.push({ ...entry, inBurst: false });
@@ -74,9 +90,16 @@ function startOfBurst(entries: readonly Entry[], end: number): number {
   return index;
 }
 
+/** What is about a single service or alert says something of its own, however alike it looks. */
+const NEVER_SIMILAR = /^vx11\.(?:alert|service|security)\./;
+
 function isSimilar(a: OperatorEvent, b: OperatorEvent): boolean {
   return (
-    a.type === b.type && a.module === b.module && a.severity === b.severity && a.source === b.source
+    !NEVER_SIMILAR.test(a.type) &&
+    a.type === b.type &&
+    a.module === b.module &&
+    a.severity === b.severity &&
+    a.source === b.source
   );
 }
 
@@ -88,10 +111,19 @@ function burst(
 ): Row[] {
   // Named after its oldest event, so that it keeps its name while it grows.
   const key = `burst ${(entries[first] as EventEntry).key}`;
+  return folded(key, (entries.slice(first, end + 1) as EventEntry[]).toReversed(), open, false);
+}
+
+/** @param members newest first */
+function folded(
+  key: string,
+  members: readonly EventEntry[],
+  open: ReadonlySet<string>,
+  isAlert: boolean,
+): Row[] {
   const isOpen = open.has(key);
-  const { event } = entries[end] as EventEntry;
-  const head: Row = { kind: 'burst', key, event, count: end - first + 1, isOpen };
+  const { event } = members[0] as EventEntry;
+  const head: Row = { kind: 'burst', key, event, count: members.length, isOpen, isAlert };
   if (!isOpen) return [head];
-  const members = (entries.slice(first, end + 1) as EventEntry[]).toReversed();
   return [head, ...members.map((entry): Row => ({ ...entry, inBurst: true }))];
 }

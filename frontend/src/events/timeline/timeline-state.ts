@@ -2,6 +2,7 @@ import { computed } from '@preact/signals';
 import { now } from '../../ui/clock.js';
 import { acceptedAt } from '../entry.js';
 import { boundOf, toBound } from '../filter/range.js';
+import { logCount } from '../counts/counts-state.js';
 import { eventCount, shown } from '../list/list-state.js';
 import { filter, setFilter } from '../settings.js';
 import { timelineOf, type Timeline } from './buckets.js';
@@ -10,10 +11,16 @@ import { timelineOf, type Timeline } from './buckets.js';
 export const isLive = computed(() => filter.value.to === '');
 
 /**
- * The events of the list on a time axis; counted once a second, because a list that
- * grows changes ten times as often. Undefined while the list is empty.
+ * Matching events on a time axis: those of the whole log where the server counts them, else
+ * those of the list. Undefined while there are none.
  */
 export const timeline = computed<Timeline | undefined>(() => {
+  const { value } = logCount;
+  if (value.status === 'unknown') return loadedTimeline.value;
+  return value.counts.total === 0 ? undefined : value.counts.timeline;
+});
+
+const loadedTimeline = computed<Timeline | undefined>(() => {
   const until = boundOf(filter.value.to)(now.value);
   // For a change of the filter, and for events that end a quiet second.
   void eventCount.value;
