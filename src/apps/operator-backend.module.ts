@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import type { AuditKey } from '../audit/audit-key.js';
@@ -48,7 +49,12 @@ export class OperatorBackendModule {
     const announce = AnnounceModule.with(log);
     const auth = AuthModule.with([instances, principals, identity, tokens, announce, audit]);
     const streams = StreamsModule.with([instances, principals, log, announce, auth, audit]);
-    const health = HealthModule.forBackend(version, [instances, tokens, log, announce]);
+    const health = HealthModule.forBackend(version, historyFile(config), [
+      instances,
+      tokens,
+      log,
+      announce,
+    ]);
     return {
       module: OperatorBackendModule,
       imports: [
@@ -67,6 +73,11 @@ export class OperatorBackendModule {
       ],
     };
   }
+}
+
+/** Of several instances each would see only a part, and none has a directory that stays. */
+function historyFile(config: Config): string | undefined {
+  return usesRedis(config) ? undefined : join(config.VX11_DATA_DIR, 'health-history.json');
 }
 
 /** The modules that store tokens, events and shared state: in this process, or in Redis. */

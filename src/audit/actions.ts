@@ -176,6 +176,18 @@ export const ACTIONS = {
     severity: 8,
     ocsf: [AUTHENTICATION, 1],
   },
+  'event.acknowledged': {
+    means: 'An operator acknowledged an event',
+    result: 'done',
+    severity: 2,
+    ocsf: [API_ACTIVITY, 3],
+  },
+  'event.annotated': {
+    means: 'An operator pinned, unpinned or wrote a note on an event; the reason says which',
+    result: 'done',
+    severity: 2,
+    ocsf: [API_ACTIVITY, 3],
+  },
   'audit.started': {
     means: 'A chain began, or an instance went on with it',
     result: 'done',

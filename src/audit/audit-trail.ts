@@ -5,7 +5,7 @@ export interface AuditEntry {
   readonly action: Action;
   /** The principal that acted, when it is known. */
   readonly actor?: string | undefined;
-  /** The id of the principal or stream that it acted on. */
+  /** The id of the principal or stream, or the position of the event, that it acted on. */
   readonly subject?: string | undefined;
   /** The principal whose stream or token the subject is, when that is not the actor. */
   readonly owner?: string | undefined;

@@ -211,6 +211,24 @@ describe('from one event', () => {
     await expectGone(operator.rows('just after'));
   });
 
+  it('pins, acknowledgements and notes reach all operators', async () => {
+    await publish({ severity: 'error', data: { summary: 'it broke' } });
+    await operator.open(`#/events?${only}`);
+    await operator.rows('it broke').click();
+    await button('Pin').click();
+    await button('Acknowledge').click();
+    await operator.page.getByLabel('Note for all operators').fill('The disk was full.');
+    await button('Add note').click();
+    await operator.rows('pinnedacknowledged by operator1 noteit broke').waitFor();
+    const colleague = await Operator.at(browser, stack.url, stack.caller.token);
+    await colleague.open(`#/events?${only}`);
+    await colleague.rows('1 noteit broke').click();
+    await expectSeen(colleague.page.getByText('The disk was full.'));
+    await colleague.page.getByRole('button', { name: 'Unpin' }).click();
+    await expectGone(operator.rows('pinned'));
+    await colleague.closeBrowser();
+  });
+
   it('addresses can be followed, and a stack trace keeps its lines and can be copied', async () => {
     const trace = 'Error: boom\n    at pay (pay.js:1:2)\n    at main (main.js:3:4)';
     const see = 'see https://example.com/runbook?x=1).';

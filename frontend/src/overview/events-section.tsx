@@ -1,6 +1,7 @@
-import type { OperatorEvent } from '@vx11/events-client';
+import { comparePositions, type OperatorEvent } from '@vx11/events-client';
 import { hrefOf } from '../app/route.js';
 import { acceptedAt, SEVERITIES, summaryOf } from '../events/entry.js';
+import { annotations } from '../events/notes/notes-state.js';
 import { countsSince } from '../events/list/list-state.js';
 import { zone } from '../events/settings.js';
 import { usePolled } from '../session/poll.js';
@@ -56,8 +57,36 @@ export function EventsSection() {
         <Rates />
         <FailingModules events={failed} />
         <Newest events={failed} />
+        <Pinned />
       </div>
     </section>
+  );
+}
+
+/** What operators have pinned, the newest pin first. */
+function Pinned() {
+  const pinned = [...annotations.value].flatMap(([position, { pinned: mark, acknowledged }]) =>
+    mark ? [{ position, mark, acknowledged }] : [],
+  );
+  if (pinned.length === 0) return null;
+  const newest = pinned.toSorted((a, b) => comparePositions(b.mark.position, a.mark.position));
+  return (
+    <article class="incident">
+      <h3>Pinned</h3>
+      <ul>
+        {newest.slice(0, MOST_SHOWN).map(({ position, mark, acknowledged }) => (
+          <li key={position}>
+            <a href={hrefOf('events', new URLSearchParams({ event: position }))}>
+              Event of {fullTime(acceptedAt(position), zone.value).slice(0, 19)}
+            </a>
+            <span class="muted">
+              by {mark.by}
+              {acknowledged && `, acknowledged by ${acknowledged.by}`}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </article>
   );
 }
 

@@ -1,5 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { EventIntake } from './event-intake.js';
+import { EventNotesController } from './event-notes.controller.js';
+import { EventNotes } from './event-notes.js';
 import { EventsController } from './events.controller.js';
 import { IntakeController } from './intake.controller.js';
 
@@ -11,8 +13,8 @@ export class IntakeModule {
     return {
       module: IntakeModule,
       imports,
-      controllers: [EventsController, IntakeController],
-      providers: [EventIntake],
+      controllers: [EventsController, IntakeController, EventNotesController],
+      providers: [EventIntake, EventNotes],
     };
   }
 }

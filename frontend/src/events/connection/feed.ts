@@ -8,6 +8,7 @@ import { confirmEnd, session } from '../../session/session.js';
 import { toast } from '../../ui/toast.js';
 import { eventEntry } from '../entry.js';
 import { begun, clear, receive } from '../list/list-state.js';
+import { takeNote } from '../notes/notes-state.js';
 
 /** What the client library reports about the stream. */
 export const connection = signal<ClientState>({ status: 'idle' });
@@ -45,6 +46,7 @@ async function open(lastEventId?: string): Promise<void> {
   let isNews = lastEventId !== undefined;
   client.on('event', (event) => {
     receive(eventEntry(event));
+    takeNote(event);
     if (isNews) onNews?.(event);
   });
   client.on('gap', ({ oldest }) => {

@@ -16,6 +16,7 @@ import { exactOf } from '../exact.js';
 import { Linked } from './linked.js';
 import { fetchEvent } from '../connection/history.js';
 import { JsonTree } from './json-tree.js';
+import { NoteButtons, Notes } from '../notes/notes-view.js';
 import { shown } from '../list/list-state.js';
 import { closeDetails } from '../list/selection.js';
 import { openEvent, openTrace, setParam } from '../settings.js';
@@ -88,6 +89,7 @@ function Content({ event }: { event: OperatorEvent }) {
             Show trace
           </button>
         )}
+        <NoteButtons position={event.position} />
         <button
           type="button"
           onClick={() => void copy(JSON.stringify(exactOf(event), null, 2), 'JSON')}
@@ -105,6 +107,7 @@ function Content({ event }: { event: OperatorEvent }) {
           Copy link
         </button>
       </div>
+      <Notes position={event.position} />
       <Attributes event={event} />
       {event.data !== undefined && (
         <section>

@@ -5,6 +5,7 @@ import { ago, count, duration } from '../../ui/format.js';
 import { ChevronIcon } from '../../ui/icons.js';
 import { summaryOf, timeOf } from '../entry.js';
 import type { Search } from '../filter/filter.js';
+import { NoteBadges } from '../notes/notes-view.js';
 import { alertState } from './alerts.js';
 import { columnText, type Column } from './columns.js';
 import { Highlight } from './highlight.js';
@@ -130,6 +131,7 @@ function EventCells(props: RowLook & { event: OperatorEvent; burst?: Burst }) {
             <span class="sr-only">{burst.isOpen ? ', expanded:' : ', collapsed:'}</span>
           </span>
         )}
+        <NoteBadges position={event.position} />
         <AlertBadge event={event} />
         <Highlight text={summaryOf(event)} search={search} />
       </span>

@@ -1,0 +1,108 @@
+import { useSignal } from '@preact/signals';
+import type { Position } from '@vx11/events-client';
+import { messageOf } from '../../session/problem.js';
+import { fullTime } from '../../ui/time.js';
+import { toast } from '../../ui/toast.js';
+import { acceptedAt } from '../entry.js';
+import { zone } from '../settings.js';
+import type { Mark } from './notes.js';
+import { addNote, annotationOf, type NoteAction } from './notes-state.js';
+
+const MOST_LETTERS = 2_000;
+
+const add = (position: Position, action: NoteAction, text?: string): Promise<boolean> =>
+  addNote(position, action, text).then(
+    () => true,
+    (error: unknown) => {
+      toast(messageOf(error));
+      return false;
+    },
+  );
+
+/** Pin and acknowledge, for all operators. */
+export function NoteButtons({ position }: { position: Position }) {
+  const { pinned, acknowledged } = annotationOf(position) ?? {};
+  return (
+    <>
+      <button
+        type="button"
+        title="For all operators; pinned events are on the overview"
+        onClick={() => void add(position, pinned ? 'unpin' : 'pin')}
+      >
+        {pinned ? 'Unpin' : 'Pin'}
+      </button>
+      {!acknowledged && (
+        <button
+          type="button"
+          title="Tells all operators that you take care of it"
+          onClick={() => void add(position, 'acknowledge')}
+        >
+          Acknowledge
+        </button>
+      )}
+    </>
+  );
+}
+
+/** What operators have written about an event, and a field for more. */
+export function Notes({ position }: { position: Position }) {
+  const draft = useSignal('');
+  const { pinned, acknowledged, notes = [] } = annotationOf(position) ?? {};
+  return (
+    <section class="notes" aria-labelledby="notes-title">
+      <h3 id="notes-title">Notes</h3>
+      <ul>
+        {pinned && <Line mark={pinned} words="pinned it" />}
+        {acknowledged && <Line mark={acknowledged} words="acknowledged it" />}
+        {notes.map((mark) => (
+          <Line key={mark.position} mark={mark} words="wrote" />
+        ))}
+      </ul>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          const text = draft.value.trim();
+          if (text === '') return;
+          void add(position, 'note', text).then((isKept) => isKept && (draft.value = ''));
+        }}
+      >
+        <textarea
+          rows={2}
+          aria-label="Note for all operators"
+          placeholder="A note for all operators"
+          maxLength={MOST_LETTERS}
+          value={draft.value}
+          onInput={(event) => (draft.value = event.currentTarget.value)}
+        />
+        <button type="submit">Add note</button>
+      </form>
+    </section>
+  );
+}
+
+function Line({ mark, words }: { mark: Mark; words: string }) {
+  const { by, position, text } = mark;
+  return (
+    <li>
+      <b>{by}</b> {words}{' '}
+      <time class="muted">{fullTime(acceptedAt(position), zone.value).slice(0, 19)}</time>
+      {text !== '' && <p>{text}</p>}
+    </li>
+  );
+}
+
+/** In the line of the event. */
+export function NoteBadges({ position }: { position: Position }) {
+  const annotation = annotationOf(position);
+  if (!annotation) return null;
+  const { pinned, acknowledged, notes } = annotation;
+  return (
+    <>
+      {pinned && <span class="note-badge">pinned</span>}
+      {acknowledged && <span class="note-badge">acknowledged by {acknowledged.by}</span>}
+      {notes.length > 0 && (
+        <span class="note-badge">{notes.length === 1 ? '1 note' : `${notes.length} notes`}</span>
+      )}
+    </>
+  );
+}

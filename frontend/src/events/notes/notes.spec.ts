@@ -1,0 +1,43 @@
+import type { OperatorEvent } from '@vx11/events-client';
+import { annotated } from './notes.js';
+
+const note = (n: number, kind: string, by: string, text?: string): OperatorEvent => ({
+  specversion: '1.0',
+  id: String(n),
+  source: '/operator-backend',
+  type: `vx11.note.${kind}`,
+  subject: '5-0',
+  module: 'shop',
+  severity: 'info',
+  position: `${n}-0`,
+  data: { by, ...(text !== undefined && { text }) },
+});
+
+const of = (...notes: OperatorEvent[]) => annotated(new Map(), notes).get('5-0');
+
+describe('the annotations of an event', () => {
+  it('are what the notes say in their order, however they arrive', () => {
+    expect(of(note(8, 'unpinned', 'bob'), note(7, 'pinned', 'ana'))?.pinned).toBeUndefined();
+    expect(of(note(7, 'unpinned', 'bob'), note(8, 'pinned', 'ana'))?.pinned?.by).toBe('ana');
+  });
+
+  it('keep who acknowledged first, and every note once', () => {
+    const notes = [note(7, 'acknowledged', 'ana'), note(8, 'acknowledged', 'bob')];
+    const texts = [note(9, 'added', 'bob', 'one'), note(10, 'added', 'ana', 'two')];
+    const once = annotated(new Map(), [...notes, ...texts]);
+    const twice = annotated(once, texts).get('5-0');
+    expect(twice?.acknowledged?.by).toBe('ana');
+    expect(twice?.notes.map(({ text }) => text)).toEqual(['one', 'two']);
+  });
+
+  it('leave out what is no note, has no subject, or is of a newer server', () => {
+    const { subject: _, ...nowhere } = note(7, 'pinned', 'ana');
+    const stranger = { ...note(8, 'pinned', 'ana'), type: 'shop.note.pinned' };
+    expect(annotated(new Map(), [nowhere, stranger]).size).toBe(0);
+    expect(of(note(9, 'painted', 'ana'))).toEqual({
+      pinned: undefined,
+      acknowledged: undefined,
+      notes: [],
+    });
+  });
+});
