@@ -8,7 +8,9 @@ import { Interval } from '@nestjs/schedule';
 import { TerminusModule } from '@nestjs/terminus';
 import { BuildInfo } from './build-info.js';
 import { EventLogIndicator, TrafficIndicator } from './health-indicators.js';
+import { LOGGER, type Logger } from '../kernel/logger.js';
 import { HealthController } from './health.controller.js';
+import { HealthMemory } from './health-memory.js';
 import { SharedReadings } from './shared-readings.js';
 import { StoreHealth } from './store-health.js';
 import { SummaryController } from './summary.controller.js';
@@ -49,9 +51,13 @@ class SummarySampling implements OnApplicationBootstrap {
 
 @Module({})
 export class HealthModule {
-  /** @param imports provide EventLog, InstanceBus, SystemEvents and TokenCache */
+  /**
+   * @param historyFile keeps the history of the overview over a restart; undefined: nothing does
+   * @param imports provide EventLog, InstanceBus, SystemEvents and TokenCache
+   */
   static forBackend(
     version: string,
+    historyFile: string | undefined,
     imports: NonNullable<DynamicModule['imports']>,
   ): DynamicModule {
     return {
@@ -68,8 +74,13 @@ export class HealthModule {
         Summary,
         SharedReadings,
         SummarySampling,
+        {
+          provide: HealthMemory,
+          useFactory: (logger: Logger) => new HealthMemory(historyFile, logger),
+          inject: [LOGGER],
+        },
       ],
-      exports: [StoreHealth],
+      exports: [StoreHealth, Summary, SharedReadings, HealthMemory],
     };
   }
 }

@@ -26,12 +26,21 @@ export class ServiceRecord {
   latencyMs: number | undefined;
   /** When the present status began, epoch milliseconds. */
   since: number | undefined;
+  private remembered: { status: 'up' | 'down'; since: number } | undefined;
   private failures = 0;
   private firstFailure: Moment | undefined;
   private wellSince: Moment | undefined;
   private relapses: number[] = [];
 
   constructor(private readonly created: Moment) {}
+
+  /**
+   * What an earlier process has seen last. When the first probes find the same, nothing has
+   * changed: the state goes on since then.
+   */
+  remember(status: 'up' | 'down', since: number): void {
+    this.remembered = { status, since };
+  }
 
   /** Whether the next probe should come soon: the service is not up, or its last probe failed. */
   get doubtful(): boolean {
@@ -40,7 +49,13 @@ export class ServiceRecord {
 
   /** Records the result of one probe; returns the new status when it changes. */
   observe(up: boolean, latencyMs: number, now: Moment): 'up' | 'down' | undefined {
-    return up ? this.good(latencyMs, now) : this.bad(now);
+    const changed = up ? this.good(latencyMs, now) : this.bad(now);
+    const { remembered } = this;
+    if (!changed || !remembered) return changed;
+    this.remembered = undefined;
+    if (remembered.status !== changed) return changed;
+    this.since = remembered.since;
+    return undefined;
   }
 
   private good(latencyMs: number, now: Moment): 'up' | undefined {

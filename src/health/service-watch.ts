@@ -2,6 +2,7 @@ import type { Service } from '../config/addresses.js';
 import type { Probed } from '../http/probe.js';
 import type { Clock } from '../kernel/clock.js';
 import { ServiceRecord, type Moment, type ServiceStatus } from './service-record.js';
+import type { RememberedService } from './health-memory.js';
 import type { Look } from './services.js';
 
 /** Milliseconds between two probes of a service that is up. */
@@ -55,6 +56,24 @@ export class ServiceWatch {
   /** Probes the services that are due; called twice a second. Resolves when all of them have answered or timed out. */
   async tick(): Promise<void> {
     await Promise.all([...this.watched].map(([name, service]) => this.lookIfDue(name, service)));
+  }
+
+  /** What an earlier process has seen last: what has not changed is no event. */
+  remember(services: readonly RememberedService[]): void {
+    for (const { name, status, since } of services)
+      this.watched.get(name as Service)?.record.remember(status, since);
+  }
+
+  /** The services that are known to be up or down. */
+  known(): RememberedService[] {
+    return [...this.watched].flatMap(
+      ([
+        name,
+        {
+          record: { status, since },
+        },
+      ]) => (status === 'unknown' || since === undefined ? [] : [{ name, status, since }]),
+    );
   }
 
   rows(): ServiceRow[] {

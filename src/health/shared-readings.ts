@@ -47,6 +47,11 @@ export class SharedReadings {
     return readingOf(own, this.sum, standing);
   }
 
+  /** Goes on from the counters of an earlier process. */
+  restore(reading: Reading): void {
+    this.sum = [...figuresOf(reading).grown];
+  }
+
   /** Number of instances in the sum. */
   get instances(): number {
     return Math.max(1, this.known.instances.length);

@@ -50,6 +50,24 @@ describe('summary', () => {
     expect(view.deliveries_per_sec).toEqual([100]);
   });
 
+  it('goes on after the readings of an earlier process, however long that was away', () => {
+    const summary = new Summary();
+    for (const second of [0, 5, 10]) summary.add(reading(second, { issued: 10 * second }));
+    const next = new Summary();
+    next.restore(summary.all, reading(40).at);
+    // A new process: its monotonic clock begins again, its counters go on in the shared sum.
+    next.add({ ...reading(40, { issued: 160 }), monotonic: 3 });
+    next.add({ ...reading(45, { issued: 170 }), monotonic: 5_003 });
+    expect(next.view().issued_per_sec).toEqual([10, 10, 2, 2]);
+    expect(next.view().at).toHaveLength(4);
+  });
+
+  it('drops what an earlier process saw before the window, or after now', () => {
+    const next = new Summary();
+    next.restore([reading(0), reading(5), reading(2_000)], reading(904).at);
+    expect(next.all).toEqual([reading(5)]);
+  });
+
   it('is null, not 0 % or 100 %, where nothing was validated or opened', () => {
     const view = viewOf(reading(0), reading(5));
     expect(view.validation_success).toEqual([null]);

@@ -46,12 +46,31 @@ export interface SummaryView {
 export class Summary {
   private readings: Reading[] = [];
   private instances = 1;
+  /** Added to the monotonic time of this process, to go on after restored readings. */
+  private offset: number | undefined = 0;
+
+  /** What was read so far, oldest first. */
+  get all(): readonly Reading[] {
+    return this.readings;
+  }
+
+  /** Goes on after the readings of an earlier process; those beyond the window are dropped. */
+  restore(readings: readonly Reading[], now: number): void {
+    this.readings = readings.filter(({ at }) => at <= now && now - at <= WINDOW_SEC * 1000);
+    this.offset = undefined;
+  }
 
   /** @param instances number of instances in the reading */
   add(reading: Reading, instances = 1): void {
     this.instances = instances;
     // One more than is shown: the first sample needs a predecessor to compute its rates.
-    this.readings = [...this.readings.slice(-SAMPLES), reading];
+    const last = this.readings.at(-1);
+    // The wall clock tells how long the process was away; it may have been set back meanwhile.
+    this.offset ??= last
+      ? last.monotonic + Math.max(1, reading.at - last.at) - reading.monotonic
+      : 0;
+    const continued = { ...reading, monotonic: reading.monotonic + this.offset };
+    this.readings = [...this.readings.slice(-SAMPLES), continued];
   }
 
   view(): SummaryView {
