@@ -45,6 +45,7 @@ describe('a filter', () => {
       fc.property(fc.array(spec, { maxLength: 4 }), event, (specs, one) => {
         expect(EventFilter.of(...specs).matches(one)).toBe(bruteForce(specs, one));
       }),
+      { numRuns: 2000 },
     );
   });
 
@@ -81,25 +82,6 @@ describe('a filter', () => {
           expect(same.key).toBe(EventFilter.of(...specs).key);
         },
       ),
-    );
-  });
-
-  it('matches what a comparison with each value in turn matches', () => {
-    const accepts = (field: keyof FilterSpec, value: string, one: Filterable) =>
-      field === 'type' && value.endsWith('*')
-        ? one.type.startsWith(value.slice(0, -1))
-        : one[field] === value;
-    fc.assert(
-      fc.property(fc.array(spec, { maxLength: 3 }), event, (specs, one) => {
-        const expected = specs.every((each) =>
-          (['severity', 'module', 'type'] as const).every((field) => {
-            const values = each[field] ?? [];
-            return values.length === 0 || values.some((value) => accepts(field, value, one));
-          }),
-        );
-        expect(EventFilter.of(...specs).matches(one)).toBe(expected);
-      }),
-      { numRuns: 2000 },
     );
   });
 
