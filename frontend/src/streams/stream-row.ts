@@ -19,6 +19,10 @@ export interface StreamRow {
   user_agent: string;
   /** ISO 8601. */
   opened_at: string;
+  /** Live events so far; a server of an older version does not say. */
+  events_delivered?: number;
+  /** Bytes that the client has not read. */
+  backlog_bytes?: number;
 }
 
 /** The answer of `GET /operator/api/streams`. */

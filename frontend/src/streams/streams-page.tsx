@@ -1,4 +1,6 @@
 import { useSignal } from '@preact/signals';
+import { useRef } from 'preact/hooks';
+import { RateMeter } from './rates.js';
 import { usePolled } from '../session/poll.js';
 import { connection } from '../events/connection/feed.js';
 import { now } from '../ui/clock.js';
@@ -17,6 +19,7 @@ export function StreamsPage() {
   const query = useSignal('');
   const ending = useSignal<StreamRow | undefined>(undefined);
   const revoking = useSignal<string | undefined>(undefined);
+  const meter = useRef(new RateMeter());
   const { value, at = 0, error } = state.value;
   const streams = (value?.streams ?? []).filter((row) => matches(row, query.value));
   const yours = ownStreams(value?.streams ?? []);
@@ -59,6 +62,7 @@ export function StreamsPage() {
           </div>
           <StreamsTable
             streams={streams.slice(0, MOST)}
+            rates={meter.current.measure(value.streams, at)}
             yours={yours}
             empty={query.value === '' ? 'No stream is open.' : 'No open stream matches the search.'}
             showsInstances={new Set(value.streams.map(({ instance }) => instance)).size > 1}

@@ -1,12 +1,14 @@
 import { zone } from '../events/settings.js';
 import { clockTime, day, fullTime } from '../ui/time.js';
 import { now } from '../ui/clock.js';
-import { duration } from '../ui/format.js';
+import { count, duration } from '../ui/format.js';
 import { clientName } from './client-name.js';
+import type { Rates } from './rates.js';
 import { filterWords, type StreamRow } from './stream-row.js';
 
 interface StreamsTableProps {
   streams: readonly StreamRow[];
+  rates: Rates;
   /** Ids of the streams of this browser. */
   yours: ReadonlySet<string>;
   /** What to say when there are no rows. */
@@ -19,7 +21,7 @@ interface StreamsTableProps {
 
 /** The roles are explicit: on a phone the rows are cards, and the browser drops the table's roles. */
 export function StreamsTable(props: StreamsTableProps) {
-  const { streams, yours, empty, showsInstances, onEnd, onRevoke } = props;
+  const { streams, rates, yours, empty, showsInstances, onEnd, onRevoke } = props;
   return (
     <div class="table-scroller" role="region" aria-label="Open streams" tabIndex={0}>
       <table class="data" role="table">
@@ -28,6 +30,12 @@ export function StreamsTable(props: StreamsTableProps) {
             <th scope="col">Principal</th>
             <th scope="col">Credential</th>
             <th scope="col">Open since</th>
+            <th scope="col" class="number">
+              Events/s
+            </th>
+            <th scope="col" class="number">
+              Backlog
+            </th>
             <th scope="col">Filter</th>
             <th scope="col">Address</th>
             <th scope="col">Client</th>
@@ -55,6 +63,17 @@ export function StreamsTable(props: StreamsTableProps) {
                   {sinceWords(Date.parse(stream.opened_at))}
                 </time>{' '}
                 <span class="muted">{duration(now.value - Date.parse(stream.opened_at))}</span>
+              </td>
+              <td role="cell" class="number" data-label="events/s">
+                {rateWords(rates.get(stream.id))}
+              </td>
+              <td
+                role="cell"
+                class="number"
+                data-label="backlog"
+                title="Bytes that the client has not read"
+              >
+                {bytesWords(stream.backlog_bytes)}
               </td>
               <td role="cell" class="filter">
                 {filterWords(stream.filter)}
@@ -87,6 +106,18 @@ export function StreamsTable(props: StreamsTableProps) {
       {streams.length === 0 && <p class="muted">{empty}</p>}
     </div>
   );
+}
+
+function rateWords(rate: number | undefined): string {
+  if (rate === undefined) return '–';
+  return rate >= 10 ? count(Math.round(rate)) : String(Number(rate.toPrecision(2)));
+}
+
+/** `0 B`, `12 kB`, `1.3 MB` */
+function bytesWords(bytes: number | undefined): string {
+  if (bytes === undefined) return '–';
+  if (bytes < 1_000) return `${bytes} B`;
+  return bytes < 1_000_000 ? `${Math.round(bytes / 1_000)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
 /** The time, and the day where it is another one. */

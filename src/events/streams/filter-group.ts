@@ -127,6 +127,7 @@ class SharedWrite {
 
   into(stream: Stream): void {
     stream.writeShared(this.frames);
+    stream.delivered += this.accepted.length;
     this.sockets += 1;
   }
 

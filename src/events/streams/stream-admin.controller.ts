@@ -28,6 +28,12 @@ const STREAM_LIST = {
           address: TEXT,
           user_agent: TEXT,
           opened_at: { type: 'string', format: 'date-time' },
+          events_delivered: { type: 'integer', minimum: 0, description: 'Live events so far' },
+          backlog_bytes: {
+            type: 'integer',
+            minimum: 0,
+            description: 'Bytes that wait because the client does not read them',
+          },
         },
       },
     },

@@ -28,6 +28,10 @@ export interface StreamRow {
   readonly address: string;
   readonly user_agent: string;
   readonly opened_at: string;
+  /** Live events so far. */
+  readonly events_delivered: number;
+  /** Bytes that wait because the client does not read them. */
+  readonly backlog_bytes: number;
 }
 
 export interface StreamList {
@@ -180,7 +184,8 @@ function unreachable(cause?: unknown): ProblemError {
   );
 }
 
-function row({ id, info }: Stream, instance: string): StreamRow {
+function row(stream: Stream, instance: string): StreamRow {
+  const { id, info } = stream;
   return {
     id,
     instance,
@@ -190,5 +195,7 @@ function row({ id, info }: Stream, instance: string): StreamRow {
     address: info.address,
     user_agent: info.userAgent,
     opened_at: new Date(info.openedAt).toISOString(),
+    events_delivered: stream.delivered,
+    backlog_bytes: stream.backlogBytes,
   };
 }

@@ -28,6 +28,8 @@ export interface StreamInfo {
  */
 export class Stream {
   readonly id = newId('s');
+  /** Live events that were written to the socket; those of a replay are not counted. */
+  delivered = 0;
   /** Fields for the block of the first frame; empty once that frame is written. */
   private preface = '';
   private firstWritten: (() => void) | undefined;
@@ -43,6 +45,11 @@ export class Stream {
     readonly info: StreamInfo,
     private readonly bufferBytes: number,
   ) {}
+
+  /** Bytes that wait because the client does not read them. */
+  get backlogBytes(): number {
+    return this.res.writableLength;
+  }
 
   get open(): boolean {
     return this.ending === undefined;
