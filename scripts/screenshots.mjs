@@ -1,5 +1,5 @@
-// npm run screenshots: every page of the panel, light and dark, on a desktop and on a
-// phone, into docs/images/.
+// npm run screenshots: every page of the panel, light and dark, 1440, 1024 and 390 pixels
+// wide (a phone), into docs/images/.
 // Takes about a minute: the plots of the overview need some history.
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -57,10 +57,29 @@ function alike(n, index) {
   return { ...demoEvent(n, Date.now() + index * 40), id: `last-${index}` };
 }
 
+const PAGES = [
+  ['Overview', '.figure:last-child canvas'],
+  ['Streams', 'tbody tr'],
+  ['Principals', 'tbody tr'],
+  ['Audit', 'table'],
+];
+
+/** Every page in two widths: the window is made narrower, as a user does. */
 async function desktop(stack, colorScheme) {
   const context = await stack.browser.newContext({ ...DESKTOP, colorScheme });
-  const shoot = (page, name) =>
-    page.screenshot({ path: join(OUT, `${name}-${colorScheme}.png`), animations: 'disabled' });
+  const shoot = async (page, name) => {
+    await page.mouse.move(0, 0);
+    for (const [suffix, size] of [
+      ['', DESKTOP.viewport],
+      ['-1024', { width: 1024, height: 768 }],
+    ]) {
+      await page.setViewportSize(size);
+      await delay(300);
+      const path = join(OUT, `${name}${suffix}-${colorScheme}.png`);
+      await page.screenshot({ path, animations: 'disabled' });
+    }
+    await page.setViewportSize(DESKTOP.viewport);
+  };
   const visitor = await context.newPage();
   await visitor.goto(`${stack.url}/operator/ui/`);
   await visitor.getByRole('button', { name: 'Sign in' }).waitFor();
@@ -69,53 +88,51 @@ async function desktop(stack, colorScheme) {
 
   const page = await openPanel(context, stack, '#/events?not=module:operator-backend');
   await page.locator('.row.event').nth(20).waitFor();
-  await page.mouse.move(0, 0);
   await shoot(page, 'events');
   await page.locator('.row.event', { hasText: 'Replica eu-2' }).first().click();
   await page.locator('.json').waitFor();
   await shoot(page, 'details');
-  await page.setViewportSize({ width: 1024, height: 768 });
-  await shoot(page, 'details-1024');
-  await page.setViewportSize(DESKTOP.viewport);
   await page.keyboard.press('Escape');
-  for (const [name, ready] of [
-    ['Overview', '.figure:last-child canvas'],
-    ['Streams', 'tbody tr'],
-    ['Principals', 'tbody tr'],
-    ['Audit', 'table'],
-  ]) {
+  for (const [name, ready] of PAGES) {
     await page.getByRole('link', { name }).click();
     await page.locator(ready).first().waitFor();
-    await page.mouse.move(0, 0);
     await delay(500);
     await shoot(page, name.toLowerCase());
   }
+  await page.goto(`${page.url().split('#')[0]}#/runbooks`);
+  await page.locator('.prose h2').first().waitFor();
+  await shoot(page, 'runbooks');
   await context.close();
 }
 
 async function phone(stack, colorScheme) {
   const context = await stack.browser.newContext({ ...PHONE, colorScheme });
-  const page = await openPanel(context, stack, '#/events?not=module:operator-backend');
-  const shoot = (name) =>
+  const shoot = (page, name) =>
     page.screenshot({
       path: join(OUT, `${name}-phone-${colorScheme}.png`),
       animations: 'disabled',
     });
+  const visitor = await context.newPage();
+  await visitor.goto(`${stack.url}/operator/ui/`);
+  await visitor.getByRole('button', { name: 'Sign in' }).waitFor();
+  await shoot(visitor, 'sign-in');
+  await visitor.close();
+
+  const page = await openPanel(context, stack, '#/events?not=module:operator-backend');
   await page.locator('.row.event').nth(8).waitFor();
-  await shoot('events');
+  await shoot(page, 'events');
   await page.locator('.row.event', { hasText: 'Replica eu-2' }).first().tap();
   await page.locator('.json').waitFor();
-  await shoot('details');
+  await shoot(page, 'details');
   await page.getByRole('button', { name: 'Close details' }).tap();
-  for (const [name, ready] of [
-    ['Overview', '.figure:first-child canvas'],
-    ['Streams', 'tbody tr'],
-    ['Principals', 'tbody tr'],
-  ]) {
+  for (const [name, ready] of PAGES) {
     await page.getByRole('link', { name }).tap();
     await page.locator(ready).first().waitFor();
     await delay(500);
-    await shoot(name.toLowerCase());
+    await shoot(page, name.toLowerCase());
   }
+  await page.goto(`${page.url().split('#')[0]}#/runbooks`);
+  await page.locator('.prose h2').first().waitFor();
+  await shoot(page, 'runbooks');
   await context.close();
 }

@@ -1,7 +1,7 @@
 /**
  * `npm run smoke:visit`: what a first-time user does, with a stopwatch. Starts the
- * system as `npm start` does, opens the link that the banner shows, pastes the token
- * that it shows, and waits for live events. Fails above 10 s from the banner.
+ * system as `npm start` does, opens the one-time link that the banner shows, and waits for
+ * live events. Fails above 10 s from the banner.
  */
 import { bootstrap, giveUp, Stop } from '../lib/bootstrap.mjs';
 import { auth } from './watcher.mjs';
@@ -35,14 +35,9 @@ async function visit(browser, system, started) {
     return ms;
   };
   const output = system.output();
-  const link = find(output, /Panel\s+(http\S+)/);
-  const token = find(output, /^\s+T=(\S+)$/m);
+  const link = find(output, /^\s+(http\S+#code=\S+)$/m);
   const page = await browser.newPage();
   await page.goto(link);
-  await page.locator('#principal-token:focus').waitFor();
-  tell('the panel asks for it');
-  await page.keyboard.insertText(token);
-  await page.keyboard.press('Enter');
   await page.getByRole('button', { name: /^Live/ }).waitFor();
   tell('signed in, live');
   await page.getByRole('button', { name: 'Show system events' }).waitFor();

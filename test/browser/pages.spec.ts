@@ -130,10 +130,18 @@ describe('the theme', () => {
 
 const COLOUR_RULES = ['color-contrast', 'link-in-text-block'];
 
-/** What axe finds on the page that is not minor. @param rules all, unless given */
-async function findingsOn({ page }: Operator, rules?: string[]): Promise<string[]> {
+interface Look {
+  /** All, unless given. */
+  rules?: string[] | undefined;
+  /** Selector of the part that is looked at; the whole page, unless given. */
+  part?: string | undefined;
+}
+
+/** What axe finds on the page that is not minor. */
+async function findingsOn({ page }: Operator, { rules, part }: Look = {}): Promise<string[]> {
   const axe = new AxeBuilder({ page });
   if (rules) axe.withRules(rules);
+  if (part !== undefined) axe.include(part);
   const { violations } = await axe.analyze();
   return violations
     .filter(({ impact }) => impact !== 'minor')
@@ -148,10 +156,11 @@ describe('everybody', () => {
       // Enough rows to judge them by; each more costs axe time.
       await operator.page.setViewportSize({ width: 1440, height: 480 });
       const findings: string[] = [];
-      const look = async (page: string) => {
+      const look = async (page: string, part?: string) => {
         // The other rules know no colours, and have looked at the light theme.
         const rules = colorScheme === 'dark' ? COLOUR_RULES : undefined;
-        findings.push(...(await findingsOn(operator, rules)).map((one) => `${page}: ${one}`));
+        const found = await findingsOn(operator, { rules, part });
+        findings.push(...found.map((one) => `${page}: ${one}`));
       };
       await operator.visit();
       await look('sign-in');
@@ -161,6 +170,18 @@ describe('everybody', () => {
       await operator.rows('one of critical').click();
       await operator.page.getByRole('dialog').waitFor();
       await look('details');
+      await operator.page.keyboard.press('Escape');
+      for (const name of ['View', 'Any time', 'Module', 'Export', 'Notifications', 'Theme']) {
+        await operator.page.getByRole('button', { name, exact: true }).first().click();
+        await look(`the menu ${name}`, '.menu:popover-open');
+        await operator.page.keyboard.press('Escape');
+      }
+      await operator.page.getByLabel('Search events').fill('s');
+      await operator.page.getByRole('option', { name: 'severity:' }).waitFor();
+      await look('the suggestions', '.search');
+      await operator.page.getByLabel('Search events').fill('');
+      await operator.page.keyboard.press('Control+k');
+      await look('the commands', 'dialog');
       await operator.page.keyboard.press('Escape');
       for (const [name, ready] of [
         ['Overview', '.figure canvas'],
