@@ -69,9 +69,9 @@ async function desktop(stack, colorScheme) {
   const context = await stack.browser.newContext({ ...DESKTOP, colorScheme });
   const shoot = async (page, name) => {
     await page.mouse.move(0, 0);
-    for (const [suffix, size] of [
-      ['', DESKTOP.viewport],
-      ['-1024', { width: 1024, height: 768 }],
+    for (const { suffix, size } of [
+      { suffix: '', size: DESKTOP.viewport },
+      { suffix: '-1024', size: { width: 1024, height: 768 } },
     ]) {
       await page.setViewportSize(size);
       await delay(300);

@@ -1,5 +1,4 @@
-import { signal } from '@preact/signals';
-import { useSignal } from '@preact/signals';
+import { signal, useSignal } from '@preact/signals';
 import { hrefOf, navigate, route } from '../app/route.js';
 import { copy } from '../ui/copy.js';
 import { CloseIcon } from '../ui/icons.js';

@@ -2,7 +2,8 @@ import { comparePositions, type OperatorEvent } from '@vx11/events-client';
 import { hrefOf } from '../app/route.js';
 import { acceptedAt, SEVERITIES, summaryOf } from '../events/entry.js';
 import { annotations } from '../events/notes/notes-state.js';
-import { countsSince } from '../events/list/list-state.js';
+import type { Frequencies } from '../events/counts/log-counts.js';
+import type { Counts } from '../events/list/live-list.js';
 import { zone } from '../events/settings.js';
 import { usePolled } from '../session/poll.js';
 import { now } from '../ui/clock.js';
@@ -26,14 +27,16 @@ export function EventsSection() {
     '/events?type=vx11.alert.firing,vx11.alert.resolved&limit=500',
     EVERY_MS,
   );
-  const [failures] = usePolled<Page>('/events?severity=error,critical&limit=500', EVERY_MS);
+  const [criticals] = usePolled<Page>(
+    `/events?severity=critical&limit=${MOST_SHOWN}&system=false`,
+    EVERY_MS,
+  );
   const firing = firingAlerts(alerts.value.value?.events ?? []);
   const critical = firing.filter(({ event }) => event.severity === 'critical');
-  const failed = failures.value.value?.events ?? [];
   return (
     <section aria-labelledby="events-title">
       <h2 id="events-title">
-        Events <Age {...failures.value} everyMs={EVERY_MS} />
+        Events <Age {...criticals.value} everyMs={EVERY_MS} />
       </h2>
       <div class="incidents">
         <article class={critical.length > 0 ? 'incident bad' : 'incident'}>
@@ -55,8 +58,8 @@ export function EventsSection() {
           {firing.length === 0 && alerts.value.value && <p class="muted">No alert is firing.</p>}
         </article>
         <Rates />
-        <FailingModules events={failed} />
-        <Newest events={failed} />
+        <FailingModules />
+        <Newest events={criticals.value.value?.events} />
         <Pinned />
       </div>
     </section>
@@ -90,9 +93,17 @@ function Pinned() {
   );
 }
 
-/** Counted by this panel as the events arrive. */
+/** A count of the server since some time ago. */
+const countSince = (ms: number, query: string) => () =>
+  `/events/counts?since=${Date.now() - ms}&${query}`;
+
+/** Of the operator's system: without routine reports of VX11 about itself. */
 function Rates() {
-  const counts = countsSince(now.value - MINUTE_MS);
+  const [state] = usePolled<{ severity: Counts }>(
+    countSince(MINUTE_MS, 'by=severity&system=false'),
+    EVERY_MS,
+  );
+  const counts = state.value.value?.severity;
   return (
     <article class="incident">
       <h3>Events in the last minute</h3>
@@ -102,7 +113,7 @@ function Rates() {
             <a href={hrefOf('events', new URLSearchParams({ severity }))}>
               <span class={`severity ${severity}`}>{severity}</span>
             </a>
-            <b>{counts ? `${counts.isPart ? 'over ' : ''}${count(counts[severity])}` : '–'}</b>
+            <b>{counts ? count(counts[severity]) : '–'}</b>
           </li>
         ))}
       </ul>
@@ -110,12 +121,25 @@ function Rates() {
   );
 }
 
-function FailingModules({ events }: { events: readonly OperatorEvent[] }) {
-  const modules = failingModules(events, now.value - HOUR_MS).slice(0, MOST_SHOWN);
+function FailingModules() {
+  const [errors] = usePolled<{ module: Frequencies }>(
+    countSince(HOUR_MS, 'by=module&severity=error'),
+    EVERY_MS,
+  );
+  const [criticals] = usePolled<{ module: Frequencies }>(
+    countSince(HOUR_MS, 'by=module&severity=critical'),
+    EVERY_MS,
+  );
+  const modules = failingModules(
+    errors.value.value?.module ?? [],
+    criticals.value.value?.module ?? [],
+  ).slice(0, MOST_SHOWN);
   return (
     <article class="incident">
       <h3>Modules that fail most, last hour</h3>
-      {modules.length === 0 && <p class="muted">No error in the last hour.</p>}
+      {modules.length === 0 && errors.value.value && (
+        <p class="muted">No error in the last hour.</p>
+      )}
       <ul>
         {modules.map(({ module, error, critical }) => (
           <li key={module}>
@@ -142,15 +166,12 @@ function FailingModules({ events }: { events: readonly OperatorEvent[] }) {
   );
 }
 
-function Newest({ events }: { events: readonly OperatorEvent[] }) {
-  const newest = events
-    .filter(({ severity }) => severity === 'critical')
-    .slice(-MOST_SHOWN)
-    .toReversed();
+function Newest({ events }: { events: readonly OperatorEvent[] | undefined }) {
+  const newest = events?.toReversed() ?? [];
   return (
     <article class={newest.length > 0 ? 'incident wide' : 'incident'}>
       <h3>Newest critical events</h3>
-      {newest.length === 0 && <p class="muted">No critical event among the last errors.</p>}
+      {events?.length === 0 && <p class="muted">No critical event in the whole log.</p>}
       <ul>
         {newest.map((event) => {
           const at = acceptedAt(event.position);

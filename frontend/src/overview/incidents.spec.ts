@@ -33,17 +33,19 @@ describe('the alerts that fire', () => {
 });
 
 describe('the modules that fail', () => {
-  it('are ordered by critical events, then by errors, within the time', () => {
-    const events = [
-      event({ module: 'old', position: '10-0' }),
-      event({ module: 'a', severity: 'error' }),
-      event({ module: 'a', severity: 'error' }),
-      event({ module: 'b' }),
-      event({ module: 'c', severity: 'warn' }),
+  it('are ordered by critical events, then by errors', () => {
+    const errors = [
+      { value: 'a', count: 20 },
+      { value: 'c', count: 3 },
     ];
-    expect(failingModules(events, 1_000)).toEqual([
+    const criticals = [
+      { value: 'b', count: 1 },
+      { value: 'c', count: 1 },
+    ];
+    expect(failingModules(errors, criticals)).toEqual([
+      { module: 'c', error: 3, critical: 1 },
       { module: 'b', error: 0, critical: 1 },
-      { module: 'a', error: 2, critical: 0 },
+      { module: 'a', error: 20, critical: 0 },
     ]);
   });
 });

@@ -1,4 +1,5 @@
 import type { OperatorEvent } from '@vx11/events-client';
+import type { Frequencies } from '../events/counts/log-counts.js';
 import { acceptedAt } from '../events/entry.js';
 
 /** An alert of an Alertmanager that fires now. */
@@ -34,16 +35,16 @@ export interface FailingModule {
   readonly critical: number;
 }
 
-/** The modules with the most errors since then, the worst first. */
-export function failingModules(events: readonly OperatorEvent[], since: number): FailingModule[] {
-  const found = new Map<string, { module: string; error: number; critical: number }>();
-  for (const { module, severity, position } of events) {
-    if (acceptedAt(position) < since || (severity !== 'error' && severity !== 'critical')) continue;
-    const row = found.get(module) ?? { module, error: 0, critical: 0 };
-    row[severity] += 1;
-    found.set(module, row);
-  }
-  return [...found.values()].toSorted(
+/** The modules that fail, the worst first, from the counts of each severity by module. */
+export function failingModules(errors: Frequencies, criticals: Frequencies): FailingModule[] {
+  const of = (counts: Frequencies, module: string) =>
+    counts.find(({ value }) => value === module)?.count ?? 0;
+  const modules = new Set([...criticals, ...errors].map(({ value }) => value));
+  return Array.from(modules, (module) => ({
+    module,
+    error: of(errors, module),
+    critical: of(criticals, module),
+  })).toSorted(
     (a, b) => b.critical - a.critical || b.error - a.error || a.module.localeCompare(b.module),
   );
 }

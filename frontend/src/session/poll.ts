@@ -19,9 +19,10 @@ const PATIENCE = 0.8;
 /**
  * Requests the path at intervals while the page is visible. An error, or no answer in
  * time, keeps the last good answer on screen.
+ * @param path a function where it changes with the time
  */
 export function usePolled<T>(
-  path: string,
+  path: string | (() => string),
   everyMs: number,
 ): [ReadonlySignal<Polled<T>>, () => void] {
   const [poller] = useState(() => createPoller<T>(path, everyMs * PATIENCE));
@@ -33,7 +34,7 @@ export function usePolled<T>(
   return [poller.state, () => void poller.ask()];
 }
 
-function createPoller<T>(path: string, patienceMs: number) {
+function createPoller<T>(path: string | (() => string), patienceMs: number) {
   const state = signal<Polled<T>>({});
   let asked = 0;
   const ask = async (): Promise<void> => {
@@ -41,7 +42,8 @@ function createPoller<T>(path: string, patienceMs: number) {
     const mine = asked;
     try {
       const signal = AbortSignal.timeout(patienceMs);
-      const value = (await (await api(path, { signal })).json()) as T;
+      const response = await api(typeof path === 'string' ? path : path(), { signal });
+      const value = (await response.json()) as T;
       await pressEnd();
       if (mine === asked) state.value = { value, at: Date.now() };
     } catch (error) {

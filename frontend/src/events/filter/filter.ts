@@ -156,11 +156,12 @@ export function compile(filter: Filter, expression?: Search): Compiled {
 const PREFIXED = ['type', 'source', 'subject'];
 
 function holds(event: OperatorEvent, { path, value }: Condition): boolean {
-  const is = valueAt(event, path);
+  // As text, whatever it is: a number of the data is written as it was sent.
+  const is = String(valueAt(event, path) as string | undefined);
   const [name = '', ...rest] = path;
-  if (value.endsWith('*') && rest.length === 0 && PREFIXED.includes(name))
-    return String(is ?? '').startsWith(value.slice(0, -1));
-  return String(is) === value;
+  if (!value.endsWith('*') || rest.length > 0 || !PREFIXED.includes(name)) return is === value;
+  const text = valueAt(event, path) === undefined ? '' : is;
+  return text.startsWith(value.slice(0, -1));
 }
 
 /** Text anywhere in the event's JSON, in any case: what the server finds by `q`. */

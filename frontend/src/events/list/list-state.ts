@@ -2,7 +2,7 @@ import { computed, effect, signal, untracked } from '@preact/signals';
 import type { OperatorEvent, Position } from '@vx11/events-client';
 import { now } from '../../ui/clock.js';
 import { afterPress } from '../../ui/press.js';
-import { acceptedAt, type Entry, type EventEntry } from '../entry.js';
+import type { Entry, EventEntry } from '../entry.js';
 import { LiveList, type Counts } from './live-list.js';
 import { rowsOf } from './rows.js';
 import { compiled, expression, isGrouped, isRelative, zone } from '../settings.js';
@@ -66,22 +66,6 @@ export const rows = computed(() =>
 );
 /** The moment that ages refer to; it stands still while none are on screen. */
 export const ageFrom = computed(() => (isRelative.value ? now.value : 0));
-
-/**
- * Events by severity since then (epoch milliseconds), of all that the stream brought.
- * `isPart`: there were more of them than the panel keeps.
- */
-export function countsSince(from: number): (Counts & { isPart: boolean }) | undefined {
-  void version.value;
-  const events = list.events();
-  const [oldest] = events;
-  if (!oldest) return undefined;
-  const counts = { info: 0, warn: 0, error: 0, critical: 0 };
-  for (const { position, severity } of events) {
-    if (acceptedAt(position) >= from) counts[severity] += 1;
-  }
-  return { ...counts, isPart: events.length >= LIMIT && acceptedAt(oldest.position) >= from };
-}
 
 /** Events that are here, whether they match or not. */
 export const looked = computed(() => (version.value, list.looked));
