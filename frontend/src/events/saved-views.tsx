@@ -24,7 +24,7 @@ const BUILT_IN: readonly SavedView[] = [
   { name: 'Services', query: 'is=type:vx11.service.*' },
 ];
 
-export const ownViews = signal<readonly SavedView[]>(read());
+const ownViews = signal<readonly SavedView[]>(read());
 
 export function views(): readonly SavedView[] {
   return [...ownViews.value, ...BUILT_IN];
