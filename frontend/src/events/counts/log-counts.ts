@@ -5,6 +5,7 @@ import { acceptedAt } from '../entry.js';
 import { serverPart, toServerQuery } from '../filter/filter-url.js';
 import type { Filter } from '../filter/filter.js';
 import { boundOf } from '../filter/range.js';
+import { newestAt } from '../list/list-state.js';
 import type { Counts } from '../list/live-list.js';
 import { MOST_BUCKETS, startOf, widthFor, type Timeline } from '../timeline/buckets.js';
 
@@ -53,7 +54,8 @@ export async function countLog(
   onPart: (counts: LogCounts) => void,
 ): Promise<LogCounts> {
   const [from, to] = [boundOf(filter.from)(NaN), boundOf(filter.to)(NaN)];
-  const end = Number.isNaN(to) ? Date.now() + 1 : to;
+  // The browser's clock may be behind the server's, by which events have their times.
+  const end = Number.isNaN(to) ? Math.max(Date.now(), newestAt()) + 1 : to;
   const begin = Number.isNaN(from) ? (first ?? (await oldestMatch(filter, signal)) ?? end) : from;
   const width = widthFor(begin, end);
   // Round times, but where a bound was chosen: events outside must not be counted.

@@ -2,7 +2,7 @@ import { computed, effect, signal, untracked } from '@preact/signals';
 import type { OperatorEvent, Position } from '@vx11/events-client';
 import { now } from '../../ui/clock.js';
 import { afterPress } from '../../ui/press.js';
-import type { Entry, EventEntry } from '../entry.js';
+import { acceptedAt, type Entry, type EventEntry } from '../entry.js';
 import { LiveList, type Counts } from './live-list.js';
 import { rowsOf } from './rows.js';
 import { compiled, expression, isGrouped, isRelative, zone } from '../settings.js';
@@ -66,6 +66,12 @@ export const rows = computed(() =>
 );
 /** The moment that ages refer to; it stands still while none are on screen. */
 export const ageFrom = computed(() => (isRelative.value ? now.value : 0));
+
+/** When the server accepted the newest event that is here, by its clock. Epoch milliseconds. */
+export function newestAt(): number {
+  const newest = list.events().at(-1);
+  return newest ? acceptedAt(newest.position) : 0;
+}
 
 /** Events that are here, whether they match or not. */
 export const looked = computed(() => (version.value, list.looked));
