@@ -29,7 +29,7 @@ function summary(values: { issued?: Column; issue?: Column; success?: Column } =
       issue: { p50: none, p99: values.issue ?? [1] },
       validation: latency,
       open: { p50: none, p99: [1] },
-      delivery: latency,
+      delivery: { p50: none, p99: [1] },
     },
   };
 }

@@ -70,6 +70,12 @@ describe('blocks of text', () => {
     expect([0, BLOCK - 1, BLOCK + 10].map(holed.decide(nothing))).toEqual([true, true, false]);
   });
 
+  it('may hold anything when an event is very long', () => {
+    const blocks = new TextBlocks();
+    blocks.push(0, `"${'x'.repeat(300 * 1024)}"`);
+    expect(blocks.decide(new TextSearch({ q: 'needle' }))(0)).toBe(true);
+  });
+
   it('are restored before the rows that came since', () => {
     const kept = filled(fillers(2 * BLOCK)).takeCompleted();
     expect(kept).toHaveLength(2);

@@ -3,6 +3,8 @@ import type { Position } from '../position.js';
 /** Events of one block; fewer when they are long. */
 const BLOCK_EVENTS = 256;
 const BLOCK_CHARS = 256 * 1024;
+/** A longer event is not looked at: its block may hold anything. */
+const MOST_CHARS = 128 * 1024;
 /**
  * Bits of one block, a power of two. 256 events of 300 characters with two random ids each set
  * a third of them.
@@ -61,9 +63,13 @@ export class TextBlocks {
   push(row: number, json: string): void {
     if (this.rows > 0 && row !== this.firstRow + this.rows) this.forgetOpen();
     if (this.rows === 0) this.firstRow = row;
-    addText(this.bits, json.toLowerCase());
-    const usual = usualForm(json);
-    if (usual !== undefined) addText(this.bits, usual.toLowerCase());
+    if (json.length > MOST_CHARS) {
+      this.bits.fill(0xff);
+    } else {
+      addText(this.bits, json.toLowerCase());
+      const usual = usualForm(json);
+      if (usual !== undefined) addText(this.bits, usual.toLowerCase());
+    }
     this.rows += 1;
     this.chars += json.length;
     if (this.rows >= BLOCK_EVENTS || this.chars >= BLOCK_CHARS) this.complete();
