@@ -23,6 +23,8 @@ const others = { gateway: newPrincipalToken(), 'tentaculo-link': newPrincipalTok
 beforeAll(async () => {
   [stack, browser] = await Promise.all([
     startStack({
+      // In production there are no one-time links.
+      NODE_ENV: 'test',
       VX11_GATEWAY_TOKEN: remember(others.gateway, 'principal'),
       VX11_TENTACULO_LINK_TOKEN: remember(others['tentaculo-link'], 'principal'),
     }),
