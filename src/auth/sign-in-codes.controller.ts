@@ -5,7 +5,7 @@ import type { Request, Response } from 'express';
 import { ApiProblems } from '../http/api-problems.js';
 import { requireJson } from '../http/body.js';
 import { Public, RequireScope } from './access.js';
-import { callerOf, headerToken } from './credentials.js';
+import { callerOf, headerCredential } from './credentials.js';
 import { CODE_LIFETIME_SEC, SignInCodes } from './sign-in-codes.js';
 
 class IssuedCode {
@@ -45,7 +45,7 @@ export class SignInCodesController {
   @HttpCode(200)
   @Post()
   issue(@Req() req: Request): IssuedCode {
-    const code = this.codes.issue(headerToken(req) ?? '', callerOf(req).address);
+    const code = this.codes.issue(headerCredential(req)?.token ?? '', callerOf(req).address);
     return { code, expires_in_sec: CODE_LIFETIME_SEC };
   }
 

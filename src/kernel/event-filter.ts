@@ -151,8 +151,7 @@ function testOf<F extends FilterField>(
 
 function inBoth(field: FilterField, a: readonly string[], b: readonly string[]): string[] {
   const covers = (wide: string, value: string) =>
-    wide === value ||
-    (isPrefix(field, wide) && value.startsWith(wide.slice(0, -1)));
+    wide === value || (isPrefix(field, wide) && value.startsWith(wide.slice(0, -1)));
   const within = (values: readonly string[], list: readonly string[]) =>
     values.filter((value) => list.some((wide) => covers(wide, value)));
   return [...new Set([...within(a, b), ...within(b, a)])];

@@ -93,8 +93,8 @@ export function SignIn() {
         </button>
         <p id="sign-in-help" class="muted">
           The token begins a session and is then forgotten. The session lasts over a reload and in
-          other tabs, in a cookie that no script can read; signing out ends it.{' '}
-          On a development machine <code>npm start</code> prints a link that signs you in.
+          other tabs, in a cookie that no script can read; signing out ends it. On a development
+          machine <code>npm start</code> prints a link that signs you in.
         </p>
       </form>
       <ThemeMenu />

@@ -22,12 +22,18 @@ const type = fc.oneof(
   word,
   word.map((text) => `${text}*`),
 );
-const event: fc.Arbitrary<Filterable> = fc.record({ severity, module: word, type: word });
+const event: fc.Arbitrary<Filterable> = fc.record({
+  severity,
+  module: word,
+  type: word,
+  json: fc.constantFrom('{}', '{"source":"a"}', '{"source":"a.b","subject":"b"}'),
+});
 const spec: fc.Arbitrary<FilterSpec> = fc.record(
   {
     severity: fc.array(severity, { maxLength: 3 }),
     module: fc.array(word, { maxLength: 12 }),
     type: fc.array(type, { maxLength: 12 }),
+    source: fc.array(type, { maxLength: 3 }),
   },
   { requiredKeys: [] },
 );
@@ -68,7 +74,12 @@ describe('the index of filters', () => {
     return length;
   }
 
-  const event0: Filterable = { severity: 'info', module: 'm7', type: 'shop.order.7' };
+  const event0: Filterable = {
+    severity: 'info',
+    module: 'm7',
+    type: 'shop.order.7',
+    json: '{}',
+  };
   const audiences: Record<string, (n: number) => FilterSpec[]> = {
     'a module': (n) => [{ module: [`m${n}`] }],
     'a type': (n) => [{ type: [`shop.order.${n}`] }],
@@ -101,8 +112,12 @@ describe('the index of filters', () => {
     const filter = EventFilter.of({ module: many, type: many.map((name) => `${name}.*`) });
     const index = new FilterIndex<Member>();
     index.add({ filter });
-    expect(matching(index, { severity: 'info', module: 'm3', type: 'm4.x' })).toHaveLength(1);
-    expect(matching(index, { severity: 'info', module: 'm3', type: 'x' })).toHaveLength(0);
+    expect(
+      matching(index, { severity: 'info', module: 'm3', type: 'm4.x', json: '{}' }),
+    ).toHaveLength(1);
+    expect(matching(index, { severity: 'info', module: 'm3', type: 'x', json: '{}' })).toHaveLength(
+      0,
+    );
   });
 
   it('never finds a filter whose specs exclude each other', () => {

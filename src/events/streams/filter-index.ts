@@ -1,4 +1,9 @@
-import { LABELS, type EventFilter, type Filterable, type Labels } from '../../kernel/event-filter.js';
+import {
+  LABELS,
+  type EventFilter,
+  type Filterable,
+  type Labels,
+} from '../../kernel/event-filter.js';
 
 /** Most keys of one filter. A filter with more combinations of values leaves its longest list out of its keys. */
 const MOST_KEYS = 64;
