@@ -1,10 +1,11 @@
 // What a visitor of the panel pays: `npm run size -w @vx11/panel` builds it as it is
-// shipped and prints each file, and what each dependency has of the first script.
+// shipped and prints each file, and what each dependency has of the first scripts.
 import { SourceMap } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build } from 'vite';
 
+const MODULES = 'node_modules/';
 const root = fileURLToPath(new URL('.', import.meta.url));
 
 const [outputs] = [
@@ -18,11 +19,21 @@ const files = outputs.output
 process.stdout.write('Files, minified and gzipped, bytes:\n');
 for (const { fileName, text } of files) print(fileName, text);
 
-const script = files.find(({ isEntry, map }) => isEntry && map);
+// The entry, and what it imports: the page names them all.
+const named = String(outputs.output.find(({ fileName }) => fileName === 'index.html')?.source);
+const scripts = files.filter(({ fileName, map }) => map && named.includes(fileName));
+process.stdout.write('\nLoaded at once:\n');
+for (const extension of ['.js', '.css']) {
+  const sizes = files
+    .filter(({ fileName }) => named.includes(fileName) && fileName.endsWith(extension))
+    .map(({ text }) => gzipSync(text, { level: 9 }).length);
+  const sum = sizes.reduce((all, one) => all + one, 0);
+  process.stdout.write(`${`all ${extension}`.padEnd(42)}${String(sum).padStart(8)}\n`);
+}
 process.stdout.write(
-  '\nOf the first script, each alone, so that the sum is larger than the whole:\n',
+  '\nOf these scripts, each compressed alone, so that the sum is larger than the whole:\n',
 );
-for (const [name, text] of byPackage(script)) print(name, text);
+for (const [name, text] of byPackage(scripts)) print(name, text);
 
 function print(name, text) {
   const gzipped = gzipSync(text, { level: 9 }).length;
@@ -31,19 +42,19 @@ function print(name, text) {
 }
 
 /** The minified code by the package that it comes from, the largest first. */
-function byPackage({ text, map }) {
-  const origin = new SourceMap(map);
+function byPackage(all) {
   const packages = new Map();
-  text.split('\n').forEach((line, row) => {
-    for (let column = 0; column < line.length; column += 1) {
-      const name = packageOf(origin.findEntry(row, column).originalSource ?? '');
-      packages.set(name, (packages.get(name) ?? '') + line[column]);
-    }
-  });
+  for (const { text, map } of all) {
+    const origin = new SourceMap(map);
+    text.split('\n').forEach((line, row) => {
+      for (let column = 0; column < line.length; column += 1) {
+        const name = packageOf(origin.findEntry(row, column).originalSource ?? '');
+        packages.set(name, (packages.get(name) ?? '') + line[column]);
+      }
+    });
+  }
   return [...packages].toSorted(([, a], [, b]) => b.length - a.length);
 }
-
-const MODULES = 'node_modules/';
 
 function packageOf(source) {
   const at = source.lastIndexOf(MODULES);

@@ -108,13 +108,11 @@ export class SearchQuery extends FilterQuery {
   @MaxLength(256, { each: true })
   correlationid?: string[];
 
-  @ApiPropertyOptional({
-    enum: ['true', 'false'],
-    description:
-      'false: without routine reports of the system about itself, which are the types `vx11.*` of severity info except `vx11.alert.*`',
-  })
-  @IsOptional()
-  @IsIn(['true', 'false'], { message: 'system must be true or false' })
+  @OneOf(
+    'system',
+    ['true', 'false'],
+    'false: without routine reports of the system about itself, which are the types `vx11.*` of severity info except `vx11.alert.*`',
+  )
   system?: string;
 
   @ApiPropertyOptional({
