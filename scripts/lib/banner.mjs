@@ -43,8 +43,8 @@ async function askForCode(base, token) {
       headers: { 'X-VX11-Token': token },
       signal: AbortSignal.timeout(PROBE_TIMEOUT_MS),
     });
-    const { code } = await response.json();
-    return { status: response.status, code: response.ok ? code : undefined };
+    const { status } = response;
+    return response.ok ? { status, code: (await response.json()).code } : { status };
   } catch {
     // Not reachable, or no answer in time: the token is offered instead.
     return {};
