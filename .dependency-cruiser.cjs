@@ -49,6 +49,7 @@ const rooms = {
     files: [
       'audit/audit-metrics',
       'auth/access',
+      'auth/security-events',
       'auth/token-metrics',
       'events/end-reason',
       'events/event',
@@ -60,7 +61,12 @@ const rooms = {
       'health/summary-source',
       'token-cache/token-cache',
       'token-cache/token-cache-metrics',
+      'watch/watch-metrics',
     ],
+  },
+  watch: {
+    rooms: ['audit', 'instances', 'kernel', 'config'],
+    files: ['auth/security-events'],
   },
   tracing: {
     rooms: ['kernel', 'config'],

@@ -126,6 +126,80 @@ const SERVICE: readonly Alert[] = [
   },
 ];
 
+/** A pattern that the watch found: it has its minimum volume already, and reports once in ten minutes. */
+const suspicious = (pattern: string) =>
+  `sum(increase(${M}suspicious_patterns_total{pattern="${pattern}"}[%suspicions.window%])) > %suspicions.count%`;
+
+/** Identity and audit: what an attacker, or a broken trail, looks like. */
+const SUSPICIONS: readonly Alert[] = [
+  {
+    name: 'FailedAttempts',
+    severity: 'warning',
+    expr: suspicious('failed_attempts'),
+    summary: 'Somebody tries tokens, or what their scopes do not allow',
+    description:
+      'The event vx11.security.failed_attempts says which address or principal, and how often. Wrong tokens are slowed down by themselves; valid ones are not affected.',
+  },
+  {
+    name: 'PrincipalTokenFromManyAddresses',
+    severity: 'warning',
+    expr: suspicious('fallback_addresses'),
+    summary: 'One principal token opens streams from many addresses',
+    description:
+      'The event vx11.security.fallback_addresses names the principal. A long-lived token that stands in stream URLs may have reached others.',
+  },
+  {
+    name: 'IssuedTokensUnused',
+    severity: 'warning',
+    expr: suspicious('unused_tokens'),
+    summary: 'A principal has tokens issued and opens no streams',
+    description:
+      'The event vx11.security.unused_tokens names the principal. A client throws its tokens away, cannot reach the stream, or collects tokens.',
+  },
+  {
+    name: 'UnusualAdministration',
+    severity: 'warning',
+    expr: suspicious('unusual_administration'),
+    summary: 'An administrator acts unusually',
+    description:
+      'The event vx11.security.unusual_administration names the administrator: many acts within ten minutes, or one from an address that is new for it.',
+  },
+  {
+    name: 'RefreshTokensReused',
+    severity: 'critical',
+    expr: `sum(increase(${M}refresh_tokens_reused_total[%suspicions.window%])) > %suspicions.count%`,
+    summary: 'A refresh token was used after it had been replaced',
+    description:
+      'Two parties hold the refresh token of one session. The session and its streams have ended. The event vx11.security.refresh_reused names the principal.',
+  },
+  {
+    name: 'IssuerKeysUnavailable',
+    severity: 'warning',
+    expr: `sum(increase(${M}issuer_key_failures_total[%issuerKeys.window%])) > %issuerKeys.failures%`,
+    for: '%issuerKeys.for%',
+    summary: 'The keys of the OIDC issuer cannot be read',
+    description:
+      'Known keys are used for a while. After VX11_OIDC_KEYS_GRACE_SECONDS, access tokens of the issuer are answered with 503 issuer_unavailable.',
+  },
+  {
+    name: 'AuditWritesFail',
+    severity: 'critical',
+    expr: `sum(increase(${M}audit_write_failures_total[%audit.window%])) > %audit.failures%`,
+    for: '%audit.for%',
+    summary: 'The store of the audit trail does not take entries',
+    description:
+      'Requests go on. The entries are in the log of the process and wait in memory, 5,000 at most on each instance.',
+  },
+  {
+    name: 'AuditEntriesLost',
+    severity: 'critical',
+    expr: `sum(increase(${M}audit_entries_lost_total[%audit.window%])) > %audit.lost%`,
+    summary: '{{ $value | printf "%.0f" }} entries are missing in the audit trail',
+    description:
+      'More entries waited for the store than memory holds. Only the log of the process has them; an entry audit.lost counts them.',
+  },
+];
+
 /** Availability and saturation. */
 const STATE: readonly Alert[] = [
   {
@@ -202,6 +276,7 @@ const STATE: readonly Alert[] = [
     description:
       'A token in a URL reached somebody else. Find the event vx11.security.token_replayed, revoke the principal if nobody should have it.',
   },
+  ...SUSPICIONS,
   {
     name: 'PrincipalsRateLimited',
     severity: 'info',

@@ -1,4 +1,5 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { Agent } from 'node:http';
 import { event } from '../../test/support/caller.js';
 import type { DrillSystem } from './system.js';
 
@@ -30,6 +31,15 @@ async function openStream(system: DrillSystem, token?: string): Promise<void> {
   const stream = await system.operator.stream(token === undefined ? {} : { token });
   await stream.close();
 }
+
+const secret = () => randomBytes(24).toString('base64url');
+/** Connections from another address of this machine. */
+const from = (localAddress: string) => new Agent({ localAddress });
+/** An access token in form, for which operator-backend asks the issuer for its key. */
+const UNSIGNED = [{ alg: 'ES256', kid: 'drill', typ: 'at+jwt' }, { sub: 'drill' }]
+  .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
+  .concat('AAAA')
+  .join('.');
 
 /** The alert stops by itself once the load ends. */
 const endsWithTheLoad = { remedy: 'the client stops', break: nothing, fix: nothing } as const;
@@ -234,6 +244,91 @@ export const DRILLS: readonly Drill[] = [
       await first.close();
     },
     fix: nothing,
+  },
+  {
+    ...endsWithTheLoad,
+    name: 'FailedAttempts',
+    alert: 'FailedAttempts',
+    fault: 'somebody guesses principal tokens',
+    load: (system) =>
+      times(10, () => system.as(secret()).api('/events?limit=1', { agent: from('127.0.0.9') })),
+  },
+  {
+    ...endsWithTheLoad,
+    name: 'PrincipalTokenFromManyAddresses',
+    alert: 'PrincipalTokenFromManyAddresses',
+    fault: 'a principal token in a stream URL is used from six addresses',
+    load: (system) =>
+      times(6, async (index) => {
+        const { token } = system.others.leaked;
+        const agent = from(`127.0.0.${index + 2}`);
+        await (await system.operator.stream({ token, agent })).close();
+      }),
+  },
+  {
+    ...endsWithTheLoad,
+    name: 'IssuedTokensUnused',
+    alert: 'IssuedTokensUnused',
+    fault: 'a client fetches tokens and opens no stream',
+    load: (system) => times(3, () => system.others.leaked.issue()),
+  },
+  {
+    ...endsWithTheLoad,
+    name: 'UnusualAdministration',
+    alert: 'UnusualAdministration',
+    fault: 'an administrator revokes and restores a principal again and again',
+    load: async (system) => {
+      for (const act of ['revoke', 'restore']) {
+        await system.operator.post(`/principals/limited/${act}`);
+      }
+    },
+  },
+  {
+    ...endsWithTheLoad,
+    name: 'RefreshTokensReused',
+    alert: 'RefreshTokensReused',
+    fault: 'a thief uses the cookie of a session that its owner has refreshed',
+    remedy: 'the session has ended by itself',
+    break: async (system) => {
+      const signedIn = await system.operator.post('/session');
+      const cookie = String(signedIn.headers['set-cookie']).split(';', 1)[0];
+      const headers = { cookie, origin: system.operator.url, 'sec-fetch-site': 'same-origin' };
+      await system.operator.post('/session/refresh', undefined, headers);
+      await system.operator.post('/session/refresh', undefined, headers);
+    },
+  },
+  {
+    ...endsWithTheLoad,
+    name: 'IssuerKeysUnavailable',
+    alert: 'IssuerKeysUnavailable',
+    fault: 'the issuer does not answer, and its users come',
+    load: (system) =>
+      system.operator.api('/events?limit=1', {
+        headers: { 'x-vx11-token': undefined, authorization: `Bearer ${UNSIGNED}` },
+      }),
+  },
+  {
+    name: 'AuditWritesFail',
+    alert: 'AuditWritesFail',
+    fault: 'Redis has another kind of value where the trail is',
+    remedy: 'the trail is back in its place',
+    break: (system) => system.replaceTrail(),
+    load: (system) => system.operator.issue(),
+    fix: (system) => system.restoreTrail(),
+  },
+  {
+    name: 'AuditEntriesLost',
+    alert: 'AuditEntriesLost',
+    fault: 'the trail cannot be written, and 12,000 people sign in',
+    remedy: 'the trail is back in its place',
+    break: async (system) => {
+      await system.replaceTrail();
+      for (let part = 0; part < 600; part += 1) {
+        await times(20, () => system.operator.post('/session'));
+      }
+    },
+    load: (system) => system.operator.issue(),
+    fix: (system) => system.restoreTrail(),
   },
   {
     ...endsWithTheLoad,

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Redis } from 'ioredis';
 import { Caller } from '../../test/support/caller.js';
 import { ServerProcess } from '../../test/support/process/server-process.ts';
 import { Alertmanager, Prometheus, shortened } from '../../test/support/prometheus.js';
@@ -24,10 +25,14 @@ const THRESHOLDS = shortened({
   latency: { minimum: 5 },
   slowConsumers: { count: 0 },
   rateLimited: { perSecond: 1 },
+  issuerKeys: { failures: 0 },
+  audit: { failures: 3 },
   burn: { minimum: 5 },
 });
 
 const LOG_LENGTH = 500;
+/** The key of the audit trail in Redis. */
+const TRAIL = '{vx11:audit}:entries';
 /** A principal whose rate is low, and one that is revoked. */
 const OTHERS = ['limited', 'leaked'] as const;
 
@@ -67,6 +72,7 @@ export class DrillSystem {
     };
     const gatewayPort = await freePort();
     const metricsPort = await freePort();
+    const issuerPort = await freePort();
     const gatewayUrl = `http://127.0.0.1:${gatewayPort}`;
     for (const index of [1, 2]) {
       this.backends.push(
@@ -81,6 +87,12 @@ export class DrillSystem {
             VX11_EVENT_LOG_LENGTH: String(LOG_LENGTH),
             VX11_STREAM_BUFFER_BYTES: '131072',
             VX11_GATEWAY_URL: gatewayUrl,
+            // Nobody listens there.
+            VX11_OIDC_ISSUER: `http://127.0.0.1:${issuerPort}`,
+            VX11_OIDC_AUDIENCE: 'vx11',
+            VX11_WATCH_FAILURES: '20',
+            VX11_WATCH_UNUSED_TOKENS: '20',
+            VX11_WATCH_ADMIN_ACTS: '10',
             VX11_DATA_DIR: join(this.home, `data-${index}`),
           },
         }),
@@ -121,6 +133,23 @@ export class DrillSystem {
     };
   }
 
+  /** Somebody with another token. */
+  as(token: string): Caller {
+    return new Caller(this.operator.url, token);
+  }
+
+  /** Puts a text where the audit trail is: nothing else in Redis is touched. */
+  async replaceTrail(): Promise<void> {
+    await this.withRedis(async (redis) => {
+      await redis.rename(TRAIL, `${TRAIL}:away`);
+      await redis.set(TRAIL, 'not a stream');
+    });
+  }
+
+  async restoreTrail(): Promise<void> {
+    await this.withRedis((redis) => redis.rename(`${TRAIL}:away`, TRAIL));
+  }
+
   async stop(): Promise<void> {
     await this.prometheus?.stop();
     await this.alertmanager?.stop();
@@ -131,6 +160,11 @@ export class DrillSystem {
     await this.pager?.close();
     await this.chat?.close();
     rmSync(this.home, { recursive: true, force: true });
+  }
+
+  private async withRedis(work: (redis: Redis) => Promise<unknown>): Promise<void> {
+    const redis = new Redis(this.redis.url);
+    await work(redis).finally(() => redis.disconnect());
   }
 
   private async principals(tokens: Record<string, string>): Promise<string> {

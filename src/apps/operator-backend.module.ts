@@ -26,6 +26,7 @@ import { usesRedis } from '../redis/settings.js';
 import type { Keyring } from '../token-cache/keyring.js';
 import { TokenCacheModule } from '../token-cache/token-cache.module.js';
 import { TracingModule } from '../tracing/tracing.module.js';
+import { WatchModule } from '../watch/watch.module.js';
 import { PlatformModule } from './platform.module.js';
 
 export interface BackendParts {
@@ -67,6 +68,7 @@ export class OperatorBackendModule {
         streams,
         IntakeModule.with([log, audit]),
         AuditRoutesModule.with([audit, auth]),
+        WatchModule.with([audit, instances, streams, announce]),
         health,
         ServicesModule.with([health, streams, announce]),
         StateGaugesModule.with([tokens, streams, log]),

@@ -164,6 +164,13 @@ export const ACTIONS = {
     severity: 2,
     ocsf: [AUTHENTICATION, 1],
   },
+  'session.refused': {
+    means: 'The cookie of a session was refused; the reason is the error code',
+    result: 'refused',
+    frequent: true,
+    severity: 5,
+    ocsf: [AUTHENTICATION, 1],
+  },
   'session.signed_out': {
     means: 'Somebody signed out, everywhere or in one session',
     result: 'done',

@@ -15,6 +15,7 @@ import { LOGGER, type Logger } from '../kernel/logger.js';
 import { RedisClient } from '../redis/client.js';
 import { RedisModule } from '../redis/redis.module.js';
 import type { AuditKey } from './audit-key.js';
+import { AuditFeed } from './audit-feed.js';
 import { AuditMetrics } from './audit-metrics.js';
 import { AuditReader } from './audit-reader.js';
 import { RedisAuditStore } from './audit-store.redis.js';
@@ -105,6 +106,7 @@ export class AuditModule implements OnApplicationShutdown {
         },
         { provide: AuditTrail, useExisting: ChainedAuditTrail },
         { provide: AuditReader, useExisting: ChainedAuditTrail },
+        { provide: AuditFeed, useExisting: ChainedAuditTrail },
         {
           provide: AuditUpkeep,
           useFactory: (
@@ -122,7 +124,7 @@ export class AuditModule implements OnApplicationShutdown {
         },
         AuditSchedule,
       ],
-      exports: [AuditTrail, AuditReader],
+      exports: [AuditTrail, AuditReader, AuditFeed],
     };
   }
 

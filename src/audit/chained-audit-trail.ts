@@ -1,3 +1,4 @@
+import { Subject } from 'rxjs';
 import type { Clock } from '../kernel/clock.js';
 import type { Logger } from '../kernel/logger.js';
 import { ProblemError } from '../kernel/problem.js';
@@ -16,6 +17,7 @@ import {
   type AuditStore,
   type Batch,
 } from './audit-store.js';
+import type { AuditFeed } from './audit-feed.js';
 import { AuditTrail, type AuditEntry } from './audit-trail.js';
 import { Bursts, type Sum } from './bursts.js';
 import type { Draft } from './chain.js';
@@ -40,7 +42,8 @@ export interface AuditForm {
  * What is recorded in one turn of the event loop is stored together, and the next write
  * starts when the last one has ended: a chain has one writer, and its entries stay in order.
  */
-export class ChainedAuditTrail extends AuditTrail implements AuditReader {
+export class ChainedAuditTrail extends AuditTrail implements AuditReader, AuditFeed {
+  readonly recorded = new Subject<Draft>();
   private readonly bursts = new Bursts();
   private readonly writer: ChainWriter;
   private queue: { readonly draft: Draft; readonly finishes?: string }[] = [];
@@ -85,6 +88,7 @@ export class ChainedAuditTrail extends AuditTrail implements AuditReader {
 
   record(entry: AuditEntry): Promise<void> {
     const draft = draftOf(entry, this.clock.now(), this.form);
+    this.recorded.next(draft);
     const key = this.bursts.add(draft, this.clock.monotonic());
     if (key === undefined) {
       this.log(draft);

@@ -38,20 +38,39 @@ export class AccessRefusals {
    */
   async refuse(req: Request, error: unknown, actor: string | undefined): Promise<void> {
     if (!(error instanceof ProblemError) || IGNORED.has(error.code)) return;
-    await this.audit.record({
-      action: 'access.refused',
-      actor,
-      reason: error.code,
-      address: req.ip,
-      correlationId: req.correlationId,
-    });
+    await this.record('access.refused', req, error, actor);
     if (actor === undefined) await this.count(req, error);
+  }
+
+  /**
+   * As `refuse`, for the cookie of a session: it can be guessed like a token.
+   * @throws ProblemError rate_limited
+   */
+  async refuseSession(req: Request, error: unknown): Promise<void> {
+    if (!(error instanceof ProblemError) || error.code !== 'invalid_token') return;
+    await this.record('session.refused', req, error, undefined);
+    await this.count(req, error);
   }
 
   /** @throws ProblemError rate_limited */
   async count(req: Request, error: unknown): Promise<void> {
     const isWrong = error instanceof ProblemError && error.code === 'invalid_token';
     if (isWrong) await this.limits.failed(req.ip ?? '', req.correlationId);
+  }
+
+  private record(
+    action: 'access.refused' | 'session.refused',
+    req: Request,
+    error: ProblemError,
+    actor: string | undefined,
+  ): Promise<void> {
+    return this.audit.record({
+      action,
+      actor,
+      reason: error.code,
+      address: req.ip,
+      correlationId: req.correlationId,
+    });
   }
 }
 

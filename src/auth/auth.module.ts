@@ -27,6 +27,7 @@ import { PrincipalLifecycle } from './principals/principal-lifecycle.js';
 import { AdministeredPrincipals } from './principals/administered-principals.js';
 import { PrincipalGuard } from './principal.guard.js';
 import { PrincipalRights } from './principal-rights.js';
+import { TokenMetrics } from './token-metrics.js';
 import { TokenVerifier } from './token-verifier.js';
 import { weakTokenPolicy } from './weak-tokens.js';
 
@@ -76,13 +77,23 @@ function principals(sessions: readonly (typeof Sessions)[]): Provider[] {
         config: Environment,
         clock: Clock,
         logger: Logger,
+        metrics?: TokenMetrics,
         own?: Sessions,
       ) =>
         new CredentialVerifier(new OpaqueTokenVerifier(rights, weakTokenPolicy(config, logger)), {
           sessions: own,
-          oidc: oidcVerifier(config, replays, rights, clock, logger),
+          oidc: oidcVerifier(config, replays, rights, clock, logger, metrics),
         }),
-      inject: [PrincipalRights, ProofReplays, Environment, Clock, LOGGER, ...sessions],
+      inject: [
+        PrincipalRights,
+        ProofReplays,
+        Environment,
+        Clock,
+        LOGGER,
+        // Processes that issue nothing do not count this.
+        { token: TokenMetrics, optional: true },
+        ...sessions,
+      ],
     },
     { provide: APP_GUARD, useClass: PrincipalGuard },
   ];
@@ -94,10 +105,13 @@ function oidcVerifier(
   rights: PrincipalRights,
   clock: Clock,
   logger: Logger,
+  metrics: TokenMetrics | undefined,
 ): OidcVerifier | undefined {
   const settings = oidcSettings(config);
   if (!settings) return undefined;
-  const keys = new IssuerKeys(settings, clock, logger);
+  const keys = new IssuerKeys(settings, clock, logger, undefined, () =>
+    metrics?.issuerKeysFailed(),
+  );
   return new OidcVerifier(settings, keys, replays, rights, clock, logger);
 }
 

@@ -21,6 +21,9 @@ class Incidents extends SecurityEvents {
   refreshReused(incident: object): void {
     this.replays.push(incident);
   }
+  suspected(suspicion: object): void {
+    this.replays.push(suspicion);
+  }
   principalActed(act: string): void {
     this.replays.push({ act });
   }
@@ -48,6 +51,12 @@ class Counts extends TokenMetrics {
   }
   rateLimited(): void {
     this.seen.push('rate limited');
+  }
+  refreshReused(): void {
+    this.seen.push('refresh reused');
+  }
+  issuerKeysFailed(): void {
+    this.seen.push('issuer keys failed');
   }
 }
 

@@ -162,9 +162,13 @@ export class EphemeralTokens {
    * @throws ProblemError insufficient_scope for the token of another principal, not_found for
    *   one outside of an administrator's filter
    */
-  async revoke(token: string, by: Principal, correlationId: string): Promise<readonly string[]> {
+  async revoke(
+    token: string,
+    by: Principal,
+    caller: Pick<Caller, 'address' | 'correlationId'>,
+  ): Promise<readonly string[]> {
     const hashes = this.keyring.keys.map((key) => hashOf(key, token));
-    for (const hash of hashes) await this.revokeHash(hash, by, correlationId);
+    for (const hash of hashes) await this.revokeHash(hash, by, caller);
     return hashes;
   }
 
@@ -235,7 +239,11 @@ export class EphemeralTokens {
     return result;
   }
 
-  private async revokeHash(hash: string, by: Principal, correlationId: string): Promise<void> {
+  private async revokeHash(
+    hash: string,
+    by: Principal,
+    { address, correlationId }: Pick<Caller, 'address' | 'correlationId'>,
+  ): Promise<void> {
     const grant = await this.cache.peek(hash);
     if (grant && grant.principalId !== by.id) {
       if (!by.scopes.has('streams:admin')) {
@@ -254,6 +262,7 @@ export class EphemeralTokens {
       action: 'token.revoked',
       actor: by.id,
       subject: grant?.principalId,
+      address,
       correlationId,
     });
   }

@@ -16,4 +16,8 @@ export abstract class TokenMetrics {
     seconds: number,
   ): void;
   abstract rateLimited(): void;
+  /** A refresh token that had been replaced was presented. */
+  abstract refreshReused(): void;
+  /** The keys of the issuer could not be read. */
+  abstract issuerKeysFailed(): void;
 }

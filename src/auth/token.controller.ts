@@ -103,7 +103,10 @@ export class TokenController {
   async revoke(@Req() req: Request, @Res({ passthrough: true }) res: Response): Promise<void> {
     const { sse_token: token } = await requireJson(req, res, RevokeBody);
     const by = req.principal as Principal;
-    const hashes = await this.tokens.revoke(token, by, req.correlationId);
+    const hashes = await this.tokens.revoke(token, by, {
+      address: req.ip ?? '',
+      correlationId: req.correlationId,
+    });
     // A stream outlives its token, so the token may have expired while its stream is open.
     await this.streams.endWithToken(hashes, endScope(by));
   }

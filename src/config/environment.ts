@@ -11,6 +11,7 @@ import { SharedSettings } from './settings/redis.js';
 import { StreamSettings } from './settings/streams.js';
 import { TokenSettings } from './settings/tokens.js';
 import { TracingSettings } from './settings/tracing.js';
+import { WatchSettings } from './settings/watch.js';
 
 /**
  * Every variable that the processes read, by subject; the order is that of `.env.example`
@@ -26,6 +27,7 @@ export const SUBJECTS = [
   ['Limits', LimitSettings],
   ['Events', EventSettings],
   ['Audit', AuditSettings],
+  ['Suspicious patterns', WatchSettings],
   ['Gateway', GatewaySettings],
   ['Neighbours', NeighbourSettings],
   ['Several instances', SharedSettings],
@@ -43,7 +45,8 @@ type Settings = ProcessSettings &
   GatewaySettings &
   NeighbourSettings &
   SharedSettings &
-  TracingSettings;
+  TracingSettings &
+  WatchSettings;
 
 // A class cannot extend several; its properties are assigned by `loadConfig`.
 const AllSettings = class {} as new () => Settings;

@@ -8,6 +8,7 @@ import { GatewayMetrics } from '../gateway/gateway-metrics.js';
 import { HttpMetrics } from '../http/http-metrics.js';
 import { CanaryMetrics } from '../health/canary-metrics.js';
 import { SummarySource } from '../health/summary-source.js';
+import { WatchMetrics } from '../watch/watch-metrics.js';
 import { TokenCacheMetrics } from '../token-cache/token-cache-metrics.js';
 import { PrometheusAuditMetrics } from './audit-metrics.prometheus.js';
 import { PrometheusCanaryMetrics } from './canary-metrics.prometheus.js';
@@ -18,6 +19,7 @@ import { PrometheusSummarySource } from './summary-source.prometheus.js';
 import { PrometheusEventMetrics } from './event-metrics.prometheus.js';
 import { PrometheusTokenCacheMetrics } from './token-cache-metrics.prometheus.js';
 import { PrometheusTokenMetrics } from './token-metrics.prometheus.js';
+import { PrometheusWatchMetrics } from './watch-metrics.prometheus.js';
 
 /** The scrape route and the HTTP metrics, in the global registry. */
 function base(
@@ -50,6 +52,7 @@ export class MetricsModule {
         { provide: TokenMetrics, useClass: PrometheusTokenMetrics },
         { provide: EventMetrics, useClass: PrometheusEventMetrics },
         { provide: TokenCacheMetrics, useClass: PrometheusTokenCacheMetrics },
+        { provide: WatchMetrics, useClass: PrometheusWatchMetrics },
         { provide: CanaryMetrics, useFactory: () => new PrometheusCanaryMetrics(onRedis) },
         { provide: SummarySource, useClass: PrometheusSummarySource },
       ],
@@ -59,6 +62,7 @@ export class MetricsModule {
         TokenMetrics,
         EventMetrics,
         TokenCacheMetrics,
+        WatchMetrics,
         CanaryMetrics,
         SummarySource,
       ],

@@ -33,6 +33,14 @@ export class PrometheusTokenMetrics extends TokenMetrics {
     name: `${PREFIX}rate_limited_total`,
     help: 'Requests refused because a principal exceeded its rate',
   });
+  private readonly refreshReusedTotal = new Counter({
+    name: `${PREFIX}refresh_tokens_reused_total`,
+    help: 'Refresh tokens presented again after they were replaced; each ends its session',
+  });
+  private readonly issuerKeyFailuresTotal = new Counter({
+    name: `${PREFIX}issuer_key_failures_total`,
+    help: 'Failed attempts to read the keys of the OIDC issuer',
+  });
   private readonly issueDuration = new Histogram({
     name: `${PREFIX}token_issue_duration_seconds`,
     help: 'Seconds to issue a token, inside the process',
@@ -84,5 +92,13 @@ export class PrometheusTokenMetrics extends TokenMetrics {
 
   rateLimited(): void {
     this.rateLimitedTotal.inc();
+  }
+
+  refreshReused(): void {
+    this.refreshReusedTotal.inc();
+  }
+
+  issuerKeysFailed(): void {
+    this.issuerKeyFailuresTotal.inc();
   }
 }

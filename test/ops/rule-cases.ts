@@ -32,6 +32,15 @@ const slowCase = (name: string, bound: string, labels = ''): RuleCase => ({
   quiet: histogram(name, bound, 9.95, 10, labels),
 });
 
+/** Found once by one instance; and another pattern that is none of this alert's business. */
+const suspicion = (pattern: string): RuleCase => ({
+  fires: { [`${M}suspicious_patterns_total{instance="a",pattern="${pattern}"}`]: '0+0x10 1+0x10' },
+  quiet: {
+    [`${M}suspicious_patterns_total{instance="a",pattern="${pattern}"}`]: level(2),
+    [`${M}suspicious_patterns_total{instance="a",pattern="other"}`]: idle(1),
+  },
+});
+
 /** Below the minimum volume: half of the events are bad, and nobody is paged. */
 const idle = (perMinute: number) => `0+${perMinute}x20`;
 
@@ -137,6 +146,26 @@ export const RULE_CASES: Readonly<Record<string, RuleCase>> = {
       [`${M}ephemeral_tokens_invalid_total{reason="replayed"}`]: level(3),
       [`${M}ephemeral_tokens_invalid_total{reason="expired"}`]: idle(5),
     },
+  },
+  FailedAttempts: suspicion('failed_attempts'),
+  PrincipalTokenFromManyAddresses: suspicion('fallback_addresses'),
+  IssuedTokensUnused: suspicion('unused_tokens'),
+  UnusualAdministration: suspicion('unusual_administration'),
+  RefreshTokensReused: {
+    fires: { [`${M}refresh_tokens_reused_total`]: '0+0x10 1+0x10' },
+    quiet: { [`${M}refresh_tokens_reused_total`]: level(3) },
+  },
+  IssuerKeysUnavailable: {
+    fires: { [`${M}issuer_key_failures_total`]: idle(1) },
+    quiet: { [`${M}issuer_key_failures_total`]: '0+0x10 2+0x10' },
+  },
+  AuditWritesFail: {
+    fires: { [`${M}audit_write_failures_total{instance="a"}`]: idle(10) },
+    quiet: { [`${M}audit_write_failures_total{instance="a"}`]: '0+0x13 20+0x10' },
+  },
+  AuditEntriesLost: {
+    fires: { [`${M}audit_entries_lost_total{instance="b"}`]: '0+0x13 1+0x10' },
+    quiet: { [`${M}audit_entries_lost_total{instance="b"}`]: level(9) },
   },
   PrincipalsRateLimited: {
     fires: counter('rate_limited_total', 6),

@@ -169,6 +169,72 @@ groups:
           summary: A second client presented a used token
           description: A token in a URL reached somebody else. Find the event vx11.security.token_replayed, revoke the principal if nobody should have it.
           runbook_url: "%links.runbooks%TokensReplayed"
+      - alert: FailedAttempts
+        expr: sum(increase(vx11_operator_suspicious_patterns_total{pattern="failed_attempts"}[%suspicions.window%])) > %suspicions.count%
+        labels:
+          severity: warning
+        annotations:
+          summary: Somebody tries tokens, or what their scopes do not allow
+          description: The event vx11.security.failed_attempts says which address or principal, and how often. Wrong tokens are slowed down by themselves; valid ones are not affected.
+          runbook_url: "%links.runbooks%FailedAttempts"
+      - alert: PrincipalTokenFromManyAddresses
+        expr: sum(increase(vx11_operator_suspicious_patterns_total{pattern="fallback_addresses"}[%suspicions.window%])) > %suspicions.count%
+        labels:
+          severity: warning
+        annotations:
+          summary: One principal token opens streams from many addresses
+          description: The event vx11.security.fallback_addresses names the principal. A long-lived token that stands in stream URLs may have reached others.
+          runbook_url: "%links.runbooks%PrincipalTokenFromManyAddresses"
+      - alert: IssuedTokensUnused
+        expr: sum(increase(vx11_operator_suspicious_patterns_total{pattern="unused_tokens"}[%suspicions.window%])) > %suspicions.count%
+        labels:
+          severity: warning
+        annotations:
+          summary: A principal has tokens issued and opens no streams
+          description: The event vx11.security.unused_tokens names the principal. A client throws its tokens away, cannot reach the stream, or collects tokens.
+          runbook_url: "%links.runbooks%IssuedTokensUnused"
+      - alert: UnusualAdministration
+        expr: sum(increase(vx11_operator_suspicious_patterns_total{pattern="unusual_administration"}[%suspicions.window%])) > %suspicions.count%
+        labels:
+          severity: warning
+        annotations:
+          summary: An administrator acts unusually
+          description: "The event vx11.security.unusual_administration names the administrator: many acts within ten minutes, or one from an address that is new for it."
+          runbook_url: "%links.runbooks%UnusualAdministration"
+      - alert: RefreshTokensReused
+        expr: sum(increase(vx11_operator_refresh_tokens_reused_total[%suspicions.window%])) > %suspicions.count%
+        labels:
+          severity: critical
+        annotations:
+          summary: A refresh token was used after it had been replaced
+          description: Two parties hold the refresh token of one session. The session and its streams have ended. The event vx11.security.refresh_reused names the principal.
+          runbook_url: "%links.runbooks%RefreshTokensReused"
+      - alert: IssuerKeysUnavailable
+        expr: sum(increase(vx11_operator_issuer_key_failures_total[%issuerKeys.window%])) > %issuerKeys.failures%
+        for: "%issuerKeys.for%"
+        labels:
+          severity: warning
+        annotations:
+          summary: The keys of the OIDC issuer cannot be read
+          description: Known keys are used for a while. After VX11_OIDC_KEYS_GRACE_SECONDS, access tokens of the issuer are answered with 503 issuer_unavailable.
+          runbook_url: "%links.runbooks%IssuerKeysUnavailable"
+      - alert: AuditWritesFail
+        expr: sum(increase(vx11_operator_audit_write_failures_total[%audit.window%])) > %audit.failures%
+        for: "%audit.for%"
+        labels:
+          severity: critical
+        annotations:
+          summary: The store of the audit trail does not take entries
+          description: Requests go on. The entries are in the log of the process and wait in memory, 5,000 at most on each instance.
+          runbook_url: "%links.runbooks%AuditWritesFail"
+      - alert: AuditEntriesLost
+        expr: sum(increase(vx11_operator_audit_entries_lost_total[%audit.window%])) > %audit.lost%
+        labels:
+          severity: critical
+        annotations:
+          summary: '{{ $value | printf "%.0f" }} entries are missing in the audit trail'
+          description: More entries waited for the store than memory holds. Only the log of the process has them; an entry audit.lost counts them.
+          runbook_url: "%links.runbooks%AuditEntriesLost"
       - alert: PrincipalsRateLimited
         expr: sum(rate(vx11_operator_rate_limited_total[%rateLimited.window%])) > %rateLimited.perSecond%
         for: "%rateLimited.for%"

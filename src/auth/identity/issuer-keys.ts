@@ -47,6 +47,8 @@ export class IssuerKeys {
     private readonly clock: Pick<Clock, 'monotonic'>,
     private readonly logger: Pick<Logger, 'info' | 'warn'>,
     private readonly fetchJson: (url: string) => Promise<unknown> = readJson,
+    /** Called for each attempt to read them that failed. */
+    private readonly onFailure: () => void = () => undefined,
   ) {}
 
   /**
@@ -97,6 +99,7 @@ export class IssuerKeys {
       this.keys = createLocalJWKSet((await this.fetchJson(url)) as JSONWebKeySet);
       this.readAt = this.clock.monotonic();
     } catch (err) {
+      this.onFailure();
       this.logger.warn({ err }, 'the keys of the issuer could not be read');
     }
   }

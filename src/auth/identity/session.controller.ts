@@ -5,6 +5,7 @@ import { Environment } from '../../config/environment.js';
 import { ApiProblems } from '../../http/api-problems.js';
 import { ProblemError } from '../../kernel/problem.js';
 import { Public, RequirePrincipal, SessionCookie } from '../access.js';
+import { AccessRefusals } from '../access-refusals.js';
 import { callerOf } from '../credentials.js';
 import { SCOPES, type Principal } from '../principal.js';
 import { requireSameOrigin } from './same-origin.js';
@@ -54,6 +55,7 @@ const ISSUER = {
 export class SessionController {
   constructor(
     private readonly sessions: Sessions,
+    private readonly refusals: AccessRefusals,
     private readonly config: Environment,
   ) {}
 
@@ -131,7 +133,7 @@ export class SessionController {
       'Replaces the cookie. A cookie that was replaced already ends the session and its streams.',
   })
   @ApiOkResponse({ schema: SIGNED_IN as never })
-  @ApiProblems('refresh_reused', 'token_store_unavailable')
+  @ApiProblems('refresh_reused', 'rate_limited', 'token_store_unavailable')
   @SessionCookie()
   @HttpCode(200)
   @Post('refresh')
@@ -142,6 +144,7 @@ export class SessionController {
     } catch (error) {
       // The token would be refused again, so the browser drops its cookie.
       if (error instanceof ProblemError && error.status === 403) this.forget(req, res);
+      await this.refusals.refuseSession(req, error);
       throw error;
     }
   }

@@ -9,6 +9,7 @@ import { refused } from '../opaque-token-verifier.js';
 import { PrincipalRights } from '../principal-rights.js';
 import type { Principal } from '../principal.js';
 import { SecurityEvents } from '../security-events.js';
+import { TokenMetrics } from '../token-metrics.js';
 import { isIssuedPrincipal } from './issued-principal.js';
 import { SessionStore, type Session } from './session-store.js';
 import {
@@ -52,6 +53,7 @@ export class Sessions {
     private readonly bus: InstanceBus,
     private readonly audit: AuditTrail,
     private readonly security: SecurityEvents,
+    private readonly metrics: TokenMetrics,
     private readonly clock: Clock,
     @Inject(Environment) private readonly config: Pick<Environment, 'VX11_SESSION_MAX_AGE'>,
   ) {
@@ -202,6 +204,7 @@ export class Sessions {
     if (!(await this.end(session.id))) return;
     const { address, userAgent, correlationId } = caller;
     const { principalId } = session;
+    this.metrics.refreshReused();
     await this.note('session.reused', session, caller);
     this.security.refreshReused({ principalId, address, userAgent, correlationId });
   }

@@ -5,7 +5,8 @@ import { CONFIRM_LAST } from './administered-principals.js';
 import type { AdministrativeAct } from './principal-administration.js';
 
 export function actOf(principalId: string, req: Request): AdministrativeAct {
-  return { principalId, by: req.principal as Principal, correlationId: req.correlationId };
+  const { correlationId, ip: address } = req;
+  return { principalId, by: req.principal as Principal, address, correlationId };
 }
 
 /**

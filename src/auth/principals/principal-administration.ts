@@ -10,6 +10,8 @@ import { PrincipalRecords } from './principal-records.js';
 export interface AdministrativeAct {
   readonly principalId: string;
   readonly by: Principal;
+  /** Of the administrator. */
+  readonly address: string | undefined;
   readonly correlationId: string;
 }
 
@@ -88,11 +90,11 @@ export class PrincipalAdministration {
 
   /** One entry of the audit trail and one event. */
   async report(
-    { principalId, by, correlationId }: AdministrativeAct,
+    { principalId, by, address, correlationId }: AdministrativeAct,
     what: PrincipalAct,
   ): Promise<void> {
     const action: AuditEntry['action'] = `principal.${what}`;
-    await this.audit.record({ action, actor: by.id, subject: principalId, correlationId });
+    await this.audit.record({ action, actor: by.id, subject: principalId, address, correlationId });
     this.security.principalActed(what, { principalId, by: by.id, correlationId });
   }
 }

@@ -4,6 +4,7 @@ import {
   SecurityEvents,
   type PrincipalAct,
   type PrincipalDecision,
+  type Suspicion,
 } from '../../auth/security-events.js';
 import type { CredentialKind } from '../../auth/token-metrics.js';
 import { Clock } from '../../kernel/clock.js';
@@ -13,6 +14,34 @@ import { EventLog } from '../log/event-log.js';
 import { encode, SYSTEM_PUBLISHER, type Severity } from '../event.js';
 import type { EndReason } from '../end-reason.js';
 import { EventMetrics } from '../event-metrics.js';
+
+/** What is suspicious, for people: # is the count, * the subject, @ the number of addresses. */
+const SUSPICIONS: Readonly<
+  Record<Suspicion['pattern'], Partial<Record<Suspicion['why'], string>>>
+> = {
+  failed_attempts: {
+    one_address: '# attempts with wrong tokens from *',
+    many_addresses: '# attempts with wrong tokens from @ addresses',
+    missing_scope: '* tried # times what its scopes do not allow',
+  },
+  repeated_replays: { one_principal: '# tokens of * were presented by second clients' },
+  fallback_addresses: {
+    many_addresses: '* opened # streams with its principal token from @ addresses',
+  },
+  unused_tokens: { one_principal: '# tokens were issued to * and almost none was used' },
+  unusual_administration: {
+    many_acts: '* changed principals, streams or tokens # times',
+    new_address: '* administers from an address that is new for it',
+  },
+};
+/** The alert that each pattern raises, which is the heading of its runbook. */
+const RUNBOOKS: Readonly<Record<Suspicion['pattern'], string>> = {
+  failed_attempts: 'FailedAttempts',
+  repeated_replays: 'TokensReplayed',
+  fallback_addresses: 'PrincipalTokenFromManyAddresses',
+  unused_tokens: 'IssuedTokensUnused',
+  unusual_administration: 'UnusualAdministration',
+};
 
 /** The source of the product's own events. */
 const SOURCE = SYSTEM_PUBLISHER;
@@ -130,6 +159,34 @@ export class SystemEvents extends SecurityEvents {
       summary: `A refresh token of ${principalId} was used twice; its session and streams ended`,
       data: { principal_id: principalId, address, user_agent: userAgent.slice(0, 256) },
       correlationId,
+    });
+  }
+
+  suspected(suspicion: Suspicion, others: number): void {
+    const { pattern, why, subject, count, addresses, address, windowSec } = suspicion;
+    const words = SUSPICIONS[pattern][why] ?? '*: #';
+    const who =
+      why === 'one_address'
+        ? { address: subject }
+        : why === 'many_addresses' && pattern === 'failed_attempts'
+          ? {}
+          : { principal_id: subject };
+    void this.publish({
+      type: `vx11.security.${pattern}`,
+      severity: pattern === 'repeated_replays' ? 'critical' : 'error',
+      summary: `${words.replace(/[#*@]/g, (sign) =>
+        sign === '#' ? String(count) : sign === '@' ? String(addresses) : subject,
+      )} within ${windowSec / 60} minutes`,
+      data: {
+        why,
+        ...who,
+        ...(address === undefined ? {} : { address }),
+        count,
+        addresses,
+        window_sec: windowSec,
+        ...(others > 0 ? { others } : {}),
+        runbook: RUNBOOKS[pattern],
+      },
     });
   }
 
