@@ -9,6 +9,7 @@ import { Alertmanager, Prometheus, shortened } from '../../test/support/promethe
 import { freePort } from '../../test/support/process/ports.ts';
 import { RedisServer } from '../../test/support/redis-server.js';
 import { startService, type Service } from '../../test/support/service.js';
+import { until } from '../../test/support/until.js';
 import { TcpProxy } from '../../test/support/tcp-proxy.js';
 
 /** Smaller than in production, so that one machine can exceed them. Windows are 10 s, waiting times 1 s. */
@@ -199,6 +200,11 @@ export class DrillSystem {
       },
       alertmanager: new URL(this.alertmanager.url).host,
       thresholds: THRESHOLDS,
+    });
+    // A counter that grows before its first sample is taken has not grown for Prometheus.
+    await until(async () => {
+      const up = await this.prometheus.query('up == 1');
+      return up.length === this.backends.length + 1;
     });
   }
 }

@@ -36,6 +36,15 @@ export function networkOf(address: string, bits: 48 | 64): string {
     .join(':')}::/${bits}`;
 }
 
+/**
+ * The client that an address stands for: with IPv6 it has a whole /64 to choose addresses
+ * from. Takes every form that `storedAddress` gives.
+ */
+export function clientOf(address: string): string {
+  const isIPv6 = address.includes('::') || address.split(':').length === 8;
+  return isIPv6 ? networkOf(address.split('/', 1)[0] ?? '', 64) : address;
+}
+
 /** The eight groups of an IPv6 address, without leading zeros. */
 function groupsOf(address: string): string[] {
   const [head = '', tail] = address.split('::');

@@ -14,7 +14,7 @@ import { Clock } from '../kernel/clock.js';
 import { LOGGER, type Logger } from '../kernel/logger.js';
 import { RedisClient } from '../redis/client.js';
 import { RedisModule } from '../redis/redis.module.js';
-import type { AuditKey } from './audit-key.js';
+import { AuditKey } from './audit-key.js';
 import { AuditFeed } from './audit-feed.js';
 import { AuditMetrics } from './audit-metrics.js';
 import { AuditReader } from './audit-reader.js';
@@ -88,6 +88,7 @@ export class AuditModule implements OnApplicationShutdown {
       imports,
       providers: [
         store,
+        { provide: AuditKey, useValue: key },
         {
           provide: ChainedAuditTrail,
           useFactory: async (
@@ -124,7 +125,7 @@ export class AuditModule implements OnApplicationShutdown {
         },
         AuditSchedule,
       ],
-      exports: [AuditTrail, AuditReader, AuditFeed],
+      exports: [AuditTrail, AuditReader, AuditFeed, AuditKey],
     };
   }
 

@@ -115,7 +115,7 @@ export class ChainedAuditTrail extends AuditTrail implements AuditReader, AuditF
     this.finish(this.bursts.take(this.clock.monotonic()));
     this.isSignDue ||= this.writer.isSignatureDue;
     this.schedule();
-    this.metrics.waiting(this.queue.length + this.writer.waiting.length);
+    this.metrics.waiting(this.waiting);
   }
 
   /**
@@ -158,7 +158,7 @@ export class ChainedAuditTrail extends AuditTrail implements AuditReader, AuditF
   }
 
   private put(draft: Draft, finishes?: string): void {
-    if (this.queue.length < MOST_WAITING) {
+    if (this.waiting < MOST_WAITING) {
       this.queue.push(finishes === undefined ? { draft } : { draft, finishes });
       return;
     }
@@ -183,6 +183,11 @@ export class ChainedAuditTrail extends AuditTrail implements AuditReader, AuditF
       this.scheduled = false;
       if (!this.writing) this.start();
     });
+  }
+
+  /** Entries that are not stored. */
+  private get waiting(): number {
+    return this.queue.length + this.writer.waiting.length;
   }
 
   private get hasWork(): boolean {
@@ -227,11 +232,12 @@ export class ChainedAuditTrail extends AuditTrail implements AuditReader, AuditF
       if (finishes !== undefined) this.finished.add(finishes);
     }
     this.queue = [];
-    if (this.lost > 0) {
+    // One entry for all, when the store has room again: not one for each attempt.
+    if (this.lost > 0 && this.waiting < MOST_WAITING) {
       const lost: AuditEntry = { action: 'audit.lost', amount: this.lost };
       this.writer.add(draftOf(lost, this.clock.now(), this.form));
+      this.lost = 0;
     }
-    this.lost = 0;
     if (this.isSignDue) this.writer.sign();
     this.isSignDue = false;
   }

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { setTimeout as delay } from 'node:timers/promises';
-import { networkOf } from '../audit/address-form.js';
+import { clientOf } from '../audit/address-form.js';
 import { AuditTrail } from '../audit/audit-trail.js';
 import { Environment } from '../config/environment.js';
 import { ProblemError } from '../kernel/problem.js';
@@ -76,7 +76,7 @@ export class RequestLimits {
   async failed(address: string, correlationId: string): Promise<void> {
     const quota = { points: this.config.VX11_FAILURES_PER_ADDRESS, seconds: 60 };
     if (quota.points === 0) return;
-    const key = keyOf(address);
+    const key = clientOf(address);
     const waitMs = await this.rates.take(`failures:${key}`, quota);
     if (waitMs === 0) return;
     await this.hold(key);
@@ -122,7 +122,7 @@ export class RequestLimits {
     address: Quota,
   ): Promise<void> {
     await this.take(`${act}-principal`, by.principalId, principal, act, by);
-    await this.take(`${act}-address`, keyOf(by.address), address, act, by);
+    await this.take(`${act}-address`, clientOf(by.address), address, act, by);
   }
 
   private async take(
@@ -179,9 +179,4 @@ export class RequestLimits {
     if (left > 0) this.held.set(key, left);
     else this.held.delete(key);
   }
-}
-
-/** A client with IPv6 has a whole /64 to choose addresses from. */
-function keyOf(address: string): string {
-  return address.includes(':') ? networkOf(address, 64) : address;
 }

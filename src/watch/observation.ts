@@ -1,4 +1,4 @@
-import { networkOf } from '../audit/address-form.js';
+import { clientOf } from '../audit/address-form.js';
 import type { Draft } from '../audit/chain.js';
 
 /** What is counted of a principal, or of an address that nobody is known at. */
@@ -23,7 +23,7 @@ export interface Observation {
 /** What an entry of the audit trail means to the watch; undefined: nothing. */
 export function observe(draft: Draft): Observation | undefined {
   const { action, reason, actor = '', owner = '', subject = '', detail } = draft;
-  const origin = placeOf(draft.address ?? '');
+  const origin = clientOf(draft.address ?? '');
   switch (action) {
     case 'access.refused':
       if (reason === 'insufficient_scope') return { signal: 'overreached', subject: actor, origin };
@@ -63,11 +63,4 @@ export function observe(draft: Draft): Observation | undefined {
     default:
       return undefined;
   }
-}
-
-/** A client with IPv6 has a whole /64 to choose addresses from. */
-function placeOf(address: string): string {
-  return address.includes('::') || address.split(':').length === 8
-    ? networkOf(address.split('/', 1)[0] ?? '', 64)
-    : address;
 }

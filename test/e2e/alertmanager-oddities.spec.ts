@@ -211,6 +211,28 @@ describe('one odd alert in a notification', () => {
       },
     });
   });
+
+  it('keeps name, severity and identity of an alert of seven megabytes, and the other alerts whole', async () => {
+    const many = Object.fromEntries(
+      Array.from({ length: 200_000 }, (_, n) => [`label_${n}`, 'x'.repeat(10)]),
+    );
+    const labels = { alertname: 'Huge', severity: 'critical', ...many };
+    const [huge, other] = await eventsOf(
+      JSON.stringify({
+        version: '4',
+        receiver: 'vx11',
+        unknown: '\\"'.repeat(100_000),
+        alerts: [alert({ labels, annotations: { text: 'y'.repeat(1_000_000) } }), alert()],
+      }),
+    );
+    expect(huge).toMatchObject({
+      subject: 'Huge',
+      severity: 'critical',
+      data: { shortened: true, labels: { alertname: 'Huge' }, receiver: 'vx11' },
+    });
+    expect(other?.data).toMatchObject({ labels: { alertname: 'Odd', severity: 'warning' } });
+    expect(other?.data).not.toHaveProperty('shortened');
+  });
 });
 
 itLeaksNoToken();

@@ -55,7 +55,7 @@ export class LimitSettings {
   )
   VX11_FAILURES_PER_ADDRESS: number;
 
-  @Int(20_000, 'Streams that one address may have open on one instance.', {
+  @Int(20_000, 'Streams that one address may have open, IPv6 by /64.', {
     min: 1,
     max: 1_000_000,
     unit: 'streams',

@@ -3,15 +3,8 @@ import type { FieldError } from '../../kernel/problem.js';
 import type { NewEvent, Severity } from '../event.js';
 import { ATTRIBUTES, isCleanText } from './attributes.js';
 import { readCloudEvent } from './cloud-event.js';
-import {
-  isList,
-  isObject,
-  itemsOf,
-  membersOf,
-  objectOf,
-  stringOf,
-  type Member,
-} from './json-text.js';
+import { isList, isObject, membersOf, objectOf, stringOf, type Member } from './json-text.js';
+import { itemSteps, memberSteps } from './json-steps.js';
 import { TimeSlice } from '../../kernel/time-slice.js';
 import {
   invalidEvent,
@@ -31,6 +24,12 @@ const WHOLE_ALERT_BYTES = MAX_EVENT_BYTES - 16 * 1024;
 const LABELS_BYTES = 20 * 1024;
 const ANNOTATIONS_BYTES = 20 * 1024;
 const COPIED_BYTES = 8 * 1024;
+/** Characters of an alert above which it is reduced before it is read: reading it does not pause. */
+const LARGE_ALERT = 256 * 1024;
+/** Characters of labels, of annotations and of each other value that are left of a large alert. */
+const LEFT_OF_LARGE = 64 * 1024;
+/** Characters of the members of a notification that are not its alerts. */
+const LONGEST_MEMBER = 16 * 1024;
 /** Bytes of the summary, which repeats an annotation. */
 const SUMMARY_BYTES = 2048;
 
@@ -60,10 +59,16 @@ const COPIED: readonly (readonly [field: string, name: string])[] = [
   ['imageURL', 'image_url'],
 ];
 
+/** One alert: the JSON text of an object. */
+export interface Alert {
+  readonly json: string;
+  /** It was too large to be read as a whole. */
+  readonly reduced: boolean;
+}
+
 /** A notification: its alerts and what it says about all of them. */
 export interface AlertGroup {
-  /** The JSON text of each alert. */
-  readonly alerts: readonly string[];
+  readonly alerts: readonly Alert[];
   /** JSON text. */
   readonly receiver: string | undefined;
 }
@@ -76,7 +81,17 @@ export interface AlertGroup {
  */
 export async function readAlertGroup(json: string): Promise<AlertGroup> {
   if (!isObject(json)) throw invalidEvent([{ field: '/', message: 'must be a JSON object' }]);
-  const payload = new Map(membersOf(json));
+  const slice = new TimeSlice();
+  const payload = new Map(
+    await inSlices(
+      slice,
+      memberSteps(
+        json,
+        (name, length) =>
+          name === 'alerts' || (['version', 'receiver'].includes(name) && length <= LONGEST_MEMBER),
+      ),
+    ),
+  );
   const errors: FieldError[] = [];
   if (!VERSIONS.includes(stringOf(payload.get('version')) ?? '')) {
     errors.push({
@@ -86,16 +101,18 @@ export async function readAlertGroup(json: string): Promise<AlertGroup> {
   }
   const list = payload.get('alerts') ?? '';
   // Go writes a list without items as null.
-  const alerts: string[] = [];
+  const alerts: Alert[] = [];
   if (isList(list)) {
-    const slice = new TimeSlice();
-    for (const alert of itemsOf(list)) {
-      const index = alerts.push(alert) - 1;
+    for (const item of itemSteps(list)) {
+      await slice.next();
+      if (item === undefined) continue;
+      const reduced = item.length > LARGE_ALERT && isObject(item);
+      const alert = reduced ? await inSlices(slice, reducedAlert(item)) : item;
+      const index = alerts.push({ json: alert, reduced }) - 1;
       if (index === MAX_ALERTS) throw tooManyAlerts();
       if (!isObject(alert)) {
         errors.push({ field: `/alerts/${index}`, message: 'must be an object' });
       }
-      await slice.next();
     }
   } else if (list !== 'null') {
     errors.push({ field: '/alerts', message: 'must be a list' });
@@ -104,15 +121,50 @@ export async function readAlertGroup(json: string): Promise<AlertGroup> {
   return { alerts, receiver: payload.get('receiver') };
 }
 
+/** Takes the steps, with pauses, to their result. */
+async function inSlices<T>(slice: TimeSlice, steps: Generator<undefined, T>): Promise<T> {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+    await slice.next();
+  }
+}
+
+/** What is left of an alert of megabytes: its first labels and annotations, and short values. */
+function* reducedAlert(json: string): Generator<undefined, string> {
+  const bounded = (most: number) => {
+    let left = LEFT_OF_LARGE;
+    return (name: string, length: number) => {
+      const isKept = length <= most && name.length + length <= left;
+      if (isKept) left -= name.length + length;
+      return isKept;
+    };
+  };
+  const keepShort = bounded(LONGEST_MEMBER);
+  const isOpen = (name: string) => name === 'labels' || name === 'annotations';
+  const members = yield* memberSteps(
+    json,
+    (name, length) => isOpen(name) || keepShort(name, length),
+  );
+  const parts: Member[] = [];
+  for (const [name, value] of members) {
+    if (isOpen(name) && isObject(value)) {
+      parts.push([name, objectOf(yield* memberSteps(value, bounded(LONGEST_MEMBER)))]);
+    } else if (value.length <= LONGEST_MEMBER) {
+      parts.push([name, value]);
+    }
+  }
+  return objectOf(parts);
+}
+
 /**
  * Makes an event of one alert. Alertmanager drops a notification that is refused, so no
  * alert is invalid: a value that fits no attribute is cut or replaced there, and stays
  * whole in `data`. The id consists of the alert's fingerprint, its start and its state,
  * so a retry is a duplicate.
- * @param json compact, an object
  */
 export function alertEvent(
-  json: string,
+  { json, reduced }: Alert,
   receiver: string | undefined,
   context: IntakeContext,
 ): NewEvent {
@@ -125,7 +177,7 @@ export function alertEvent(
   const module = labelText('module') ?? labelText('service') ?? labelText('job') ?? 'alertmanager';
   const summary = textOf(lastOf(annotations, 'summary')) ?? `${name} is ${status}`;
   const severity = SEVERITY_OF.get(labelText('severity')?.trim().toLowerCase() ?? '');
-  const whole = Buffer.byteLength(json) <= WHOLE_ALERT_BYTES;
+  const whole = !reduced && Buffer.byteLength(json) <= WHOLE_ALERT_BYTES;
   const kept = (members: Member[], bytes: number) =>
     whole ? members : shortenMembers(members, bytes);
   return readCloudEvent(

@@ -1,34 +1,11 @@
 import { growth, MOST_GROWTH, repeated } from '../../../test/support/growth.js';
+import { HOSTILE_BODIES } from '../../../test/support/hostile-inputs.js';
 import { EventFilter } from '../../kernel/event-filter.js';
 import { readCloudEvent } from './cloud-event.js';
 import { compactJson, membersOf } from './json-text.js';
 
-const list = (item: string) => (length: number) =>
-  `[${Array<string>(Math.floor(length / (item.length + 1)))
-    .fill(item)
-    .join(',')}]`;
-
-/** Each kind is the worst case for one loop of reading a body. */
-const BODIES: Record<string, (length: number) => string> = {
-  'one long string': (length) => `"${repeated('a')(length)}"`,
-  'escaped quotes': (length) => `"${'\\"'.repeat(length / 2)}"`,
-  'escaped backslashes': (length) => `"${'\\\\'.repeat(length / 2)}"`,
-  'escaped characters': (length) => `"${'\\u0041'.repeat(length / 6)}"`,
-  'empty strings': list('""'),
-  'short strings with spaces around': list(' "a" '),
-  digits: list('1'),
-  'one long number': repeated('1'),
-  'white space': (length) => `${repeated(' ')(length)}1`,
-  'white space between digits': list(' 1 '),
-  'empty lists': list('[]'),
-  'empty objects': list('{}'),
-  'nested lists': list('[[[[[[[[[[]]]]]]]]]]'),
-  members: (length) =>
-    `{${Array.from({ length: length / 10 }, (_, n) => `"m${n}":${n}`).join(',')}}`,
-};
-
 describe('the cost of reading a body', () => {
-  it.each(Object.entries(BODIES))('grows no faster than the body: %s', (_, body) => {
+  it.each(Object.entries(HOSTILE_BODIES))('grows no faster than the body: %s', (_, body) => {
     const wrapped = (length: number) =>
       `{"specversion":"1.0","id":"1","source":"/s","type":"t","data":${body(length)}}`;
     const read = (text: string) =>

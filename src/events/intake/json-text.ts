@@ -37,8 +37,10 @@ export type Member = readonly [name: string, json: string];
 
 export class JsonTooDeep extends Error {}
 
-/** Characters that are read between two pauses; a string counts as one token and is not cut. */
+/** Characters that are read between two pauses. */
 export const STEP_CHARS = 64 * 1024;
+/** Longer than any number of an event may be: reading one does not pause. */
+const LONGEST_NUMBER = 128 * 1024;
 
 /** What may come next. */
 const Expect = {
@@ -76,6 +78,8 @@ export function* compactSteps(text: string, levels: number): Generator<undefined
   /** Of each open list or object: whether it is an object. */
   const open: boolean[] = [];
   let expect: number = Expect.Value;
+  /** Inside a string: what may come behind it. */
+  let behind: number | undefined;
   let copied = 0;
   let pauseAt = STEP_CHARS;
   for (let at = 0; at < text.length;) {
@@ -83,11 +87,19 @@ export function* compactSteps(text: string, levels: number): Generator<undefined
       yield undefined;
       pauseAt = at + STEP_CHARS;
     }
+    if (behind !== undefined) {
+      at = checkedText(text, at, pauseAt);
+      if (text.charCodeAt(at) !== QUOTE) continue;
+      at += 1;
+      expect = behind;
+      behind = undefined;
+      continue;
+    }
     const code = text.charCodeAt(at);
     if (isSpace(code)) {
       out += text.slice(copied, at);
       do at += 1;
-      while (isSpace(text.charCodeAt(at)));
+      while (at < pauseAt && isSpace(text.charCodeAt(at)));
       copied = at;
     } else if (code === COMMA) {
       if (expect !== Expect.CommaOrClose) throw unexpected(at);
@@ -106,8 +118,8 @@ export function* compactSteps(text: string, levels: number): Generator<undefined
       expect = open.length === 0 ? Expect.End : Expect.CommaOrClose;
       at += 1;
     } else if (code === QUOTE && (expect === Expect.Name || expect === Expect.NameOrClose)) {
-      at = checkedEndOfString(text, at);
-      expect = Expect.Colon;
+      at += 1;
+      behind = Expect.Colon;
     } else if (expect !== Expect.Value && expect !== Expect.ItemOrClose) {
       throw unexpected(at);
     } else if (code === OPEN_LIST || code === OPEN_OBJECT) {
@@ -115,10 +127,17 @@ export function* compactSteps(text: string, levels: number): Generator<undefined
       expect = code === OPEN_OBJECT ? Expect.NameOrClose : Expect.ItemOrClose;
       at += 1;
     } else {
-      at = code === QUOTE ? checkedEndOfString(text, at) : endOfScalar(text, at);
-      expect = open.length === 0 ? Expect.End : Expect.CommaOrClose;
+      const next = open.length === 0 ? Expect.End : Expect.CommaOrClose;
+      if (code === QUOTE) {
+        at += 1;
+        behind = next;
+      } else {
+        at = endOfScalar(text, at);
+        expect = next;
+      }
     }
   }
+  if (behind !== undefined) throw new SyntaxError('A string in the JSON text does not end.');
   if (expect !== Expect.End) throw new SyntaxError('The JSON text does not end.');
   return copied === 0 ? text : out + text.slice(copied);
 }
@@ -127,15 +146,20 @@ function unexpected(at: number): SyntaxError {
   return new SyntaxError(`Character ${at} of the JSON text does not belong there.`);
 }
 
-/** Behind the closing quote of the string that begins at `start`; its characters and escapes are checked. */
-function checkedEndOfString(text: string, start: number): number {
-  for (let at = start + 1; at < text.length;) {
+/**
+ * Checks characters and escapes inside a string. At its closing quote, or behind the first
+ * whole character or escape from `limit` on.
+ */
+function checkedText(text: string, start: number, limit: number): number {
+  const end = Math.min(limit, text.length);
+  let at = start;
+  while (at < end) {
     const code = text.charCodeAt(at);
-    if (code === QUOTE) return at + 1;
+    if (code === QUOTE) return at;
     if (code < SPACE) throw unexpected(at);
     at += code === BACKSLASH ? lengthOfEscape(text, at) : 1;
   }
-  throw new SyntaxError('A string in the JSON text does not end.');
+  return at;
 }
 
 function lengthOfEscape(text: string, at: number): number {
@@ -173,7 +197,11 @@ function endOfNumber(text: string, start: number): number {
 /** At least one digit. */
 function endOfDigits(text: string, start: number): number {
   let at = start;
-  while (isDigit(text.charCodeAt(at))) at += 1;
+  while (isDigit(text.charCodeAt(at))) {
+    at += 1;
+    if (at - start > LONGEST_NUMBER)
+      throw new SyntaxError('A number in the JSON text is too long.');
+  }
   if (at === start) throw unexpected(at);
   return at;
 }

@@ -5,4 +5,11 @@
 export abstract class RemoteCounts {
   /** Open streams of a principal on all other instances. */
   abstract streamsOf(principalId: string): number;
+
+  /**
+   * Open streams of a client on the other instances, as far as they have a good part of the
+   * limit open there.
+   * @param client as `clientOf` gives it
+   */
+  abstract streamsFrom(client: string): number;
 }

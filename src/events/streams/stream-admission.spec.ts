@@ -9,7 +9,7 @@ import { StreamRegistry } from './stream-registry.js';
 function admission(env: Record<string, string>, remote = 0) {
   const registry = new StreamRegistry();
   const readiness = new Readiness(new ManualClock());
-  const counts = { streamsOf: () => remote };
+  const counts = { streamsOf: () => remote, streamsFrom: () => 0 };
   return {
     registry,
     readiness,

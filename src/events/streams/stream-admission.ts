@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { clientOf } from '../../audit/address-form.js';
 import { Environment } from '../../config/environment.js';
 import type { EventFilter } from '../../kernel/event-filter.js';
 import { ProblemError } from '../../kernel/problem.js';
@@ -43,10 +44,11 @@ export class StreamAdmission {
       );
     }
     const perAddress = this.config.VX11_STREAMS_PER_ADDRESS;
-    if (this.registry.countFrom(address) >= perAddress) {
+    const client = clientOf(address);
+    if (this.registry.countFrom(client) + this.remote.streamsFrom(client) >= perAddress) {
       throw new ProblemError(
         'too_many_streams',
-        `This address has ${perAddress} streams open on this instance, the most it may. Close some, or raise VX11_STREAMS_PER_ADDRESS.`,
+        `This address has ${perAddress} streams open, the most it may. Close some, or raise VX11_STREAMS_PER_ADDRESS.`,
         { retryAfterSec: 5, limit: { name: 'streams-address', quota: perAddress } },
       );
     }

@@ -2,6 +2,7 @@ import { Subject } from 'rxjs';
 import { LineBus } from '../../../test/support/line-bus.js';
 import { ManualClock } from '../../../test/support/manual-clock.js';
 import { quiet } from '../../../test/support/redis-under-test.js';
+import { AuditKey } from '../../audit/audit-key.js';
 import { loadConfig } from '../../config/config.js';
 import type { BusMessage } from '../../instances/instance-bus.js';
 import { EventFilter } from '../../kernel/event-filter.js';
@@ -10,22 +11,27 @@ import { StreamAdmission } from './stream-admission.js';
 import { StreamCensus } from './stream-census.js';
 import { StreamRegistry } from './stream-registry.js';
 
-const config = loadConfig({ VX11_STREAMS_PER_PRINCIPAL: '3' });
+const config = loadConfig({ VX11_STREAMS_PER_PRINCIPAL: '3', VX11_STREAMS_PER_ADDRESS: '32' });
+const key = new AuditKey('k'.repeat(32));
 
 function instances(...names: string[]) {
   const clock = new ManualClock();
   const line = new Subject<BusMessage>();
   const sent: string[] = [];
-  line.subscribe(({ from }) => void sent.push(from));
+  const bodies: unknown[] = [];
+  line.subscribe(({ from, body }) => {
+    sent.push(from);
+    bodies.push(body);
+  });
   const all = names.map((name) => {
     const registry = new StreamRegistry();
-    const census = new StreamCensus(registry, new LineBus(name, line), clock, quiet);
+    const census = new StreamCensus(registry, new LineBus(name, line), clock, key, config, quiet);
     const admission = new StreamAdmission(registry, census, new Readiness(clock), config);
     // These tests need counts but no streams, so they write into the registry's map directly.
     const counts = registry.counts as Map<string, number>;
-    return { admission, census, counts };
+    return { admission, census, counts, from: registry.countsFrom as Map<string, number> };
   });
-  return { clock, sent, all };
+  return { clock, sent, bodies, all };
 }
 
 describe('the census of streams', () => {
@@ -41,6 +47,41 @@ describe('the census of streams', () => {
       'too_many_streams',
     );
     expect(() => a?.admission.admit('bob', EventFilter.ALL, '192.0.2.1')).not.toThrow();
+  });
+
+  it("adds up the peers' streams of one client, IPv6 by /64, against the limit of its address", async () => {
+    const { all } = instances('a', 'b', 'c');
+    const [a, b, c] = all;
+    for (const client of ['192.0.2.1', '2001:db8:0:1::/64']) {
+      b?.from.set(client, 16);
+      c?.from.set(client, 16);
+    }
+    await Promise.all([b?.census.broadcast(), c?.census.broadcast()]);
+    for (const address of ['192.0.2.1', '2001:db8:0:1::7']) {
+      expect(() => a?.admission.admit('ana', EventFilter.ALL, address)).toThrow('too_many_streams');
+    }
+    for (const address of ['192.0.2.2', '2001:db8:0:2::7']) {
+      expect(() => a?.admission.admit('ana', EventFilter.ALL, address)).not.toThrow();
+    }
+  });
+
+  it('sends clients with many streams only, a thousand at most, and no address in clear', async () => {
+    const { bodies, all } = instances('a');
+    for (let n = 0; n < 2_000; n += 1) all[0]?.from.set(`198.51.100.${n}`, n);
+    await all[0]?.census.broadcast();
+    const { from } = bodies[0] as { from: Record<string, number> };
+    expect(Object.keys(from)).toHaveLength(1_000);
+    expect(Math.min(...Object.values(from))).toBe(1_000);
+    expect(JSON.stringify(bodies)).not.toContain('198.51');
+    for (let n = 0; n < 2_000; n += 1) all[0]?.from.set(`198.51.100.${n}`, 1);
+    await all[0]?.census.broadcast();
+    expect(bodies[1]).toMatchObject({ from: {} });
+  });
+
+  it('takes the name of a property of every object for a principal without streams', async () => {
+    const { all } = instances('a', 'b');
+    await all[1]?.census.broadcast();
+    expect(all[0]?.census.streamsOf('constructor')).toBe(0);
   });
 
   it('is sent when it has changed, and otherwise every five seconds', async () => {

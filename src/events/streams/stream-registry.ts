@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { clientOf } from '../../audit/address-form.js';
 import type { EventFilter } from '../../kernel/event-filter.js';
 import type { GoodbyeReason } from '../end-reason.js';
 import { FilterTally } from './filter-tally.js';
@@ -25,12 +26,13 @@ export class StreamRegistry extends StreamCounts {
   /** Adds a stream, and removes it when it ends. */
   add(stream: Stream): void {
     const { principalId, credential } = stream.info.access;
-    const { filter, address } = stream.info;
+    const { filter } = stream.info;
+    const client = clientOf(stream.info.address);
     // Use the slot that was served last, so that the first heartbeat is a full interval away.
     const beat = this.beats[(this.nextBeat + HEARTBEAT_SEC - 1) % HEARTBEAT_SEC] as Set<Stream>;
     this.streams.set(stream.id, stream);
     this.perPrincipal.set(principalId, this.countOf(principalId) + 1);
-    this.perAddress.set(address, this.countFrom(address) + 1);
+    this.perAddress.set(client, this.countFrom(client) + 1);
     this.filters.add(principalId, filter);
     this.perCredential[credential] += 1;
     beat.add(stream);
@@ -39,9 +41,9 @@ export class StreamRegistry extends StreamCounts {
       beat.delete(stream);
       this.filters.remove(principalId, filter);
       this.perCredential[credential] -= 1;
-      const others = this.countFrom(address) - 1;
-      if (others > 0) this.perAddress.set(address, others);
-      else this.perAddress.delete(address);
+      const others = this.countFrom(client) - 1;
+      if (others > 0) this.perAddress.set(client, others);
+      else this.perAddress.delete(client);
       const left = this.countOf(principalId) - 1;
       if (left > 0) this.perPrincipal.set(principalId, left);
       else this.perPrincipal.delete(principalId);
@@ -69,9 +71,14 @@ export class StreamRegistry extends StreamCounts {
     return this.perPrincipal.get(principalId) ?? 0;
   }
 
-  /** Open streams from an address. */
-  countFrom(address: string): number {
-    return this.perAddress.get(address) ?? 0;
+  /** Open streams by client: an address, of IPv6 its /64. */
+  get countsFrom(): ReadonlyMap<string, number> {
+    return this.perAddress;
+  }
+
+  /** @param client as `clientOf` gives it */
+  countFrom(client: string): number {
+    return this.perAddress.get(client) ?? 0;
   }
 
   /** Number of values in the different filters of a principal's streams, if one with `filter` opened as well. */

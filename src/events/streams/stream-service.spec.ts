@@ -39,7 +39,7 @@ async function opening({
   const metrics = new Beginnings();
   const registry = new StreamRegistry();
   const config = loadConfig({});
-  const remote = { streamsOf: () => 0 };
+  const remote = { streamsOf: () => 0, streamsFrom: () => 0 };
   const service = new StreamService(
     log,
     new PrincipalReads(config),
