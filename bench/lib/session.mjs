@@ -24,6 +24,7 @@ export async function openSession(system, pinning, streams, nodeArgs) {
   });
   return {
     system,
+    port,
     streams,
     receiver,
     publisher,
