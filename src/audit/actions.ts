@@ -167,7 +167,7 @@ export const ACTIONS = {
   'session.refused': {
     means: 'The cookie of a session was refused; the reason is the error code',
     result: 'refused',
-    frequent: true,
+    frequent: 'minute',
     severity: 5,
     ocsf: [AUTHENTICATION, 1],
   },
