@@ -18,7 +18,7 @@ function come({ port, request, pauseMs }) {
   sockets.add(socket);
   socket.setEncoding('latin1');
   const again = (ms, what) => {
-    if (!isOver) setTimeout(what, ms * (0.5 + Math.random()));
+    if (!isOver) setTimeout(() => what(), ms * (0.5 + Math.random()));
   };
   const ask = () => socket.destroyed || socket.write(request);
   socket.on('connect', ask);

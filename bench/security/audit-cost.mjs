@@ -54,15 +54,12 @@ export async function measureAuditCost(pinning, rounds, redisUrl, log) {
   };
   const rows = { with: [], without: [] };
   for (let n = 1; n <= rounds; n += 1) {
-    for (const [name, args] of [
-      ['without', withoutAudit],
-      ['with', []],
-    ]) {
+    for (const name of ['without', 'with']) {
+      const args = name === 'with' ? [] : withoutAudit;
       const row = await round(system, pinning, args);
       rows[name].push(row);
-      log(
-        `round ${n}, ${name} the trail: ${Object.entries(row).map(([key, value]) => `${key} ${value.toFixed(1)}`)}`,
-      );
+      const figures = Object.entries(row).map(([key, value]) => `${key} ${value.toFixed(1)}`);
+      log([`round ${n}`, `${name} the trail`, ...figures].join(', '));
     }
   }
   const middle = (name, key) => median(rows[name].map((row) => row[key]));

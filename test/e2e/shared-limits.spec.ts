@@ -126,7 +126,7 @@ describe('limits on two instances of one Redis', () => {
     const open = async (index: number) => {
       const token = tokens[index % 4 < 2 ? 'reader' : 'other'];
       const query = { token, agent };
-      return (await new Caller((instances[index % 2] as BackendProcess).url, token)).stream(query);
+      return new Caller((instances[index % 2] as BackendProcess).url, token).stream(query);
     };
     const streams = [];
     for (let index = 0; index < STREAMS; index += 1) {

@@ -120,7 +120,7 @@ describe('suspicious patterns on two instances of one Redis', () => {
         }),
       ),
     );
-    expect(counted.toSorted()).toEqual([0, 2]);
+    expect(counted.toSorted((one, other) => one - other)).toEqual([0, 2]);
   });
 
   it('reports an administrator at an address that is new for it', async () => {

@@ -59,11 +59,15 @@ export class StreamCensus extends RemoteCounts implements Leader {
     bus.messages.subscribe(({ topic, from, body }) => {
       if (topic !== TOPIC || from === bus.self) return;
       // An instance of an older version reports no clients.
-      const { counts, from: clients = {}, leaving } = body as Census & { from?: Counts };
+      const {
+        counts,
+        from: clients,
+        leaving,
+      } = body as Partial<Pick<Census, 'from'>> & Omit<Census, 'from'>;
       // A new peer has missed our earlier broadcasts: send the next one even if unchanged.
       if (!this.peers.of(from)) this.sentAt = -Infinity;
       if (leaving) this.peers.leave(from);
-      else this.peers.report(from, { counts, from: clients });
+      else this.peers.report(from, { counts, from: clients ?? {} });
     });
   }
 
