@@ -18,19 +18,23 @@ import { continueGate, dropAfterRefusal, messageGate, refuseBadRequests } from '
 import { requestLog } from './request-log.js';
 
 const SERVER_OPTIONS: ServerOptions = {
-  // Longer than any proxy keeps an idle connection: if the server closed first, a request could be lost.
-  keepAliveTimeout: 75_000,
   // The message gate checks Host; Node would refuse a missing one without problem details.
   requireHostHeader: false,
   // Limits the time in which a request must arrive. Responses, and so streams, have no limit.
   requestTimeout: 30_000,
 };
 
+/** Longer than any proxy keeps an idle connection: if the server closed first, a request could be lost. */
+const IDLE_MS = 75_000;
+
 /**
- * Share of the drain window that clients have to finish with kept-alive connections, and
- * again that running requests have to finish once the server stops listening.
+ * Share of the drain window that running requests have to finish once the server stops
+ * listening.
  */
 const GRACE_SHARE = 0.2;
+/** Share of the drain window in which idle connections stay open, and the most of it. */
+const NOTICE_SHARE = 0.5;
+const MOST_NOTICE_MS = 5_000;
 
 /**
  * A Nest application on our HTTP edge: correlation ids, problem details,
@@ -56,10 +60,12 @@ export async function createHttpApp(
 ): Promise<NestExpressApplication> {
   const server = express();
   server.disable('x-powered-by').disable('etag');
+  const drainMs = config.VX11_DRAIN_SECONDS * 1000;
+  const noticeMs = Math.min(drainMs * NOTICE_SHARE, MOST_NOTICE_MS);
   const adapter = new HttpAdapter(
     server,
-    { ...SERVER_OPTIONS, ...options.server },
-    config.VX11_DRAIN_SECONDS * 1000 * GRACE_SHARE,
+    { ...SERVER_OPTIONS, ...keepAlive(noticeMs), ...options.server },
+    { noticeMs, graceMs: drainMs * GRACE_SHARE },
   );
   const app = await NestFactory.create<NestExpressApplication>(module, adapter, {
     logger: new NestLogger(logger),
@@ -91,6 +97,16 @@ export async function createHttpApp(
   }
   refuseBadRequests(app.getHttpServer());
   return app;
+}
+
+/**
+ * Clients that read `Keep-Alive: timeout=…`, as those of Node and Firefox, are told a time
+ * shorter than the notice of a shutdown: they never use an idle connection that is being
+ * closed. Proxies do not read it; for them connections stay open.
+ */
+function keepAlive(noticeMs: number): ServerOptions {
+  const keepAliveTimeout = Math.max(1, Math.floor(noticeMs / 1000) - 1) * 1000;
+  return { keepAliveTimeout, keepAliveTimeoutBuffer: IDLE_MS - keepAliveTimeout };
 }
 
 /** Milliseconds between two warnings about the same thing. */

@@ -2,7 +2,11 @@ import { ExpressAdapter } from '@nestjs/platform-express';
 import type { Express } from 'express';
 import { createServer, type Server, type ServerOptions } from 'node:http';
 import { ListeningSockets } from './listening-sockets.js';
-import { RetiringConnections, type Retiring } from './retiring-connections.js';
+import {
+  RetiringConnections,
+  type RetirementTimes,
+  type Retiring,
+} from './retiring-connections.js';
 
 const CLOSE_IDLE_MS = 50;
 
@@ -11,14 +15,10 @@ export class HttpAdapter extends ExpressAdapter implements Retiring {
   private listening!: ListeningSockets;
   private retiring!: RetiringConnections;
 
-  /**
-   * @param graceMs milliseconds that clients have to finish with kept-alive connections, and
-   *   again that running requests have to finish once the server stops listening
-   */
   constructor(
     app: Express,
     private readonly serverOptions: ServerOptions,
-    private readonly graceMs: number,
+    private readonly times: RetirementTimes,
   ) {
     super(app);
   }
@@ -27,7 +27,7 @@ export class HttpAdapter extends ExpressAdapter implements Retiring {
     const server = createServer(this.serverOptions, this.getInstance<Express>());
     const { keepAlive, keepAliveInitialDelay } = this.serverOptions;
     this.httpServer = server;
-    this.retiring = new RetiringConnections(server, this.graceMs);
+    this.retiring = new RetiringConnections(server, this.times);
     this.listening = new ListeningSockets(server, { keepAlive, keepAliveInitialDelay });
   }
 
@@ -44,14 +44,14 @@ export class HttpAdapter extends ExpressAdapter implements Retiring {
   /**
    * Node closes only the connections that are idle when `close` is called. A connection
    * that becomes idle later, or never, would keep the process alive. So this closes idle
-   * connections repeatedly, and all that are left after `graceMs`. Before that it leaves
+   * connections repeatedly, and all that are left after the grace. Before that it leaves
    * clients the time to finish with their connections themselves.
    */
   override async close(): Promise<void> {
     const server = this.httpServer as Server;
     await this.retiring.notice();
     const idle = setInterval(() => server.closeIdleConnections(), CLOSE_IDLE_MS);
-    const late = setTimeout(() => server.closeAllConnections(), this.graceMs);
+    const late = setTimeout(() => server.closeAllConnections(), this.times.graceMs);
     await Promise.all([this.listening.close(), super.close()]);
     clearInterval(idle);
     clearTimeout(late);

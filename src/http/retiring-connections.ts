@@ -3,12 +3,26 @@ import { HttpAdapterHost } from '@nestjs/core';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Milliseconds. A prober that asked within this time is expected to ask again soon. */
-const PROBE_MEMORY_MS = 5_000;
+/**
+ * Milliseconds. A prober that asked within this time is expected to ask again soon: the
+ * kubelet asks every 10 seconds by default, and one of several processes.
+ */
+const PROBE_MEMORY_MS = 30_000;
 
 /** Milliseconds without any request after which idle connections may be closed. */
 const QUIET_MS = 1_000;
 const LOOK_MS = 100;
+
+/** Milliseconds. */
+export interface RetirementTimes {
+  /**
+   * From the first moment of a shutdown until idle connections may be closed; longer than
+   * the `Keep-Alive: timeout=…` of the responses.
+   */
+  readonly noticeMs: number;
+  /** Further time to wait for a quiet moment, and for running requests after that. */
+  readonly graceMs: number;
+}
 
 /**
  * Ends the kept-alive connections of a server that shuts down. A client that sends a
@@ -17,18 +31,17 @@ const LOOK_MS = 100;
  * first moment of a shutdown every response says that it is the last one of its connection
  * (`Connection: close`), and connections that stay idle are closed only when no request has
  * come for a second: the clients of ended streams return all at once, and must find their
- * connections open. A client that closes its idle connections sooner, as the gateway does
- * towards the services, meets no reset.
+ * connections open. A client that closes its idle connections sooner meets no reset: one
+ * that heeds `Keep-Alive: timeout=…`, and the gateway towards the services.
  */
 export class RetiringConnections {
   private since: number | undefined;
   private probedAt = -Infinity;
   private requestedAt = -Infinity;
 
-  /** @param noticeMs time from the first moment until idle connections may be closed */
   constructor(
     private readonly server: Server,
-    private readonly noticeMs: number,
+    private readonly times: RetirementTimes,
   ) {
     server.prependListener('request', (req: IncomingMessage, res: ServerResponse) => {
       if (req.url === '/readyz') this.probedAt = performance.now();
@@ -44,7 +57,7 @@ export class RetiringConnections {
     const since = performance.now();
     this.since = since;
     const timer = setInterval(() => {
-      if (performance.now() - since >= this.noticeMs && this.isQuiet) {
+      if (performance.now() - since >= this.times.noticeMs && this.isQuiet) {
         this.server.closeIdleConnections();
       }
     }, LOOK_MS);
@@ -53,17 +66,17 @@ export class RetiringConnections {
   }
 
   /**
-   * Resolves when idle connections may be closed: at a quiet moment, after another notice
+   * Resolves when idle connections may be closed: at a quiet moment, after the grace
    * at the latest. At once where no readiness was probed.
    */
   async notice(): Promise<void> {
     this.begin();
     const from = performance.now();
     if (from - this.probedAt > PROBE_MEMORY_MS) return;
-    const earliest = (this.since as number) + this.noticeMs;
+    const earliest = (this.since as number) + this.times.noticeMs;
     while (
       performance.now() < earliest ||
-      (!this.isQuiet && performance.now() < from + this.noticeMs)
+      (!this.isQuiet && performance.now() < Math.max(earliest, from + this.times.graceMs))
     ) {
       await delay(LOOK_MS);
     }

@@ -29,7 +29,7 @@ export interface PublishingReport {
 /** Publishers that send one batch after the other, each until it has its 202. */
 export class Publishers {
   readonly accepted = Array.from({ length: PUBLISHERS }, () => new Bitmap());
-  private readonly agent = new Agent({ keepAlive: true });
+  private readonly agent = new Agent({ keepAlive: true, timeout: 60_000 });
   private readonly failures: Record<string, number> = {};
   private readonly latencies: number[] = [];
   private readonly run = Math.random().toString(36).slice(2);

@@ -9,7 +9,7 @@ export interface Answer {
 
 /** Issues and opens at the instances themselves, over kept connections. */
 export class TokenCaller {
-  private readonly agent = new Agent({ keepAlive: true });
+  private readonly agent = new Agent({ keepAlive: true, timeout: 60_000 });
 
   constructor(private readonly token: string) {}
 

@@ -22,7 +22,7 @@ const { values } = parseArgs({
   },
 });
 const token = process.env.VX11_TOKEN;
-const agent = new Agent({ keepAlive: true, maxSockets: 64 });
+const agent = new Agent({ keepAlive: true, maxSockets: 64, timeout: 60_000 });
 const run = Math.random().toString(36).slice(2, 8);
 const failures = [];
 const counts = {

@@ -1,6 +1,6 @@
-import { Agent, createServer, request } from 'node:http';
+import { Agent, createServer, request, type IncomingHttpHeaders } from 'node:http';
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { rmSync } from 'node:fs';
 import { newDataDir, newPrincipalToken } from '../support/backend.js';
 import { startGateway } from '../support/gateway.js';
@@ -9,13 +9,18 @@ import { build, spawnBackend, type BackendProcess } from '../support/process.js'
 import { until } from '../support/until.js';
 import { itLeaksNoToken } from '../support/secrets.js';
 
-/** The `Connection` header of the response to one POST on a connection of the agent. */
-function issue(agent: Agent, base: string, token: string): Promise<string | undefined> {
+/** The response to one POST on a connection of the agent: its headers, and the connection. */
+function issue(
+  agent: Agent,
+  base: string,
+  token: string,
+): Promise<{ headers: IncomingHttpHeaders; socket: Socket }> {
   return new Promise((resolve, reject) => {
     const url = `${base}/operator/api/events/sse-token`;
     const headers = { 'X-VX11-Token': token };
     request(url, { method: 'POST', agent, headers }, (res) => {
-      res.resume().once('end', () => resolve(res.headers.connection));
+      const { headers, socket } = res;
+      res.resume().once('end', () => resolve({ headers, socket }));
     })
       .once('error', reject)
       .end();
@@ -26,6 +31,8 @@ describe('kept-alive connections at a shutdown', () => {
   const token = newPrincipalToken();
   const dataDir = newDataDir();
   const agent = new Agent({ keepAlive: true });
+  // Node's agent reads Keep-Alive only with a timeout of its own, as its global agent has.
+  const idle = new Agent({ keepAlive: true, timeout: 60_000 });
   let backend: BackendProcess;
 
   beforeAll(async () => {
@@ -35,15 +42,23 @@ describe('kept-alive connections at a shutdown', () => {
 
   afterAll(() => {
     agent.destroy();
+    idle.destroy();
     rmSync(dataDir, { recursive: true, force: true });
   });
 
   it('are answered to the end of the notice, and each response says that it is the last', async () => {
-    expect(await issue(agent, backend.url, token)).toBe('keep-alive');
+    const before = await issue(agent, backend.url, token);
+    expect(before.headers).toMatchObject({ connection: 'keep-alive', 'keep-alive': 'timeout=4' });
+    const { socket } = await issue(idle, backend.url, token);
+    const closedBy = new Promise((resolve) => {
+      socket.once('end', () => resolve('the server')).once('timeout', () => resolve('the client'));
+    });
     await ask(backend.url, '/readyz');
     const ended = backend.end('SIGTERM');
     await until(() => backend.output.some((line) => line.includes('"stopping"')));
-    expect(await issue(agent, backend.url, token)).toBe('close');
+    expect((await issue(agent, backend.url, token)).headers.connection).toBe('close');
+    // A server that closed first could reset a request that the client is sending.
+    expect(await closedBy).toBe('the client');
     expect(await ended).toEqual({ code: 0, signal: null });
   });
 
