@@ -30,18 +30,16 @@ beforeAll(async () => {
     }),
     launchChromium(),
   ]);
+  operator = await Operator.at(browser, stack.url, stack.caller.token);
 });
 
 afterAll(async () => {
+  await operator.closeBrowser();
   await browser.close();
   await stack.stop();
 });
 
-beforeEach(async () => {
-  operator = await Operator.at(browser, stack.url, stack.caller.token);
-});
-
-afterEach(() => operator.closeBrowser());
+afterEach(() => operator.forget());
 
 /** Everything that the page keeps, shows or remembers. */
 const TRACES = `(async () => JSON.stringify([
@@ -64,6 +62,21 @@ describe('signing in', () => {
     await operator.page.getByRole('button', { name: /^Live/ }).click();
     const facts = operator.page.getByRole('group', { name: 'Stream' });
     await expectSeen(facts.getByText(/^ephemeral token, fetched \d\d:\d\d:\d\d/));
+  });
+
+  it('needs no typing with a one-time link, which leaves the address and works once', async () => {
+    const { json } = await stack.caller.post('/sign-in-codes');
+    const link = `#code=${String(json.code)}`;
+    await operator.visit(link);
+    await operator.isLive();
+    expect(operator.page.url()).not.toContain('code');
+    const elsewhere = await Operator.at(browser, stack.url, stack.caller.token);
+    await elsewhere.visit(link);
+    await expectSeen(elsewhere.page.getByText('This link was used already'));
+    await elsewhere.closeBrowser();
+    // Where a session is, an old link changes nothing.
+    await operator.visit(link);
+    await operator.isLive();
   });
 
   it('says why a token is refused, and lets the operator try again', async () => {
@@ -189,7 +202,8 @@ describe('signing out', () => {
     await other.open('#/streams');
     await other.page.getByRole('row').first().waitFor();
     await revoke('tentaculo-link');
-    await other.page.getByRole('link', { name: 'Overview' }).click();
+    // No click: the page may have learned of it by itself meanwhile, and has no links then.
+    await other.page.evaluate("location.hash = '#/overview'");
     await expectSeen(other.page.getByText('This principal was revoked.'));
     await other.closeBrowser();
   });

@@ -2,7 +2,7 @@ import { signal } from '@preact/signals';
 import type { OidcConfig } from './oidc.js';
 import { messageOf } from './problem.js';
 import { request } from './request.js';
-import { redeemCode, resume, signIn } from './session.js';
+import { redeemCode, resume, session, signIn } from './session.js';
 
 /** What the sign-in page says while, or because, somebody comes from the issuer or by a link. */
 export const entry = signal<{ readonly isBusy: boolean; readonly fault: string }>({
@@ -38,7 +38,8 @@ function takeCode(): string | undefined {
 /** Signs in where nobody has to type: by a one-time link, the session of this browser, or from the issuer. */
 export async function enter(): Promise<void> {
   const code = takeCode();
-  if (code !== undefined) return attempt(async () => signIn(await redeemCode(code)));
+  if (code !== undefined) await attempt(async () => signIn(await redeemCode(code)));
+  if (session.value.status === 'in') return;
   const answer = takeAnswer();
   if (answer === undefined) {
     await Promise.all([resume(), findIssuer().catch(() => undefined)]);

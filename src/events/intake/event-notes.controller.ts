@@ -26,14 +26,15 @@ class NoteBody {
   action: NoteAction;
 
   @ApiPropertyOptional({
+    type: String,
     minLength: 1,
     maxLength: MAX_NOTE_LENGTH,
-    description: 'What the operator writes; a note must have some',
+    description: 'What the operator writes, more than white space where action is note',
   })
   @IsOptional()
   @IsString()
   @Length(1, MAX_NOTE_LENGTH)
-  text?: string;
+  text?: string | null;
 }
 
 class KeptNote {
@@ -70,7 +71,9 @@ export class EventNotesController {
     @Res({ passthrough: true }) res: Response,
   ): Promise<KeptNote> {
     const body = await requireJson(req, res, NoteBody);
-    if (body.action === 'note' && body.text === undefined)
+    // White space alone says nothing, and null is absent.
+    const note = body.text?.trim() || undefined;
+    if (body.action === 'note' && note === undefined)
       throw new ProblemError('invalid_request', 'A note needs a text.');
     const position = parsePosition(text);
     if (position === undefined)
@@ -79,7 +82,7 @@ export class EventNotesController {
     // A note is about an event that its author can read.
     if (!principal.scopes.has('events:read'))
       throw new ProblemError('insufficient_scope', 'This needs the scope events:read as well.');
-    const wish = { position, action: body.action, text: body.text };
+    const wish = { position, action: body.action, text: note };
     return { position: await this.notes.add(wish, principal, req.correlationId) };
   }
 }

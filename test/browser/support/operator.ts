@@ -61,10 +61,20 @@ export class Operator {
   /** Makes the browser as it was at first, for the next test. @throws Error as `closeBrowser` */
   async reset(): Promise<void> {
     await this.page.unrouteAll({ behavior: 'ignoreErrors' });
-    if (this.page.url().startsWith(this.url)) await this.page.evaluate('localStorage.clear()');
+    await this.clear('localStorage');
     await this.page.setViewportSize(VIEWPORT);
     await this.page.emulateMedia({ colorScheme: null });
     this.mustNotComplain();
+  }
+
+  /** As `reset`, and makes the browser forget its session and close its other tabs. */
+  async forget(): Promise<void> {
+    const context = this.page.context();
+    for (const other of context.pages()) if (other !== this.page) await other.close();
+    await this.reset();
+    await this.clear('sessionStorage');
+    await this.page.goto('about:blank');
+    await context.clearCookies();
   }
 
   /** Signs in, unless the browser keeps a session already. */
@@ -101,6 +111,11 @@ export class Operator {
   async closeBrowser(): Promise<void> {
     await this.page.context().close();
     this.mustNotComplain();
+  }
+
+  private async clear(storage: 'localStorage' | 'sessionStorage'): Promise<void> {
+    // An empty page has none.
+    if (this.page.url().startsWith(this.url)) await this.page.evaluate(`${storage}.clear()`);
   }
 
   private mustNotComplain(): void {
