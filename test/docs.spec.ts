@@ -58,6 +58,21 @@ describe('documentation', () => {
     expect(missing).toEqual([]);
   });
 
+  it('has each decision once in the index of decisions, with its title', () => {
+    const index = readFileSync('docs/adr/README.md', 'utf8');
+    const records = tracked('docs/adr/0*.md').map((file) => {
+      const [, number, title] = /^# (\d+)\. (.+)/.exec(readFileSync(file, 'utf8')) ?? [];
+      return { file: file.slice('docs/adr/'.length), number, title };
+    });
+    expect(new Set(records.map(({ number }) => number)).size).toBe(records.length);
+    const unlisted = records.filter(
+      ({ file, number, title }) =>
+        !file.startsWith(String(number).padStart(4, '0')) ||
+        !index.includes(`| [${number}](${file}) | ${title} |`),
+    );
+    expect(unlisted).toEqual([]);
+  });
+
   it('names no npm script that does not exist', () => {
     const scriptsOf = (file: string) =>
       Object.keys((JSON.parse(readFileSync(file, 'utf8')) as { scripts?: object }).scripts ?? {});

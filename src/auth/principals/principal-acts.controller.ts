@@ -56,14 +56,12 @@ export class PrincipalActsController {
   })
   @EndsAll()
   @Post('revoke')
-  async revoke(
+  revoke(
     @Param('id') principalId: string,
     @Query('confirm') confirm: unknown,
     @Req() req: Request,
   ): Promise<Ended> {
-    const streams = this.streams.countOf(principalId);
-    const act = actOf(principalId, req);
-    return { tokens: await this.administration.revoke(act, confirmOf(confirm)), streams };
+    return this.end('revoke', principalId, confirm, req);
   }
 
   @ApiOperation({
@@ -73,14 +71,12 @@ export class PrincipalActsController {
   })
   @EndsAll()
   @Post('disable')
-  async disable(
+  disable(
     @Param('id') principalId: string,
     @Query('confirm') confirm: unknown,
     @Req() req: Request,
   ): Promise<Ended> {
-    const streams = this.streams.countOf(principalId);
-    const act = actOf(principalId, req);
-    return { tokens: await this.administration.disable(act, confirmOf(confirm)), streams };
+    return this.end('disable', principalId, confirm, req);
   }
 
   @ApiOperation({
@@ -99,5 +95,16 @@ export class PrincipalActsController {
   async restore(@Param('id') principalId: string, @Req() req: Request): Promise<object> {
     await this.administration.restore(actOf(principalId, req));
     return {};
+  }
+
+  private async end(
+    act: 'revoke' | 'disable',
+    principalId: string,
+    confirm: unknown,
+    req: Request,
+  ): Promise<Ended> {
+    const streams = this.streams.countOf(principalId);
+    const tokens = await this.administration[act](actOf(principalId, req), confirmOf(confirm));
+    return { tokens, streams };
   }
 }
