@@ -11,6 +11,8 @@ import { bootstrap, giveUp } from '../lib/bootstrap.mjs';
 
 const SAVES = 5;
 const POLL_MS = 5;
+/** Two saves within milliseconds may be one change to a watcher. */
+const BETWEEN_MS = 1000;
 const BACKEND_FILE = 'src/events/intake/events.controller.ts';
 const PANEL_FILE = 'frontend/src/main.tsx';
 
@@ -56,7 +58,10 @@ async function savePanel({ copy, panel }, page, n) {
 
 async function repeat(save) {
   const times = [];
-  for (let n = 0; n < SAVES; n += 1) times.push(await save(n));
+  for (let n = 0; n < SAVES; n += 1) {
+    await delay(BETWEEN_MS);
+    times.push(await save(n));
+  }
   return times;
 }
 
