@@ -66,7 +66,7 @@ export function describeAuditStore(name: string, adapter: AuditStoreAdapter): vo
       await second.close();
     });
 
-    it('writes a sum when its time is over', async () => {
+    it('writes a sum at the end of its window', async () => {
       for (let n = 0; n < 30; n += 1) {
         await trail.record({ action: 'events.published', actor: 'ana', amount: 2 });
       }
@@ -84,7 +84,7 @@ export function describeAuditStore(name: string, adapter: AuditStoreAdapter): vo
       expect(records[0]?.entry).toMatchObject({ count: 20, amount: 40 });
     });
 
-    it('a flood of refused strangers writes a bounded number of entries', async () => {
+    it('a flood of refused requests without a credential writes a bounded number of entries', async () => {
       for (let n = 0; n < 1_000; n += 1) {
         void trail.record({
           action: 'token.refused',
@@ -117,7 +117,7 @@ export function describeAuditStore(name: string, adapter: AuditStoreAdapter): vo
       expect(await of({ actions: ['principal.changed'], since: clock.now() })).toBe(25);
     });
 
-    it('removes what is too old or too much, and says so in the chain', async () => {
+    it('removes entries above the limits of age and number, and records that in the chain', async () => {
       for (let n = 0; n < 40; n += 1) await change(`p${n}`);
       const retention = { days: 365, entries: 20 };
       const upkeep = new AuditUpkeep(store, trail, retention, counts, clock, logger);
@@ -133,7 +133,7 @@ export function describeAuditStore(name: string, adapter: AuditStoreAdapter): vo
       expect((await store.excess(clock.now() - 365 * DAY, 1_000)).count).toBeGreaterThan(0);
     });
 
-    it('goes on after it was closed, and a reader finds nothing missing', async () => {
+    it('continues after it was closed, and a reader finds no entry missing', async () => {
       await change('before');
       await trail.close();
       const next = await adapter.again();

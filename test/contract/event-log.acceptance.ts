@@ -48,7 +48,7 @@ export function describeAcceptance<T extends LogUnderTest>(adapter: EventLogAdap
       );
     });
 
-    it('takes nothing for nothing', async () => {
+    it('accepts an empty append', async () => {
       expect(await subject.log.append([])).toEqual({ positions: [], duplicates: 0 });
       expect(await subject.log.bounds()).toMatchObject({ length: 0, newest: ORIGIN });
     });
@@ -98,7 +98,7 @@ export function describeAcceptance<T extends LogUnderTest>(adapter: EventLogAdap
       expect((await subject.log.bounds()).length).toBe(3);
     });
 
-    it('is told from the same id of another source, however the two are put together', async () => {
+    it('is distinguished from the same id of another source, however the characters divide', async () => {
       const { duplicates } = await subject.log.append([
         newEvent({ source: 'a', id: 'bc' }),
         newEvent({ source: 'ab', id: 'c' }),

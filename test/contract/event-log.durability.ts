@@ -71,7 +71,7 @@ export function describeDurability<T extends LogUnderTest>(adapter: EventLogAdap
         expect(tail.events[0]?.json).toContain(`"id":"${event.id}"`);
       });
 
-      it('knows the duplicates of before, also of events that were trimmed', async () => {
+      it('recognises duplicates from before the restart, also of trimmed events', async () => {
         const events = newEvents(300);
         for (const event of events) await subject.log.append([event]);
         await restart(subject.current);
@@ -79,7 +79,7 @@ export function describeDurability<T extends LogUnderTest>(adapter: EventLogAdap
       });
 
       if (clock) {
-        it('knows duplicates to the same millisecond as without', async () => {
+        it('recognises duplicates until the same millisecond as without a restart', async () => {
           const event = newEvent();
           await subject.log.append([event]);
           await clock.advance(subject.current, MINUTES_10 - 1);
@@ -90,7 +90,7 @@ export function describeDurability<T extends LogUnderTest>(adapter: EventLogAdap
           expect(await subject.log.append([event])).toMatchObject({ duplicates: 0 });
         });
 
-        it('goes on with greater positions although the wall clock stands a day earlier', async () => {
+        it('goes on with greater positions although the wall clock is a day earlier', async () => {
           const results = [await subject.log.append(newEvents(250))];
           await clock.step(subject.current, -24 * 60 * 60_000);
           await restart(subject.current);
@@ -135,7 +135,7 @@ export function describeDurability<T extends LogUnderTest>(adapter: EventLogAdap
     describe('a process killed in the middle of appends', () => {
       const subject = eachWith(adapter, 200_000);
 
-      it('has kept every call that it got an answer for, and no call in part', async () => {
+      it('has kept every append that was answered, and no append in part', async () => {
         let known = 0;
         for (let round = 0; round < 3; round += 1) {
           await subject.log.close();

@@ -85,7 +85,7 @@ export function describeReading<T extends LogUnderTest>(adapter: EventLogAdapter
       });
     });
 
-    it('says how far it has come: to the last event of a full page, else to the newest of the range', async () => {
+    it('returns how far it has read: to the last event of a full page, else to the newest of the range', async () => {
       const all = await fill(subject.log, 20);
       const filter = EventFilter.of({ module: ['nowhere'] });
       const read = async (query: ReadQuery) => (await subject.log.read(query)).through;

@@ -57,7 +57,7 @@ export function describeInstanceBus<T extends BusUnderTest>(
       for (const other of numbers) expect(other).toEqual(numbers[0]);
     });
 
-    it('says who sent a message, and about what', async () => {
+    it('delivers the sender and the topic with each message', async () => {
       const heard = hear(subject.bus);
       await subject.bus.send('weather', { sun: true });
       await heard.until(1);
@@ -71,12 +71,12 @@ export function describeInstanceBus<T extends BusUnderTest>(
       expect(new Set(names).size).toBe(names.length);
     });
 
-    it('waits for nobody where there is nobody to answer', async () => {
+    it('does not wait when no instance is expected to answer', async () => {
       const question = { topic: 'anyone', body: {}, expected: 0, timeoutMs: 60_000 };
       await expect(subject.bus.ask(question)).resolves.toEqual([]);
     });
 
-    it('does not ask the instance that asks', async () => {
+    it('does not send a question back to the instance that asks it', async () => {
       const asked = jest.fn();
       subject.bus.answer('self', () => {
         asked();
@@ -95,7 +95,7 @@ export function describeInstanceBus<T extends BusUnderTest>(
 function describePeers(subject: () => BusUnderTest): void {
   const peer = (): InstanceBus | undefined => subject().peer;
 
-  it('brings back what other instances answer, however large, and nothing of those that are silent', async () => {
+  it('returns the answers of other instances, however large, without those that do not answer', async () => {
     peer()?.answer('double', (body) => ({ doubled: (body as { n: number }).n * 2 }));
     peer()?.answer('large', () => ({ text: 'x'.repeat(1_000_000) }));
     peer()?.answer('silent', () => undefined);
@@ -113,7 +113,7 @@ function describeOutage(
   subject: () => BusUnderTest,
   outage: NonNullable<InstanceBusAdapter['outage']>,
 ): void {
-  it('says that it is not live while it is cut off, refuses, and brings what was sent meanwhile', async () => {
+  it('is not live and rejects sends while it is cut off, and then delivers what was sent meanwhile', async () => {
     const { bus } = subject();
     const heard = hear(bus);
     await bus.send('before', {});

@@ -47,7 +47,7 @@ describe.each(REDIS_KINDS)('on Redis, %s', (kind) => {
     outage: { begin: () => redis.cut(), end: () => redis.restore(...clients) },
   });
 
-  it('tells that messages were missed when Redis has lost some', async () => {
+  it('reports missed messages when Redis has lost some', async () => {
     const subject = await create();
     const missed = jest.fn();
     subject.bus.missed.subscribe(missed);

@@ -56,7 +56,7 @@ describe.each(REDIS_KINDS)('on Redis, %s', (kind) => {
     outage: { begin: () => redis.cut(), end: () => redis.restore(client) },
   });
 
-  describe('somebody who can write to Redis', () => {
+  describe('an attacker who can write to Redis', () => {
     const hash = 'a'.repeat(64);
     const key = () => client.key('auth', 'revocations');
 

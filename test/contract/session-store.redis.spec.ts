@@ -31,7 +31,7 @@ describe.each(REDIS_KINDS)('on Redis, %s', (kind) => {
     outage: { begin: () => redis.cut(), end: () => redis.restore(client) },
   });
 
-  it('somebody who can write to Redis cannot make a session, nor lead a token to another one', async () => {
+  it('an attacker who can write to Redis can neither forge a session nor move a token to another one', async () => {
     await redis.flush();
     const sessions = await store();
     const own = {

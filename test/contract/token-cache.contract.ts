@@ -33,7 +33,7 @@ function describeUse<T extends CacheUnderTest>(adapter: TokenCacheAdapter<T>): v
   describe('a token', () => {
     const subject = eachWith(adapter, 5000);
 
-    it('that was never put is unknown to everybody', async () => {
+    it('that was never put is unknown on every instance', async () => {
       const hash = newHash();
       expect(await subject.cache.redeem(hash, ANNE, 'allow')).toEqual({ outcome: 'unknown' });
       expect(await subject.cache.peek(hash)).toBeUndefined();
@@ -149,7 +149,7 @@ function describeRevocation<T extends CacheUnderTest>(adapter: TokenCacheAdapter
   describe('revoking', () => {
     const subject = eachWith(adapter, 1000);
 
-    it('ends a token at once and for everybody, and tells whether it was alive', async () => {
+    it('ends a token at once on every instance, and returns whether it was alive', async () => {
       const hash = newHash();
       await subject.cache.put(hash, grantOf('p'));
       await subject.cache.redeem(hash, ANNE, 'allow');
@@ -213,7 +213,7 @@ function describeCapacity<T extends CacheUnderTest>(adapter: TokenCacheAdapter<T
       expect(subject.cache.size()).toBe(3);
     });
 
-    it('refuses the 11th, harms none of the 10, and has room again when one ends', async () => {
+    it('refuses the 11th token, keeps the 10, and has room again when one ends', async () => {
       const hashes = Array.from({ length: 10 }, newHash);
       for (const [index, hash] of hashes.entries()) {
         await subject.cache.put(hash, grantOf(index % 2 === 0 ? 'p' : 'q'));

@@ -69,7 +69,7 @@ export function describeTokenLife<T extends CacheUnderTest>(adapter: TokenCacheA
       expect(await use(second)).toBe('expired');
     });
 
-    it('it is remembered as expired for 10 minutes, then unknown, whether or not anybody asked', async () => {
+    it('it is remembered as expired for 10 minutes, then unknown, whether or not it was presented', async () => {
       const [asked, ignored] = [await put(), await put()];
       await pass(60_000);
       expect(await use(asked)).toBe('expired');
@@ -106,14 +106,14 @@ export function describeTokenLife<T extends CacheUnderTest>(adapter: TokenCacheA
       }
     });
 
-    it('revoking a principal counts the living only', async () => {
+    it('revoking a principal counts live tokens only', async () => {
       await put();
       await pass(60_000);
       await put();
       expect(await subject.cache.revokePrincipal('p')).toBe(1);
     });
 
-    it('size counts the living; sweep counts each that died of age once, and no revoked one', async () => {
+    it('size counts live tokens; sweep counts each expired token once, and no revoked one', async () => {
       const hashes = [await put(), await put(), await put(), await put()];
       await subject.cache.revoke(hashes[0] ?? '');
       await pass(59_999);

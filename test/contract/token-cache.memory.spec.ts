@@ -14,7 +14,7 @@ describeTokenCache('memory', {
 });
 
 describe('MemoryTokenCache', () => {
-  it('remembers as many dead tokens as it has room for living ones; the longest dead are forgotten first', async () => {
+  it('remembers as many ended tokens as it has room for live ones, and forgets the oldest first', async () => {
     const cache = new MemoryTokenCache(new ManualClock(), limitsFor(10));
     const hashes = Array.from({ length: 25 }, newHash);
     for (const hash of hashes) {

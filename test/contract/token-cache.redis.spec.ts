@@ -67,7 +67,7 @@ describe.each(REDIS_KINDS)('on Redis, %s', (kind) => {
     ),
   );
 
-  describe('somebody who can write to Redis', () => {
+  describe('an attacker who can write to Redis', () => {
     let cache: RedisTokenCache;
     let hash: string;
     const cacheWith = (ring: Keyring, clock = new ManualClock()) =>

@@ -11,7 +11,7 @@ function bytes(lines: string[], body = ''): string {
   return [...lines, '', body].join(CRLF);
 }
 
-describe('what could be read in two ways', () => {
+describe('a request that two servers could read differently', () => {
   let service: Service;
   let gateway: TestGateway;
   let auth: string;

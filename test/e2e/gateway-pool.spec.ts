@@ -50,7 +50,7 @@ describe('a pool of backends', () => {
       (number) => open.filter(({ headers }) => headers['x-number'] === `${number}`).length,
     );
 
-  it('gets each stream to the backend with the fewest', async () => {
+  it('sends each stream to the backend with the fewest', async () => {
     const open = await streams(9);
     expect(numbersOf(open)).toEqual([3, 3, 3]);
     const [left] = open.filter(({ headers }) => headers['x-number'] === '2');
@@ -61,7 +61,7 @@ describe('a pool of backends', () => {
     await Promise.all([...open, next!].map((stream) => stream.close()));
   });
 
-  it('hides the death of one: the next request goes to another, and its own streams end', async () => {
+  it('sends requests to another backend when one dies, and ends the streams of the dead one', async () => {
     const open = await streams(6);
     await backends[0]!.close();
     const [first, ...others] = [1, 2, 3].map((number) =>
@@ -78,7 +78,7 @@ describe('a pool of backends', () => {
     backends[0] = await startBackendNumber(1);
   });
 
-  it('asks another for a token too, since nothing was sent to the dead one', async () => {
+  it('retries the issuing of a token at another backend, because the dead one got nothing', async () => {
     await Promise.all([backends[0]!.close(), backends[1]!.close()]);
     for (let index = 0; index < 4; index += 1) {
       const answer = await ask(gateway.url, '/operator/api/events/sse-token', { method: 'POST' });

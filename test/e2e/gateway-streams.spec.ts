@@ -48,14 +48,14 @@ describe('a stream through the gateway', () => {
     expect(comparable(through)).toEqual(comparable(direct));
   });
 
-  it('carries each event on as it happens', async () => {
+  it('passes on each event at once', async () => {
     const stream = await open();
     await caller.publish(event({ type: 'test.now', data: { n: 1 } }));
     expect((await stream.ofType('test.now')).data.data).toEqual({ n: 1 });
     await stream.close();
   });
 
-  it('is gone at operator-backend when the client has left', async () => {
+  it('ends at operator-backend when the client disconnects', async () => {
     const watcher = await StreamReader.open(backend.url, STREAM, {
       'x-vx11-token': backend.token,
     });
@@ -99,7 +99,7 @@ describe('a stream through the gateway', () => {
     await closing;
   });
 
-  it('ends in an orderly way when the gateway shuts down, which lets nobody in meanwhile', async () => {
+  it('ends in an orderly way when the gateway shuts down, which refuses new streams meanwhile', async () => {
     const stream = await open();
     const closing = gateway.close();
     const refused = await StreamReader.open(gateway.url, STREAM, {
@@ -133,7 +133,7 @@ describe('a stream through the gateway', () => {
 });
 
 describe('a stream of any service', () => {
-  it('is held back by a client that does not read, and loses nothing', async () => {
+  it('is paused by a client that does not read, and loses nothing', async () => {
     const MIB = 2 ** 20;
     const size = 64 * MIB;
     let answer: ServerResponse | undefined;

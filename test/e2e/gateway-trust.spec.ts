@@ -16,7 +16,7 @@ const FORGED = {
 /** What must not stand in an answer of the gateway's own. */
 const INSIDE = /127\.0\.0\.1|localhost|ECONN|node_modules|\/src\//;
 
-describe('whom the gateway trusts', () => {
+describe('what the gateway believes about a client', () => {
   let service: Service;
   let gateway: TestGateway;
 
@@ -40,7 +40,7 @@ describe('whom the gateway trusts', () => {
   const last = () =>
     service.received.findLast(({ url }) => url !== '/readyz' && url !== '/health') as Received;
 
-  it('nobody: what a client says of its origin is dropped, and the truth is told', async () => {
+  it('drops what a client claims about its origin, and reports the real one', async () => {
     await start();
     await ask(gateway.url, '/operator/api/health', {
       headers: { ...FORGED, Host: 'operator.example' },
@@ -57,7 +57,7 @@ describe('whom the gateway trusts', () => {
     }
   });
 
-  it('a proxy that was named, one hop of it, and nothing that the proxy was told', async () => {
+  it('believes one hop of a proxy that is configured, and no entry further to the left', async () => {
     await start({ VX11_GATEWAY_TRUSTED_PROXIES: 'loopback' });
     await ask(gateway.url, '/operator/api/health', {
       headers: { 'X-Forwarded-For': '10.1.1.1, 203.0.113.7', 'X-Forwarded-Proto': 'https' },
@@ -87,7 +87,7 @@ describe('whom the gateway trusts', () => {
     expect(last().headers.authorization).toBe('Bearer anything');
   });
 
-  it('keeps credentials from the panel, which is files', async () => {
+  it('passes no credential to operator-frontend', async () => {
     await start();
     await ask(gateway.url, '/operator/ui/', { headers: { 'X-VX11-Token': gateway.caller.token } });
     expect(last().url).toBe('/operator/ui/');
@@ -95,7 +95,7 @@ describe('whom the gateway trusts', () => {
   });
 
   describe('with a neighbour', () => {
-    it('asks for a principal, by the guard of operator-backend', async () => {
+    it('requires a principal, by the guard that operator-backend uses', async () => {
       await start();
       for (const path of ['/madre', '/madre/', '/madre/x', '/MADRE/x', '/switch/x', '/hermes/x']) {
         const none = await ask(gateway.url, path);
@@ -127,7 +127,7 @@ describe('whom the gateway trusts', () => {
     });
   });
 
-  it('shows neither metrics nor API reference of operator-backend, unless it is told to', async () => {
+  it('shows neither metrics nor API reference of operator-backend, unless it is configured to', async () => {
     await start();
     for (const path of ['/metrics', '/docs', '/docs/', '/docs-json', '/docs-yaml', '/docs/x.js']) {
       expect([path, (await ask(gateway.url, path)).status]).toEqual([path, 404]);
@@ -140,7 +140,7 @@ describe('whom the gateway trusts', () => {
     }
   });
 
-  it('closes the operator routes, and only those, when it is told to', async () => {
+  it('closes the operator routes, and only those, when it is configured to', async () => {
     await start({ VX11_OPERATOR_PROXY_ENABLED: '0' });
     for (const path of ['/operator/api/health', '/operator/api/events/stream', '/operator/ui/']) {
       const { status, json, headers } = await ask(gateway.url, path);
@@ -168,7 +168,7 @@ describe('whom the gateway trusts', () => {
       expect(text).not.toMatch(INSIDE);
     };
 
-    it('says nothing of what is behind it, and sets the headers of a careful server', async () => {
+    it('names no service behind it, and sets the security headers', async () => {
       await start({ VX11_BACKEND_URLS: 'http://127.0.0.1:1' });
       const answers = await Promise.all(
         ['/operator/api/health', '/nothing', '/madre/x', '/operator/ui/%00', '/health'].map(
@@ -179,7 +179,7 @@ describe('whom the gateway trusts', () => {
       for (const answer of answers) expectOwn(answer);
     });
 
-    it("adds to a service's answer only what keeps it out of frames and of wrong hands", async () => {
+    it("adds to a service's answer only headers against frames and shared caches", async () => {
       await start();
       const through = await ask(gateway.url, '/operator/api/x', { method: 'POST', body: 'a' });
       expect(Object.keys(through.headers).sort()).toEqual([
@@ -200,14 +200,14 @@ describe('whom the gateway trusts', () => {
       });
     });
 
-    it('sends the front door to the panel', async () => {
+    it('redirects / to the panel', async () => {
       await start();
       const { status, headers } = await ask(gateway.url, '/');
       expect([status, headers.location]).toEqual([302, '/operator/ui/']);
     });
   });
 
-  it('tells everybody how many services are up, and only a principal which', async () => {
+  it('shows everybody how many services are up, and only a principal which ones', async () => {
     await start();
     const open = await ask(gateway.url, '/health');
     expect(open.status).toBe(200);

@@ -120,7 +120,7 @@ describe('the processes of the gateway', () => {
     expect(await workersOf(gateway)).toHaveLength(2);
   });
 
-  it('leave nobody behind when the first of them is killed', async () => {
+  it('leave no process behind when the primary is killed', async () => {
     const gateway = start({ VX11_GATEWAY_WORKERS: '2' });
     const url = await urlOf(gateway, 2);
     const stream = await StreamReader.open(url, '/operator/api/events/stream');
@@ -130,14 +130,14 @@ describe('the processes of the gateway', () => {
     await expect(ask(url, '/livez')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   });
 
-  it('say how many connections the limit on open files allows, where it is too low', async () => {
+  it('warn how many connections the limit on open files allows, when it is too low', async () => {
     const gateway = start({ VX11_GATEWAY_WORKERS: '1' }, 1_024);
     const [warning] = await gateway.says(/"message":"The limit of 1024 open files/);
     expect(warning).toMatchObject({ level: 'warn', carries: 384, wanted: 12_000 });
     await urlOf(gateway, 1);
   });
 
-  it('say nothing of it where the limit is enough', async () => {
+  it('do not warn when the limit is high enough', async () => {
     const gateway = start({ VX11_GATEWAY_CONNECTIONS: '100' }, 1_024);
     await urlOf(gateway, 1);
     expect(gateway.lines.filter(({ level }) => level === 'warn')).toEqual([]);

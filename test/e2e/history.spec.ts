@@ -50,7 +50,7 @@ describe('the history', () => {
     expect(await idsOf(query)).toEqual(expected);
   });
 
-  it('goes on from next until all matches were found', async () => {
+  it('continues from next until all matches are found', async () => {
     const found: string[] = [];
     for (let before = ''; ;) {
       const { body } = await get(`?q=hay&source=/even&limit=1${before}`);
@@ -108,7 +108,7 @@ describe('the history', () => {
       expect(severity).not.toBe('info');
   });
 
-  it('counts the rest from where an answer stopped', async () => {
+  it('continues a count where an earlier answer stopped', async () => {
     const { body } = await get('?module=history&limit=3');
     const { next } = body as Page;
     expect(await get(`/counts?module=history&q=hay&before=${next}`)).toMatchObject({

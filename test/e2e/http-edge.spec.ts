@@ -22,7 +22,7 @@ describe('the HTTP edge', () => {
       'api',
       '6fa459ea-ee8a-4ca4-894e-db77e160355e',
       'a/b=c+d:e@f~g._-',
-    ])('is taken over when it is sane: %s', async (id) => {
+    ])('is taken from the request when it is valid: %s', async (id) => {
       expect(await given(id)).toBe(id);
     });
 
@@ -78,14 +78,11 @@ describe('the HTTP edge', () => {
       ],
       ['?token=', `GET /operator/api/events/stream?token=${long} HTTP/1.1\r\nHost: x\r\n\r\n`],
       ['a cookie', `GET /operator/api/events HTTP/1.1\r\nHost: x\r\nCookie: token=${long}\r\n\r\n`],
-    ])(
-      'in %s: 431 header_too_large, readable to the very client that sends it',
-      async (_, bytes) => {
-        const answer = await exchange(backend.url, bytes);
-        expect(answer).toMatch(/^HTTP\/1\.1 431 /);
-        expect(answer).toContain('"code":"header_too_large"');
-      },
-    );
+    ])('in %s: 431 header_too_large, which the client that sent it can read', async (_, bytes) => {
+      const answer = await exchange(backend.url, bytes);
+      expect(answer).toMatch(/^HTTP\/1\.1 431 /);
+      expect(answer).toContain('"code":"header_too_large"');
+    });
 
     it('in the body of a revocation: 413 too_large', async () => {
       const { status, json } = await caller.post('/events/sse-token/revoke', { sse_token: long });
@@ -198,7 +195,7 @@ describe('the HTTP edge', () => {
     }
   });
 
-  it('names neither itself nor its parts in any header', async () => {
+  it('names no product and no library in any header', async () => {
     const { headers } = await ask(backend.url, '/livez');
     expect(headers).not.toHaveProperty('x-powered-by');
     expect(headers).not.toHaveProperty('server');

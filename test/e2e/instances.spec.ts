@@ -209,7 +209,7 @@ describe('two instances on one Redis', () => {
 
     afterAll(() => stream.close());
 
-    it('a token that was used just before is used again, by the same client only', async () => {
+    it('a token that was used just before can be used again, by the same client only', async () => {
       const again = await at(a, 'ana').stream({ token: used });
       expect(again.status).toBe(200);
       const other = await at(a, 'ana', 'somebody else').stream({ token: used });
@@ -238,7 +238,7 @@ describe('two instances on one Redis', () => {
     });
 
     // Both: one that has not noticed yet would still be called ready when Redis is restored.
-    it('the instances say that they are not ready, and that they live', async () => {
+    it('the instances are not ready, but alive', async () => {
       for (const instance of [a, b]) {
         await until(async () => (await ready(instance)).status === 503);
         expect((await ready(instance)).json).toMatchObject({ code: 'not_ready' });
@@ -247,7 +247,7 @@ describe('two instances on one Redis', () => {
       }
     });
 
-    it('comes back by itself: streams went on, and hear what is new', async () => {
+    it('recovers by itself: streams stayed open, and get new events', async () => {
       await redis.restore();
       await Promise.all([a, b].map((one) => until(async () => (await ready(one)).status === 200)));
       await stream.ofType('vx11.store.back');

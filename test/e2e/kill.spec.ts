@@ -70,7 +70,7 @@ describe(`kill -9 in the middle of ${EVENTS} publishes`, () => {
     rmSync(dataDir, { recursive: true, force: true });
   });
 
-  it('really was a kill, with some events accepted and some not', () => {
+  it('happens while some events are accepted and others are not', () => {
     expect(killed).toEqual({ code: null, signal: 'SIGKILL' });
     expect(accepted.size).toBeGreaterThanOrEqual(KILL_AFTER);
     expect(accepted.size).toBeLessThan(EVENTS);
@@ -82,13 +82,13 @@ describe(`kill -9 in the middle of ${EVENTS} publishes`, () => {
     expect([...accepted].filter((id) => !ids.has(id))).toEqual([]);
   });
 
-  it('lets the client with its last id miss none and get none twice, in order', () => {
+  it('gives a client that resumes every event once, in order', () => {
     const seen = [...before, ...after].map(({ id }) => id);
     expect(seen).toEqual(kept.map(({ id }) => id));
     expect(new Set(seen).size).toBe(seen.length);
   });
 
-  it('goes on with positions that only grow', () => {
+  it('continues with greater positions', () => {
     const positions = [...kept, next].map(({ id }) => id as string);
     for (let index = 1; index < positions.length; index += 1) {
       expect(comparePositions(positions[index - 1]!, positions[index]!)).toBeLessThan(0);

@@ -17,7 +17,7 @@ describe('a principal that is narrowed', () => {
   const change = (id: string, body: object) =>
     backend.caller.api(`/principals/${id}`, { method: 'PATCH', body });
 
-  it('reads no more on its open stream than it may now, and bystanders go on', async () => {
+  it('gets nothing outside its new rights on an open stream, and other streams stay open', async () => {
     const ana = await created('ana');
     const bystander = await (await created('bob')).stream();
     const wide = await ana.stream();
@@ -38,7 +38,7 @@ describe('a principal that is narrowed', () => {
     await Promise.all([narrow, back, bystander].map((reader) => reader.close()));
   });
 
-  it('replays with an older token no more than it may now', async () => {
+  it('gets nothing outside its new rights from a replay with an older token', async () => {
     const eve = await created('eve');
     const token = await eve.issue();
     await backend.caller.publish(event({ type: 'b.bank', module: 'bank' }));

@@ -41,7 +41,7 @@ test('what npm has installed just now needs no second installation', async () =>
   assert.equal(matchesLock(home), true);
 });
 
-test('another version, another content or a missing package does', async () => {
+test('another version, another content or a missing package needs an installation', async () => {
   const wanted = { 'node_modules/a': { version: '1.0.0', integrity: 'sha512-a' } };
   for (const a of [
     { version: '1.0.1', integrity: 'sha512-a' },

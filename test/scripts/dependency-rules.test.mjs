@@ -41,7 +41,7 @@ async function broken(files) {
   return JSON.parse(stdout).summary.violations.map(({ rule, from }) => `${rule.name}: ${from}`);
 }
 
-test('what the architecture allows passes', async () => {
+test('imports that the architecture allows pass', async () => {
   const files = {
     'src/operator-backend.ts': ['./apps/operator-backend.module.js', '@nestjs/core'],
     'src/apps/operator-backend.module.ts': [
@@ -146,7 +146,7 @@ const wrong = [
   ['resolvable', 'src/events/a.ts', './nowhere.js'],
 ];
 
-test('what it forbids is found, each by its rule', async () => {
+test('every forbidden import is found, by its rule', async () => {
   const files = { 'src/events/one.ts': ['./other.js'], 'src/events/other.ts': ['./one.js'] };
   const expected = ['no-cycles: src/events/one.ts'];
   for (const [index, [rule, path, target]] of wrong.entries()) {

@@ -35,7 +35,7 @@ async function holder(path) {
   return child;
 }
 
-test('only one holds it at a time, however many ask', async () => {
+test('only one process holds the lock at a time', async () => {
   const path = join(home, 'many.lock');
   let inside = 0;
   let most = 0;
@@ -50,7 +50,7 @@ test('only one holds it at a time, however many ask', async () => {
   assert.equal(existsSync(path), false);
 });
 
-test('a waiter learns once who holds it, and goes on when that process lets go', async () => {
+test('a waiter learns once which process holds the lock, and continues when it is released', async () => {
   const path = join(home, 'wait.lock');
   const child = await holder(path);
   const told = [];
@@ -84,7 +84,7 @@ test('a lock from another host is taken over once its heartbeat has stopped for 
   assert.equal(await withLock(path, async () => 'mine'), 'mine');
 });
 
-test('work that fails lets go of the lock', async () => {
+test('a job that fails releases the lock', async () => {
   const path = join(home, 'failed.lock');
   await assert.rejects(
     withLock(path, () => Promise.reject(new Error('broken'))),

@@ -13,7 +13,7 @@ test('an optional package without an entry is missing', () => {
   ]);
 });
 
-test('an entry beside the parent or above it is found', () => {
+test('an entry next to the parent or above it is found', () => {
   const optionalDependencies = { '@tool/linux-x64': '1.2.3' };
   for (const entry of [
     'node_modules/a/node_modules/@tool/linux-x64',

@@ -30,7 +30,7 @@ const round = {
 
 const close = (actual, expected) => assert.ok(Math.abs(actual / expected - 1) < 0.001, `${actual}`);
 
-test('instances: what streams take, over what following leaves of half a core, and two more', () => {
+test('instances: the cost of the streams, divided by what following the log leaves of half a core, plus two', () => {
   const plan = planFor(load, round);
   // 10 events and 1/15 heartbeat a second: 10.0667 writes of 10 µs, 10 deliveries of 1 µs.
   const streams = 100_000 * (10.066667 * 10 + 10 * 1) * 1e-6;
@@ -66,7 +66,7 @@ test("Redis: one shard for the log, and the tokens' own", () => {
   close(plan.redisOutMbitPerS, (100 * 500 * plan.instances * 8) / 1e6);
 });
 
-test('a storm is over when the slowest of instances, Redis and clients is', () => {
+test('a reconnect storm ends when the slowest of instances, Redis and clients has finished', () => {
   // 50 µs of a Redis that is half free; the instances' 500 µs are spread over hundreds.
   close(planFor(load, round).stormAllS, (100_000 * 50e-6) / 0.5);
   const slow = { ...round, instance: { ...round.instance, openUs: 49_800 } };
@@ -82,7 +82,7 @@ test('a storm is over when the slowest of instances, Redis and clients is', () =
   assert.equal(planFor({ ...load, streams: 100 }, round).stormAllS, 1);
 });
 
-test('more of anything never needs less', () => {
+test('a larger input never gives a smaller result', () => {
   for (const [name, more] of [
     ['streams', 200_000],
     ['eventsPerS', 150],
@@ -95,12 +95,12 @@ test('more of anything never needs less', () => {
   }
 });
 
-test('too many events for an instance to follow, or for one log, are said to be', () => {
+test('reports too many events for an instance to follow, or for one log', () => {
   assert.equal(planFor({ ...load, eventsPerS: 600 }, round).possible, false);
   assert.match(table([{ ...load, eventsPerS: 600 }], round), /too many events for one log/);
 });
 
-test('the guide shows the figures that the model has, and what it makes of them', () => {
+test('the guide shows the inputs and the results of the model', () => {
   const guide = readFileSync('docs/operational/SCALING_GUIDE_EPHEMERAL_TOKENS.md', 'utf8');
   assert.ok(guide.includes(table(loadsOf())), `the table should be:\n${table(loadsOf())}`);
   for (const [part, figures] of Object.entries(measured)) {
@@ -111,7 +111,7 @@ test('the guide shows the figures that the model has, and what it makes of them'
   }
 });
 
-test('the command prints the table, and refuses what is no number', () => {
+test('the command prints the table, and refuses text that is not a number', () => {
   const run = (...args) =>
     execFileSync(process.execPath, ['scripts/scaling-model.mjs', ...args], {
       encoding: 'utf8',

@@ -137,7 +137,7 @@ test('a process that ignores SIGTERM is killed after the drain window', async ()
   assert.ok(isGone(Number(pid)));
 });
 
-test('what the others need until their end is asked to end when they have', async () => {
+test('a process that the others need to their end is stopped after them', async () => {
   const store = { ...toy, name: 'store', portVariable: 'PORT_OF_STORE', endsLast: true };
   store.env = { PORT_OF_TOY: String(await freePort()) };
   const system = supervise({ rows: [store, toy], env: { PORT_OF_STORE: store.env.PORT_OF_TOY } });

@@ -21,7 +21,7 @@ test('an address to listen on becomes one to open', () => {
   assert.equal(baseUrlOf(row, { VX11_BACKEND_PORT: '9000' }), 'http://127.0.0.1:9000');
 });
 
-test('a port that is none, and one given twice, are named with their variables', async () => {
+test('an invalid port and a port that is used twice are reported with their variables', async () => {
   const other = { ...row, name: 'madre', portVariable: 'VX11_MADRE_PORT', port: 8001 };
   await assert.rejects(checkPorts([row], { VX11_BACKEND_PORT: 'x' }), /VX11_BACKEND_PORT.*"x"/);
   await assert.rejects(

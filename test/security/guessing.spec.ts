@@ -37,7 +37,7 @@ describe('somebody who guesses tokens', () => {
     }
   });
 
-  it('does not lock a principal out that nobody has seen at this address before', async () => {
+  it('does not lock out a principal that uses this address for the first time', async () => {
     expect((await guess()).status).toBe(429);
     const owner = new Caller(backend.url, second);
     expect((await owner.api('/events?limit=1')).status).toBe(200);
@@ -65,7 +65,7 @@ describe('somebody who guesses tokens', () => {
     expect(entries.length).toBeLessThan(25);
   });
 
-  it('and an administrator in a loop is limited too', async () => {
+  it('an administrator in a loop is limited too', async () => {
     const answers = [];
     for (let count = 0; count < 8; count += 1) answers.push(await backend.caller.api('/streams'));
     const limited = answers.filter(({ status }) => status === 429);

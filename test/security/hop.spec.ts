@@ -52,7 +52,7 @@ describe('the hop from the gateway to operator-backend', () => {
     ['a mapped address', '198.51.100.9', '::ffff:198.51.100.9'],
     ['brackets and a port', '[2001:db8::1]:443', '2001:db8::1'],
     ['another spelling', '2001:DB8:0:0:0:0:0:1', '2001:db8::1'],
-  ])('takes one client for one, although it comes with %s', async (_name, first, second) => {
+  ])('recognises one client although its address comes with %s', async (_name, first, second) => {
     await start(KEY);
     const token = await gateway.caller.issue();
     expect(await open(gateway.url, token, first)).toBe(200);
@@ -60,7 +60,7 @@ describe('the hop from the gateway to operator-backend', () => {
     expect(await open(gateway.url, token, '198.51.100.77')).toBe(403);
   });
 
-  it('leaves whoever reaches the port without the key a direct client', async () => {
+  it('treats a sender without the key as a direct client', async () => {
     await start(KEY);
     const token = await backend.caller.issue();
     for (const from of ['198.51.100.9', '198.51.100.10']) {
