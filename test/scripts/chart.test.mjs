@@ -32,11 +32,12 @@ test('values.schema.json is generated from values.yaml', () => {
 
 test('every example in ci/ uses only values that exist', () => {
   const unknown = globSync('ci/*-values.yaml', { cwd: chart }).flatMap((file) =>
-    Object.entries(parse(read(file))).flatMap(([name, own]) =>
-      Object.keys(own)
-        .filter((key) => values[name]?.[key] === undefined)
-        .map((key) => `${file}: ${name}.${key}`),
-    ),
+    Object.entries(parse(read(file)))
+      .flatMap(([name, own]) =>
+        typeof own === 'object' ? Object.keys(own).map((key) => `${name}.${key}`) : [name],
+      )
+      .filter((path) => at(path) === undefined)
+      .map((path) => `${file}: ${path}`),
   );
   assert.deepEqual(unknown, []);
 });

@@ -57,6 +57,9 @@ seccompProfile: { type: RuntimeDefault }
 - { name: VX11_LOG_LEVEL, value: {{ .Values.logLevel | quote }} }
 - { name: VX11_DATA_DIR, value: /data }
 - { name: VX11_DRAIN_SECONDS, value: {{ .Values.drain.seconds | quote }} }
+{{- with .Values.publicPath }}
+- { name: VX11_PUBLIC_PATH, value: {{ . | quote }} }
+{{- end }}
 - { name: VX11_GATEWAY_URL, value: "http://tentaculo-link:{{ .Values.gateway.service.port }}" }
 - { name: VX11_BACKEND_URLS, value: "http://operator-backend:8011" }
 - { name: VX11_FRONTEND_URL, value: "http://operator-frontend:8002" }
