@@ -94,11 +94,18 @@ function openStream(port, token, onEnd) {
     const socket = net.connect({ port, host: '127.0.0.1' });
     socket.setEncoding('latin1');
     socket.on('data', (part) => {
-      text = (text + part).slice(-400);
-      if (!isOpen && text.includes('event: snapshot')) {
+      text += part;
+      if (isOpen) {
+        // The connection may stay, for another request: the last chunk is the end of the stream.
+        if (text.endsWith('\r\n0\r\n\r\n')) {
+          socket.destroy();
+          return;
+        }
+        text = text.slice(-400);
+      } else if (text.includes('event: snapshot')) {
         isOpen = true;
         resolve(socket);
-      } else if (!isOpen && !text.startsWith('HTTP/1.1 200')) {
+      } else if (!text.startsWith('HTTP/1.1 200')) {
         reject(new Error(`the stream was refused: ${text}`));
       }
     });

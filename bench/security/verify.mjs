@@ -49,7 +49,7 @@ export function madeExport(entries) {
 
 export async function measureVerify(rounds, entries, log) {
   const file = path.join(scratch, 'audit.jsonl');
-  writeFileSync(file, madeExport(entries));
+  writeFileSync(file, madeExport(entries).join(''));
   const rates = [];
   for (let n = 1; n <= rounds; n += 1) {
     const startedAt = performance.now();
