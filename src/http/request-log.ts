@@ -1,7 +1,7 @@
 import type { NextFunction, Request, Response } from 'express';
 import { correlationId } from '../kernel/ids.js';
 import type { Logger } from '../kernel/logger.js';
-import { redactUrl } from '../kernel/redaction.js';
+import { redactText, redactUrl } from '../kernel/redaction.js';
 import type { HttpMetrics } from './http-metrics.js';
 import { METHODS } from './message-rules.js';
 import './request.js';
@@ -45,10 +45,14 @@ export function requestLog(logger: Logger, metrics: HttpMetrics) {
 /** Shorter ids are never credentials; they may occur inside a credential by chance. */
 const SHORTEST_CREDENTIAL = 8;
 
-/** Whether the client sent its credential as correlation id too; then the id must not be repeated. */
+/** As `newId` makes them, which the gateway and this process do for most requests. */
+const OWN_ID = /^c_[\w-]{16}$/;
+
+/** The client's correlation id, unless it is a credential: its own, or any other that is known. */
 function givenCorrelationId(req: Request): string {
   const id = correlationId(req.headers['x-correlation-id']);
-  if (id.length < SHORTEST_CREDENTIAL) return id;
+  if (id.length < SHORTEST_CREDENTIAL || OWN_ID.test(id)) return id;
+  if (redactText(id) !== id) return correlationId(undefined);
   const { authorization = '', 'x-vx11-token': token = '' } = req.headers;
   const query = req.url.slice(req.url.indexOf('?') + 1);
   return `${query}\n${authorization}\n${String(token)}`.includes(id)

@@ -268,6 +268,70 @@ describe('an access token', () => {
   });
 });
 
+describe('an issuer of another shape', () => {
+  async function withIssuer(
+    path: string,
+    claim: (issuer: TestIssuer, who: (token: string) => Promise<Answer>) => Promise<void>,
+  ): Promise<void> {
+    const issuer = await TestIssuer.start(path);
+    const backend = await startBackend(issuer.env);
+    const who = (token: string) =>
+      ask(backend.url, WHO, { headers: { authorization: `Bearer ${token}` } });
+    await claim(issuer, who).finally(async () => {
+      await backend.close();
+      await issuer.stop();
+    });
+  }
+
+  it('may sign with RSA, RSA-PSS, an elliptic curve or Ed25519, and with nothing that is not configured', () =>
+    withIssuer('', async (issuer, who) => {
+      const algorithms = ['RS256', 'PS256', 'ES256', 'EdDSA', 'ES384', 'RS512'];
+      issuer.keys = await Promise.all(algorithms.map((alg) => newKey(`key-${alg}`, alg)));
+      const answers = [];
+      for (const key of issuer.keys) {
+        const { status } = await who(await issuer.token({}, {}, key));
+        answers.push([key.alg, status]);
+      }
+      expect(answers).toEqual([
+        ['RS256', 200],
+        ['PS256', 200],
+        ['ES256', 200],
+        ['EdDSA', 200],
+        ['ES384', 403],
+        ['RS512', 403],
+      ]);
+    }));
+
+  it.each(['/realms/shop', '/dex/', '/'])('may have the path %s in its name', (path) =>
+    withIssuer(path, async (issuer, who) => {
+      expect((await who(await issuer.token())).status).toBe(200);
+      // With and without the slash are two names (OpenID Connect Discovery, section 4.3).
+      const iss = issuer.url.endsWith('/') ? issuer.url.slice(0, -1) : `${issuer.url}/`;
+      expect((await who(await issuer.token({ iss }))).status).toBe(403);
+    }),
+  );
+
+  it('may publish keys without an id, of which each is tried, and its audience may be a list', () =>
+    withIssuer('', async (issuer, who) => {
+      const { kid: _, ...publicJwk } = issuer.keys[0]!.publicJwk;
+      issuer.keys = [{ ...issuer.keys[0]!, publicJwk }];
+      const token = await issuer.token({ aud: ['account', AUDIENCE] }, { kid: undefined as never });
+      expect((await who(token)).status).toBe(200);
+      expect((await who(await issuer.token({ aud: ['account'] }))).status).toBe(403);
+    }));
+
+  it('is not asked again and again by a flood of unknown key ids, and its users notice nothing', () =>
+    withIssuer('', async (issuer, who) => {
+      expect((await who(await issuer.token())).status).toBe(200);
+      const answers = await Promise.all(
+        Array.from({ length: 100 }, async (_, n) => who(await issuer.token({}, { kid: `k-${n}` }))),
+      );
+      expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([403]));
+      expect((await who(await issuer.token())).status).toBe(200);
+      expect(issuer.reads).toBeLessThanOrEqual(2);
+    }));
+});
+
 describe('claims that the configuration gives a meaning', () => {
   it('make scopes and a filter, and no filter is no principal', async () => {
     const issuer = await TestIssuer.start();

@@ -45,11 +45,13 @@ export class TestIssuer {
     public keys: Key[],
   ) {}
 
-  static async start(): Promise<TestIssuer> {
+  /** @param path of the issuer's name, as `/realms/shop/` */
+  static async start(path = ''): Promise<TestIssuer> {
     const server = createServer();
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
-    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const url = origin + path;
     const issuer = new TestIssuer(server, url, [await newKey('k1')]);
     server.on('request', (req, res) => {
       if (issuer.isAway) {
@@ -60,7 +62,13 @@ export class TestIssuer {
       if (isKeys) issuer.reads += 1;
       const body = isKeys
         ? { keys: issuer.keys.map(({ publicJwk }) => publicJwk) }
-        : { issuer: url, jwks_uri: `${url}/keys` };
+        : { issuer: url, jwks_uri: `${origin}/keys` };
+      // A provider answers below its own path only.
+      const place = `${path.replace(/\/$/, '')}/.well-known/openid-configuration`;
+      if (!isKeys && req.url !== place) {
+        res.writeHead(404).end();
+        return;
+      }
       res.setHeader('content-type', 'application/json');
       res.end(JSON.stringify(body));
     });
