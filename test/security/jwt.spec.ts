@@ -277,10 +277,12 @@ describe('an issuer of another shape', () => {
     const backend = await startBackend(issuer.env);
     const who = (token: string) =>
       ask(backend.url, WHO, { headers: { authorization: `Bearer ${token}` } });
-    await claim(issuer, who).finally(async () => {
+    try {
+      await claim(issuer, who);
+    } finally {
       await backend.close();
       await issuer.stop();
-    });
+    }
   }
 
   it('may sign with RSA, RSA-PSS, an elliptic curve or Ed25519, and with nothing that is not configured', () =>

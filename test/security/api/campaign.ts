@@ -190,7 +190,8 @@ export async function fuzzApi(
         report.violations.push({ what: `${status} ${text.slice(0, 300)}`, request });
       }
     }
-    const isIssuing = status === 200 && /sse-token$/.test(request.path.split('?', 1)[0] ?? '');
+    const isIssuing =
+      status === 200 && request.path.split('?', 1)[0]?.endsWith('sse-token') === true;
     if (isIssuing) for (const [uuid] of text.matchAll(UUID)) issued.add(uuid);
     const out = isIssuing ? headers : `${headers}\n${text}`;
     for (const token of known.principals) {
