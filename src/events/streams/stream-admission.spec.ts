@@ -13,7 +13,7 @@ function admission(env: Record<string, string>, remote = 0) {
   return {
     registry,
     readiness,
-    admission: new StreamAdmission(registry, counts, readiness, loadConfig(env)),
+    admission: new StreamAdmission(registry, counts, readiness, loadConfig(env), new ManualClock()),
   };
 }
 

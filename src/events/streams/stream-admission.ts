@@ -2,20 +2,27 @@ import { Injectable } from '@nestjs/common';
 import { clientOf } from '../../audit/address-form.js';
 import { Environment } from '../../config/environment.js';
 import type { EventFilter } from '../../kernel/event-filter.js';
+import { Clock } from '../../kernel/clock.js';
 import { ProblemError } from '../../kernel/problem.js';
 import { Readiness } from '../../kernel/readiness.js';
+import { CrowdPacing } from './crowd-pacing.js';
 import { RemoteCounts } from './remote-counts.js';
 import { StreamRegistry } from './stream-registry.js';
 
 /** Decides whether a new stream may open. */
 @Injectable()
 export class StreamAdmission {
+  private readonly pacing: CrowdPacing;
+
   constructor(
     private readonly registry: StreamRegistry,
     private readonly remote: RemoteCounts,
     private readonly readiness: Readiness,
     private readonly config: Environment,
-  ) {}
+    clock: Clock,
+  ) {
+    this.pacing = new CrowdPacing(clock);
+  }
 
   /** @throws ProblemError draining, too_many_streams, too_many_filters */
   admit(principalId: string, filter: EventFilter, address: string): void {
@@ -31,7 +38,10 @@ export class StreamAdmission {
       throw new ProblemError(
         'too_many_streams',
         `This instance carries ${total} streams, the most it may. Try again later, or add an instance.`,
-        { retryAfterSec: 5, limit: { name: 'streams-instance', quota: total } },
+        {
+          retryAfterSec: this.pacing.refused(),
+          limit: { name: 'streams-instance', quota: total },
+        },
       );
     }
     const open = this.registry.countOf(principalId) + this.remote.streamsOf(principalId);

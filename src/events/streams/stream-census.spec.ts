@@ -26,7 +26,7 @@ function instances(...names: string[]) {
   const all = names.map((name) => {
     const registry = new StreamRegistry();
     const census = new StreamCensus(registry, new LineBus(name, line), clock, key, config, quiet);
-    const admission = new StreamAdmission(registry, census, new Readiness(clock), config);
+    const admission = new StreamAdmission(registry, census, new Readiness(clock), config, clock);
     // These tests need counts but no streams, so they write into the registry's map directly.
     const counts = registry.counts as Map<string, number>;
     return { admission, census, counts, from: registry.countsFrom as Map<string, number> };

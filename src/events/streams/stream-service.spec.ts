@@ -44,7 +44,7 @@ async function opening({
     log,
     new PrincipalReads(config),
     new EventHub(log, metrics, new NoEventTracing(), clock, logger),
-    new StreamAdmission(registry, remote, new Readiness(clock), config),
+    new StreamAdmission(registry, remote, new Readiness(clock), config, clock),
     registry,
     metrics,
     new SystemEvents(log, metrics, clock, logger),
