@@ -112,7 +112,8 @@ function openStream(port, token, onEnd) {
     socket.on('error', reject);
     socket.on(
       'close',
-      () => isOpen && onEnd(performance.now(), /event: goodbye[^]*"reason":"(\w+)"/.exec(text)?.[1]),
+      () =>
+        isOpen && onEnd(performance.now(), /event: goodbye[^]*"reason":"(\w+)"/.exec(text)?.[1]),
     );
     socket.write(
       `GET ${API}/events/stream HTTP/1.1\r\nHost: 127.0.0.1\r\nX-VX11-Token: ${token}\r\n\r\n`,
