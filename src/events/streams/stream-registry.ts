@@ -36,19 +36,24 @@ export class StreamRegistry extends StreamCounts {
     this.filters.add(principalId, filter);
     this.perCredential[credential] += 1;
     beat.add(stream);
-    void stream.ended.then(() => {
-      this.streams.delete(stream.id);
-      beat.delete(stream);
-      this.filters.remove(principalId, filter);
-      this.perCredential[credential] -= 1;
-      const others = this.countFrom(client) - 1;
-      if (others > 0) this.perAddress.set(client, others);
-      else this.perAddress.delete(client);
-      const left = this.countOf(principalId) - 1;
-      if (left > 0) this.perPrincipal.set(principalId, left);
-      else this.perPrincipal.delete(principalId);
-    });
+    stream.onEnd(this.remove);
   }
+
+  /** One function for all streams, so that an open one needs none of its own. */
+  private readonly remove = (stream: Stream): void => {
+    const { principalId, credential } = stream.info.access;
+    const client = clientOf(stream.info.address);
+    this.streams.delete(stream.id);
+    for (const beat of this.beats) beat.delete(stream);
+    this.filters.remove(principalId, stream.info.filter);
+    this.perCredential[credential] -= 1;
+    const others = this.countFrom(client) - 1;
+    if (others > 0) this.perAddress.set(client, others);
+    else this.perAddress.delete(client);
+    const left = this.countOf(principalId) - 1;
+    if (left > 0) this.perPrincipal.set(principalId, left);
+    else this.perPrincipal.delete(principalId);
+  };
 
   get(id: string): Stream | undefined {
     return this.streams.get(id);

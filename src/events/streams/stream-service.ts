@@ -1,13 +1,16 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Request, Response } from 'express';
+import type { Socket } from 'node:net';
 import { AuditTrail } from '../../audit/audit-trail.js';
 import { callerOf } from '../../auth/credentials.js';
 import type { StreamAccess } from '../../auth/stream.guard.js';
 import { Environment } from '../../config/environment.js';
+import { releaseHead, releaseRequest } from '../../http/open-response.js';
 import { Clock } from '../../kernel/clock.js';
 import { EventFilter } from '../../kernel/event-filter.js';
 import { LOGGER, type Logger } from '../../kernel/logger.js';
 import { SystemEvents } from '../announce/system-events.js';
+import type { GoodbyeReason } from '../end-reason.js';
 import { EventMetrics } from '../event-metrics.js';
 import { EventLog } from '../log/event-log.js';
 import { PrincipalReads } from '../log/principal-reads.js';
@@ -35,6 +38,14 @@ const HEAD = {
   'X-Accel-Buffering': 'no',
   'Referrer-Policy': 'no-referrer',
 };
+
+/** What the audit entries of a stream have in common. */
+interface Place {
+  readonly actor: string;
+  readonly subject: string;
+  readonly address: string;
+  readonly correlationId: string;
+}
 
 /** Opens streams and keeps them alive. */
 @Injectable()
@@ -76,46 +87,58 @@ export class StreamService {
       this.config.VX11_STREAM_BUFFER_BYTES,
     );
     this.registry.add(stream);
+    const place = { actor: access.principalId, subject: stream.id, address, correlationId };
+    this.follow(stream, socket, place);
+    res.writeHead(200, HEAD);
+    releaseRequest(req, res);
+    this.metrics.opened(access.credential);
+    void this.begin(stream, wish, res, place, startedAt);
+  }
+
+  /** Ends the stream with its connection or at its age, and reports its end. */
+  private follow(stream: Stream, socket: Socket, place: Place): void {
+    const { access, openedAt } = stream.info;
     socket.setKeepAlive(true, KEEP_ALIVE_PROBE_MS);
     // The response of a pipelined request has no socket yet, so watch the connection.
     const left = () => stream.finish('client');
     socket.once('close', left);
     const expiry = this.endInTime(stream, access);
-    const { principalId, credential } = access;
-    const facts = { streamId: stream.id, principalId, credential };
-    const place = { actor: principalId, subject: stream.id, address, correlationId };
-    void stream.ended.then((reason) => {
+    stream.onEnd((_, reason) => {
       clearTimeout(expiry);
       socket.off('close', left);
       this.metrics.ended(reason);
       const seconds = (this.clock.now() - openedAt) / 1000;
       const detail = { seconds: Math.round(seconds) };
       void this.audit.record({ action: 'stream.closed', ...place, reason, detail });
-      this.events.streamClosed({ ...facts, reason, seconds });
+      this.events.streamClosed({ ...factsOf(stream), reason, seconds });
     });
-    // An open stream needs nothing more of its request, and may stay for an hour.
-    req.rawHeaders = [];
-    req.headers = {};
-    res.writeHead(200, HEAD);
-    this.metrics.opened(credential);
-    const begun = () => this.metrics.begun((this.clock.monotonic() - startedAt) / 1000);
-    const opened = this.audit.record({
-      action: 'stream.opened',
-      ...place,
-      detail: { credential, filter: filter.key },
-    });
-    // No event before the entry is kept: the trail knows everybody who has seen one.
-    opened
-      .then(() => {
-        this.events.streamOpened(facts);
-        // The head is sent with the first frame, in one write; without it at the end of this turn.
-        setImmediate(sendHead, res);
-        return this.opening.run(stream, wish, begun);
-      })
-      .catch((err: unknown) => {
-        this.logger.warn({ err, stream: stream.id }, 'a replay failed; the client will resume');
-        stream.finish('unavailable');
+  }
+
+  /** Writes the beginning, once the trail has the opening: it knows everybody who has seen an event. */
+  private async begin(
+    stream: Stream,
+    wish: StreamRequest,
+    res: Response,
+    place: Place,
+    startedAt: number,
+  ): Promise<void> {
+    const { access, filter } = stream.info;
+    try {
+      await this.audit.record({
+        action: 'stream.opened',
+        ...place,
+        detail: { credential: access.credential, filter: filter.key },
       });
+      this.events.streamOpened(factsOf(stream));
+      // The head is sent with the first frame, in one write; without it at the end of this turn.
+      setImmediate(sendHead, res);
+      await this.opening.run(stream, wish, () =>
+        this.metrics.begun((this.clock.monotonic() - startedAt) / 1000),
+      );
+    } catch (err) {
+      this.logger.warn({ err, stream: stream.id }, 'a replay failed; the client will resume');
+      stream.finish('unavailable');
+    }
   }
 
   /** Sends the heartbeats that are due; called once a second. */
@@ -133,12 +156,23 @@ export class StreamService {
     const age = Math.min(most, Math.ceil(random / AGE_STEP_MS) * AGE_STEP_MS);
     const right = (access.expiresAt ?? Infinity) - this.clock.now();
     return setTimeout(
-      () => stream.goodbye(right < age ? 'expired' : 'max_age'),
+      sayGoodbye,
       Math.min(Math.max(0, Math.min(age, right)), LONGEST_TIMER_MS),
+      stream,
+      right < age ? 'expired' : 'max_age',
     ).unref();
   }
 }
 
+function sayGoodbye(stream: Stream, reason: GoodbyeReason): void {
+  stream.goodbye(reason);
+}
+
+function factsOf({ id: streamId, info: { access } }: Stream) {
+  return { streamId, principalId: access.principalId, credential: access.credential };
+}
+
 function sendHead(res: Response): void {
   if (!res.writableEnded) res.flushHeaders();
+  releaseHead(res);
 }

@@ -21,6 +21,8 @@ export interface StreamInfo {
   readonly openedAt: number;
 }
 
+export type EndListener = (stream: Stream, reason: EndReason) => void;
+
 /**
  * One open response. Writes are synchronous, and the fan-out never awaits them. A
  * client with more than `bufferBytes` unsent bytes is cut off: the client can resume,
@@ -34,11 +36,7 @@ export class Stream {
   private preface = '';
   private firstWritten: (() => void) | undefined;
   private ending: EndReason | undefined;
-  private notifyEnd!: (reason: EndReason) => void;
-  /** Resolves with the reason when the stream ends; later writes are ignored. */
-  readonly ended = new Promise<EndReason>((resolve) => {
-    this.notifyEnd = resolve;
-  });
+  private endListeners: readonly EndListener[] = [];
 
   constructor(
     private readonly res: Response,
@@ -53,6 +51,20 @@ export class Stream {
 
   get open(): boolean {
     return this.ending === undefined;
+  }
+
+  /** Resolves with the reason when the stream ends; later writes are ignored. */
+  get ended(): Promise<EndReason> {
+    if (this.ending !== undefined) return Promise.resolve(this.ending);
+    return new Promise((resolve) => {
+      this.onEnd((_, reason) => resolve(reason));
+    });
+  }
+
+  /** The listener is called after the turn in which the stream ends. */
+  onEnd(listener: EndListener): void {
+    // Not pushed: an array that grows keeps room for sixteen more.
+    this.endListeners = [...this.endListeners, listener];
   }
 
   /**
@@ -124,6 +136,7 @@ export class Stream {
     if (preface === '') return frames;
     this.preface = '';
     this.firstWritten?.();
+    this.firstWritten = undefined;
     return preface + frames;
   }
 
@@ -131,7 +144,9 @@ export class Stream {
   finish(reason: EndReason): void {
     if (this.ending !== undefined) return;
     this.ending = reason;
-    this.notifyEnd(reason);
+    void Promise.resolve().then(() => {
+      for (const listener of this.endListeners) listener(this, reason);
+    });
     if (reason === 'client') return;
     this.res.end();
     // Without this timer, a client that does not read could keep the response open for ever.
