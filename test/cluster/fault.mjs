@@ -11,12 +11,16 @@ function answer(res, status) {
   res.end('{}');
 }
 
+function isLoad({ headers }) {
+  return headers['user-agent'] === 'vx11-load';
+}
+
 const faults = {
-  /** One request in five for the API ends with 500. */
+  /** One request of the load in five ends with 500. The product still counts it itself. */
   errors(req, res, pass) {
-    if (req.url.startsWith('/operator/api/events') && Math.random() < 0.2) {
-      // Through the product's own edge, so that it counts as it would.
-      req.url = '/operator/api/fault';
+    if (isLoad(req) && Math.random() < 0.2) {
+      const { writeHead } = res;
+      res.writeHead = (_, ...rest) => writeHead.call(res, 500, ...rest);
     }
     pass();
   },
@@ -25,9 +29,9 @@ const faults = {
     if (req.url.startsWith('/operator/api')) setTimeout(() => pass(), 1_500);
     else pass();
   },
-  /** No ephemeral token is known. */
+  /** No ephemeral token of the load is known. */
   validation(req, res, pass) {
-    req.url = req.url.replace(/token=[^&]+/, `token=${crypto.randomUUID()}`);
+    if (isLoad(req)) req.url = req.url.replace(/token=[^&]+/, `token=${crypto.randomUUID()}`);
     pass();
   },
   ready(req, res, pass) {

@@ -10,9 +10,18 @@ const WAIT = ['--wait', '--timeout', '300s'];
 /** Streams come back within five seconds of a goodbye; then the figures are complete. */
 const settle = () => delay(8_000);
 
-async function rolledOut({ cluster }) {
+/** Longer than a pod may take to end. */
+const ENDING_MS = 90_000;
+
+async function rolledOut({ cluster, system }) {
   for (const name of COMPONENTS) {
     cluster.kubectl('-n', NAMESPACE, 'rollout', 'status', `deployment/${name}`, '--timeout=300s');
+  }
+  const isEnding = ({ metadata }) => metadata.deletionTimestamp !== undefined;
+  const latest = performance.now() + ENDING_MS;
+  while (COMPONENTS.some((name) => system.pods(name).some(isEnding))) {
+    if (performance.now() > latest) throw new Error('A pod does not end.');
+    await delay(500);
   }
   await settle();
 }

@@ -167,16 +167,15 @@ export class System {
     });
   }
 
-  /** Tags that the pods of a component run. */
+  pods(component) {
+    return this.cluster.get('pods', '-n', NAMESPACE, '-l', `app.kubernetes.io/name=${component}`)
+      .items;
+  }
+
+  /** Tags that the pods of a component run, without those that are ending. */
   versions(component) {
-    const { items } = this.cluster.get(
-      'pods',
-      '-n',
-      NAMESPACE,
-      '-l',
-      `app.kubernetes.io/name=${component}`,
-    );
-    return [...new Set(items.map(({ spec }) => spec.containers[0].image.split(':').at(-1)))];
+    const staying = this.pods(component).filter(({ metadata }) => !metadata.deletionTimestamp);
+    return [...new Set(staying.map(({ spec }) => spec.containers[0].image.split(':').at(-1)))];
   }
 }
 
