@@ -35,11 +35,8 @@ export const stages = [
     { name: 'entries', run: asCheck(() => importEntries(root)) },
     { name: 'system packages', run: asCheck(systemPackages) },
   ],
-  [
-    { name: 'scripts', run: nodeTests },
-    // Counts and no times, so it may run beside others.
-    { name: 'costs', run: check('node', 'bench/check.mjs') },
-  ],
+  [{ name: 'scripts', run: nodeTests }],
+  [{ name: 'costs', run: check('node', 'bench/check.mjs') }],
   [{ name: 'jest', run: jest }],
 ];
 
