@@ -9,6 +9,7 @@
  *   --root <path>    another work tree, built, to measure instead of this one
  */
 import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
@@ -217,6 +218,8 @@ async function measure(tree, store, count) {
     redisPort = await freePort();
     redis = start('redis-server', ['--port', String(redisPort), '--save', '', '--dir', directory]);
     env.VX11_REDIS_URL = `redis://127.0.0.1:${redisPort}`;
+    // Production needs a key for what Redis holds.
+    env.VX11_TOKEN_KEYS = randomBytes(32).toString('base64');
     await until(redis, () => redis.output.includes('Ready to accept connections'));
   }
   await fill(tree, store, count, env);
