@@ -12,6 +12,13 @@ const HISTORY_MS = 40_000;
 const DESKTOP = { viewport: { width: 1440, height: 900 } };
 const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
 
+const PAGES = [
+  ['Overview', '.figure:last-child canvas'],
+  ['Streams', 'tbody tr'],
+  ['Principals', 'tbody tr'],
+  ['Audit', 'table'],
+];
+
 const { demoEvent } = await import('./lib/demo-events.mjs');
 const { openPanel, withPanelStack } = await import('./lib/panel-stack.mjs');
 
@@ -57,13 +64,6 @@ function alike(n, index) {
   return { ...demoEvent(n, Date.now() + index * 40), id: `last-${index}` };
 }
 
-const PAGES = [
-  ['Overview', '.figure:last-child canvas'],
-  ['Streams', 'tbody tr'],
-  ['Principals', 'tbody tr'],
-  ['Audit', 'table'],
-];
-
 /** Every page in two widths: the window is made narrower, as a user does. */
 async function desktop(stack, colorScheme) {
   const context = await stack.browser.newContext({ ...DESKTOP, colorScheme });
@@ -86,7 +86,7 @@ async function desktop(stack, colorScheme) {
   await shoot(visitor, 'sign-in');
   await visitor.close();
 
-  const page = await openPanel(context, stack, '#/events?not=module:operator-backend');
+  const page = await openPanel(context, stack, '#/events');
   await page.locator('.row.event').nth(20).waitFor();
   await shoot(page, 'events');
   await page.locator('.row.event', { hasText: 'Replica eu-2' }).first().click();
@@ -118,7 +118,7 @@ async function phone(stack, colorScheme) {
   await shoot(visitor, 'sign-in');
   await visitor.close();
 
-  const page = await openPanel(context, stack, '#/events?not=module:operator-backend');
+  const page = await openPanel(context, stack, '#/events');
   await page.locator('.row.event').nth(8).waitFor();
   await shoot(page, 'events');
   await page.locator('.row.event', { hasText: 'Replica eu-2' }).first().tap();

@@ -1,6 +1,6 @@
 /**
- * `npm run smoke:outages`: the panel in Chromium while the backend is killed, the
- * gateway is killed, and the lid of the laptop is closed for three minutes, in real
+ * `npm run smoke:outages`: the panel in Chromium while the backend is frozen (SIGSTOP)
+ * for 30 s, the backend is killed, the gateway is killed, and the lid of the laptop is closed for three minutes, in real
  * time. Prints what the panel said, and when. Fails when an event is missing from the
  * list or stands in it twice, or when the panel says Live for longer than it may.
  *
@@ -10,13 +10,15 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { bootstrap, giveUp, Stop } from '../lib/bootstrap.mjs';
-import { kill } from './kill-one.mjs';
+import { kill, signal } from './kill-one.mjs';
 import { publishing } from './publishing.mjs';
 import { auth } from './watcher.mjs';
 
 const LOOK_MS = 100;
 /** Silence is known for what it is after two and a half heartbeats of 15 s; a second for a busy machine. */
 const LONGEST_LIE_MS = 38_500;
+/** The panel knows a frozen backend by its silence after this time. */
+const STALE_SECONDS = 10;
 const PATIENCE_MS = 120_000;
 
 await bootstrap(import.meta.url);
@@ -47,6 +49,7 @@ async function outages(browser, system, closedMs) {
 
   const feed = publishing(system.backend, system.token);
   const states = looking(page);
+  await outage(states, feed, 'operator-backend frozen for 30 s', () => freeze(system, states));
   await outage(states, feed, 'operator-backend killed', () => kill(system, 'operator-backend.js'));
   await outage(states, feed, 'tentaculo-link killed', () => kill(system, 'tentaculo-link.js'));
   await outage(states, feed, `lid closed for ${closedMs / 60_000} min`, async () => {
@@ -71,6 +74,21 @@ async function outages(browser, system, closedMs) {
   await way.close();
 }
 
+/** A frozen backend keeps its connections: only its silence shows. */
+async function freeze(system, states) {
+  signal(system, 'operator-backend.js', 'SIGSTOP');
+  let waited = 0;
+  for (const seconds of [5, 10, 30]) {
+    await delay((seconds - waited) * 1_000);
+    waited = seconds;
+    states.mark(`after ${seconds} s: ${states.said}`);
+    if (seconds >= STALE_SECONDS && states.now.startsWith('Live'))
+      throw new Stop('The panel says Live over a frozen backend.');
+  }
+  signal(system, 'operator-backend.js', 'SIGCONT');
+  states.mark('operator-backend goes on');
+}
+
 /** Lets the outage happen; ends when the panel is live and an event of afterwards is in sight. */
 async function outage(states, feed, name, happen) {
   states.mark(name);
@@ -87,7 +105,7 @@ async function outage(states, feed, name, happen) {
 function looking(page) {
   const started = performance.now();
   const waiting = [];
-  const watch = { now: '', isOver: false };
+  const watch = { now: '', said: '', isOver: false };
   const tell = (text) =>
     console.log(`${((performance.now() - started) / 1000).toFixed(1).padStart(7)} s  ${text}`);
   void (async () => {
@@ -97,6 +115,7 @@ function looking(page) {
       const words = text.replace(/last event.*|no event yet/, '').replace(/\d+/g, '…');
       if (words !== watch.now) tell(`  ${words}`);
       watch.now = words;
+      watch.said = text;
       for (const { isMet, resolve } of waiting) if (isMet(words)) resolve(performance.now());
       await delay(LOOK_MS);
     }
@@ -108,6 +127,10 @@ function looking(page) {
   return {
     get now() {
       return watch.now;
+    },
+    /** All that the header says, with its numbers. */
+    get said() {
+      return watch.said;
     },
     mark: tell,
     live: () => until((words) => words.startsWith('Live')),

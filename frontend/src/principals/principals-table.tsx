@@ -45,7 +45,7 @@ export function PrincipalsTable({ rows, own, onAct }: PrincipalsTableProps) {
               <td role="cell" class="filter">
                 {filterWords(row.filter)}
               </td>
-              <td role="cell">
+              <td role="cell" data-label="expires">
                 {row.expires_at === null ? (
                   'never'
                 ) : (
@@ -54,8 +54,12 @@ export function PrincipalsTable({ rows, own, onAct }: PrincipalsTableProps) {
                   </time>
                 )}
               </td>
-              <td role="cell">{count(row.streams)}</td>
-              <td role="cell">{SOURCES[row.source]}</td>
+              <td role="cell" data-label="streams">
+                {count(row.streams)}
+              </td>
+              <td role="cell" data-label="from">
+                {SOURCES[row.source]}
+              </td>
               <td role="cell" class="row-actions">
                 {actsOn(row).map(([act, label, spoken = label]) => (
                   <button
