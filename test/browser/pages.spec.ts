@@ -220,7 +220,7 @@ describe('everybody', () => {
       0,
     );
     // Here the rows are cards: what they are must still be said.
-    await phone.page.getByRole('link', { name: 'Streams' }).tap();
+    await phone.page.getByRole('link', { name: 'Streams', exact: true }).tap();
     const row = phone.page.getByRole('row').filter({ hasText: 'ephemeral' });
     await expectSeen(row.getByRole('button', { name: /^End this stream/ }));
     expect(await findingsOn(phone)).toEqual([]);
