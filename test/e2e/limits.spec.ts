@@ -73,6 +73,10 @@ describe('limits', () => {
     expect(await open('one')).toBe('too_many_streams');
     expect(await open('two')).toBe(200);
     expect(await open('three')).toBe('too_many_streams');
+    // A full instance looks at no token: this one is not used, so another client may use it first.
+    const token = await as('three').issue();
+    const early = await as('three').stream({ token });
+    expect(await early.refusal()).toMatchObject({ code: 'too_many_streams' });
     const watched = readers[0] as StreamReader;
     await backend.caller
       .api('/streams')
@@ -80,7 +84,9 @@ describe('limits', () => {
         backend.caller.api(`/streams/${json.streams[0].id}`, { method: 'DELETE' }),
       );
     await watched.ended;
-    expect(await open('three')).toBe(200);
+    const other = await new Caller(backend.url, tokens.three, 'another client').stream({ token });
+    expect(other.status).toBe(200);
+    readers.push(other);
     await Promise.all(readers.map((reader) => reader.close()));
   });
 

@@ -24,8 +24,11 @@ export class StreamAdmission {
     this.pacing = new CrowdPacing(clock);
   }
 
-  /** @throws ProblemError draining, too_many_streams, too_many_filters */
-  admit(principalId: string, filter: EventFilter, address: string): void {
+  /**
+   * What needs no credential, so that a crowd in front of a full instance costs little.
+   * @throws ProblemError draining, too_many_streams
+   */
+  requireRoom(): void {
     if (this.readiness.draining) {
       throw new ProblemError(
         'draining',
@@ -44,6 +47,11 @@ export class StreamAdmission {
         },
       );
     }
+  }
+
+  /** @throws ProblemError draining, too_many_streams, too_many_filters */
+  admit(principalId: string, filter: EventFilter, address: string): void {
+    this.requireRoom();
     const open = this.registry.countOf(principalId) + this.remote.streamsOf(principalId);
     const perPrincipal = this.config.VX11_STREAMS_PER_PRINCIPAL;
     if (open >= perPrincipal) {

@@ -16,6 +16,7 @@ import { POSITION } from '../position.js';
 import { specOf, StreamQuery } from '../query.js';
 import { StreamQueries } from './stream-queries.js';
 import { AcceptsStreamGuard } from './accepts-stream.guard.js';
+import { RoomGuard } from './room.guard.js';
 import { StreamService } from './stream-service.js';
 
 /** When a principal token in the URL was declared deprecated (RFC 9745). */
@@ -34,7 +35,7 @@ const SSE_EVENT = {
 
 @ApiTags('events')
 // Guards of a class run before those of its methods.
-@UseGuards(AcceptsStreamGuard)
+@UseGuards(RoomGuard, AcceptsStreamGuard)
 @Controller('operator/api/events/stream')
 export class StreamController {
   private readonly queries = new StreamQueries();
