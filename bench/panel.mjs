@@ -46,14 +46,13 @@ async function measure(stack, seconds, rate) {
   await context.addInitScript(observe);
   const opened = performance.now();
   const page = await openPanel(context, stack);
-  await page.locator('.row.event').first().waitFor();
   const sight = performance.now() - opened;
   const firstPaint = await page.evaluate(
     () => performance.getEntriesByName('first-contentful-paint')[0]?.startTime,
   );
   console.log(`first contentful paint   ${Math.round(firstPaint)} ms after the navigation`);
   console.log(
-    `events on screen         ${Math.round(sight)} ms after it, token pasted by the script`,
+    `signed in, live          ${Math.round(sight)} ms after it, token pasted by the script`,
   );
   await page.evaluate(() => globalThis.measured.start());
 
