@@ -124,6 +124,8 @@ describe('ending a right ends its streams', () => {
         address: '127.0.0.1',
         user_agent: 'browser of ana',
         opened_at: expect.stringMatching(/^\d{4}-.*Z$/),
+        events_delivered: expect.any(Number),
+        backlog_bytes: expect.any(Number),
       });
       expect((await admin.api(`/streams/${row.id}`, { method: 'DELETE' })).status).toBe(204);
       expect((await ended.named('goodbye')).data).toMatchObject({

@@ -51,6 +51,16 @@ const EXAMPLES: Record<string, Example> = {
     type: 'application/cloudevents+json',
     answer: '202',
   },
+  'POST /operator/api/events/:position/notes': {
+    path: '/operator/api/events/none/notes',
+    body: { action: 'pin' },
+    answer: '404 not_found',
+  },
+  'POST /operator/api/sign-in-codes': { answer: '200' },
+  'POST /operator/api/sign-in-codes/redeem': {
+    body: { code: 'none' },
+    answer: '403 invalid_token',
+  },
   'POST /operator/api/events/sse-token': { answer: '200' },
   'POST /operator/api/events/sse-token/revoke': {
     body: { sse_token: randomUUID() },
