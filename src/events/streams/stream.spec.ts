@@ -66,6 +66,11 @@ describe('a stream', () => {
     await expect(stream.ended).resolves.toBe('slow_consumer');
   });
 
+  it('has one promise of its end, however often a replay waits', () => {
+    const { stream } = open();
+    expect(stream.ended).toBe(stream.ended);
+  });
+
   it('lets a replay go on when the client has read the unsent bytes', async () => {
     const { res, stream } = open();
     res.writableLength = 64 * 1024;

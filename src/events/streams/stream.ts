@@ -37,6 +37,7 @@ export class Stream {
   private firstWritten: (() => void) | undefined;
   private ending: EndReason | undefined;
   private endListeners: readonly EndListener[] = [];
+  private end: Promise<EndReason> | undefined;
 
   constructor(
     private readonly res: Response,
@@ -56,9 +57,11 @@ export class Stream {
   /** Resolves with the reason when the stream ends; later writes are ignored. */
   get ended(): Promise<EndReason> {
     if (this.ending !== undefined) return Promise.resolve(this.ending);
-    return new Promise((resolve) => {
+    // One for all that wait: a replay waits thousands of times.
+    this.end ??= new Promise((resolve) => {
       this.onEnd((_, reason) => resolve(reason));
     });
+    return this.end;
   }
 
   /** The listener is called after the turn in which the stream ends. */
