@@ -17,6 +17,8 @@ export type Rest =
 
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const REQUEST_LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) +([\x21-\xff]+) HTTP\/(\d\.\d)$/;
+/** As in HTTP/0.9. A server may refuse it as late as at the end of the head, and Node does. */
+const LINE_WITHOUT_VERSION = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+ +[\x21-\xff]+$/;
 /** Visible characters, obs-text, space and tab (RFC 9110, section 5.5). */
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 const CHUNK_SIZE = /^([0-9a-fA-F]{1,15})((?:[\t ]*;[\t\x20-\x7e\x80-\xff]*)?)$/;
@@ -63,8 +65,12 @@ export function closesConnection(message: Message): boolean {
 }
 
 function readMessage(cursor: Cursor): Message {
-  const line = REQUEST_LINE.exec(cursor.line());
-  if (!line) throw new Fault('request line');
+  const text = cursor.line();
+  const line = REQUEST_LINE.exec(text);
+  if (!line) {
+    if (LINE_WITHOUT_VERSION.test(text)) readFields(cursor);
+    throw new Fault('request line');
+  }
   const [, method = '', target = '', version = ''] = line;
   const fields = readFields(cursor);
   const body = readBody(cursor, { method, target, version, fields, body: Buffer.alloc(0) });
