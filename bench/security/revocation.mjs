@@ -191,7 +191,7 @@ async function measure({ name, act, reason }, system, count, log) {
   const answeredMs = performance.now() - startedAt;
   await until('every stream has ended', () => ends.length === count);
   const gatewayMs = reason === 'revoked' ? await refusal : undefined;
-  // Whoever is cut by mistake is cut soon.
+  // A stream that is cut by mistake is cut within this time.
   await delay(1_000);
   const survivors = lostBystanders;
   for (const socket of bystanders) socket.destroy();

@@ -7,9 +7,9 @@ const LEAST_SEC = 5;
 const MOST_SEC = 120;
 
 /**
- * How long clients in front of a full instance should wait. Each refusal costs about as much
- * as an open, so a crowd that came back every few seconds would take the processor from
- * the streams that are open: the more are refused, the later they are asked to come.
+ * How long clients in front of a full instance should wait. A refusal still takes a
+ * connection and a request, so a crowd that came back every few seconds would take the
+ * processor from the streams that are open: the more are refused, the later they are asked to come.
  */
 export class CrowdPacing {
   private windowAt = -Infinity;
