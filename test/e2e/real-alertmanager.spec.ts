@@ -12,7 +12,7 @@ import { ask } from '../support/http.js';
 import { freePort } from '../support/process/ports.js';
 import { itLeaksNoToken } from '../support/secrets.js';
 
-/** A newer one can be named: `VX11_ALERTMANAGER=/path/to/alertmanager`. */
+/** `npm run test:alertmanagers` names newer ones. */
 const COMMAND = process.env['VX11_ALERTMANAGER'] ?? 'prometheus-alertmanager';
 const ALERTS = 1000;
 
