@@ -2,15 +2,16 @@
 import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { comparePositions } from '../../src/events/position.js';
-import { newDataDir, newPrincipalToken } from '../support/backend.js';
+import { newDataDir } from '../support/backend.js';
 import { Caller, event } from '../support/caller.js';
 import { ask } from '../support/http.js';
 import { writePrincipals } from '../support/principals.js';
-import { build, spawnBackend, type BackendProcess } from '../support/process.js';
-import { RedisUnderTest } from '../support/redis-under-test.js';
+import { spawnBackend, type BackendProcess } from '../support/process.js';
+import type { RedisUnderTest } from '../support/redis-under-test.js';
 import { itLeaksNoToken } from '../support/secrets.js';
 import type { StreamReader } from '../support/stream-reader.js';
 import { until } from '../support/until.js';
+import { TwoInstances } from '../support/two-instances.js';
 
 /** Two instances of operator-backend that share nothing but a Redis. */
 describe('two instances on one Redis', () => {
@@ -21,6 +22,7 @@ describe('two instances on one Redis', () => {
     { id: 'eve', scopes: ['events:read'] },
     { id: 'limited', scopes: ['events:read'], rateLimit: 3 },
   ]);
+  let two: TwoInstances;
   let redis: RedisUnderTest;
   let a: BackendProcess;
   let b: BackendProcess;
@@ -28,21 +30,18 @@ describe('two instances on one Redis', () => {
     new Caller(instance.url, tokens[id], userAgent);
 
   beforeAll(async () => {
-    [redis] = await Promise.all([RedisUnderTest.start('standalone'), build()]);
-    const env = {
-      ...redis.env,
+    two = await TwoInstances.start({
       VX11_DATA_DIR: dataDir,
       VX11_PRINCIPALS_FILE: file,
-      VX11_OPERATOR_TOKEN: newPrincipalToken(),
       VX11_STREAMS_PER_PRINCIPAL: '4',
       VX11_DRAIN_SECONDS: '1',
-    };
-    [a, b] = await Promise.all([spawnBackend(env), spawnBackend(env)]);
+    });
+    ({ redis } = two);
+    [a, b] = two.both;
   });
 
   afterAll(async () => {
-    await Promise.all([a.end('SIGTERM'), b.end('SIGTERM')]);
-    await redis.stop();
+    await two.stop();
     rmSync(dataDir, { recursive: true, force: true });
   });
 

@@ -5,10 +5,10 @@ import { newDataDir, newPrincipalToken } from '../support/backend.js';
 import { Caller } from '../support/caller.js';
 import { ask, type Answer } from '../support/http.js';
 import { writePrincipals } from '../support/principals.js';
-import { build, spawnBackend, type BackendProcess } from '../support/process.js';
-import { RedisUnderTest } from '../support/redis-under-test.js';
+import type { BackendProcess } from '../support/process.js';
 import { itLeaksNoToken } from '../support/secrets.js';
 import { until } from '../support/until.js';
+import { TwoInstances } from '../support/two-instances.js';
 
 const FAILURES = 20;
 const ADMIN = 15;
@@ -23,32 +23,26 @@ describe('limits on two instances of one Redis', () => {
     { id: 'publisher', scopes: ['events:publish'] },
     { id: 'admin', scopes: ['streams:admin', 'audit:read'] },
   ]);
-  let redis: RedisUnderTest;
-  let instances: readonly [BackendProcess, BackendProcess];
+  let two: TwoInstances;
   const from = (localAddress: string) => new Agent({ localAddress });
   const as = (index: number, id: keyof typeof tokens) =>
-    new Caller((instances[index % 2] as BackendProcess).url, tokens[id]);
+    new Caller((two.both[index % 2] as BackendProcess).url, tokens[id]);
 
   beforeAll(async () => {
-    [redis] = await Promise.all([RedisUnderTest.start('standalone'), build()]);
-    const env = {
-      ...redis.env,
+    two = await TwoInstances.start({
       VX11_DATA_DIR: dataDir,
       VX11_PRINCIPALS_FILE: file,
-      VX11_OPERATOR_TOKEN: newPrincipalToken(),
       VX11_FAILURES_PER_ADDRESS: String(FAILURES),
       VX11_ADMIN_RATE_LIMIT: String(ADMIN),
       VX11_OPEN_RATE_LIMIT: '1000',
       VX11_ISSUE_RATE_LIMIT_PER_ADDRESS: String(PER_SECOND),
       VX11_PUBLISH_RATE_LIMIT: String(PER_SECOND),
       VX11_STREAMS_PER_ADDRESS: String(STREAMS),
-    };
-    instances = await Promise.all([spawnBackend(env), spawnBackend(env)]);
+    });
   });
 
   afterAll(async () => {
-    await Promise.all(instances.map((one) => one.end('SIGTERM')));
-    await redis.stop();
+    await two.stop();
     rmSync(dataDir, { recursive: true, force: true });
   });
 
@@ -69,7 +63,7 @@ describe('limits on two instances of one Redis', () => {
     ),
   ];
   const guess = (index: number, agent: Agent) =>
-    ask((instances[index % 2] as BackendProcess).url, '/operator/api/events?limit=1', {
+    ask((two.both[index % 2] as BackendProcess).url, '/operator/api/events?limit=1', {
       agent,
       headers: { 'x-vx11-token': newPrincipalToken() },
     });
@@ -126,7 +120,7 @@ describe('limits on two instances of one Redis', () => {
     const open = async (index: number) => {
       const token = tokens[index % 4 < 2 ? 'reader' : 'other'];
       const query = { token, agent };
-      return new Caller((instances[index % 2] as BackendProcess).url, token).stream(query);
+      return new Caller((two.both[index % 2] as BackendProcess).url, token).stream(query);
     };
     const streams = [];
     for (let index = 0; index < STREAMS; index += 1) {
@@ -153,7 +147,7 @@ describe('limits on two instances of one Redis', () => {
   });
 
   it('while Redis is away each counts for itself, and nothing is let through without a count', async () => {
-    redis.cut();
+    two.redis.cut();
     const agent = from('127.0.0.35');
     for (const index of [0, 1]) {
       const answers = await times(FAILURES + 5, () => guess(index, agent));

@@ -7,9 +7,9 @@ import { Caller } from '../support/caller.js';
 import { eventually } from '../support/eventually.js';
 import { ask } from '../support/http.js';
 import { writePrincipals } from '../support/principals.js';
-import { build, spawnBackend, type BackendProcess } from '../support/process.js';
-import { RedisUnderTest } from '../support/redis-under-test.js';
+import type { BackendProcess } from '../support/process.js';
 import { itLeaksNoToken } from '../support/secrets.js';
+import { TwoInstances } from '../support/two-instances.js';
 
 interface Found {
   readonly data: Record<string, unknown>;
@@ -22,35 +22,29 @@ describe('suspicious patterns on two instances of one Redis', () => {
     { id: 'old-client', scopes: ['events:read'] },
     { id: 'weak', scopes: ['events:publish'] },
   ]);
-  let redis: RedisUnderTest;
-  let instances: readonly [BackendProcess, BackendProcess];
+  let two: TwoInstances;
   /** The instances in turn. */
-  const url = (index: number) => (instances[index % 2] as BackendProcess).url;
+  const url = (index: number) => (two.both[index % 2] as BackendProcess).url;
   const from = (localAddress: string) => new Agent({ localAddress });
 
   beforeAll(async () => {
-    [redis] = await Promise.all([RedisUnderTest.start('standalone'), build()]);
-    const env = {
-      ...redis.env,
+    two = await TwoInstances.start({
       VX11_DATA_DIR: dataDir,
       VX11_PRINCIPALS_FILE: file,
-      VX11_OPERATOR_TOKEN: newPrincipalToken(),
       VX11_WATCH_FAILURES: '10',
       VX11_WATCH_ADMIN_ACTS: '6',
-    };
-    instances = await Promise.all([spawnBackend(env), spawnBackend(env)]);
+    });
     await eachKnowsTheOther();
   });
 
   afterAll(async () => {
-    await Promise.all(instances.map((one) => one.end('SIGTERM')));
-    await redis.stop();
+    await two.stop();
     rmSync(dataDir, { recursive: true, force: true });
   });
 
   /** An instance lists the streams of those that it knows; then one of the two is the leader. */
   async function eachKnowsTheOther(): Promise<void> {
-    for (const [here, there] of [instances, instances.toReversed()]) {
+    for (const [here, there] of [two.both, two.both.toReversed()]) {
       const stream = await (here as BackendProcess).caller.stream();
       await (there as BackendProcess).caller.streams(1);
       await stream.close();
@@ -61,7 +55,7 @@ describe('suspicious patterns on two instances of one Redis', () => {
   /** All events of the type, once there are so many. */
   async function published(pattern: string, least = 1): Promise<Found[]> {
     const query = `/events?type=vx11.security.${pattern}&limit=50`;
-    const caller = instances[0].caller;
+    const caller = two.both[0].caller;
     return eventually(
       async () => (await caller.api(query)).json.events as Found[],
       (events) => events.length >= least,
@@ -96,10 +90,10 @@ describe('suspicious patterns on two instances of one Redis', () => {
       await (await new Caller(url(index), token).stream({ token, agent })).close();
     });
     for (const act of ['revoke', 'restore', 'revoke', 'restore', 'revoke', 'restore']) {
-      const answer = await instances[0].caller.post(`/principals/weak/${act}`, {});
+      const answer = await two.both[0].caller.post(`/principals/weak/${act}`, {});
       expect(answer.status).toBe(202);
     }
-    const administrator = (await instances[0].caller.api('/session')).json.principal_id as string;
+    const administrator = (await two.both[0].caller.api('/session')).json.principal_id as string;
     expect(await published('fallback_addresses')).toMatchObject([
       { data: { principal_id: 'old-client', count: 10, addresses: 5 } },
     ]);
@@ -114,7 +108,7 @@ describe('suspicious patterns on two instances of one Redis', () => {
       { data: { principal_id: 'weak', count: 10 } },
     ]);
     const counted = await Promise.all(
-      instances.map((one) =>
+      two.both.map((one) =>
         one.caller.metric('vx11_operator_suspicious_patterns_total', {
           pattern: 'failed_attempts',
         }),
@@ -124,9 +118,9 @@ describe('suspicious patterns on two instances of one Redis', () => {
   });
 
   it('reports an administrator at an address that is new for it', async () => {
-    const { json } = await instances[1].caller.api('/audit?action=principal.revoked');
+    const { json } = await two.both[1].caller.api('/audit?action=principal.revoked');
     expect(json.entries[0].address).toBe('127.0.0.1');
-    await instances[1].caller.api('/principals/weak/revoke', {
+    await two.both[1].caller.api('/principals/weak/revoke', {
       method: 'POST',
       body: {},
       agent: from('127.0.0.77'),
