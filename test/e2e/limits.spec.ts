@@ -77,6 +77,8 @@ describe('limits', () => {
     const token = await as('three').issue();
     const early = await as('three').stream({ token });
     expect(await early.refusal()).toMatchObject({ code: 'too_many_streams' });
+    // A crowd that kept its connections would hold up the streams that are open.
+    expect(early.headers.connection).toBe('close');
     const watched = readers[0] as StreamReader;
     await backend.caller
       .api('/streams')

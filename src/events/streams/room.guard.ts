@@ -1,16 +1,29 @@
-import { Injectable, type CanActivate } from '@nestjs/common';
+import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { closeAfter } from '../../http/closing.js';
 import { StreamAdmission } from './stream-admission.js';
 
 /**
  * Refuses a stream that this instance has no room for before its token is looked at: the
  * refusal stays cheap, and the token stays unused for another instance.
+ *
+ * It closes the connection of a direct client. Node reads every connection that has sent
+ * something before it runs a timer, so thousands that stay open and ask again would hold
+ * up deliveries for seconds. New connections are accepted a few at a time.
  */
 @Injectable()
 export class RoomGuard implements CanActivate {
   constructor(private readonly admission: StreamAdmission) {}
 
-  canActivate(): boolean {
-    this.admission.requireRoom();
+  canActivate(context: ExecutionContext): boolean {
+    try {
+      this.admission.requireRoom();
+    } catch (refusal) {
+      const http = context.switchToHttp();
+      const req = http.getRequest<Request>();
+      if (req.signedByGateway !== true) closeAfter(req, http.getResponse<Response>());
+      throw refusal;
+    }
     return true;
   }
 }
