@@ -6,7 +6,8 @@ import { event } from '../support/caller.js';
 import { withBackend } from '../support/fixtures.js';
 import { ask, exchange } from '../support/http.js';
 import { build, spawnBackend } from '../support/process.js';
-import { itLeaksNoToken, SecretHunt } from '../support/secrets.js';
+import { itLeaksNoToken, remember, SecretHunt } from '../support/secrets.js';
+import { StreamReader } from '../support/stream-reader.js';
 
 const NOT_A_TOKEN = randomUUID();
 
@@ -93,6 +94,52 @@ describe('tokens on the ways that go wrong', () => {
       headers: { 'X-VX11-Token': backend.token },
     });
     expect(history.json.events[0].data).toEqual(data.data);
+  });
+});
+
+describe('tokens that a client sends in the wrong place', () => {
+  const { backend } = withBackend();
+  const encoded = () => Buffer.from(backend.token).toString('base64');
+
+  it('are masked where administrators see the open streams', async () => {
+    const { caller, token } = backend;
+    const ephemeral = await caller.issue();
+    const query = new URLSearchParams({ module: token, source: `/shop/${token}`, follow: 'true' });
+    query.set('subject', `order ${ephemeral}*`);
+    const path = `/operator/api/events/stream?${query.toString()}`;
+    const headers = { 'x-vx11-token': token, 'user-agent': `curl ${token} ${encoded()}` };
+    const stream = await StreamReader.open(backend.url, path, headers);
+    await stream.named('snapshot');
+    const { json } = await caller.api('/streams');
+    await stream.close();
+    expect(json.streams).toEqual([
+      expect.objectContaining({
+        filter: [{ module: ['***'], source: ['/shop/***'], subject: ['order ****'] }],
+        user_agent: `curl *** ${Buffer.from('*'.repeat(token.length)).toString('base64')}`,
+      }),
+    ]);
+  });
+
+  it('are masked in a principal, and refused as its id', async () => {
+    const { caller, token } = backend;
+    const body = {
+      id: 'clerk',
+      scopes: ['events:read'],
+      filter: { source: [`/shop/${token}`] },
+      comment: `made with ${token}`,
+    };
+    const sent = { method: 'POST', issuing: true } as const;
+    const made = await caller.api('/principals', { ...sent, body });
+    remember(made.json.token as string, 'principal');
+    for (const shown of [made.json.principal, (await caller.api('/principals/clerk')).json]) {
+      expect(shown).toMatchObject({ filter: { source: ['/shop/***'] }, comment: 'made with ***' });
+    }
+    expect(
+      await caller.api('/principals', { ...sent, body: { ...body, id: token } }),
+    ).toMatchObject({
+      status: 400,
+      json: { errors: [{ field: 'id', message: 'id holds a credential; send another value' }] },
+    });
   });
 });
 

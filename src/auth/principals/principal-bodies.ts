@@ -14,6 +14,7 @@ import {
   ValidateBy,
   ValidateIf,
 } from 'class-validator';
+import { holdsCredential } from '../../kernel/redaction.js';
 import { FilterBody, IsFilter } from '../filter-body.js';
 import { NOT_A_PRINCIPAL_ID, PRINCIPAL_ID, SCOPES, type Scope } from '../principal.js';
 
@@ -50,6 +51,17 @@ function IsScopes(): PropertyDecorator {
   };
 }
 
+/** An id is shown to many readers, and masked it would no longer name its principal. */
+function HoldsNoCredential(): PropertyDecorator {
+  return ValidateBy({
+    name: 'holdsNoCredential',
+    validator: {
+      validate: (value: unknown) => typeof value !== 'string' || !holdsCredential(value),
+      defaultMessage: () => '$property holds a credential; send another value',
+    },
+  });
+}
+
 function IsTime(): PropertyDecorator {
   return ValidateBy({
     name: 'isTime',
@@ -82,6 +94,7 @@ const unlessNull = ValidateIf((_, value) => value !== undefined && value !== nul
 export class CreatePrincipalBody {
   @ApiProperty(ID)
   @Matches(PRINCIPAL_ID, { message: NOT_A_PRINCIPAL_ID })
+  @HoldsNoCredential()
   id: string;
 
   @ApiProperty(SCOPE_LIST)

@@ -5,6 +5,7 @@ import { TokenStreams, type EndScope } from '../../auth/token-streams.js';
 import { BusUnavailable, InstanceBus } from '../../instances/instance-bus.js';
 import type { FilterSpec } from '../../kernel/event-filter.js';
 import { ProblemError } from '../../kernel/problem.js';
+import { redactText, redactValue } from '../../kernel/redaction.js';
 import { StreamCensus } from './stream-census.js';
 import { StreamRegistry } from './stream-registry.js';
 import type { Stream } from './stream.js';
@@ -184,6 +185,7 @@ function unreachable(cause?: unknown): ProblemError {
   );
 }
 
+/** A client chooses its filter and its name, and either may hold a credential by mistake. */
 function row(stream: Stream, instance: string): StreamRow {
   const { id, info } = stream;
   return {
@@ -191,9 +193,9 @@ function row(stream: Stream, instance: string): StreamRow {
     instance,
     principal_id: info.access.principalId,
     credential: info.access.credential,
-    filter: info.filter.specs,
+    filter: redactValue(info.filter.specs),
     address: info.address,
-    user_agent: info.userAgent,
+    user_agent: redactText(info.userAgent),
     opened_at: new Date(info.openedAt).toISOString(),
     events_delivered: stream.delivered,
     backlog_bytes: stream.backlogBytes,
