@@ -33,7 +33,7 @@ const esModules = [
 ];
 
 /**
- * Specs that mostly wait, or that repeat in another browser or proxy what others cover:
+ * Specs that mostly wait, that build a tool from its source, or that repeat in another browser or proxy what others cover:
  * `npm run test:long` runs them, so that `npm test` stays short.
  */
 const LONG = [
@@ -44,6 +44,7 @@ const LONG = [
   'test/e2e/deploy',
   'test/e2e/sixty-seconds',
   'test/e2e/slow-reader',
+  'test/ops/pint',
 ];
 const isLong = process.env.VX11_TEST_LONG !== undefined;
 

@@ -26,7 +26,7 @@ const p99 = (histogram: string, window: string, selector = '') =>
 
 /** p99 above its threshold, with enough observations to mean something. */
 const slow = (histogram: string, group: string, selector = '') =>
-  `${p99(histogram, `%${group}.window%`, selector)} > %${group}.p99Seconds% and ${atLeast(`${histogram}_count${selector}`, `%${group}.window%`, `%${group}.minimum%`)}`;
+  `${p99(histogram, `%${group}.window%`, selector)} > %${group}.p99Seconds% and on () ${atLeast(`${histogram}_count${selector}`, `%${group}.window%`, `%${group}.minimum%`)}`;
 
 /** The four alerts of the contract. Their names are binding. */
 const TOKENS: readonly Alert[] = [

@@ -41,10 +41,7 @@ export function ruleGroups(): readonly Group[] {
         annotations: annotations(alert.name, alert.summary, alert.description),
       })),
     },
-    ...SLOS.map((slo) => ({
-      name: `vx11-slo-${slo.id}`,
-      rules: [...recordings(slo), ...burnAlerts(slo)],
-    })),
+    { name: 'vx11-slos', rules: SLOS.flatMap((slo) => [...recordings(slo), ...burnAlerts(slo)]) },
     {
       name: 'vx11-adoption',
       rules: [

@@ -80,6 +80,11 @@ export const TOOLS = {
     version: 'v1.14.2',
     packages: { 'helm-docs': 'github.com/norwoodj/helm-docs/cmd/helm-docs' },
   },
+  pint: {
+    module: 'github.com/cloudflare/pint',
+    version: 'v0.80.0',
+    packages: { pint: 'github.com/cloudflare/pint/cmd/pint' },
+  },
   ct: {
     module: 'github.com/helm/chart-testing/v3',
     version: 'v3.14.0',

@@ -39,7 +39,7 @@ groups:
           description: Principal tokens opened more than %principalFallback.share% as many streams as ephemeral tokens over %principalFallback.window%. Long-lived credentials stand in stream URLs. Move those clients to ephemeral tokens.
           runbook_url: "%links.runbooks%HighPrincipalTokenUsageInSSE"
       - alert: SlowTokenIssuing
-        expr: histogram_quantile(0.99, sum by (le) (rate(vx11_operator_token_issue_duration_seconds_bucket[%issuing.window%]))) > %issuing.p99Seconds% and sum(increase(vx11_operator_token_issue_duration_seconds_count[%issuing.window%])) > %issuing.minimum%
+        expr: histogram_quantile(0.99, sum by (le) (rate(vx11_operator_token_issue_duration_seconds_bucket[%issuing.window%]))) > %issuing.p99Seconds% and on () sum(increase(vx11_operator_token_issue_duration_seconds_count[%issuing.window%])) > %issuing.minimum%
         for: "%issuing.for%"
         labels:
           severity: warning
@@ -48,7 +48,7 @@ groups:
           description: The 99th percentile of issuing is above %issuing.p99Seconds% s; the objective is %issuing.sloSeconds% s. Look at the event loop, the processor and Redis.
           runbook_url: "%links.runbooks%SlowTokenIssuing"
       - alert: SlowStreamOpening
-        expr: histogram_quantile(0.99, sum by (le) (rate(vx11_operator_sse_open_duration_seconds_bucket[%opening.window%]))) > %opening.p99Seconds% and sum(increase(vx11_operator_sse_open_duration_seconds_count[%opening.window%])) > %opening.minimum%
+        expr: histogram_quantile(0.99, sum by (le) (rate(vx11_operator_sse_open_duration_seconds_bucket[%opening.window%]))) > %opening.p99Seconds% and on () sum(increase(vx11_operator_sse_open_duration_seconds_count[%opening.window%])) > %opening.minimum%
         for: "%opening.for%"
         labels:
           severity: warning
@@ -57,7 +57,7 @@ groups:
           description: The 99th percentile from admission to the first byte is above %opening.p99Seconds% s; the objective is %opening.sloSeconds% s. Most often many clients resume at once.
           runbook_url: "%links.runbooks%SlowStreamOpening"
       - alert: SlowEventDelivery
-        expr: histogram_quantile(0.99, sum by (le) (rate(vx11_operator_event_delivery_duration_seconds_bucket[%delivery.window%]))) > %delivery.p99Seconds% and sum(increase(vx11_operator_event_delivery_duration_seconds_count[%delivery.window%])) > %delivery.minimum%
+        expr: histogram_quantile(0.99, sum by (le) (rate(vx11_operator_event_delivery_duration_seconds_bucket[%delivery.window%]))) > %delivery.p99Seconds% and on () sum(increase(vx11_operator_event_delivery_duration_seconds_count[%delivery.window%])) > %delivery.minimum%
         for: "%delivery.for%"
         labels:
           severity: warning
@@ -84,7 +84,7 @@ groups:
           description: More than %errors.share% of the answers were server errors over %errors.window%. After a deployment this is a reason to roll back.
           runbook_url: "%links.runbooks%HighServerErrorRate"
       - alert: HighBackendLatency
-        expr: histogram_quantile(0.99, sum by (le) (rate(vx11_http_request_duration_seconds_bucket{app="operator-backend"}[%latency.window%]))) > %latency.p99Seconds% and sum(increase(vx11_http_request_duration_seconds_count{app="operator-backend"}[%latency.window%])) > %latency.minimum%
+        expr: histogram_quantile(0.99, sum by (le) (rate(vx11_http_request_duration_seconds_bucket{app="operator-backend"}[%latency.window%]))) > %latency.p99Seconds% and on () sum(increase(vx11_http_request_duration_seconds_count{app="operator-backend"}[%latency.window%])) > %latency.minimum%
         for: "%latency.for%"
         labels:
           severity: critical
@@ -253,7 +253,7 @@ groups:
           summary: The event loop of {{ $labels.instance }} is late by {{ $value | humanizeDuration }}
           description: Everything that this process does waits this long. Add an instance or find the load.
           runbook_url: "%links.runbooks%EventLoopBlocked"
-  - name: vx11-slo-issuing
+  - name: vx11-slos
     rules:
       - record: vx11:slo_errors:ratio_rate
         expr: (sum(rate(vx11_operator_token_issue_duration_seconds_count[%burn.fastShort%])) - sum(rate(vx11_operator_token_issue_duration_seconds_bucket{le="%issuing.sloSeconds%"}[%burn.fastShort%]))) / sum(rate(vx11_operator_token_issue_duration_seconds_count[%burn.fastShort%]))
@@ -315,8 +315,6 @@ groups:
           summary: "Tokens issued within %issuing.sloSeconds% s: the error budget burns %burn.slowFactor% times too fast"
           description: Over %burn.slowLong% and over %burn.slowShort% the share of bad events was above %burn.slowFactor% times what the objective of %issuing.objective% allows.
           runbook_url: "%links.runbooks%ErrorBudgetBurn"
-  - name: vx11-slo-opening
-    rules:
       - record: vx11:slo_errors:ratio_rate
         expr: (sum(rate(vx11_operator_sse_open_duration_seconds_count[%burn.fastShort%])) - sum(rate(vx11_operator_sse_open_duration_seconds_bucket{le="%opening.sloSeconds%"}[%burn.fastShort%]))) / sum(rate(vx11_operator_sse_open_duration_seconds_count[%burn.fastShort%]))
         labels:
@@ -377,8 +375,6 @@ groups:
           summary: "Streams opened within %opening.sloSeconds% s: the error budget burns %burn.slowFactor% times too fast"
           description: Over %burn.slowLong% and over %burn.slowShort% the share of bad events was above %burn.slowFactor% times what the objective of %opening.objective% allows.
           runbook_url: "%links.runbooks%ErrorBudgetBurn"
-  - name: vx11-slo-validation
-    rules:
       - record: vx11:slo_errors:ratio_rate
         expr: (sum(rate(vx11_operator_token_validations_total{result="invalid"}[%burn.fastShort%]))) / sum(rate(vx11_operator_token_validations_total[%burn.fastShort%]))
         labels:
@@ -439,8 +435,6 @@ groups:
           summary: "Presented credentials that are valid: the error budget burns %burn.slowFactor% times too fast"
           description: Over %burn.slowLong% and over %burn.slowShort% the share of bad events was above %burn.slowFactor% times what the objective of %validation.objective% allows.
           runbook_url: "%links.runbooks%ErrorBudgetBurn"
-  - name: vx11-slo-errors
-    rules:
       - record: vx11:slo_errors:ratio_rate
         expr: (sum(rate(vx11_http_requests_total{app="tentaculo-link",status=~"5.."}[%burn.fastShort%])) or vector(0)) / sum(rate(vx11_http_requests_total{app="tentaculo-link"}[%burn.fastShort%]))
         labels:
