@@ -130,12 +130,14 @@ export const DRILLS: readonly Drill[] = [
   {
     name: 'HighServerErrorRate',
     alert: 'HighServerErrorRate',
-    pagedAs: 'RedisDown',
-    fault: 'Redis is killed while clients fetch tokens',
-    remedy: 'Redis is started again',
-    break: (system) => system.redis.end('SIGKILL'),
-    load: (system) => times(5, () => system.operator.post('/events/sse-token')),
-    fix: (system) => system.redis.run(),
+    fault: 'madre does not run, and clients call it through the gateway',
+    remedy: 'madre is started',
+    break: nothing,
+    load: (system) => times(5, () => system.askMadre()),
+    fix: async (system) => {
+      await (await system.madre.start()).ready();
+      await system.madre.end('SIGTERM');
+    },
   },
   {
     ...slowRedis(800),

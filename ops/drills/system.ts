@@ -7,6 +7,7 @@ import { Caller } from '../../test/support/caller.js';
 import { ServerProcess } from '../../test/support/process/server-process.ts';
 import { Alertmanager, Prometheus, shortened } from '../../test/support/prometheus.js';
 import { freePort } from '../../test/support/process/ports.ts';
+import { ask } from '../../test/support/http.js';
 import { RedisServer } from '../../test/support/redis-server.js';
 import { startService, type Service } from '../../test/support/service.js';
 import { until } from '../../test/support/until.js';
@@ -41,6 +42,8 @@ const OTHERS = ['limited', 'leaked'] as const;
 export class DrillSystem {
   readonly backends: ServerProcess[] = [];
   gateway!: ServerProcess;
+  /** A neighbour, not started. */
+  madre!: ServerProcess;
   redis!: RedisServer;
   /** The instances' way to Redis, which can be slowed and cut. */
   way!: TcpProxy;
@@ -99,6 +102,18 @@ export class DrillSystem {
         }),
       );
     }
+    this.madre = new ServerProcess({
+      name: 'madre',
+      entry: 'dist/neighbour.js',
+      args: ['madre'],
+      portVariable: 'VX11_MADRE_PORT',
+      port: await freePort(),
+      env: {
+        ...shared,
+        VX11_NEIGHBOUR_TOKEN: secret(),
+        VX11_BACKEND_URLS: this.backends[0]?.url ?? '',
+      },
+    });
     this.gateway = new ServerProcess({
       name: 'tentaculo-link',
       entry: 'dist/tentaculo-link.js',
@@ -109,6 +124,7 @@ export class DrillSystem {
         VX11_BACKEND_URLS: this.backends.map(({ url }) => url).join(','),
         VX11_GATEWAY_METRICS_PORT: String(metricsPort),
         VX11_GATEWAY_WORKERS: '1',
+        VX11_MADRE_PORT: String(this.madre.port),
         VX11_DATA_DIR: join(this.home, 'data-gateway'),
       },
     });
@@ -139,6 +155,13 @@ export class DrillSystem {
     return new Caller(this.operator.url, token);
   }
 
+  /** A request for madre through the gateway, as `operator`. */
+  async askMadre(): Promise<void> {
+    await ask(this.operator.url, '/madre/health', {
+      headers: { 'x-vx11-token': this.operator.token },
+    });
+  }
+
   /** Puts a text where the audit trail is: nothing else in Redis is touched. */
   async replaceTrail(): Promise<void> {
     await this.withRedis(async (redis) => {
@@ -155,6 +178,7 @@ export class DrillSystem {
     await this.prometheus?.stop();
     await this.alertmanager?.stop();
     await this.gateway?.end('SIGKILL');
+    await this.madre?.end('SIGKILL');
     await Promise.all(this.backends.map((one) => one.end('SIGKILL')));
     await this.way?.close();
     await this.redis?.remove();

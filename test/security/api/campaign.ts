@@ -260,9 +260,31 @@ export async function fuzzApi(
   for (const token of known.principals) hunt.remember(token, 'principal');
   for (const token of issued) hunt.remember(token, 'ephemeral');
   for (const file of logs) hunt.witness(file, readFileSync(file, 'utf8'));
-  for (const leak of new Set(hunt.leaks())) report.violations.push({ what: leak });
+  for (const leak of new Set(hunt.leaks())) {
+    report.violations.push({
+      what: `${leak}:\n${logs.map((file) => linesWith(file, known.principals, issued)).join('')}`,
+    });
+  }
   rmSync(directory, { recursive: true, force: true });
   return report;
+}
+
+/** At most three lines of a file that hold one of the tokens; they are of no use once the processes have ended. */
+function linesWith(
+  file: string,
+  principals: readonly string[],
+  issued: ReadonlySet<string>,
+): string {
+  const lines = readFileSync(file, 'utf8').split('\n');
+  const found = lines.filter(
+    (line) =>
+      principals.some((token) => line.includes(token)) ||
+      [...line.matchAll(UUID)].some(([uuid]) => issued.has(uuid)),
+  );
+  return found
+    .slice(0, 3)
+    .map((line) => `  ${line.slice(0, 2_000)}\n`)
+    .join('');
 }
 
 function parsed(text: string): { code: string } {

@@ -17,6 +17,8 @@ export interface ServerProgram {
   readonly logFile?: string;
   /** Options of Node. */
   readonly nodeArgs?: readonly string[];
+  /** Arguments of the program itself. */
+  readonly args?: readonly string[];
   /** Called at the end of each run with what it wrote. */
   readonly onEnd?: (lines: readonly string[]) => void;
 }
@@ -57,10 +59,10 @@ export class ServerProcess {
 
   /** Starts it, without waiting. */
   run(): this {
-    const { entry, portVariable, env, logFile, nodeArgs = [], onEnd } = this.#program;
+    const { entry, portVariable, env, logFile, nodeArgs = [], args = [], onEnd } = this.#program;
     const child = new Child({
       name: this.name,
-      args: [...nodeArgs, entry],
+      args: [...nodeArgs, entry, ...args],
       cwd: ROOT,
       env: { NODE_ENV: 'production', [portVariable]: String(this.#port), ...env },
       output: logFile === undefined ? 'lines' : { file: logFile },
