@@ -20,6 +20,7 @@
  * @property {string[]} needs names of processes that must be healthy before it starts
  * @property {boolean} [endsFirst] whether it has something to tell the others as it ends
  * @property {boolean} [endsLast] whether the others need it until they have ended
+ * @property {boolean} [reserve] whether its next process waits with its packages loaded
  * @property {boolean} [front] whether users go there; the banner's examples do
  * @property {[title: string, path: string][]} links shown in the banner
  */

@@ -16,6 +16,7 @@ import { filter, firstValueFrom, map, merge, race } from 'rxjs';
 import { baseUrlOf, checkPorts } from './addresses.mjs';
 import { banner, frontOf, signInState } from './banner.mjs';
 import { printOutput } from './output.mjs';
+import { Reserve } from './reserve.mjs';
 import { withoutSecrets } from './secrets.mjs';
 
 const FOLLOW = new URL('follow-parent.mjs', import.meta.url).href;
@@ -70,6 +71,8 @@ class Supervisor {
   #crashes = new Map();
   /** Names of those that were asked to end so that they start again. */
   #restarting = new Set();
+  /** By name, what starts the next process of it in reserve. */
+  #prepare = new Map();
   #onChange;
   #ended = Promise.withResolvers();
   #stopping = false;
@@ -104,6 +107,7 @@ class Supervisor {
   }
 
   #command(row, index) {
+    const reserve = new Reserve();
     const command = new Command(
       { index, name: row.name, command: row.entry, prefixColor: row.colour, ipc: 3 },
       {
@@ -115,12 +119,17 @@ class Supervisor {
         // can be ended with everything that the process has started.
         detached: true,
       },
-      (entry, options) =>
-        spawn(
-          process.execPath,
-          ['--enable-source-maps', '--import', FOLLOW, entry, ...(row.args ?? [])],
-          options,
-        ),
+      (entry, options) => {
+        const start = (...files) =>
+          spawn(
+            process.execPath,
+            ['--enable-source-maps', '--import', FOLLOW, ...files, ...(row.args ?? [])],
+            options,
+          );
+        if (!row.reserve) return start(entry);
+        this.#prepare.set(row.name, () => reserve.prepare((standby) => start(standby, entry)));
+        return reserve.take() ?? start(entry);
+      },
       signalGroup,
     );
     command.error.subscribe((error) => this.#logger.logCommandEvent(String(error), command));
@@ -136,6 +145,7 @@ class Supervisor {
     if (this.#ready.has(row.name)) this.#say(`${row.name} is up again.`);
     this.#ready.add(row.name);
     this.#firstUp.get(row.name).resolve();
+    this.#prepare.get(row.name)?.();
   }
 
   /** Resolves with true once it answers 200, with false when this run of it has ended before. */
