@@ -1,25 +1,31 @@
 /**
- * Signing in to the panel at a real OpenID Provider, and managing principals.
+ * Signing in to the panel at a real OpenID server, and managing principals.
+ * `npm run test:oidc` runs this file with two different servers.
  * @needs chromium
  */
+import { calculateJwkThumbprint, decodeProtectedHeader, type JWK } from 'jose';
 import type { Browser } from 'playwright-core';
 import { itLeaksNoToken } from '../support/secrets.js';
-import { Provider } from '../support/oidc/provider.js';
+import type { OpenIdServer } from '../support/oidc/openid-server.js';
+import { startOpenIdServer } from '../support/oidc/start-server.js';
 import { launchChromium } from '../support/process/chromium.ts';
 import { expectSeen, Operator } from './support/operator.js';
 import { startStack, type Stack } from './support/stack.js';
 
-jest.setTimeout(120_000);
+/** Keycloak may need a minute to start. */
+jest.setTimeout(180_000);
 
-let provider: Provider;
+let provider: OpenIdServer;
 let stack: Stack;
 let browser: Browser;
 let operator: Operator;
 
 beforeAll(async () => {
-  // For a native client the port of a loopback address does not matter (RFC 8252, section 7.3).
   const panel = 'http://127.0.0.1/operator/ui/';
-  [provider, browser] = await Promise.all([Provider.start(panel), launchChromium()]);
+  [provider, browser] = await Promise.all([
+    startOpenIdServer({ redirectUri: panel, requiresNonce: true }),
+    launchChromium(),
+  ]);
   stack = await startStack(
     {
       VX11_OIDC_CLIENT_ID: 'panel',
@@ -46,12 +52,12 @@ async function signInAtIssuer(hash = ''): Promise<void> {
   const { page } = operator;
   await operator.visit(hash);
   await page.getByRole('button', { name: /^Sign in with/ }).click();
-  await page.locator('input[name=login]').fill('ana');
-  await page.locator('input[name=password]').fill('any');
-  await page.locator('button[type=submit]').click();
-  await page.getByRole('button', { name: /continue/i }).click();
-  await page.getByRole('navigation', { name: 'Pages' }).waitFor();
+  await provider.signIn(page);
+  await isSignedIn(operator);
 }
+
+const isSignedIn = ({ page }: Operator) =>
+  page.getByRole('navigation', { name: 'Pages' }).waitFor();
 
 it('the issuer signs an operator in: code and state leave the address, a reload keeps the session', async () => {
   await signInAtIssuer('#/streams');
@@ -63,6 +69,54 @@ it('the issuer signs an operator in: code and state leave the address, a reload 
   await expectSeen(operator.page.getByRole('heading', { name: 'Streams' }));
   await operator.page.getByRole('link', { name: 'Principals' }).click();
   await expectSeen(operator.page.getByRole('rowheader', { name: 'operator' }));
+});
+
+it('the session of an issuer is in each tab, and signing out everywhere ends it in all of them', async () => {
+  await signInAtIssuer();
+  await operator.isLive();
+  const other = await operator.newTab();
+  await other.visit('#/streams');
+  await isSignedIn(other);
+  await other.page.keyboard.press('Control+k');
+  await other.page.keyboard.insertText('Sign out everywhere');
+  await other.page.keyboard.press('Enter');
+  for (const { page } of [operator, other]) {
+    await expectSeen(page.getByRole('button', { name: /^Sign in with/ }));
+    await page.reload();
+    await expectSeen(page.getByRole('button', { name: /^Sign in with/ }));
+  }
+});
+
+it('a token that is bound to a key signs in with its proof (DPoP)', async () => {
+  const { page } = operator;
+  // The panel asks for such a token where the server says so.
+  await page.route('**/session/config', async (route) => {
+    const { oidc } = (await (await route.fetch()).json()) as { oidc: object };
+    await route.fulfill({ json: { oidc: { ...oidc, dpop: true } } });
+  });
+  const begins = page.waitForRequest(
+    (request) => request.method() === 'POST' && request.url().endsWith('/api/session'),
+  );
+  await signInAtIssuer('#/streams');
+  const headers = await (await begins).allHeaders();
+  expect(headers['authorization']).toMatch(/^DPoP /);
+  const [, claims = ''] = headers['authorization']!.split('.');
+  const { cnf } = JSON.parse(Buffer.from(claims, 'base64url').toString()) as {
+    cnf: { jkt: string };
+  };
+  expect(cnf.jkt).toBe(
+    await calculateJwkThumbprint(decodeProtectedHeader(headers['dpop']!).jwk as JWK),
+  );
+  await page.reload();
+  await expectSeen(page.getByRole('heading', { name: 'Streams' }));
+});
+
+it('pages connect to the issuer and to their own origin alone, and send no form', async () => {
+  const { page } = operator;
+  const response = await page.goto(`${stack.url}/operator/ui/`);
+  const policy = response!.headers()['content-security-policy'];
+  expect(policy).toContain(`connect-src 'self' ${new URL(provider.url).origin};`);
+  expect(policy).toContain("form-action 'none'");
 });
 
 it.each([

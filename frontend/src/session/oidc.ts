@@ -66,29 +66,34 @@ export async function comeBack(config: OidcConfig, answer: URLSearchParams): Pro
   try {
     const parameters = oauth.validateAuthResponse(server, client, answer, state);
     const DPoP = config.dpop ? oauth.DPoP(client, await oauth.generateKeyPair('ES256')) : undefined;
-    const response = await oauth.authorizationCodeGrantRequest(
-      server,
-      client,
-      oauth.None(),
-      parameters,
-      redirectUri(),
-      verifier,
-      {
-        ...insecure(config),
-        ...(DPoP && { DPoP }),
-        ...(config.resource !== null && {
-          additionalParameters: { resource: config.resource },
-        }),
-      },
-    );
-    const { access_token: token } = await oauth.processAuthorizationCodeResponse(
-      server,
-      client,
-      response,
-      config.scope.split(' ').includes('openid')
-        ? { expectedNonce: nonce, requireIdToken: true }
-        : {},
-    );
+    const exchange = async () =>
+      oauth.processAuthorizationCodeResponse(
+        server,
+        client,
+        await oauth.authorizationCodeGrantRequest(
+          server,
+          client,
+          oauth.None(),
+          parameters,
+          redirectUri(),
+          verifier,
+          {
+            ...insecure(config),
+            ...(DPoP && { DPoP }),
+            ...(config.resource !== null && {
+              additionalParameters: { resource: config.resource },
+            }),
+          },
+        ),
+        config.scope.split(' ').includes('openid')
+          ? { expectedNonce: nonce, requireIdToken: true }
+          : {},
+      );
+    const { access_token: token } = await exchange().catch((error: unknown) => {
+      // The issuer wants its nonce in the proof; `DPoP` has noted it (RFC 9449, section 8).
+      if (oauth.isDPoPNonceError(error)) return exchange();
+      throw error;
+    });
     await signInWith((init) =>
       DPoP ? withProof(token, init, DPoP, config) : request('/session', `Bearer ${token}`, init),
     );

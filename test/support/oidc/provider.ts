@@ -1,67 +1,72 @@
 import { join } from 'node:path';
+import type { Page } from 'playwright-core';
 import { ask } from '../http.js';
 import { Child } from '../process/child.ts';
 import { AUDIENCE } from './issuer.js';
+import type { OpenIdServer, OpenIdServerSettings } from './openid-server.js';
+import { askForToken } from './token-request.js';
 
-/** A real OpenID Provider, the package oidc-provider, as a process of its own. */
-export class Provider {
+/** The package oidc-provider. */
+export class Provider implements OpenIdServer {
+  readonly name = 'oidc-provider';
+  readonly machine = 'machine';
+
   private constructor(
     private readonly child: Child,
     readonly url: string,
-    private readonly env: Record<string, string>,
+    private readonly given: OpenIdServerSettings,
   ) {}
 
-  /** @param redirectUri of the panel */
-  static async start(
-    redirectUri = 'http://127.0.0.1/',
-    env: Record<string, string> = {},
-  ): Promise<Provider> {
-    const all = { OIDC_AUDIENCE: AUDIENCE, OIDC_REDIRECT_URI: redirectUri, ...env };
+  static async start(given: OpenIdServerSettings, port = 0): Promise<Provider> {
+    const { redirectUri = 'http://127.0.0.1/', accessTtlSec = 300, requiresNonce = false } = given;
     const child = new Child({
       name: 'oidc-provider',
       args: [join(__dirname, 'run-provider.mjs')],
-      env: all,
+      env: {
+        OIDC_AUDIENCE: AUDIENCE,
+        OIDC_REDIRECT_URI: redirectUri,
+        OIDC_ACCESS_TTL: String(accessTtlSec),
+        OIDC_NONCE: requiresNonce ? 'require' : '',
+        OIDC_PORT: String(port),
+      },
     });
     const [, url = ''] = await child.line(/^listening on (\S+)$/);
-    return new Provider(child, url, all);
+    return new Provider(child, url, given);
   }
 
-  /** The settings of a service that trusts it. */
   get settings(): Record<string, string> {
     return { VX11_OIDC_ISSUER: this.url, VX11_OIDC_AUDIENCE: AUDIENCE };
   }
 
-  /** An access token for a program (client credentials). @param proof a DPoP proof for the token endpoint */
-  async token(scope: string, proof?: string): Promise<string> {
-    const credentials = Buffer.from('machine:secret-of-the-machine').toString('base64');
-    const answer = await ask(this.url, '/token', {
-      method: 'POST',
-      issuing: true,
-      headers: {
-        authorization: `Basic ${credentials}`,
-        'content-type': 'application/x-www-form-urlencoded',
-        ...(proof === undefined ? {} : { dpop: proof }),
-      },
-      body: new URLSearchParams({ grant_type: 'client_credentials', scope }).toString(),
-    });
-    if (answer.status !== 200) throw new Error(`no access token: ${answer.text}`);
-    return answer.json.access_token as string;
+  get tokenEndpoint(): string {
+    return `${this.url}/token`;
+  }
+
+  token(scope: string, proof?: string): Promise<string> {
+    return askForToken(this.tokenEndpoint, scope, proof);
   }
 
   async rotateKeys(): Promise<void> {
     await ask(this.url, '/test/rotate', { method: 'POST' });
   }
 
-  /** Away until `back`. */
+  async signIn(page: Page): Promise<void> {
+    const name = page.locator('input[name=login]');
+    const agree = page.getByRole('button', { name: /continue/i });
+    await name.or(agree).first().waitFor();
+    if (await name.isVisible()) {
+      await name.fill('ana');
+      await page.locator('input[name=password]').fill('any');
+      await page.locator('button[type=submit]').click();
+    }
+    await agree.click();
+  }
+
   async stop(): Promise<void> {
     await this.child.end('SIGKILL');
   }
 
-  /** The same issuer again, with new keys. */
   back(): Promise<Provider> {
-    return Provider.start(this.env['OIDC_REDIRECT_URI'], {
-      ...this.env,
-      OIDC_PORT: new URL(this.url).port,
-    });
+    return Provider.start(this.given, Number(new URL(this.url).port));
   }
 }

@@ -2,9 +2,11 @@
  * A real OpenID Provider (the package oidc-provider) as a process of its own: the test that
  * starts it talks to it over HTTP alone. Prints its address when it listens.
  *
- * env: OIDC_REDIRECT_URI of the panel, OIDC_AUDIENCE, OIDC_ACCESS_TTL (s).
+ * env: OIDC_REDIRECT_URI of the panel, OIDC_AUDIENCE, OIDC_ACCESS_TTL (s), OIDC_NONCE=require
+ * for DPoP proofs that must hold a nonce.
  * POST /test/rotate replaces its keys.
  */
+import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import { exportJWK, generateKeyPair } from 'jose';
 import { Provider } from 'oidc-provider';
@@ -13,11 +15,11 @@ const {
   OIDC_REDIRECT_URI = 'http://127.0.0.1/',
   OIDC_AUDIENCE = '',
   OIDC_ACCESS_TTL = '300',
+  OIDC_NONCE,
+  OIDC_PORT = '0',
 } = process.env;
 const server = createServer();
-await new Promise((resolve) =>
-  server.listen(Number(process.env.OIDC_PORT ?? 0), '127.0.0.1', resolve),
-);
+await new Promise((resolve) => server.listen(Number(OIDC_PORT), '127.0.0.1', resolve));
 const issuer = `http://127.0.0.1:${server.address().port}`;
 let keys = 0;
 
@@ -55,7 +57,11 @@ async function newProvider() {
     features: {
       devInteractions: { enabled: true },
       clientCredentials: { enabled: true },
-      dPoP: { enabled: true },
+      dPoP: {
+        enabled: true,
+        nonceSecret: randomBytes(32),
+        requireNonce: () => OIDC_NONCE === 'require',
+      },
       resourceIndicators: {
         enabled: true,
         defaultResource: () => OIDC_AUDIENCE,
