@@ -75,6 +75,18 @@ export const TOOLS = {
     version: 'v0.8.0',
     packages: { kwok: 'sigs.k8s.io/kwok/cmd/kwok' },
   },
+  contour: {
+    module: 'github.com/projectcontour/contour',
+    version: 'v1.33.8',
+    packages: { contour: 'github.com/projectcontour/contour/cmd/contour' },
+  },
+  'argo-rollouts': {
+    module: 'github.com/argoproj/argo-rollouts',
+    version: 'v1.9.0',
+    packages: {
+      'rollouts-controller': 'github.com/argoproj/argo-rollouts/cmd/rollouts-controller',
+    },
+  },
   'helm-docs': {
     module: 'github.com/norwoodj/helm-docs',
     version: 'v1.14.2',

@@ -5,6 +5,7 @@ import { hasContent } from '../http/message-rules.js';
 import { sendProblem } from '../http/problem.filter.js';
 import { ProblemError } from '../kernel/problem.js';
 import { ANSWER_TIMEOUT, CONNECT_TIMEOUT } from './failure.js';
+import { KeptBody } from './kept-body.js';
 import type { OpenStream, OpenStreams } from './open-streams.js';
 import { tooLarge } from './request-gate.js';
 import type { Upstream, UpstreamPool } from './upstream-pool.js';
@@ -28,7 +29,8 @@ export class Exchange implements OpenStream {
   readonly tried = new Set<Upstream>();
   readonly method: string;
   readonly path: string;
-  readonly hasBody: boolean;
+  private readonly hasBody: boolean;
+  private body: KeptBody | undefined;
   private upstream: Upstream | undefined;
   private sent: ClientRequest | undefined;
   private answerTimer: NodeJS.Timeout | undefined;
@@ -56,9 +58,9 @@ export class Exchange implements OpenStream {
     return this.req.principal?.credentialHash;
   }
 
-  /** Whether the last attempt used a kept-alive connection. */
-  get reusedConnection(): boolean {
-    return this.sent?.reusedSocket ?? false;
+  /** Whether the request can be sent once more, from its beginning. */
+  get canRepeat(): boolean {
+    return !this.hasBody || (this.body?.isWhole ?? false);
   }
 
   get target(): string {
@@ -88,7 +90,14 @@ export class Exchange implements OpenStream {
       const stop = () => clearTimeout(timer);
       socket.once('connect', stop).once('close', stop);
     }
-    if (this.hasBody) this.limitBody();
+    if (!this.hasBody || this.body) return;
+    this.body = new KeptBody(this.req);
+    this.limitBody();
+  }
+
+  /** Called when the response has begun: no other attempt follows. */
+  answered(): void {
+    this.body?.release();
   }
 
   /** Called when the response is a stream: removes the time limit, and ends the response in order if the upstream dies. */
@@ -157,6 +166,7 @@ export class Exchange implements OpenStream {
   private release(): void {
     if (this.over) return;
     this.over = true;
+    this.body?.release();
     clearTimeout(this.answerTimer);
     this.streams.delete(this);
     if (this.upstream) this.upstream.active -= 1;

@@ -10,6 +10,8 @@ describe('the failure of an upstream', () => {
     ['ETIMEDOUT', 'connect', 'late', 503],
     [CONNECT_TIMEOUT, undefined, 'late', 503],
     ['ECONNRESET', 'read', 'broken', 502],
+    ['EHOSTUNREACH', 'read', 'broken', 502],
+    ['ENETUNREACH', 'write', 'broken', 502],
     ['HPE_INVALID_CONSTANT', undefined, 'broken', 502],
     [ANSWER_TIMEOUT, undefined, 'timeout', 504],
     ['EMFILE', 'connect', 'exhausted', 503],
@@ -22,30 +24,58 @@ describe('the failure of an upstream', () => {
   });
 });
 
-describe('a second try', () => {
-  const get = { method: 'GET', path: '/operator/api/services', hasBody: false };
-  const issue = { method: 'POST', path: '/operator/api/events/sse-token', hasBody: false };
-  const publish = { method: 'POST', path: '/operator/api/events', hasBody: false };
+describe('a second attempt', () => {
+  const cloudEvent = { 'content-type': 'application/cloudevents+json; charset=utf-8' };
+  const request = (method: string, path: string, headers = {}) => ({
+    method,
+    path,
+    headers,
+    canRepeat: true,
+    stream: false,
+  });
+  const get = request('GET', '/operator/api/services');
+  const issue = request('POST', '/operator/api/events/sse-token');
+  const plain = request('POST', '/operator/api/events', { 'content-type': 'application/json' });
+  const order = request('POST', '/madre/orders');
 
-  it('is made where nothing was sent and the request may be repeated', () => {
-    expect(mayRetry(get, 'unreachable', false)).toBe(true);
-    expect(mayRetry({ ...get, method: 'DELETE' }, 'unreachable', false)).toBe(true);
-    expect(mayRetry(issue, 'unreachable', false)).toBe(true);
-    expect(mayRetry(get, 'late', false)).toBe(true);
+  it.each(['unreachable', 'late'] as const)('is made when nothing was sent (%s)', (failure) => {
+    for (const one of [get, issue, plain, order, { ...get, stream: true }]) {
+      expect(mayRetry(one, failure, 1)).toBe(true);
+      expect(mayRetry(one, failure, 2)).toBe(true);
+    }
   });
 
-  it('is made after an idle connection turned out to be dead, if the request may be repeated', () => {
-    expect(mayRetry(get, 'broken', true)).toBe(true);
-    expect(mayRetry(issue, 'broken', true)).toBe(true);
-    expect(mayRetry(publish, 'broken', true)).toBe(false);
+  it('is made once after a broken connection when a repetition changes nothing', () => {
+    const events = [
+      request('POST', '/operator/api/events', cloudEvent),
+      request('POST', '/operator/api/events', {
+        'content-type': 'application/cloudevents-batch+json',
+      }),
+      request('POST', '/operator/api/events', { 'ce-id': '1', 'content-type': 'text/plain' }),
+      request('POST', '/operator/api/intake/alertmanager'),
+    ];
+    for (const one of [get, issue, request('DELETE', '/operator/api/streams/1'), ...events]) {
+      expect(mayRetry(one, 'broken', 1)).toBe(true);
+      expect(mayRetry(one, 'broken', 2)).toBe(false);
+    }
   });
 
-  it('is never made otherwise', () => {
-    expect(mayRetry(publish, 'unreachable', false)).toBe(false);
-    expect(mayRetry({ ...get, hasBody: true }, 'unreachable', false)).toBe(false);
-    expect(mayRetry({ ...issue, hasBody: true }, 'unreachable', false)).toBe(false);
-    for (const failure of ['broken', 'timeout', 'exhausted'] as const) {
-      expect(mayRetry(get, failure, false)).toBe(false);
+  it('is not made after a broken connection when the first instance may have acted', () => {
+    const lookalikes = [
+      request('POST', '/madre/operator/api/events', cloudEvent),
+      request('POST', '/operator/api/events', { 'content-type': 'application/cloudevents' }),
+      request('PATCH', '/operator/api/events', cloudEvent),
+    ];
+    for (const one of [plain, order, { ...get, stream: true }, ...lookalikes]) {
+      expect(mayRetry(one, 'broken', 1)).toBe(false);
+    }
+  });
+
+  it('is not made without the whole request, and not after a timeout', () => {
+    for (const one of [get, issue, plain]) {
+      expect(mayRetry({ ...one, canRepeat: false }, 'unreachable', 1)).toBe(false);
+      expect(mayRetry(one, 'timeout', 1)).toBe(false);
+      expect(mayRetry(one, 'exhausted', 1)).toBe(false);
     }
   });
 });

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { isIdempotent } from '../http/message-rules.js';
 import { ProblemError } from '../kernel/problem.js';
 
@@ -24,6 +25,8 @@ const UNREACHABLE = new Set([
   'ENOTFOUND',
   'EAI_AGAIN',
 ]);
+/** System calls on a connection that exists. */
+const ESTABLISHED = new Set(['read', 'write', 'writev', 'shutdown']);
 const EXHAUSTED = new Set(['EMFILE', 'ENFILE', 'EADDRNOTAVAIL', 'ENOBUFS', 'ENOMEM']);
 
 export function failureOf(error: NodeJS.ErrnoException): Failure {
@@ -32,7 +35,9 @@ export function failureOf(error: NodeJS.ErrnoException): Failure {
   if (code === CONNECT_TIMEOUT || (code === 'ETIMEDOUT' && error.syscall === 'connect')) {
     return 'late';
   }
-  if (UNREACHABLE.has(code) || error.syscall === 'connect') return 'unreachable';
+  if (error.syscall === 'connect') return 'unreachable';
+  // The network may also become unreachable under a connection that has carried the request.
+  if (UNREACHABLE.has(code) && !ESTABLISHED.has(error.syscall ?? '')) return 'unreachable';
   return code === ANSWER_TIMEOUT ? 'timeout' : 'broken';
 }
 
@@ -68,21 +73,47 @@ export function unavailable(): ProblemError {
 
 /** Issuing twice is harmless: a token that reaches no client expires after 60 seconds. */
 const ISSUE = '/operator/api/events/sse-token';
+const PUBLISH = '/operator/api/events';
+/** Alerts have ids made of their labels and their time, so they are taken once as well. */
+const ALERTS = '/operator/api/intake/alertmanager';
+const CLOUD_EVENTS = /^application\/cloudevents(?:-batch)?\+json(?:;|$)/i;
+
+/** What decides whether a request may be sent a second time. */
+export interface Attempted {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: IncomingHttpHeaders;
+  /** Whether the whole request can still be sent: it has no body, or its body was kept. */
+  readonly canRepeat: boolean;
+  /** Whether a stream was asked for. */
+  readonly stream: boolean;
+}
 
 /**
- * Whether the request may be sent to another instance. A request with a body may not,
- * because its body has been consumed. Otherwise the first instance must not have
- * received the request, or the request must be idempotent.
- * @param reused the connection was kept alive; the service may have closed it just then
+ * Whether the request may be sent to another instance.
+ * - Nothing was sent: yes.
+ * - The connection broke before a response came, so the first instance may have done what
+ *   was asked: only where doing it twice has the effect of once.
+ * @param attempts how many instances have had the request, this one included
  */
-export function mayRetry(
-  request: { method: string; path: string; hasBody: boolean },
-  failure: Failure,
-  reused: boolean,
-): boolean {
-  if (request.hasBody) return false;
-  const repeatable =
-    isIdempotent(request.method) || (request.method === 'POST' && request.path === ISSUE);
-  if (failure === 'unreachable' || failure === 'late') return repeatable;
-  return failure === 'broken' && reused && repeatable;
+export function mayRetry(request: Attempted, failure: Failure, attempts: number): boolean {
+  if (!request.canRepeat) return false;
+  if (failure === 'unreachable' || failure === 'late') return true;
+  // Once only: a request that crashes an instance must not go through all of them.
+  return failure === 'broken' && attempts === 1 && isRepeatable(request);
+}
+
+/**
+ * Whether sending the request twice has the effect of once. A stream is not repeatable:
+ * its token may be good for one use (VX11_SSE_TOKEN_REUSE=deny), and a second one would
+ * be reported as a replay. An event is taken once for each `id` of its publisher; plain
+ * JSON has none.
+ */
+function isRepeatable({ method, path, headers, stream }: Attempted): boolean {
+  if (stream) return false;
+  if (isIdempotent(method)) return true;
+  if (method !== 'POST') return false;
+  if (path === ISSUE || path === ALERTS) return true;
+  if (path !== PUBLISH) return false;
+  return headers['ce-id'] !== undefined || CLOUD_EVENTS.test(headers['content-type'] ?? '');
 }

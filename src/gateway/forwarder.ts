@@ -13,7 +13,7 @@ import type { Logger } from '../kernel/logger.js';
 import { ProblemError } from '../kernel/problem.js';
 import type { Readiness } from '../kernel/readiness.js';
 import { Exchange, type ExchangeLimits } from './exchange.js';
-import { failureOf, failureProblem, mayRetry, unavailable } from './failure.js';
+import { failureOf, failureProblem, mayRetry, unavailable, type Failure } from './failure.js';
 import {
   dropSetStreamCookies,
   requestHeaders,
@@ -64,10 +64,11 @@ export class Forwarder {
     this.attempt(exchange, stream ?? false);
   }
 
-  private attempt(exchange: Exchange, stream: boolean): void {
+  /** @param failure how the attempt before this one has ended */
+  private attempt(exchange: Exchange, stream: boolean, failure?: Failure): void {
     const upstream = exchange.pool.pick(exchange.tried);
     if (!upstream) {
-      exchange.refuse(unavailable());
+      exchange.refuse(failure ? failureProblem(failure) : unavailable());
       return;
     }
     exchange.use(upstream);
@@ -132,6 +133,7 @@ export class Forwarder {
   private answered(answer: IncomingMessage, req: Request, res: Response): void {
     const exchange = this.exchanges.get(req);
     if (!exchange || exchange.over) return;
+    exchange.answered();
     // Remove the gateway's own headers: they are only for responses that it makes itself.
     for (const name of res.getHeaderNames()) res.removeHeader(name);
     stripHopByHop(answer.headers);
@@ -149,14 +151,16 @@ export class Forwarder {
     const failure = failureOf(error);
     if (failure === 'unreachable') exchange.unreachable();
     if (failure !== 'exhausted') this.metrics.upstreamFailed(failure);
-    const retry = mayRetry(exchange, failure, exchange.reusedConnection);
+    const { method, path, canRepeat } = exchange;
+    const attempted = { method, path, headers: req.headers, canRepeat, stream };
+    const retry = mayRetry(attempted, failure, exchange.tried.size);
     this.logger.warn(
       { upstream: exchange.target, failure, code: error.code, retry },
       'an upstream has failed',
     );
     if (retry) {
       this.metrics.retried();
-      this.attempt(exchange, stream);
+      this.attempt(exchange, stream, failure);
     } else {
       exchange.refuse(failureProblem(failure));
     }

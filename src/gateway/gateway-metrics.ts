@@ -2,7 +2,7 @@
 export abstract class GatewayMetrics {
   /** Read at each scrape. */
   abstract watch(state: { streams(): number; upstreamsUp(): number; upstreams(): number }): void;
-  /** A request went to another instance because the first one could not be reached. */
+  /** A request went to another instance because the first one was unreachable or broke off. */
   abstract retried(): void;
   abstract upstreamFailed(kind: 'unreachable' | 'late' | 'broken' | 'timeout'): void;
   /** A connection was turned away: the address, or the process, has too many. */

@@ -13,7 +13,7 @@ export class PrometheusGatewayMetrics extends GatewayMetrics {
     const registers = [registry];
     this.retries = new Counter({
       name: `${PREFIX}retries_total`,
-      help: 'Requests sent to another instance because the first one was unreachable',
+      help: 'Requests sent to another instance because the first one was unreachable or broke off',
       registers,
     });
     this.failures = new Counter({

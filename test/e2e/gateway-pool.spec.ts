@@ -106,6 +106,56 @@ describe('a pool of backends', () => {
   });
 });
 
+describe('a request with a body', () => {
+  const EVENT = { method: 'POST', headers: { 'content-type': 'application/cloudevents+json' } };
+  const TEXT = JSON.stringify({ data: 'x'.repeat(300_000) });
+
+  /** Takes a request whole, and ends its connection without a response. */
+  const startBreaking = () =>
+    startService(({ method }, res) => {
+      if (method === 'POST') res.socket!.destroy();
+      else res.end();
+    });
+  const cut = ({ received }: Service) => received.filter(({ method }) => method === 'POST').length;
+
+  it('goes whole to another backend when the first one got nothing of it', async () => {
+    const [dead, alive] = await Promise.all([startService(), startService()]);
+    const gateway = await startGateway({ VX11_BACKEND_URLS: `${dead.url},${alive.url}` });
+    await dead.close();
+    const chunked = { 'transfer-encoding': 'chunked' };
+    for (const headers of [{}, chunked, {}, chunked]) {
+      const path = '/operator/api/anything';
+      const answer = await ask(gateway.url, path, { method: 'POST', headers, body: TEXT });
+      expect([answer.status, answer.text === TEXT]).toEqual([200, true]);
+    }
+    await Promise.all([gateway.close(), alive.close()]);
+  });
+
+  it('goes whole to another backend when the first one breaks off, if it is taken only once', async () => {
+    const [breaking, alive] = await Promise.all([startBreaking(), startService()]);
+    const gateway = await startGateway({ VX11_BACKEND_URLS: `${breaking.url},${alive.url}` });
+    // Both backends stay up, so one of any two requests in a row meets the broken one first.
+    for (const _ of [1, 2, 3, 4]) {
+      const answer = await ask(gateway.url, '/operator/api/events', { ...EVENT, body: TEXT });
+      expect([answer.status, answer.text === TEXT]).toEqual([200, true]);
+    }
+    expect(cut(breaking)).toBeGreaterThan(0);
+    expect(await gateway.metric('vx11_gateway_retries_total')).toBe(cut(breaking));
+    await Promise.all([gateway.close(), breaking.close(), alive.close()]);
+  });
+
+  it('goes to two backends at most when it breaks each of them', async () => {
+    const backends = await Promise.all([1, 2, 3].map(startBreaking));
+    const gateway = await startGateway({
+      VX11_BACKEND_URLS: backends.map(({ url }) => url).join(),
+    });
+    const sent = await ask(gateway.url, '/operator/api/events', { ...EVENT, body: TEXT });
+    expect([sent.status, sent.json.code]).toEqual([502, 'upstream_unreachable']);
+    expect(backends.reduce((sum, backend) => sum + cut(backend), 0)).toBe(2);
+    await Promise.all([gateway, ...backends].map((part) => part.close()));
+  });
+});
+
 describe('a request that a backend has begun', () => {
   it('is not sent a second time when the backend breaks off', async () => {
     const breaking = await startService(({ url }, res) => {
