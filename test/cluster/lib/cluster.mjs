@@ -235,6 +235,11 @@ export class Cluster {
     return JSON.parse(this.kubectl('get', ...args, '-o', 'json'));
   }
 
+  /** The certificate of the cluster's authority, as base64. */
+  authority() {
+    return readFileSync(join(this.home, 'pki/ca.crt')).toString('base64');
+  }
+
   /** @throws Error with the ends of the logs when it takes too long */
   async until(what, isSo, patienceMs = 120_000) {
     const started = performance.now();

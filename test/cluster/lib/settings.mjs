@@ -54,6 +54,7 @@ function writeCertificates(pki) {
   sign(pki, 'kcm', '/CN=system:kube-controller-manager');
   sign(pki, 'scheduler', '/CN=system:kube-scheduler');
   sign(pki, 'proxy', '/CN=system:kube-proxy');
+  sign(pki, 'external-metrics', '/CN=external-metrics', 'DNS:external-metrics.kube-system.svc');
   sign(pki, 'front-proxy', '/CN=front-proxy-client');
   sign(pki, 'node1', '/O=system:nodes/CN=system:node:node1', `IP:${NODE_IP},DNS:node1`);
 }
