@@ -80,7 +80,7 @@ function copy(root, file, target) {
 }
 
 /** A program with the shared libraries that `ldd` names, each at its own path. */
-function copyProgram(from, target, to) {
+export function copyProgram(from, target, to) {
   const text = execFileSync('ldd', [from], { encoding: 'utf8' });
   const libraries = [...text.matchAll(/(?:=> )?(\/\S+) \(0x/g)].map(([, path]) => path);
   for (const path of libraries) {

@@ -1,0 +1,255 @@
+/**
+ * npm run test:containers: both images and compose.yaml, run with podman.
+ *
+ * Builds the images twice and compares their digests; starts operator-backend read-only,
+ * without capabilities and with 256 MiB; starts compose.yaml with podman-compose and runs its
+ * profile `full-test` against it. Redis, Prometheus and Alertmanager run from images that are
+ * made of Debian's packages, because the test uses no container registry. Needs root, and the
+ * Debian packages that it names when they are missing.
+ */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { bootstrap, giveUp, root, Stop } from '../../scripts/lib/bootstrap.mjs';
+
+await bootstrap(import.meta.url);
+const { freePorts } = await import('../support/process/ports.ts');
+const { pythonTool } = await import('../../scripts/lib/python-tools.mjs');
+const { copyProgram } = await import('../../scripts/lib/image-root.mjs');
+
+const PACKAGES = {
+  buildah: 'buildah',
+  podman: 'podman',
+  runc: 'runc',
+  'redis-server': 'redis-server',
+  prometheus: 'prometheus',
+  'prometheus-alertmanager': 'prometheus-alertmanager',
+};
+const TAG = 'containers-test';
+const BACKEND = `localhost/vx11-operator:${TAG}`;
+const PANEL = `localhost/vx11-operator-panel:${TAG}`;
+/** Images of other projects: the programs, and the user of the original image. */
+const OTHERS = {
+  redis: { programs: ['redis-server', 'redis-cli'], user: '999:1000' },
+  prometheus: { programs: ['prometheus'], user: '65534', entry: '/usr/bin/prometheus' },
+  alertmanager: {
+    programs: ['prometheus-alertmanager'],
+    user: '65534',
+    entry: '/usr/bin/prometheus-alertmanager',
+  },
+};
+/** A machine without systemd, as most CI machines are. */
+const CONTAINERS_CONF = `
+[containers]
+default_ulimits = ["nofile=1024:1024", "nproc=4096:4096"]
+[engine]
+cgroup_manager = "cgroupfs"
+events_logger = "file"
+runtime = "runc"
+[network]
+network_backend = "netavark"
+`;
+
+const started = performance.now();
+const work = mkdtempSync(join(tmpdir(), 'vx11-containers-'));
+const env = { ...process.env, CONTAINERS_CONF: join(work, 'containers.conf') };
+let failed = 0;
+try {
+  const missing = Object.entries(PACKAGES).filter(([name]) => spawnSync('which', [name]).status);
+  if (missing.length > 0) {
+    throw new Stop(
+      `Install first: apt-get install ${missing.map(([, name]) => name).join(' ')} netavark aardvark-dns`,
+    );
+  }
+  writeFileSync(env.CONTAINERS_CONF, CONTAINERS_CONF);
+  const images = await step('both images have the same digest when they are built twice', twice);
+  console.log(images);
+  await step('the image holds no shell and no package manager', noShell);
+  await step(
+    'operator-backend runs read-only, without capabilities, as 65532, in 256 MiB',
+    backendAlone,
+  );
+  await step('compose.yaml comes up and passes its profile full-test', compose);
+} catch (error) {
+  giveUp(error);
+} finally {
+  spawnSync('podman', ['rmi', '-f', BACKEND, PANEL, ...Object.keys(OTHERS).map(standIn)], { env });
+  rmSync(work, { recursive: true, force: true });
+}
+console.log(
+  `${failed === 0 ? 'All passed' : `${failed} failed`} in ${Math.round((performance.now() - started) / 1000)} s`,
+);
+process.exit(failed === 0 ? 0 : 1);
+
+async function step(claim, check) {
+  const from = performance.now();
+  try {
+    const said = await check();
+    console.log(`✓ ${claim} (${((performance.now() - from) / 1000).toFixed(1)} s)`);
+    return said;
+  } catch (error) {
+    failed += 1;
+    console.log(`✗ ${claim}\n${error.message}`);
+    return undefined;
+  }
+}
+
+function podman(...args) {
+  const { status, stdout, stderr } = spawnSync('podman', args, { env, encoding: 'utf8' });
+  if (status !== 0) throw new Error(`podman ${args[0]}: ${stderr}${stdout}`);
+  return stdout.trim();
+}
+
+function twice() {
+  const build = () =>
+    execFileSync(process.execPath, [join(root, 'scripts/images.mjs'), '--tag', TAG], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+  const digests = (text) => text.match(/sha256:[0-9a-f]{64}/g);
+  const [first, second] = [build(), build()];
+  if (digests(first).join() !== digests(second).join()) throw new Error(`${first}\n${second}`);
+  return second.trim();
+}
+
+function noShell() {
+  for (const image of [BACKEND, PANEL]) {
+    for (const program of ['/bin/sh', '/bin/bash', '/usr/bin/apt-get', '/usr/bin/npm']) {
+      const { status } = spawnSync('podman', ['run', '--rm', '--entrypoint', program, image], {
+        env,
+      });
+      if (status === 0) throw new Error(`${image} runs ${program}`);
+    }
+  }
+}
+
+async function backendAlone() {
+  const token = randomBytes(24).toString('base64url');
+  const key = () => randomBytes(32).toString('base64');
+  const principal = {
+    id: 'operator',
+    tokenSha256: createHash('sha256').update(token).digest('hex'),
+    scopes: ['events:read', 'events:publish'],
+  };
+  const files = { 'principals.json': JSON.stringify([principal]), 'hop-keys': key() };
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(work, name), text);
+  chmodSync(work, 0o755);
+  const [port] = await freePorts(1);
+  const id = podman(
+    'run',
+    '--detach',
+    '--read-only',
+    '--cap-drop=ALL',
+    '--security-opt=no-new-privileges',
+    '--memory=256m',
+    '--tmpfs=/tmp:mode=1777',
+    '--tmpfs=/data:mode=1777',
+    '--network=host',
+    `--volume=${work}:/etc/vx11:ro`,
+    '--env=VX11_PRINCIPALS_FILE=/etc/vx11/principals.json',
+    '--env=VX11_HOP_KEYS_FILE=/etc/vx11/hop-keys',
+    '--env=VX11_HOST=127.0.0.1',
+    `--env=VX11_BACKEND_PORT=${port}`,
+    BACKEND,
+  );
+  try {
+    const url = `http://127.0.0.1:${port}`;
+    const isReady = async () => (await fetch(`${url}/readyz`).catch(() => undefined))?.ok;
+    await until('operator-backend is ready', isReady, () => podman('logs', id));
+    const issued = await fetch(`${url}/operator/api/events/sse-token`, {
+      method: 'POST',
+      headers: { 'X-VX11-Token': token },
+    });
+    if (issued.status !== 200) throw new Error(`issuing: ${issued.status}`);
+    podman('exec', id, '/usr/bin/node', '/app/health.mjs');
+    const [user] = podman('inspect', '--format', '{{.Config.User}}', id).split('\n');
+    if (user !== '65532:65532') throw new Error(`runs as ${user}`);
+  } finally {
+    podman('rm', '--force', '--time=5', id);
+  }
+}
+
+function standIn(name) {
+  return `localhost/vx11-test-${name}:${TAG}`;
+}
+
+/** An image of a Debian program, in place of the one that compose.yaml names. */
+function buildOther([name, { programs, user, entry }]) {
+  const rootfs = join(work, name, 'rootfs');
+  for (const directory of ['data', 'prometheus', 'tmp']) {
+    mkdirSync(join(rootfs, directory), { recursive: true });
+    chmodSync(join(rootfs, directory), 0o1777);
+  }
+  for (const program of programs) copyProgram(`/usr/bin/${program}`, rootfs, `/usr/bin/${program}`);
+  const lines = ['FROM scratch', 'COPY rootfs /', 'ENV PATH=/usr/bin', `USER ${user}`];
+  if (entry) lines.push(`ENTRYPOINT ["${entry}"]`);
+  writeFileSync(join(work, name, 'Dockerfile'), lines.join('\n'));
+  const args = ['bud', '--isolation', 'chroot', '-t', standIn(name), join(work, name)];
+  execFileSync('buildah', args, { stdio: ['ignore', 'ignore', 'pipe'] });
+}
+
+async function compose() {
+  Object.entries(OTHERS).forEach(buildOther);
+  execFileSync(process.execPath, [join(root, 'scripts/compose-secrets.mjs')], { stdio: 'ignore' });
+  const program = join(
+    pythonTool('podman-compose', (line) => console.log(line)),
+    'podman-compose',
+  );
+  const [gateway] = await freePorts(1);
+  const settings = {
+    VX11_IMAGE: 'localhost/vx11-operator',
+    VX11_PANEL_IMAGE: 'localhost/vx11-operator-panel',
+    VX11_VERSION: TAG,
+    VX11_REDIS_IMAGE: standIn('redis'),
+    VX11_PROMETHEUS_IMAGE: standIn('prometheus'),
+    VX11_ALERTMANAGER_IMAGE: standIn('alertmanager'),
+    VX11_GATEWAY_PORT: String(gateway),
+  };
+  const run = (...args) => {
+    const { status, stdout, stderr } = spawnSync(
+      program,
+      ['--project-name', 'vx11-containers-test', '--file', join(root, 'compose.yaml'), ...args],
+      { cwd: root, env: { ...env, ...settings }, encoding: 'utf8' },
+    );
+    if (status !== 0) throw new Error(`podman-compose ${args[0]}: ${stdout}${stderr}`.slice(-3000));
+    return stdout;
+  };
+  const logs = () => spawnSync('podman', ['ps', '-a'], { env, encoding: 'utf8' }).stdout;
+  try {
+    run('up', '--detach');
+    const health = async () => {
+      const answer = await fetch(`http://127.0.0.1:${gateway}/health`).catch(() => undefined);
+      return answer?.ok && JSON.stringify(await answer.json());
+    };
+    const isWhole = async () => {
+      const { services } = JSON.parse((await health()) || '{}');
+      return services !== undefined && services.up === services.total;
+    };
+    await until('every service is up', isWhole, async () => `${await health()}\n${logs()}`);
+    console.log(run('--profile', 'full-test', 'run', '--rm', 'smoke').trim());
+  } finally {
+    spawnSync(
+      program,
+      [
+        '--project-name',
+        'vx11-containers-test',
+        '--file',
+        join(root, 'compose.yaml'),
+        'down',
+        '--volumes',
+      ],
+      { cwd: root, env: { ...env, ...settings } },
+    );
+  }
+}
+
+async function until(what, isSo, evidence) {
+  for (let round = 0; round < 240; round += 1) {
+    if (await isSo()) return;
+    await delay(500);
+  }
+  throw new Error(`Not so after two minutes: ${what}\n${await evidence()}`);
+}
