@@ -1,5 +1,5 @@
-// The definitions of the custom resources that the chart can make, taken from the Go modules
-// of their projects: as they are for an API server, and as strict JSON schemas.
+// Files of other projects, taken from their Go modules: the definitions of the custom resources
+// that the chart can make, for an API server and as strict JSON schemas, and kwok's stages.
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -27,6 +27,12 @@ const MODULES = {
     'manifests/crds/analysis-run-crd.yaml',
     'manifests/crds/cluster-analysis-template-crd.yaml',
     'manifests/crds/experiment-crd.yaml',
+  ],
+  'sigs.k8s.io/kwok@v0.8.0': [
+    'kustomize/stage/node/fast/node-initialize.yaml',
+    'kustomize/stage/node/heartbeat-with-lease/node-heartbeat-with-lease.yaml',
+    'kustomize/stage/pod/fast/pod-ready.yaml',
+    'kustomize/stage/pod/fast/pod-delete.yaml',
   ],
   // What Contour needs besides: its own resources and the Gateway API's experimental ones.
   'github.com/projectcontour/contour@v1.33.8': [

@@ -1,7 +1,9 @@
 // The HorizontalPodAutoscaler of the chart, run by the real controller manager on figures of
 // the real Prometheus: 1 → 3 → 1 real pods under load, and 1 → 10 pods on nodes of kwok.
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildTools } from '../../../scripts/lib/cluster-tools.mjs';
+import { customResources } from '../../../scripts/lib/custom-resources.mjs';
 import { root } from '../../../scripts/lib/bootstrap.mjs';
 import { NODE_IP } from './settings.mjs';
 import { NAMESPACE } from './system.mjs';
@@ -88,8 +90,12 @@ async function serveMetrics({ cluster, system }) {
 /** A second release whose pods are scheduled to nodes that only kwok plays. */
 async function installWide({ cluster }) {
   const [folder] = buildTools(['kwok'], cluster.say);
+  const stages = customResources(cluster.say).files['sigs.k8s.io/kwok'];
+  const config = join(cluster.home, 'kwok.yaml');
+  writeFileSync(config, stages.map((file) => readFileSync(file, 'utf8')).join('\n---\n'));
   cluster.background('kwok', join(folder, 'kwok'), [
     `--kubeconfig=${join(cluster.home, 'admin.conf')}`,
+    `--config=${config}`,
     '--manage-all-nodes=false',
     '--manage-nodes-with-annotation-selector=kwok.x-k8s.io/node=fake',
   ]);
