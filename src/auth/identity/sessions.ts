@@ -166,6 +166,14 @@ export class Sessions {
     return count;
   }
 
+  /**
+   * Ends all sessions of a principal that is refused anyway: its streams end with its rights.
+   * @throws ProblemError token_store_unavailable
+   */
+  async endAllOf(principalId: string): Promise<void> {
+    for (const id of await this.store.idsOf(principalId)) await this.store.end(id);
+  }
+
   async sweep(): Promise<void> {
     this.store.sweep();
     await this.announce();

@@ -51,7 +51,7 @@ export class PrincipalActsController {
   ) {}
 
   @ApiOperation({
-    summary: "End a principal's tokens and streams, and refuse its present credentials",
+    summary: "End a principal's tokens, sessions and streams, and refuse its present credentials",
     description: 'A principal that gets a new token is admitted again. Restore takes it back.',
   })
   @EndsAll()
@@ -65,7 +65,8 @@ export class PrincipalActsController {
   }
 
   @ApiOperation({
-    summary: "End a principal's tokens and streams, and refuse it whatever its credential",
+    summary:
+      "End a principal's tokens, sessions and streams, and refuse it whatever its credential",
     description:
       'Works for principals of the configuration and of the issuer too. Restore takes it back.',
   })
@@ -81,7 +82,7 @@ export class PrincipalActsController {
 
   @ApiOperation({
     summary: 'Admit a revoked or disabled principal again',
-    description: 'Its tokens and streams stay ended. 202 also for one that is neither.',
+    description: 'Its tokens, sessions and streams stay ended. 202 also for one that is neither.',
   })
   @ApiResponse({
     status: 202,

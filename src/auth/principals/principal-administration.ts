@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AuditTrail, type AuditEntry } from '../../audit/audit-trail.js';
 import { EphemeralTokens } from '../ephemeral-tokens.js';
+import { Sessions } from '../identity/sessions.js';
 import type { Principal } from '../principal.js';
 import { Revocations } from '../revocations.js';
 import { SecurityEvents, type PrincipalAct } from '../security-events.js';
@@ -23,12 +24,14 @@ export class PrincipalAdministration {
     private readonly records: PrincipalRecords,
     private readonly revocations: Revocations,
     private readonly tokens: EphemeralTokens,
+    private readonly sessions: Sessions,
     private readonly audit: AuditTrail,
     private readonly security: SecurityEvents,
   ) {}
 
   /**
-   * Refuses the present credentials of a principal from now on and ends its tokens.
+   * Refuses the present credentials of a principal from now on and ends its tokens and
+   * sessions.
    * @param confirm `CONFIRM_LAST`, when nobody could restore the principal
    * @returns how many tokens were alive
    * @throws ProblemError not_found; last_administrator; token_store_unavailable, then repeat it
@@ -61,7 +64,7 @@ export class PrincipalAdministration {
 
   /**
    * Admits a revoked or disabled principal again, with the credentials that it has now.
-   * Its ended tokens and streams stay ended.
+   * Its ended tokens, sessions and streams stay ended.
    * @throws ProblemError not_found; token_store_unavailable, then repeat it
    */
   async restore(act: AdministrativeAct): Promise<void> {
@@ -70,6 +73,8 @@ export class PrincipalAdministration {
     const isRevoked = hashes.some((hash) => this.revocations.has(hash));
     const isDisabled = this.records.get(principalId)?.disabled === true;
     if (!isRevoked && !isDisabled) return;
+    // One may have begun while the principal was revoked: whoever had it must not come back.
+    await this.sessions.endAllOf(principalId);
     if (isRevoked) await this.revocations.restore(principalId, hashes);
     if (isDisabled) {
       await this.records.update(principalId, (current, at) => ({
@@ -83,6 +88,7 @@ export class PrincipalAdministration {
   }
 
   private async ended(act: AdministrativeAct, what: 'revoked' | 'disabled'): Promise<number> {
+    await this.sessions.endAllOf(act.principalId);
     const count = await this.tokens.revokeAllOf(act.principalId);
     await this.report(act, what);
     return count;
