@@ -5,6 +5,7 @@ import { startBackend, type TestBackend } from '../support/backend.js';
 import { ask, type Answer } from '../support/http.js';
 import { AUDIENCE, newKey, Prover, TestIssuer } from '../support/oidc/issuer.js';
 import { itLeaksNoToken, remember } from '../support/secrets.js';
+import { until } from '../support/until.js';
 
 const WHO = '/operator/api/session';
 
@@ -169,6 +170,34 @@ describe('an access token', () => {
     }
   });
 
+  it.each<[string, string]>([
+    ['spaces and line ends', 'ana\r\nX-VX11-Principal: operator'],
+    ['letters of every script', 'Žofie 王小明 😀 \u{20000}'],
+    ['characters that turn the text around', '\u202Eana\u0000'],
+    ['255 of the longest characters', '😀'.repeat(127)],
+    ['a percent sign', '%6fperator'],
+  ])('may name a holder with %s, whose id is plain and its own', async (_, sub) => {
+    const { status, json } = await present(await issuer.token({ sub }));
+    expect(status).toBe(200);
+    const id = json.principal_id as string;
+    expect(id).toMatch(/^oidc:[\w.@|%-]+$/);
+    expect(decodeURIComponent(id.slice('oidc:'.length)).replace(/^oidc:/, '')).toBe(sub);
+  });
+
+  it.each<[string, Record<string, unknown>]>([
+    ['half a character', { sub: 'a\uD83D' }],
+    ['256 characters', { sub: 'a'.repeat(256) }],
+    ['no text', { sub: { id: 'ana' } }],
+  ])('whose holder is named by %s is refused', async (_, claims) => {
+    await expectRefused(await issuer.token(claims));
+  });
+
+  it('with claims of 7 KB is read, and one that is longer than 8 KB refused unread', async () => {
+    const groups = (length: number) => ({ groups: Array(length).fill('a-group-of-the-company') });
+    expect((await present(await issuer.token(groups(200)))).status).toBe(200);
+    await expectRefused(await issuer.token(groups(300)));
+  });
+
   it('cannot take the id of a configured principal', async () => {
     const { json } = await present(await issuer.token({ sub: 'operator' }));
     expect(json.principal_id).toBe('oidc:operator');
@@ -320,6 +349,55 @@ describe('an issuer of another shape', () => {
       const token = await issuer.token({ aud: ['account', AUDIENCE] }, { kid: undefined as never });
       expect((await who(token)).status).toBe(200);
       expect((await who(await issuer.token({ aud: ['account'] }))).status).toBe(403);
+    }));
+
+  it('may publish several keys without an id; a token is tried with eight of them at most', () =>
+    withIssuer('', async (issuer, who) => {
+      const withoutId = async () => {
+        const key = await newKey('unused');
+        const { kid: _, ...publicJwk } = key.publicJwk;
+        return { ...key, publicJwk };
+      };
+      issuer.keys = await Promise.all(Array.from({ length: 9 }, withoutId));
+      const statusOf = async (at: number) =>
+        (await who(await issuer.token({}, { kid: undefined as never }, issuer.keys[at]))).status;
+      expect([await statusOf(0), await statusOf(7), await statusOf(8)]).toEqual([200, 200, 403]);
+      const stranger = await newKey('stranger');
+      const forged = await issuer.token({}, { kid: undefined as never }, stranger);
+      expect((await who(forged)).status).toBe(403);
+    }));
+
+  it('that publishes 3,000 keys is read once, and the token of the last key is taken', () =>
+    withIssuer('', async (issuer, who) => {
+      const [first] = issuer.keys;
+      issuer.keys = Array.from({ length: 3_000 }, (_, n) => ({
+        ...first!,
+        kid: `k-${n}`,
+        publicJwk: { ...first!.publicJwk, kid: `k-${n}` },
+      }));
+      const tokens = await Promise.all(
+        [0, 1_500, 2_999].map((at) => issuer.token({}, {}, issuer.keys[at])),
+      );
+      const answers = await Promise.all(tokens.map(who));
+      expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+      expect(issuer.reads).toBe(1);
+    }));
+
+  it('that stops in the middle of its answer costs its own users a 503, and nobody else anything', () =>
+    withIssuer('', async (issuer, who) => {
+      issuer.hangs = true;
+      const owner = await issuer.token();
+      const waiting = [who(owner), who(await issuer.token({ sub: 'ben' }))];
+      await until(() => Promise.resolve(issuer.reads > 0));
+      // Opaque credentials are checked meanwhile.
+      const stranger = await who('no-token-of-anybody');
+      expect(stranger.status).toBe(403);
+      const answers = await Promise.all(waiting);
+      expect(answers.map(({ json }) => json.code)).toEqual([
+        'issuer_unavailable',
+        'issuer_unavailable',
+      ]);
+      expect(issuer.reads).toBe(1);
     }));
 
   it('is not asked again and again by a flood of unknown key ids, and its users notice nothing', () =>

@@ -8,7 +8,7 @@ const PREFIX = 'oidc:';
 
 /** The id of the holder of an access token, from its claim; the claim's odd characters are escaped. */
 export function issuedPrincipalId(subject: string): string {
-  return PREFIX + subject.replaceAll(/[^A-Za-z0-9._@|-]/g, (char) => encodeURIComponent(char));
+  return PREFIX + subject.replaceAll(/[^A-Za-z0-9._@|-]/gu, (char) => encodeURIComponent(char));
 }
 
 export function isIssuedPrincipal(id: string): boolean {

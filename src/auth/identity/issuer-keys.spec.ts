@@ -94,6 +94,22 @@ describe('IssuerKeys', () => {
       status: 503,
     });
     isAway = false;
+    clock.advance(1_001);
     await get(keys, 'k1');
+  });
+
+  it('without any key, asks an issuer that is away once a second, however many tokens come', async () => {
+    const keys = make(`${ISSUER}/keys`);
+    isAway = true;
+    const flood = async () => {
+      for (let round = 0; round < 50; round += 1) {
+        await expect(get(keys, 'k1')).rejects.toMatchObject({ code: 'issuer_unavailable' });
+      }
+    };
+    await flood();
+    expect(reads).toHaveLength(1);
+    clock.advance(1_001);
+    await flood();
+    expect(reads).toHaveLength(2);
   });
 });

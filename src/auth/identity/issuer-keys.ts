@@ -20,6 +20,11 @@ const REFRESH_MS = 5 * 60_000;
  * Milliseconds.
  */
 const COOLDOWN_MS = 30_000;
+/**
+ * Least time between two reads while no key can be trusted: requests cause them, and each
+ * writes a log line. Milliseconds.
+ */
+const RETRY_MS = 1_000;
 const TIMEOUT_MS = 5_000;
 const LONGEST_ANSWER = 512 * 1024;
 
@@ -40,6 +45,7 @@ export class IssuerKeys {
   /** Monotonic milliseconds. */
   private readAt = -Infinity;
   private triedAt = -Infinity;
+  private failedAt = -Infinity;
   private reading: Promise<void> | undefined;
 
   constructor(
@@ -58,7 +64,7 @@ export class IssuerKeys {
    */
   async get(header: JWSHeaderParameters, token: FlattenedJWSInput): Promise<CryptoKey> {
     const age = this.clock.monotonic() - this.readAt;
-    if (age > this.settings.keysGraceMs) await this.read();
+    if (age > this.settings.keysGraceMs && !this.hasJustFailed) await this.read();
     else if (age > REFRESH_MS) this.readInBackground();
     if (!this.keys || this.clock.monotonic() - this.readAt > this.settings.keysGraceMs) {
       throw new ProblemError(
@@ -81,6 +87,10 @@ export class IssuerKeys {
     return this.clock.monotonic() - this.triedAt < COOLDOWN_MS;
   }
 
+  private get hasJustFailed(): boolean {
+    return this.reading === undefined && this.clock.monotonic() - this.failedAt < RETRY_MS;
+  }
+
   private readInBackground(): void {
     if (!this.isCooling) void this.read();
   }
@@ -99,6 +109,7 @@ export class IssuerKeys {
       this.keys = createLocalJWKSet((await this.fetchJson(url)) as JSONWebKeySet);
       this.readAt = this.clock.monotonic();
     } catch (err) {
+      this.failedAt = this.clock.monotonic();
       this.onFailure();
       this.logger.warn({ err }, 'the keys of the issuer could not be read');
     }

@@ -1,4 +1,10 @@
-import { jwtVerify, type JWTVerifyResult } from 'jose';
+import {
+  errors,
+  jwtVerify,
+  type CryptoKey,
+  type JWTVerifyOptions,
+  type JWTVerifyResult,
+} from 'jose';
 import type { Clock } from '../../kernel/clock.js';
 import type { Logger } from '../../kernel/logger.js';
 import { ProblemError } from '../../kernel/problem.js';
@@ -11,6 +17,12 @@ import { checkProof, ProofError } from './dpop-proof.js';
 import type { IssuerKeys } from './issuer-keys.js';
 import { normalType, type OidcSettings } from './oidc-settings.js';
 import type { ProofReplays } from './proof-replays.js';
+
+/**
+ * Keys without an id that are tried for one token. More would let anybody make the service
+ * compute so many signatures with one made-up token.
+ */
+const MOST_CANDIDATES = 8;
 
 /** A claim that the rules of the settings refuse. */
 class RuleError extends Error {}
@@ -53,7 +65,7 @@ export class OidcVerifier {
 
   private async check(token: string, presentation: Presentation): Promise<Principal> {
     const { issuer, audience, algorithms, clockToleranceSec } = this.settings;
-    const verified = await jwtVerify(token, (header, input) => this.keys.get(header, input), {
+    const verified = await this.verifySignature(token, {
       issuer,
       audience,
       algorithms: [...algorithms],
@@ -64,6 +76,18 @@ export class OidcVerifier {
     this.checkRules(verified);
     await this.checkBinding(verified, token, presentation);
     return principalOf(verified.payload, this.settings);
+  }
+
+  private async verifySignature(
+    token: string,
+    options: JWTVerifyOptions,
+  ): Promise<JWTVerifyResult> {
+    try {
+      return await jwtVerify(token, (header, input) => this.keys.get(header, input), options);
+    } catch (error) {
+      if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
+      return tryEach(error, (key) => jwtVerify(token, key, options));
+    }
   }
 
   private checkRules({ payload, protectedHeader }: JWTVerifyResult): void {
@@ -91,4 +115,22 @@ export class OidcVerifier {
     if (typeof jkt !== 'string') throw new RuleError('the confirmation method is not supported');
     await checkProof(token, jkt, presentation, this.settings, this.replays, this.clock);
   }
+}
+
+/** The first key with which the signature is right, of those that a token without an id may mean. */
+async function tryEach(
+  candidates: errors.JWKSMultipleMatchingKeys,
+  verify: (key: CryptoKey) => Promise<JWTVerifyResult>,
+): Promise<JWTVerifyResult> {
+  let tried = 0;
+  for await (const key of candidates) {
+    tried += 1;
+    if (tried > MOST_CANDIDATES) throw new RuleError('too many keys of the issuer have no id');
+    try {
+      return await verify(key);
+    } catch (error) {
+      if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw error;
+    }
+  }
+  throw new errors.JWSSignatureVerificationFailed();
 }

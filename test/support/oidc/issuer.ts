@@ -38,6 +38,8 @@ export class TestIssuer {
   reads = 0;
   /** Answers 503 while true. */
   isAway = false;
+  /** Sends the beginning of its keys and no end while true. */
+  hangs = false;
   private constructor(
     private readonly server: Server,
     readonly url: string,
@@ -70,7 +72,8 @@ export class TestIssuer {
         return;
       }
       res.setHeader('content-type', 'application/json');
-      res.end(JSON.stringify(body));
+      if (isKeys && issuer.hangs) res.write('{"keys":[');
+      else res.end(JSON.stringify(body));
     });
     return issuer;
   }
