@@ -23,23 +23,27 @@ export interface Observation {
 /** What an entry of the audit trail means to the watch; undefined: nothing. */
 export function observe(draft: Draft): Observation | undefined {
   const { action, reason, actor = '', owner = '', subject = '', detail } = draft;
-  const origin = clientOf(draft.address ?? '');
+  const origin = () => clientOf(draft.address ?? '');
+  const failed = (): Observation => {
+    const address = origin();
+    return { signal: 'failed', subject: address, origin: address };
+  };
   switch (action) {
     case 'access.refused':
-      if (reason === 'insufficient_scope') return { signal: 'overreached', subject: actor, origin };
-      return reason === 'invalid_token' ? { signal: 'failed', subject: origin, origin } : undefined;
+      if (reason === 'insufficient_scope') {
+        return { signal: 'overreached', subject: actor, origin: origin() };
+      }
+      return reason === 'invalid_token' ? failed() : undefined;
     case 'token.refused':
       // A token that was late or revoked is one that its holder once had.
-      return reason === 'unknown' || reason === 'malformed'
-        ? { signal: 'failed', subject: origin, origin }
-        : undefined;
+      return reason === 'unknown' || reason === 'malformed' ? failed() : undefined;
     case 'session.refused':
-      return { signal: 'failed', subject: origin, origin };
+      return failed();
     case 'token.replayed':
-      return { signal: 'replayed', subject: owner, origin };
+      return { signal: 'replayed', subject: owner, origin: origin() };
     case 'stream.opened':
       return detail?.['credential'] === 'principal'
-        ? { signal: 'fallback', subject: actor, origin }
+        ? { signal: 'fallback', subject: actor, origin: origin() }
         : undefined;
     case 'token.issued':
       return { signal: 'issued', subject: actor, origin: '' };
@@ -50,7 +54,7 @@ export function observe(draft: Draft): Observation | undefined {
     case 'token.revoked':
       return subject === '' || subject === actor
         ? undefined
-        : { signal: 'administered', subject: actor, origin };
+        : { signal: 'administered', subject: actor, origin: origin() };
     case 'stream.ended_by_admin':
     case 'principal.created':
     case 'principal.changed':
@@ -59,7 +63,7 @@ export function observe(draft: Draft): Observation | undefined {
     case 'principal.deleted':
     case 'principal.revoked':
     case 'principal.restored':
-      return { signal: 'administered', subject: actor, origin };
+      return { signal: 'administered', subject: actor, origin: origin() };
     default:
       return undefined;
   }
