@@ -1,15 +1,33 @@
 /**
- * `npm run test:security`: the product attacked from outside, as running processes.
- * The same tests are part of `npm test`.
+ * `npm run test:security [-- options of Jest]`: every claim of README.md beside this file,
+ * each in the spec that the table names for it. The same tests are part of `npm test`.
  */
 import { spawnSync } from 'node:child_process';
-import { bootstrap, giveUp, root } from '../../scripts/lib/bootstrap.mjs';
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { bootstrap, giveUp, root, Stop } from '../../scripts/lib/bootstrap.mjs';
 
 await bootstrap(import.meta.url);
+
+/** @throws Stop for a spec that does not exist */
+function specsOfTheTable() {
+  const text = readFileSync(join(import.meta.dirname, 'README.md'), 'utf8');
+  return [...text.matchAll(/`((?:src|test)\/[^`]+\.spec\.ts)`/g)].flatMap(([, name]) => {
+    const files = globSync(name, { cwd: root });
+    if (files.length === 0) throw new Stop(`test/security/README.md names ${name}: no such file.`);
+    return files;
+  });
+}
+
 try {
   const { buildAll } = await import('../../scripts/lib/build.mjs');
   await buildAll(root);
-  const jest = ['node_modules/jest/bin/jest.js', 'test/security', ...process.argv.slice(2)];
+  const jest = [
+    'node_modules/jest/bin/jest.js',
+    ...process.argv.slice(2),
+    '--runTestsByPath',
+    ...new Set([...globSync('test/security/**/*.spec.ts', { cwd: root }), ...specsOfTheTable()]),
+  ];
   process.exit(spawnSync(process.execPath, jest, { cwd: root, stdio: 'inherit' }).status ?? 1);
 } catch (error) {
   giveUp(error);
