@@ -60,7 +60,12 @@ const isSignedIn = ({ page }: Operator) =>
   page.getByRole('navigation', { name: 'Pages' }).waitFor();
 
 it('the issuer signs an operator in: code and state leave the address, a reload keeps the session', async () => {
+  const loaded = operator.page.waitForResponse((response) => response.url().endsWith('/ui/'));
   await signInAtIssuer('#/streams');
+  // Pages connect to the issuer and to their own origin alone, and send no form.
+  const policy = (await loaded).headers()['content-security-policy'];
+  expect(policy).toContain(`connect-src 'self' ${new URL(provider.url).origin};`);
+  expect(policy).toContain("form-action 'none'");
   await expectSeen(operator.page.getByRole('heading', { name: 'Streams' }));
   const url = new URL(operator.page.url());
   expect([url.search, url.hash.startsWith('#/streams')]).toEqual(['', true]);
@@ -71,23 +76,7 @@ it('the issuer signs an operator in: code and state leave the address, a reload 
   await expectSeen(operator.page.getByRole('rowheader', { name: 'operator' }));
 });
 
-it('the session of an issuer is in each tab, and signing out everywhere ends it in all of them', async () => {
-  await signInAtIssuer();
-  await operator.isLive();
-  const other = await operator.newTab();
-  await other.visit('#/streams');
-  await isSignedIn(other);
-  await other.page.keyboard.press('Control+k');
-  await other.page.keyboard.insertText('Sign out everywhere');
-  await other.page.keyboard.press('Enter');
-  for (const { page } of [operator, other]) {
-    await expectSeen(page.getByRole('button', { name: /^Sign in with/ }));
-    await page.reload();
-    await expectSeen(page.getByRole('button', { name: /^Sign in with/ }));
-  }
-});
-
-it('a token that is bound to a key signs in with its proof (DPoP)', async () => {
+it('a token that is bound to a key signs in with its proof (DPoP); signing out everywhere ends it in each tab', async () => {
   const { page } = operator;
   // The panel asks for such a token where the server says so.
   await page.route('**/session/config', async (route) => {
@@ -107,16 +96,18 @@ it('a token that is bound to a key signs in with its proof (DPoP)', async () => 
   expect(cnf.jkt).toBe(
     await calculateJwkThumbprint(decodeProtectedHeader(headers['dpop']!).jwk as JWK),
   );
-  await page.reload();
-  await expectSeen(page.getByRole('heading', { name: 'Streams' }));
-});
 
-it('pages connect to the issuer and to their own origin alone, and send no form', async () => {
-  const { page } = operator;
-  const response = await page.goto(`${stack.url}/operator/ui/`);
-  const policy = response!.headers()['content-security-policy'];
-  expect(policy).toContain(`connect-src 'self' ${new URL(provider.url).origin};`);
-  expect(policy).toContain("form-action 'none'");
+  const other = await operator.newTab();
+  await other.visit('#/streams');
+  await isSignedIn(other);
+  await other.page.keyboard.press('Control+k');
+  await other.page.keyboard.insertText('Sign out everywhere');
+  await other.page.keyboard.press('Enter');
+  for (const one of [page, other.page]) {
+    await expectSeen(one.getByRole('button', { name: /^Sign in with/ }));
+    await one.reload();
+    await expectSeen(one.getByRole('button', { name: /^Sign in with/ }));
+  }
 });
 
 it.each([
