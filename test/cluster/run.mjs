@@ -89,6 +89,7 @@ try {
 try {
   await timed('removal', async () => {
     await cluster.stop();
+    system.removeImages();
     return {};
   });
   const left = Object.entries(cluster.leftovers()).filter(([, list]) => list.length > 0);

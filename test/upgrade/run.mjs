@@ -8,15 +8,16 @@
  * tokens of the one are good at the other; an event goes to both, once; a revocation holds for
  * both. Needs redis-server.
  */
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { bootstrap, giveUp, root, Stop } from '../../scripts/lib/bootstrap.mjs';
+import { bootstrap, giveUp, root } from '../../scripts/lib/bootstrap.mjs';
+import { checkOut, firstWithChart, removeCheckOut, runOld } from './old-version.mjs';
 
 await bootstrap(import.meta.url);
 const { buildAll } = await import('../../scripts/lib/build.mjs');
@@ -37,7 +38,8 @@ let redisUrl;
 try {
   const from = values.from ?? firstWithChart();
   console.log(`old: ${git('log', '-1', '--format=%h %as %s', from)}`);
-  makeOld(from);
+  checkOut(from, old);
+  runOld(old, 'scripts/build.mjs');
   await buildAll(root);
   redisUrl = await startRedis();
   await check();
@@ -45,31 +47,11 @@ try {
   giveUp(error);
 } finally {
   for (const child of running) await child.end();
-  spawnSync('git', ['worktree', 'remove', '--force', old], { cwd: root });
+  removeCheckOut(old);
   rmSync(work, { recursive: true, force: true });
 }
 console.log(failed === 0 ? 'All passed.' : `${failed} failed.`);
 process.exit(failed === 0 ? 0 : 1);
-
-function firstWithChart() {
-  const file = 'helm/vx11-operator/Chart.yaml';
-  const list = git('log', '--diff-filter=A', '--format=%H', '--', file).split('\n');
-  if (!list.at(-1)) throw new Stop('No commit has added the chart: is this clone shallow?');
-  return list.at(-1);
-}
-
-function makeOld(from) {
-  execFileSync('git', ['worktree', 'add', '--quiet', '--detach', old, from], { cwd: root });
-  const lock = (directory) => readFileSync(join(directory, 'package-lock.json'), 'utf8');
-  if (lock(old) === lock(root)) {
-    for (const name of ['node_modules', 'client/node_modules', 'frontend/node_modules'])
-      if (existsSync(join(root, name))) symlinkSync(join(root, name), join(old, name));
-  } else {
-    execFileSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: old, stdio: 'ignore' });
-  }
-  const env = { ...process.env, NODE_COMPILE_CACHE: join(work, 'compile') };
-  execFileSync(process.execPath, ['scripts/build.mjs'], { cwd: old, env, stdio: 'ignore' });
-}
 
 async function startRedis() {
   const [port] = await freePorts(1);

@@ -113,6 +113,34 @@ export const scenarios = {
     return {};
   },
 
+  /** From the chart and the images of an old commit to today's, and its instances side by side. */
+  async 'version-before'(context) {
+    const { system } = context;
+    const commit = system.versionBefore();
+    const failed = () => context.load.last.failed;
+    const start = failed();
+    const [, release, , ...values] = system.chart(
+      'upgrade',
+      'before',
+      '--force-conflicts',
+      ...WAIT,
+    );
+    system.helm('upgrade', release, system.chartBefore, ...values);
+    await rolledOut(context);
+    expectVersions(system, 'before');
+    const before = failed();
+    system.helm(...system.chart('upgrade', 'v1', ...WAIT));
+    await rolledOut(context);
+    expectVersions(system, 'v1');
+    // The old version has shutdown faults of its own: the verdict counts what was lost.
+    return {
+      commit,
+      failedGoingBack: before - start,
+      failedUpgrading: failed() - before,
+      mayFail: true,
+    };
+  },
+
   /** An image that does not exist: Helm returns by itself. */
   async 'failed-upgrade'(context) {
     const { system } = context;

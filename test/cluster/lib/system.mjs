@@ -1,11 +1,12 @@
 // What the scenarios need around the chart: images, namespace, secrets, Redis, Prometheus,
 // load, and the commands of Helm.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { join } from 'node:path';
 import { root } from '../../../scripts/lib/bootstrap.mjs';
+import { checkOut, firstWithChart, removeCheckOut, runOld } from '../../upgrade/old-version.mjs';
 import { NODE_IP } from './cluster.mjs';
 
 export const NAMESPACE = 'vx11';
@@ -72,6 +73,41 @@ export class System {
       ctr('tag', 'localhost/vx11-operator-panel:v1', `localhost/vx11-operator-panel:${tag}`);
     }
     return text.trim();
+  }
+
+  /** The test's images, out of buildah's store. */
+  removeImages() {
+    const tags = ['v1', 'v2', 'before', ...FAULTS.map((fault) => `bad-${fault}`)];
+    const names = ['vx11-operator', 'vx11-operator-panel'].flatMap((name) =>
+      tags.map((tag) => `localhost/${name}:${tag}`),
+    );
+    // Not all of them were built, and an unknown name is no fault here.
+    spawnSync('buildah', ['rmi', '--force', ...names, 'localhost/pause:1']);
+  }
+
+  /** An old version's images and chart, from the history; they get the tag `before`. */
+  versionBefore() {
+    const { cluster } = this;
+    const commit = firstWithChart();
+    const old = join(cluster.home, 'old');
+    this.chartBefore = join(cluster.home, 'chart-before');
+    checkOut(commit, old);
+    try {
+      runOld(
+        old,
+        'scripts/images.mjs',
+        '--tag',
+        'before',
+        '--output',
+        join(cluster.home, 'before'),
+      );
+      cpSync(join(old, 'helm/vx11-operator'), this.chartBefore, { recursive: true });
+    } finally {
+      removeCheckOut(old);
+    }
+    for (const name of ['vx11-operator', 'vx11-operator-panel'])
+      cluster.importImage(join(cluster.home, 'before', `${name}.tar`));
+    return commit.slice(0, 7);
   }
 
   /** Redis and Prometheus run on the node, outside the cluster. */
