@@ -35,6 +35,11 @@ app.kubernetes.io/instance: {{ .root.Release.Name }}
 {{- if or .Values.redis.existingSecret .Values.redis.embedded.enabled }}true{{ end }}
 {{- end }}
 
+{{/* Whether proxies reach operator-backend without tentaculo-link between. */}}
+{{- define "vx11.streamToBackend" -}}
+{{- if or (and .Values.gatewayApi.enabled .Values.gatewayApi.streamToBackend) (and .Values.ingress.enabled .Values.ingress.streamToBackend) }}true{{ end }}
+{{- end }}
+
 {{- define "vx11.container-security" -}}
 allowPrivilegeEscalation: false
 readOnlyRootFilesystem: true

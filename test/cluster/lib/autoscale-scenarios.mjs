@@ -98,6 +98,8 @@ async function installWide({ cluster }) {
     `--config=${config}`,
     '--manage-all-nodes=false',
     '--manage-nodes-with-annotation-selector=kwok.x-k8s.io/node=fake',
+    // Without leases the controller manager takes the nodes for lost after 40 seconds.
+    '--node-lease-duration-seconds=40',
   ]);
   const nodes = Array.from({ length: 6 }, (_, index) => ({
     apiVersion: 'v1',
