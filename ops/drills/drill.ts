@@ -29,6 +29,7 @@ export async function runDrill(drill: Drill, system: DrillSystem, say: Say): Pro
   const { name, alert } = drill;
   const commands = commandsOf(drill.runbook ?? name);
   const paged = drill.pagedAs ?? alert;
+  await until('the system is ready', () => system.isReady());
   for (const one of [alert, paged]) {
     if (one !== null) await until(`${one} is quiet`, () => isInactive(system, one));
   }
@@ -80,10 +81,13 @@ export async function runDrill(drill: Drill, system: DrillSystem, say: Say): Pro
 /** A command after the incident must succeed; a system that has just come back may need a moment. */
 async function follow(step: string, script: string, system: DrillSystem, say: Say): Promise<void> {
   let last = { code: -1, output: '' };
-  await until(`"${step}" succeeds: ${script.trim()}`, async () => {
-    last = await execute(script, system.environment);
-    return last.code === 0;
-  });
+  await until(
+    () => `"${step}" succeeds: ${script.trim()}, ${summary(last.output)}`,
+    async () => {
+      last = await execute(script, system.environment);
+      return last.code === 0;
+    },
+  );
   say(`  ${step}: exit ${last.code}, ${summary(last.output)}`);
 }
 
@@ -112,10 +116,13 @@ class Load {
   }
 }
 
-async function until(what: string, isTrue: () => Promise<boolean>): Promise<void> {
+async function until(what: string | (() => string), isTrue: () => Promise<boolean>): Promise<void> {
   const late = performance.now() + PATIENCE_MS;
   while (!(await isTrue())) {
-    if (performance.now() > late) throw new Error(`After ${PATIENCE_MS / 1000} s: not ${what}.`);
+    if (performance.now() > late) {
+      const text = typeof what === 'string' ? what : what();
+      throw new Error(`After ${PATIENCE_MS / 1000} s: not ${text}.`);
+    }
     await delay(POLL_MS);
   }
 }

@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { Agent } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 import { event } from '../../test/support/caller.js';
 import type { DrillSystem } from './system.js';
 
@@ -109,13 +110,17 @@ export const DRILLS: readonly Drill[] = [
   },
   {
     // The threshold of this drill is 250 ms: a slower Redis would count as one that is away.
-    ...slowRedis(400),
+    ...slowRedis(200),
     name: 'SlowEventDelivery',
     alert: 'SlowEventDelivery',
     load: async (system) => {
       const stream = await system.operator.stream();
-      await times(5, () => system.operator.publish(event()));
-      await new Promise((resolve) => setTimeout(resolve, 2_000));
+      // Not at once: what one answer of Redis holds is one observation.
+      await times(10, async (index) => {
+        await delay(200 * index);
+        await system.operator.publish(event());
+      });
+      await delay(1_000);
       await stream.close();
     },
   },
@@ -184,10 +189,11 @@ export const DRILLS: readonly Drill[] = [
   {
     name: 'GatewayHasNoBackend',
     alert: 'GatewayHasNoBackend',
-    fault: 'both instances hang (SIGSTOP)',
-    remedy: 'they go on (SIGCONT)',
-    break: (system) => Promise.resolve(system.backends.forEach((one) => one.pause())),
-    fix: (system) => Promise.resolve(system.backends.forEach((one) => one.resume())),
+    fault: 'the network between the gateway and both instances is cut',
+    remedy: 'the network is back',
+    // Prometheus goes on reading the instances: without that it would be OperatorBackendDown.
+    break: (system) => Promise.resolve(system.backendWays.forEach((way) => way.block())),
+    fix: (system) => Promise.resolve(system.backendWays.forEach((way) => way.restore())),
   },
   {
     name: 'RedisDown',
@@ -200,6 +206,8 @@ export const DRILLS: readonly Drill[] = [
   {
     name: 'EventDeliveryStalled',
     alert: 'EventDeliveryStalled',
+    // The canaries of both instances go through the same Redis.
+    pagedAs: 'RedisDown',
     fault: 'Redis hangs (SIGSTOP): connections stay, nothing comes back',
     remedy: 'Redis goes on (SIGCONT)',
     break: (system) => Promise.resolve(system.redis.pause()),
@@ -347,9 +355,9 @@ export const DRILLS: readonly Drill[] = [
     break: nothing,
     load: async (system) => {
       system.backends[1]?.pause();
-      await new Promise((resolve) => setTimeout(resolve, 700));
+      await delay(700);
       system.backends[1]?.resume();
-      await new Promise((resolve) => setTimeout(resolve, 500));
+      await delay(500);
     },
     fix: nothing,
   },

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { Caller } from '../../test/support/caller.js';
+import { answers } from '../../test/support/process/child.ts';
 import { ServerProcess } from '../../test/support/process/server-process.ts';
 import { Alertmanager, Prometheus, shortened } from '../../test/support/prometheus.js';
 import { freePort } from '../../test/support/process/ports.ts';
@@ -47,6 +48,8 @@ export class DrillSystem {
   redis!: RedisServer;
   /** The instances' way to Redis, which can be slowed and cut. */
   way!: TcpProxy;
+  /** The gateway's ways to the instances, which can be cut. */
+  readonly backendWays: TcpProxy[] = [];
   prometheus!: Prometheus;
   alertmanager!: Alertmanager;
   pager!: Service;
@@ -60,7 +63,10 @@ export class DrillSystem {
   constructor(private readonly path: string) {}
 
   async start(): Promise<this> {
-    this.redis = await RedisServer.start();
+    // As docs/operational/redis.md wants it: a Redis that is killed loses nothing it accepted.
+    this.redis = await RedisServer.start({
+      settings: { appendonly: 'yes', appendfsync: 'always' },
+    });
     this.way = await TcpProxy.to(this.redis.port);
     const secret = () => randomBytes(24).toString('base64url');
     const tokens = { operator: secret(), limited: secret(), leaked: secret() };
@@ -102,6 +108,7 @@ export class DrillSystem {
         }),
       );
     }
+    for (const { port } of this.backends) this.backendWays.push(await TcpProxy.to(port));
     this.madre = new ServerProcess({
       name: 'madre',
       entry: 'dist/neighbour.js',
@@ -121,7 +128,7 @@ export class DrillSystem {
       port: gatewayPort,
       env: {
         ...shared,
-        VX11_BACKEND_URLS: this.backends.map(({ url }) => url).join(','),
+        VX11_BACKEND_URLS: this.backendWays.map(({ url }) => url).join(','),
         VX11_GATEWAY_METRICS_PORT: String(metricsPort),
         VX11_GATEWAY_WORKERS: '1',
         VX11_MADRE_PORT: String(this.madre.port),
@@ -148,6 +155,12 @@ export class DrillSystem {
       BACKEND: this.backends[0]?.url ?? '',
       PRINCIPAL: 'leaked',
     };
+  }
+
+  /** Whether the gateway and all instances serve: a drill begins with a healthy system. */
+  async isReady(): Promise<boolean> {
+    const urls = [this.gateway.url, ...this.backends.map(({ url }) => url)];
+    return (await Promise.all(urls.map((url) => answers(`${url}/readyz`)))).every(Boolean);
   }
 
   /** Somebody with another token. */
@@ -180,7 +193,7 @@ export class DrillSystem {
     await this.gateway?.end('SIGKILL');
     await this.madre?.end('SIGKILL');
     await Promise.all(this.backends.map((one) => one.end('SIGKILL')));
-    await this.way?.close();
+    await Promise.all([this.way, ...this.backendWays].map((way) => way?.close()));
     await this.redis?.remove();
     await this.pager?.close();
     await this.chat?.close();
