@@ -2,6 +2,7 @@ import { applyDecorators } from '@nestjs/common';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
+import { parseTime } from '../kernel/calendar.js';
 import { decimalOf } from '../kernel/decimal.js';
 
 /**
@@ -81,7 +82,7 @@ export function Time(description: string): PropertyDecorator {
       if (value === undefined) return undefined;
       if (typeof value !== 'string') return Number.NaN;
       if (EPOCH_MS.test(value)) return Number(value);
-      return DATE_TIME.test(value) ? Date.parse(value) : Number.NaN;
+      return DATE_TIME.test(value) ? parseTime(value) : Number.NaN;
     }),
     IsInt({
       message:

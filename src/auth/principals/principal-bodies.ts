@@ -14,6 +14,7 @@ import {
   ValidateBy,
   ValidateIf,
 } from 'class-validator';
+import { parseTime } from '../../kernel/calendar.js';
 import { holdsCredential } from '../../kernel/redaction.js';
 import { FilterBody, IsFilter } from '../filter-body.js';
 import { NOT_A_PRINCIPAL_ID, PRINCIPAL_ID, SCOPES, type Scope } from '../principal.js';
@@ -67,7 +68,7 @@ function IsTime(): PropertyDecorator {
     name: 'isTime',
     validator: {
       validate: (value: unknown) =>
-        typeof value === 'string' && TIME.test(value) && !Number.isNaN(Date.parse(value)),
+        typeof value === 'string' && TIME.test(value) && !Number.isNaN(parseTime(value)),
       defaultMessage: () => '$property must be a time as 2027-01-31T12:00:00Z',
     },
   });

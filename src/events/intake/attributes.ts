@@ -1,3 +1,4 @@
+import { isDate } from '../../kernel/calendar.js';
 import { SEVERITIES } from '../event.js';
 
 /** The rule for one attribute of an event. */
@@ -116,13 +117,6 @@ function isTimestamp(text: string): boolean {
   // A leap second is 23:59:60 in UTC.
   const minuteOfDay = (part('hour') * 60 + part('minute') - offset + 2 * DAY_MINUTES) % DAY_MINUTES;
   return part('second') === 60 && minuteOfDay === DAY_MINUTES - 1;
-}
-
-/** Whether the month has this day: `Date` alone reads February 30th as March 2nd. */
-function isDate(year: number, month: number, day: number): boolean {
-  const date = new Date(0);
-  date.setUTCFullYear(year, month - 1, day);
-  return date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
 }
 
 function isUriReference(text: string): boolean {
