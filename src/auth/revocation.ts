@@ -2,7 +2,7 @@ import type { EntryKind } from './replicas/replica.js';
 
 /** The last decision about one credential. */
 export interface Revocation {
-  /** SHA-256 of the credential, hex. */
+  /** SHA-256 of the credential, hex; for a principal of the issuer `issuedCredentialHash`. */
   readonly credentialHash: string;
   readonly principalId: string;
   /** `false`: it was revoked once and has been restored since. */
@@ -20,7 +20,7 @@ export const REVOCATIONS: EntryKind<Revocation> = {
   beats: (entry, other) => entry.revoked && !other.revoked,
 };
 
-const HASH = /^[0-9a-f]{64}$/;
+const HASH = /^(?:issued-)?[0-9a-f]{64}$/;
 
 function parseRevocation(value: unknown): Revocation | undefined {
   if (value === null || typeof value !== 'object') return undefined;

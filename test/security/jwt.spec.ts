@@ -1,6 +1,7 @@
 /** Access tokens as attackers make them: none of them opens anything. */
 import { exportSPKI, importJWK, SignJWT, UnsecuredJWT, type CryptoKey, type JWK } from 'jose';
-import { createHmac } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
+import { issuedCredentialHash } from '../../src/auth/identity/issued-principal.js';
 import { startBackend, type TestBackend } from '../support/backend.js';
 import { ask, type Answer } from '../support/http.js';
 import { AUDIENCE, newKey, Prover, TestIssuer } from '../support/oidc/issuer.js';
@@ -207,6 +208,21 @@ describe('an access token', () => {
       expect(who.principal_id).toMatch(/^oidc:[A-Za-z0-9._@|%!~*'()-]+$/);
       expect(who.principal_id).not.toBe('oidc:A');
     }
+  });
+
+  it('is not refused by what happens to a managed principal, whatever hash an administrator gave that one', async () => {
+    const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+    const principal = (id: string, token_sha256: string) =>
+      backend.caller.post('/principals', { id, scopes: ['events:read'], token_sha256 });
+    const own = issuedCredentialHash('oidc:ana');
+    expect((await principal('by-own-hash', own)).status).toBe(400);
+    const texts = ['oidc:ana', 'ana', 'issued by the configured issuer\noidc:ana'];
+    for (const [index, text] of texts.entries()) {
+      const id = `by-hash-${index}`;
+      expect((await principal(id, sha256(text))).status).toBe(201);
+      expect((await backend.caller.post(`/principals/${id}/revoke`)).status).toBe(202);
+    }
+    expect((await present(await issuer.token())).status).toBe(200);
   });
 
   it('opens no stream from the URL, and is not accepted as X-VX11-Token twice', async () => {

@@ -16,9 +16,10 @@ export function isIssuedPrincipal(id: string): boolean {
 }
 
 /**
- * What a revocation of such a principal refuses. Its access tokens change, so it is the id
- * itself, in the form of a credential's hash.
+ * What a revocation of such a principal refuses. Its access tokens change, so it is made of
+ * the id itself. The prefix keeps it apart from the hashes of tokens: an administrator
+ * chooses those of managed principals, and could revoke a stranger by the same hash.
  */
 export function issuedCredentialHash(id: string): string {
-  return sha256(`issued by the configured issuer\n${id}`);
+  return `issued-${sha256(id)}`;
 }
