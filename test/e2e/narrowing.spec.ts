@@ -50,6 +50,26 @@ describe('a principal that is narrowed', () => {
     await reader.close();
   });
 
+  it('gets counts whose period and end are those of the events that it may read', async () => {
+    const positions = async (caller: Caller, query: string) => {
+      const { json } = await caller.api(`/events?${query}`);
+      return (json.events as { position: string }[]).map(({ position }) => position);
+    };
+    const publish = (module: string) => backend.caller.publish(event({ type: 'c.ends', module }));
+    const kim = await created('kim');
+    await change('kim', { filter: { module: ['pharmacy'] } });
+    const { json: none } = await kim.api('/events/counts');
+    expect(none).toMatchObject({ total: 0, through: '0-0', searched_back_to: null });
+    for (const module of ['bank', 'pharmacy', 'pharmacy', 'bank']) await publish(module);
+    const [first = '', last = ''] = await positions(backend.caller, 'module=pharmacy');
+    const { json } = await kim.api('/events/counts');
+    expect(json).toMatchObject({ total: 2, through: last });
+    expect(Date.parse(json.since)).toBe(Number(first.split('-')[0]));
+    const { json: all } = await backend.caller.api('/events/counts?type=c.ends');
+    expect(all.total).toBe(4);
+    expect(all.through).not.toBe(last);
+  });
+
   it('without events:read loses its streams, and a token issued before opens none', async () => {
     const mia = await created('mia');
     const token = await mia.issue();

@@ -17,6 +17,16 @@ describe('pins, acknowledgements and notes', () => {
       scopes: ['events:read', 'events:publish'],
       filter: { module: ['shop'] },
     },
+    {
+      id: 'typed',
+      scopes: ['events:read', 'events:publish'],
+      filter: { type: ['shop.*'] },
+    },
+    {
+      id: 'noted',
+      scopes: ['events:read', 'events:publish'],
+      filter: { type: ['shop.*', 'vx11.note.*'] },
+    },
     { id: 'reader', scopes: ['events:read'] },
     { id: 'writer', scopes: ['events:publish'] },
   ]);
@@ -69,10 +79,18 @@ describe('pins, acknowledgements and notes', () => {
     expect((await read('reader', `type=${type}&subject=${shop}`)).length).toBe(1);
   });
 
+  it('can be read back by their author, also where its filter admits certain types only', async () => {
+    const { status, json } = await add('noted', shop, { action: 'pin' });
+    expect(status).toBe(202);
+    const own = await read('noted', 'type=vx11.note.pinned');
+    expect(own.map(({ position }) => position)).toContain(json.position);
+  });
+
   it.each<[keyof typeof tokens, () => string, object, number, string]>([
     ['reader', () => shop, { action: 'pin' }, 403, 'insufficient_scope'],
     ['writer', () => shop, { action: 'pin' }, 403, 'insufficient_scope'],
     ['shop', () => bank, { action: 'pin' }, 404, 'not_found'],
+    ['typed', () => shop, { action: 'pin' }, 403, 'insufficient_scope'],
     ['ana', () => '1-1', { action: 'pin' }, 404, 'not_found'],
     ['ana', () => 'x', { action: 'pin' }, 404, 'not_found'],
     ['ana', () => shop, { action: 'delete' }, 400, 'invalid_request'],

@@ -50,7 +50,7 @@ export class EventNotesController {
   @ApiOperation({
     summary: 'Pin, acknowledge, or write a note on an event, for all operators',
     description:
-      'Publishes an event of the type `vx11.note.pinned`, `…unpinned`, `…acknowledged` or `…added`, whose `subject` is the position of the event in question and whose module is its module. It is audited.',
+      'Publishes an event of the type `vx11.note.pinned`, `…unpinned`, `…acknowledged` or `…added`, whose `subject` is the position of the event in question and whose module is its module. It is audited. A principal whose filter leaves such events out cannot add notes.',
   })
   @ApiParam({ name: 'position', schema: { type: 'string', pattern: POSITION.source } })
   @ApiBody({ type: NoteBody, required: true })

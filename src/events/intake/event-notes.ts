@@ -51,36 +51,36 @@ export class EventNotes {
   /**
    * @returns the position of the note
    * @throws ProblemError not_found for an event that the principal may not read, or that is gone;
-   *   event_log_unavailable
+   *   insufficient_scope for a note that the principal could not read; event_log_unavailable
    */
   async add(wish: NoteWish, principal: Principal, correlationId: string): Promise<Position> {
     const about = await this.find(wish.position, principal);
     const { action, text } = wish;
     const now = new Date(this.clock.now()).toISOString();
-    const { positions } = await this.log.append([
-      encode(
-        SYSTEM_PUBLISHER,
-        {
-          specversion: '1.0',
-          id: randomUUID(),
-          source: SYSTEM_PUBLISHER,
-          type: NOTE_TYPES[action],
-          subject: wish.position,
-          time: now,
-          severity: 'info',
-          module: about.module,
-          correlationid: correlationId,
-          datacontenttype: 'application/json',
-          data: {
-            summary: `${principal.id} ${WORDS[action]} ${about.type}${text ? `: ${text}` : ''}`,
-            position: wish.position,
-            by: principal.id,
-            ...(text !== undefined && { text }),
-          },
+    const note = encode(
+      SYSTEM_PUBLISHER,
+      {
+        specversion: '1.0',
+        id: randomUUID(),
+        source: SYSTEM_PUBLISHER,
+        type: NOTE_TYPES[action],
+        subject: wish.position,
+        time: now,
+        severity: 'info',
+        module: about.module,
+        correlationid: correlationId,
+        datacontenttype: 'application/json',
+        data: {
+          summary: `${principal.id} ${WORDS[action]} ${about.type}${text ? `: ${text}` : ''}`,
+          position: wish.position,
+          by: principal.id,
+          ...(text !== undefined && { text }),
         },
-        false,
-      ),
-    ]);
+      },
+      false,
+    );
+    if (!EventFilter.of(principal.filter).matches(note)) throw unreadable(NOTE_TYPES[action]);
+    const { positions } = await this.log.append([note]);
     this.metrics.published('info');
     await this.audit.record({
       action: action === 'acknowledge' ? 'event.acknowledged' : 'event.annotated',
@@ -106,4 +106,11 @@ export class EventNotes {
       'There is no such event, or no longer, or this principal may not read it.',
     );
   }
+}
+
+function unreadable(type: string): ProblemError {
+  return new ProblemError(
+    'insufficient_scope',
+    `The filter of this principal leaves out events of the type ${type} and severity info, so it could not read its own note. Ask an administrator to admit them.`,
+  );
 }

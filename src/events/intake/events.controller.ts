@@ -127,6 +127,7 @@ export class EventsController {
         by: query.by ?? ['severity'],
         now: this.clock.now(),
         filter: filterOf(principal, query),
+        visible: EventFilter.of(principal.filter),
         search: new TextSearch(query),
         before: query.before,
         abandoned: () => req.socket.destroyed,

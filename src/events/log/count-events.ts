@@ -8,7 +8,7 @@ import {
   type Position,
 } from '../position.js';
 import { EventCounter, type Counts } from './event-counts.js';
-import type { CountQuery, EventLog } from './event-log.js';
+import type { Bounds, CountQuery, EventLog } from './event-log.js';
 import { positionsOf, scanBack } from './search-log.js';
 import type { TextSearch } from './text-search.js';
 
@@ -24,6 +24,8 @@ export interface CountEventsQuery {
   /** Number of time buckets. */
   readonly buckets: number;
   readonly filter: EventFilter;
+  /** What the caller may read at all, whatever the query asks for. */
+  readonly visible: EventFilter;
   readonly search: TextSearch;
   /** Only events before this position: where an earlier count stopped. */
   readonly before?: Position | undefined;
@@ -37,7 +39,7 @@ export interface CountEventsQuery {
  * @throws ProblemError event_log_unavailable
  */
 export async function countEvents(log: EventLog, query: CountEventsQuery): Promise<object> {
-  const { trimmedThrough, oldest, newest } = await log.bounds();
+  const { trimmedThrough, oldest, newest } = await visibleBounds(log, query);
   // A bound of the whole log: the time of the newest event may be ahead of this clock.
   const until = query.until ?? query.now + 1;
   const since = query.since ?? (oldest === undefined ? until : positionTime(oldest));
@@ -81,6 +83,24 @@ export async function countEvents(log: EventLog, query: CountEventsQuery): Promi
     is_complete: stoppedAt === undefined,
     searched_back_to: stoppedAt ?? (isPart ? (oldest ?? null) : null),
   };
+}
+
+/**
+ * The bounds of the log as the caller sees it: positions of events outside of its filter say
+ * when others were active.
+ */
+async function visibleBounds(
+  log: EventLog,
+  { visible, abandoned }: CountEventsQuery,
+): Promise<Pick<Bounds, 'trimmedThrough' | 'oldest' | 'newest'>> {
+  const bounds = await log.bounds();
+  if (visible.specs.length === 0) return bounds;
+  const endOf = async (take: 'oldest' | 'newest'): Promise<Position | undefined> => {
+    const { events } = await log.read({ filter: visible, limit: 1, take, abandoned });
+    return events[0]?.position;
+  };
+  const [oldest, newest = ORIGIN] = await Promise.all([endOf('oldest'), endOf('newest')]);
+  return { trimmedThrough: bounds.trimmedThrough, oldest, newest };
 }
 
 /** Counts by reading, from the newest event back, as far as the budget of a search goes. */
