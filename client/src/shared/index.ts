@@ -1,23 +1,15 @@
 import { type StreamingClient, streamingClient } from '../client.js';
-import { page } from '../http.js';
-import { Cursor } from '../position.js';
-import type { EventsClient, EventsClientOptions } from '../types.js';
+import type { EventsClient } from '../types.js';
 import { localLink } from './link.local.js';
 import { type BroadcastChannelLike, tabsLink } from './link.tabs.js';
 import { type SharedWorkerLike, workerLink } from './link.worker.js';
-import type { Locks } from './locks.js';
-import type { OpenLink, SharedStreamOptions } from './protocol.js';
-import { Recent } from './recent.js';
+import type { OpenLink } from './protocol.js';
+import { type IdentityOptions, locks, moduleWorker, setUp } from './setup.js';
 import { type Tab, tabClient } from './tab.js';
 
 export type { SharedWorkerLike } from './link.worker.js';
 
-export interface SharedEventsClientOptions extends EventsClientOptions {
-  /**
-   * Identifies the principal. Tabs with the same identity, server and filter share one
-   * stream. Needed where `token` is a function; else the token is the identity.
-   */
-  identity?: string;
+export interface SharedEventsClientOptions extends IdentityOptions {
   /**
    * `auto` (default): a SharedWorker, or else the tabs among themselves
    * (BroadcastChannel and Web Locks), or else a stream for each tab. `tabs`
@@ -37,16 +29,7 @@ export interface SharedEventsClientOptions extends EventsClientOptions {
 export function createSharedEventsClient(options: SharedEventsClientOptions): EventsClient {
   const { identity, sharing = 'auto', createWorker, ...own } = options;
   if (sharing === 'none') return streamingClient(own);
-  if (typeof own.token !== 'string' && identity === undefined) {
-    throw new TypeError('a token function needs an identity to share a stream');
-  }
-  const streamOptions = travelling(own);
-  const tab: Tab = {
-    id: `${Date.now()}-${Math.random()}`,
-    group: JSON.stringify([identity ?? own.token, streamOptions.baseUrl, own.filter]),
-    cursor: new Cursor(own.lastEventId),
-    recent: new Recent(own.lastEventId),
-  };
+  const { tab, streamOptions } = setUp({ ...own, ...(identity !== undefined && { identity }) });
   const createClient = (): StreamingClient => {
     const { resume } = tab.cursor;
     return streamingClient({ ...own, ...(resume && { lastEventId: resume }) });
@@ -62,22 +45,7 @@ export function createSharedEventsClient(options: SharedEventsClientOptions): Ev
 
 const scope = globalThis as unknown as {
   BroadcastChannel?: new (name: string) => BroadcastChannelLike;
-  navigator?: { locks?: Locks };
 };
-const locks = scope.navigator?.locks;
-
-declare const SharedWorker: new (
-  url: URL,
-  options: { type: 'module'; name: string },
-) => SharedWorkerLike;
-
-/** Written out as bundlers look for it. */
-function moduleWorker(): SharedWorkerLike {
-  return new SharedWorker(new URL('./worker.js', import.meta.url), {
-    type: 'module',
-    name: 'vx11-events',
-  });
-}
 
 /** The worker, or the other link when the worker cannot be had. */
 function orElse(tab: Tab, createWorker: () => SharedWorkerLike, other: OpenLink): OpenLink {
@@ -86,19 +54,5 @@ function orElse(tab: Tab, createWorker: () => SharedWorkerLike, other: OpenLink)
       link = other(receive);
     })(receive);
     return { send: (message) => link.send(message), close: () => link.close() };
-  };
-}
-
-/** What can go to another thread, and means the same there. */
-function travelling(options: EventsClientOptions): SharedStreamOptions {
-  const { filter, lastEventId, transport, heartbeatMs, connectTimeoutMs, pollMs } = options;
-  return {
-    baseUrl: new URL(options.baseUrl, page?.href).href,
-    ...(filter && { filter }),
-    ...(lastEventId && { lastEventId }),
-    ...(transport && { transport }),
-    ...(heartbeatMs && { heartbeatMs }),
-    ...(connectTimeoutMs && { connectTimeoutMs }),
-    ...(pollMs && { pollMs }),
   };
 }

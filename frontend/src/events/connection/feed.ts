@@ -1,6 +1,6 @@
 import { effect, signal, untracked } from '@preact/signals';
 import type { ClientState, EventsClient, OperatorEvent, Stopped } from '@vx11/events-client';
-import { createSharedEventsClient } from '@vx11/events-client/shared';
+import { createWorkerEventsClient, type IdentityOptions } from '@vx11/events-client/worker';
 import { whySignedOut } from '../../session/endings.js';
 import { publicBase } from '../../session/public-base.js';
 import { accessToken, identity } from '../../session/credential.js';
@@ -12,6 +12,9 @@ import { takeNote } from '../notes/notes-state.js';
 
 /** What the client library reports about the stream. */
 export const connection = signal<ClientState>({ status: 'idle' });
+
+/** Between two attempts to load what the stream needs, milliseconds. */
+const AGAIN_MS = 3_000;
 
 let client: EventsClient | undefined;
 let onNews: ((event: OperatorEvent) => void) | undefined;
@@ -34,15 +37,19 @@ async function open(lastEventId?: string): Promise<void> {
   const own = identity();
   if (own === undefined) return;
   const digest = await digestOf(own);
-  // Signed out, or in again as somebody else, in the meantime.
-  if (own !== identity() || session.value.status !== 'in') return;
-  client = createSharedEventsClient({
-    baseUrl: publicBase,
-    token: accessToken,
-    identity: digest,
-    ...(lastEventId !== undefined && { lastEventId }),
-  });
-  // What the snapshot brings is the past; events after that are news.
+  const isOurs = (): boolean => own === identity() && session.value.status === 'in';
+  const created = await createClient(
+    {
+      baseUrl: publicBase,
+      token: accessToken,
+      identity: digest,
+      ...(lastEventId !== undefined && { lastEventId }),
+    },
+    isOurs,
+  );
+  if (!created) return;
+  client = created;
+  // Events of the snapshot are old; those after it are news.
   let isNews = lastEventId !== undefined;
   client.on('event', (event) => {
     receive(eventEntry(event));
@@ -70,6 +77,38 @@ async function open(lastEventId?: string): Promise<void> {
   });
 }
 
+let hasNoWorker = !('SharedWorker' in globalThis);
+
+/**
+ * The stream by the browser's SharedWorker. The other ways are loaded only where there is none,
+ * or its script cannot be loaded.
+ * @param isWanted false once the operator has signed out, or in again as another principal
+ * @returns undefined when it is no longer wanted
+ */
+async function createClient(
+  options: IdentityOptions,
+  isWanted: () => boolean,
+): Promise<EventsClient | undefined> {
+  while (isWanted()) {
+    if (!hasNoWorker) {
+      const created = createWorkerEventsClient(options, () => {
+        hasNoWorker = true;
+        created.close();
+        if (isWanted() && client === created) void open(created.lastEventId);
+      });
+      return created;
+    }
+    try {
+      const { createSharedEventsClient } = await import('@vx11/events-client/shared');
+      if (isWanted()) return createSharedEventsClient({ ...options, sharing: 'tabs' });
+    } catch {
+      // The server is away: its files as well as its events.
+      await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+    }
+  }
+  return undefined;
+}
+
 function close(): void {
   client?.close();
   client = undefined;
@@ -77,7 +116,7 @@ function close(): void {
   clear();
 }
 
-/** Tries now instead of waiting for the next attempt. */
+/** Connects now instead of waiting for the next attempt. */
 export function reconnect(): void {
   const { value } = connection;
   if (value.status !== 'stopped') client?.connect();
