@@ -4,7 +4,7 @@ import { Menu } from '../ui/menu.js';
 import { beep, unseen } from './notify.js';
 import { preferences, setPreferences } from './preferences.js';
 
-/** How critical events make themselves known; everything is off until the operator asks for it. */
+/** How the panel announces critical events; off until the operator switches it on. */
 export function NotifyMenu() {
   const problem = useSignal('');
   const { desktop, sound, quietFrom, quietTo } = preferences.value;
@@ -41,7 +41,7 @@ export function NotifyMenu() {
           type="checkbox"
           checked={desktop}
           onChange={(event) => {
-            // Shown as it is decided: the browser may refuse.
+            // The box changes when the browser has decided: it may refuse.
             const { checked } = event.currentTarget;
             event.currentTarget.checked = desktop;
             void switchDesktop(checked);

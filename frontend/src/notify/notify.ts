@@ -1,20 +1,15 @@
 import { effect, signal } from '@preact/signals';
 import type { OperatorEvent } from '@vx11/events-client';
 import { hrefOf, route } from '../app/route.js';
-import { summaryOf } from '../events/entry.js';
 import { isAtTop } from '../events/list/selection.js';
 import { session } from '../session/session.js';
 import { clockTime } from '../ui/time.js';
+import { gatherBursts, messageFor, type Burst } from './digest.js';
 import { preferences } from './preferences.js';
 import { isQuiet } from './quiet-hours.js';
 
-/** Critical events that arrived while nobody looked at the newest end of the list. */
+/** Critical events that arrived while the newest end of the list was not on screen. */
 export const unseen = signal(0);
-
-/** Notifications of the desktop in this time, milliseconds; a storm is one message and a number. */
-const PAUSE_MS = 5_000;
-
-let notifiedAt = 0;
 
 effect(() => {
   if (session.value.status === 'out') unseen.value = 0;
@@ -30,29 +25,31 @@ function isLooking(): boolean {
   return route.value.page === 'events' && isAtTop.value && !document.hidden;
 }
 
-/** An event has arrived, live: not one of the past. */
+const announceSoon = gatherBursts((burst) => {
+  // Signed out meanwhile: the next operator must not see the events of this one.
+  if (session.value.status === 'out') return;
+  if (isQuiet(preferences.value, clockTime(Date.now(), 'local').slice(0, 5))) return;
+  if (preferences.value.sound) beep();
+  if (preferences.value.desktop) show(burst);
+});
+
+/** Takes a live event, not one of the past: critical ones are counted and announced. */
 export function notice(event: OperatorEvent): void {
   if (event.severity !== 'critical') return;
   if (!isLooking()) unseen.value += 1;
-  const now = Date.now();
-  if (now - notifiedAt < PAUSE_MS) return;
-  if (isQuiet(preferences.value, clockTime(now, 'local').slice(0, 5))) return;
-  notifiedAt = now;
-  if (preferences.value.sound) beep();
-  if (preferences.value.desktop) show(event);
+  announceSoon(event);
 }
 
-/** One for all tabs: the tag is the event's own. A press opens the event. */
-function show(event: OperatorEvent): void {
+/** One notification for all tabs: they share its tag. A press opens the event, or the list of a burst. */
+function show(burst: Burst): void {
   if (!('Notification' in globalThis) || Notification.permission !== 'granted') return;
-  const more = unseen.value > 1 ? ` (${unseen.value} critical events)` : '';
-  const note = new Notification(`${event.module}: critical${more}`, {
-    body: summaryOf(event) || event.type,
-    tag: event.position,
-  });
+  const { title, body } = messageFor(burst);
+  const { position } = burst.first;
+  const note = new Notification(title, { body, tag: position });
   note.onclick = () => {
     globalThis.focus();
-    location.hash = hrefOf('events', new URLSearchParams({ event: event.position }));
+    const params = burst.count === 1 ? { event: position } : { severity: 'critical' };
+    location.hash = hrefOf('events', new URLSearchParams(params));
     note.close();
   };
 }
@@ -73,7 +70,7 @@ export function beep(): void {
   });
 }
 
-// The dot: another icon of our own, because a drawn one would need `data:` in the policy.
+// The dot is a second icon file: an icon drawn here would need `data:` in the content security policy.
 effect(() => {
   const icon = document.querySelector<HTMLLinkElement>('link[rel=icon]');
   if (!icon) return;

@@ -2,7 +2,7 @@ import { signal } from '@preact/signals';
 import { readPreference, writePreference } from '../ui/preference.js';
 import type { QuietHours } from './quiet-hours.js';
 
-/** How the operator wants to hear of critical events; kept in this browser. */
+/** How the panel announces critical events; kept in this browser. */
 export interface NotifyPreferences extends QuietHours {
   readonly desktop: boolean;
   readonly sound: boolean;
@@ -17,7 +17,7 @@ export function setPreferences(change: Partial<NotifyPreferences>): void {
   writePreference('vx11-notify', JSON.stringify(preferences.value));
 }
 
-/** The stored text may come from another version, or be damaged. */
+/** Reads the stored text, which may come from another version or be damaged. */
 function read(): NotifyPreferences {
   try {
     const stored = Object(JSON.parse(readPreference('vx11-notify') ?? '{}')) as NotifyPreferences;
