@@ -24,12 +24,12 @@ interface ConfirmProps extends ActionProps {
   done: string;
   /** @param isInsisting the operator has confirmed a second time */
   request: (isInsisting: boolean) => Promise<Response>;
-  /** The label of the button where the server asks a second time: it would lock everybody out. */
+  /** The label of the button for the second confirmation, when no administrator would be left. */
   insist?: string;
   children: ComponentChildren;
 }
 
-/** Asks before an act that takes something away, and says what the server said to it. */
+/** Asks for a confirmation of a destructive action, and shows the server's error, if any. */
 export function Confirm(props: ConfirmProps) {
   const { title, typed, action, done, request, insist, onDone, onClose, children } = props;
   const input = useSignal('');

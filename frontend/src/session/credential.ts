@@ -17,15 +17,15 @@ interface SignedIn {
 
 interface Held {
   readonly token: string;
-  /** From then on a newer one is fetched first, epoch milliseconds. */
+  /** After this moment a newer token is fetched first, epoch milliseconds. */
   readonly refreshAt: number;
-  /** Tabs with the same one belong together. */
+  /** Tabs with the same identity share a stream. */
   readonly identity: string;
 }
 
 /** Part of its lifetime after which an access token is replaced. */
 const USED_UP = 0.8;
-/** Says that this browser may have the cookie of a session; holds nothing else. */
+/** Marks that this browser may have the cookie of a session; has no other content. */
 const MARK = 'vx11-session';
 const LOCK = 'vx11-session-refresh';
 
@@ -62,6 +62,11 @@ export async function begin(start: (init: RequestInit) => Promise<Response>): Pr
  */
 export function holdPrincipalToken(token: string): void {
   held = { token, refreshAt: Infinity, identity: token };
+}
+
+/** The principal token, where it is held; undefined for a session and when signed out. */
+export function heldPrincipalToken(): string | undefined {
+  return held?.refreshAt === Infinity ? held.token : undefined;
 }
 
 /** @throws ApiError when the session has ended, or the server does not answer */

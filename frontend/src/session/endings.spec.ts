@@ -3,7 +3,7 @@ import { whySignedOut } from './endings.js';
 const REVOKED = 'This principal was revoked.';
 
 describe('the words for an end of the session', () => {
-  it('are the same whether the stream or a request learns of it first', () => {
+  it('are the same whether the stream or a request notices it first', () => {
     expect(whySignedOut({ code: 'revoked' })).toBe(REVOKED);
     expect(whySignedOut({ code: 'invalid_token', detail: REVOKED })).toBe(REVOKED);
   });

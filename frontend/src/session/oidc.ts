@@ -4,7 +4,7 @@ import { apiBase } from './public-base.js';
 import { request } from './request.js';
 import { signInWith } from './session.js';
 
-/** How operators sign in at the issuer, as the server tells everybody. */
+/** How operators sign in at the issuer, as the server publishes it. */
 export interface OidcConfig {
   readonly issuer: string;
   readonly client_id: string;

@@ -4,6 +4,7 @@ import {
   begin,
   endSession,
   forget,
+  heldPrincipalToken,
   holdPrincipalToken,
   isRefreshable,
   mayResume,
@@ -11,7 +12,7 @@ import {
   type SessionInfo,
 } from './credential.js';
 import { whySignedOut } from './endings.js';
-import { ApiError } from './problem.js';
+import { ApiError, messageOf } from './problem.js';
 import { apiBase } from './public-base.js';
 import { request } from './request.js';
 
@@ -25,14 +26,26 @@ export type Session =
   | { readonly status: 'resuming' }
   | {
       readonly status: 'out';
-      /** Why, when it was not the operator's wish. */ readonly why?: string;
+      /** Why, unless the operator signed out. */ readonly why?: string;
     };
 
 export const session = signal<Session>({ status: 'out' });
 
-/** Announces to the other tabs of this browser that the operator signed out; carries no token. */
+const SIGNED_OUT = 'signed out';
+const ASK = 'ask for the token';
+/** Another tab that is signed in answers within this time, milliseconds. */
+const ANSWER_MS = 300;
+
+/**
+ * The other tabs of this browser. They announce that the operator signed out. Where the browser
+ * keeps no session, a new tab asks for the principal token, and a tab that holds it answers.
+ */
 const tabs = new BroadcastChannel('vx11-session');
-tabs.onmessage = () => leave('You signed out in another tab.');
+tabs.onmessage = ({ data }: MessageEvent<string | { readonly token: string }>) => {
+  if (data === SIGNED_OUT) return leave('You signed out in another tab.');
+  const token = heldPrincipalToken();
+  if (data === ASK && token !== undefined) tabs.postMessage({ token });
+};
 
 let signIns = 0;
 
@@ -71,9 +84,38 @@ export async function signInWith(start: (init: RequestInit) => Promise<Response>
   enter(await begin(start));
 }
 
+/** The principal token of another tab; undefined where none answers. */
+function askOtherTabs(): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const take = ({ data }: MessageEvent<string | { readonly token: string }>): void => {
+      if (typeof data === 'object') resolve(data.token);
+    };
+    tabs.addEventListener('message', take);
+    setTimeout(() => {
+      tabs.removeEventListener('message', take);
+      resolve(undefined);
+    }, ANSWER_MS);
+    tabs.postMessage(ASK);
+  });
+}
+
+/** Without HTTPS there is no session to go on with: another tab may be signed in. */
+async function joinOtherTab(): Promise<void> {
+  session.value = { status: 'resuming' };
+  const token = await askOtherTabs();
+  if (token === undefined) {
+    session.value = { status: 'out' };
+    return;
+  }
+  await signIn(token).catch((error: unknown) => {
+    session.value = { status: 'out', why: messageOf(error) };
+  });
+}
+
 /** Goes on with the session of this browser, after a reload or in a new tab. */
 export async function resume(): Promise<void> {
-  if (!mayResume() || !globalThis.isSecureContext) return;
+  if (!globalThis.isSecureContext) return joinOtherTab();
+  if (!mayResume()) return;
   session.value = { status: 'resuming' };
   try {
     enter(await refresh());
@@ -88,15 +130,15 @@ export async function resume(): Promise<void> {
 /** Ends the session in every tab of this browser. */
 export async function signOut(where: 'here' | 'everywhere' = 'here'): Promise<void> {
   const ended = endSession(where);
-  tabs.postMessage('signed out');
+  tabs.postMessage(SIGNED_OUT);
   leave();
-  // Signed out is signed out here; what the server could not end ends by its age.
+  // This tab is signed out in any case. A session that the server could not end expires.
   await ended.catch((error: unknown) => {
     if (!(error instanceof ApiError)) throw error;
   });
 }
 
-/** Ends it in this tab, because the server no longer accepts the credential. */
+/** Ends the session in this tab, because the server no longer accepts the credential. */
 export function leave(why?: string): void {
   if (session.value.status === 'out') return;
   forget(true);
@@ -104,8 +146,8 @@ export function leave(why?: string): void {
 }
 
 /**
- * The server ended the stream for this reason. Its right may be gone, or only this session's:
- * the server says which of the two.
+ * The server ended the stream for this reason. Either the principal or only this session has
+ * ended: the server's answer decides.
  * @returns whether the session goes on after all
  */
 export async function confirmEnd(why: string): Promise<boolean> {
@@ -115,8 +157,8 @@ export async function confirmEnd(why: string): Promise<boolean> {
     await refresh();
     return true;
   } catch (error) {
-    const told = error instanceof ApiError ? whyRefused(error) : undefined;
-    leave(told ?? why);
+    const refused = error instanceof ApiError ? whyRefused(error) : undefined;
+    leave(refused ?? why);
     return false;
   }
 }
@@ -159,7 +201,7 @@ export async function fetchHealth(ms: number): Promise<boolean> {
     // A gateway that cannot reach the backend answers as well, with a problem of its own.
     return response.ok || 'service' in Object(await response.json());
   } catch {
-    // No answer in time, or none of the backend.
+    // No answer in time, or not from the backend.
     return false;
   }
 }
