@@ -38,9 +38,12 @@ const esModules = [
  */
 const LONG = [
   'test/bench/costs',
+  'test/browser/access',
+  'test/browser/colleague-link',
   'test/browser/firefox',
   'test/browser/outages',
   'test/browser/public-path',
+  'test/browser/redis-search',
   'test/e2e/deploy',
   'test/e2e/sixty-seconds',
   'test/e2e/slow-reader',

@@ -1,8 +1,7 @@
 /**
- * The other pages of the panel, its looks, and who can use it.
+ * The other pages of the panel, its themes, its size and its accessibility.
  * @needs chromium
  */
-import AxeBuilder from '@axe-core/playwright';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -11,6 +10,7 @@ import { event } from '../support/caller.js';
 import { ask } from '../support/http.js';
 import { itLeaksNoToken } from '../support/secrets.js';
 import { launchChromium } from '../support/process/chromium.ts';
+import { COLOUR_RULES, findingsOn } from './support/axe.js';
 import { expectGone, expectSeen, Operator } from './support/operator.js';
 import { startStack, type Stack } from './support/stack.js';
 
@@ -52,7 +52,7 @@ describe('the streams', () => {
 });
 
 describe('the streams of several instances', () => {
-  it('say which one carries them, how many are not listed, and whose are missing', async () => {
+  it('show their instance, how many are not listed, and whether an instance did not answer', async () => {
     const row = {
       principal_id: 'operator',
       credential: 'ephemeral',
@@ -78,7 +78,7 @@ describe('the streams of several instances', () => {
 });
 
 describe('the audit page', () => {
-  it('shows who did what, and narrows to refused actions', async () => {
+  it('shows actor, action and result, and filters by refused actions', async () => {
     await operator.open('#/audit');
     const entries = operator.page.getByRole('region', { name: 'Audit entries' });
     // Signing in reads events, and the page reads the trail after that.
@@ -128,37 +128,16 @@ describe('the theme', () => {
   });
 });
 
-const COLOUR_RULES = ['color-contrast', 'link-in-text-block'];
-
-interface Look {
-  /** All, unless given. */
-  rules?: string[] | undefined;
-  /** Selector of the part that is looked at; the whole page, unless given. */
-  part?: string | undefined;
-}
-
-/** What axe finds on the page that is not minor. */
-async function findingsOn({ page }: Operator, { rules, part }: Look = {}): Promise<string[]> {
-  // The panel has no frames: without them axe needs no second page to gather what it found.
-  const axe = new AxeBuilder({ page }).setLegacyMode();
-  if (rules) axe.withRules(rules);
-  if (part !== undefined) axe.include(part);
-  const { violations } = await axe.analyze();
-  return violations
-    .filter(({ impact }) => impact !== 'minor')
-    .map(({ id, impact, nodes }) => `${id} (${impact}): ${nodes.map(({ html }) => html).join()}`);
-}
-
-describe('everybody', () => {
+describe('accessibility', () => {
   it.each(['light', 'dark'] as const)(
-    'can use every page, in the %s theme',
+    'has no finding of axe above minor on any page, in the %s theme',
     async (colorScheme) => {
       await operator.page.emulateMedia({ colorScheme });
       // Enough rows to judge them by; each more costs axe time.
       await operator.page.setViewportSize({ width: 1440, height: 480 });
       const findings: string[] = [];
       const look = async (page: string, part?: string) => {
-        // The other rules know no colours, and have looked at the light theme.
+        // The other rules do not depend on colours, and ran in the light theme.
         const rules = colorScheme === 'dark' ? COLOUR_RULES : undefined;
         const found = await findingsOn(operator, { rules, part });
         findings.push(...found.map((one) => `${page}: ${one}`));
@@ -200,7 +179,7 @@ describe('everybody', () => {
     },
   );
 
-  it('can use it on a phone: nothing is wider than the screen', async () => {
+  it('includes phones: nothing is wider than the screen, and axe finds nothing above minor', async () => {
     const phone = await Operator.at(browser, stack.url, stack.caller.token, {
       viewport: { width: 390, height: 844 },
       hasTouch: true,
@@ -219,7 +198,7 @@ describe('everybody', () => {
     expect(await main.evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)).toBe(
       0,
     );
-    // Here the rows are cards: what they are must still be said.
+    // The rows are cards here: screen readers must still find a table.
     await phone.page.getByRole('link', { name: 'Streams', exact: true }).tap();
     const row = phone.page.getByRole('row').filter({ hasText: 'ephemeral' });
     await expectSeen(row.getByRole('button', { name: /^End this stream/ }));
@@ -228,9 +207,9 @@ describe('everybody', () => {
   });
 });
 
-// Late, because a service that was never seen is down only 20 s after the start.
+// At the end, because a service that never answered counts as down 20 s after the start.
 describe('the overview', () => {
-  it('has the seven services, and what is down is a word, not a colour', async () => {
+  it('shows the seven services, with their state as a word', async () => {
     await operator.open('#/overview');
     const services = operator.page.locator('.service');
     await expectSeen(services.filter({ hasText: 'madre' }).getByText('down'));

@@ -42,7 +42,7 @@ export const past = signal<Past>({ status: 'unknown' });
 let before: Position | undefined;
 let search = 0;
 
-// Another filter has another past; and a released list drops the pages that were read into it.
+// A new filter needs other pages, and a released list drops the pages that were read.
 effect(() => {
   void compiled.value;
   forget();
@@ -102,7 +102,8 @@ export async function loadOlder(whole = false): Promise<void> {
 /** Stops the reading; what was found stays. */
 export function stopReading(): void {
   search += 1;
-  past.value = before ? { status: 'paused', at: acceptedAt(before) } : { status: 'unknown' };
+  const end = before ?? firstEnd();
+  past.value = { status: 'paused', at: end ? acceptedAt(end) : Date.now() };
 }
 
 /** Everything from here back is older than the time range. */
@@ -127,13 +128,13 @@ function firstEnd(): Position | null | undefined {
   return `${to}-0`;
 }
 
-/** What a server of an older version does not know, and refuses. */
+/** Parameters that an older server refuses. */
 const NEWER = ['q', 'since', 'until', 'source', 'subject', 'correlationid', 'system'];
 let isOlderServer = false;
 
 /**
- * A page of the history. During an update an older server may answer: it gets a wider
- * question, and the panel filters what it sends.
+ * A page of the history. During an update an older server may answer: it gets the request
+ * without the newer parameters, and the panel filters its answer.
  * @throws ApiError
  */
 export async function fetchPage(
