@@ -11,7 +11,7 @@ const entry: AuditEntry = {
 };
 
 describe('the audit page', () => {
-  it('asks for what was typed, without blanks and empty filters', () => {
+  it('queries the typed filters, without blanks and empty ones', () => {
     expect(auditQuery({ actor: ' ana ', subject: '', result: '' }, null)).toBe(
       '/audit?limit=100&actor=ana',
     );
@@ -20,9 +20,14 @@ describe('the audit page', () => {
     );
   });
 
-  it('says how often and why', () => {
+  it('shows the number of actions and the reason', () => {
     expect(resultWords(entry)).toBe('done');
-    expect(resultWords({ ...entry, count: 12, amount: 30 })).toBe('done, 12 times (30)');
+    expect(resultWords({ ...entry, count: 12, amount: 30 })).toBe('done, 12 times, 30');
+    const read = { ...entry, action: 'events.read' };
+    expect([1, 2].map((amount) => resultWords({ ...read, amount }))).toEqual([
+      'done, 1 event',
+      'done, 2 events',
+    ]);
     expect(resultWords({ ...entry, result: 'refused', reason: 'unknown' })).toBe(
       'refused: unknown',
     );

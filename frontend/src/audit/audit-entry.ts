@@ -4,7 +4,7 @@ export interface AuditEntry {
   hash: string;
   chain: string;
   seq: number;
-  /** ISO 8601; of a sum, of its first action. */
+  /** ISO 8601; for several actions, that of the first one. */
   time: string;
   action: string;
   result: 'done' | 'refused';
@@ -41,9 +41,12 @@ export function auditQuery(filter: AuditFilter, before?: string | null): string 
   return `/audit?${query.toString()}`;
 }
 
-/** `refused: token_expired`, `done, 12 times`. */
-export function resultWords({ result, reason, count = 1, amount }: AuditEntry): string {
+/** `refused: token_expired`, `done, 12 times`, `done, 3 events`. */
+export function resultWords({ result, reason, action, count = 1, amount }: AuditEntry): string {
   const why = reason === undefined ? result : `${result}: ${reason}`;
   const times = count > 1 ? `, ${count} times` : '';
-  return `${why}${times}${amount === undefined ? '' : ` (${amount})`}`;
+  if (amount === undefined) return `${why}${times}`;
+  // Reading and publishing count events; other actions have numbers of their own.
+  const what = action.startsWith('events.') ? (amount === 1 ? ' event' : ' events') : '';
+  return `${why}${times}, ${amount}${what}`;
 }

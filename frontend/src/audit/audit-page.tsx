@@ -24,7 +24,7 @@ export function AuditPage() {
     state.value = 'loading';
     try {
       const answer = (await (await api(auditQuery(asked, before))).json()) as AuditPageAnswer;
-      // The answer to an older question must not replace that to a newer one.
+      // The answer to an older request must not replace that to a newer one.
       if (asked !== filter.value) return;
       entries.value = before === null ? answer.entries : [...entries.value, ...answer.entries];
       next.value = answer.next;
@@ -41,13 +41,13 @@ export function AuditPage() {
 
   const shown = state.value;
   return (
-    <main class="page streams">
+    <main class="page streams audit">
       <h1>Audit</h1>
       <div class="toolbar">
         <input
           type="search"
-          aria-label="Who"
-          placeholder="Who (principal)"
+          aria-label="Actor"
+          placeholder="Actor (principal)"
           onChange={(event) => narrow({ actor: event.currentTarget.value })}
         />
         <input

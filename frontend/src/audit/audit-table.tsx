@@ -15,17 +15,18 @@ export function AuditTable({ entries, isLoading }: AuditTableProps) {
         <thead>
           <tr>
             <th scope="col">Time</th>
-            <th scope="col">Who</th>
-            <th scope="col">What</th>
+            <th scope="col">Actor</th>
+            <th scope="col">Action</th>
             <th scope="col">Target</th>
             <th scope="col">Result</th>
-            <th scope="col">From</th>
+            <th scope="col">Address</th>
           </tr>
         </thead>
         <tbody role="rowgroup">
           {entries.map((entry) => (
             <tr key={entry.position} role="row">
               <th scope="row" role="rowheader">
+                {(entry.count ?? 1) > 1 && <span class="muted">from </span>}
                 <time dateTime={entry.time} title={fullTime(Date.parse(entry.time), zone.value)}>
                   {day(Date.parse(entry.time), zone.value)}{' '}
                   {clockTime(Date.parse(entry.time), zone.value).slice(0, 8)}

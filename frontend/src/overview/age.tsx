@@ -12,7 +12,7 @@ export function Age({ at, error, everyMs }: Polled<unknown> & { everyMs: number 
     );
   }
   const ms = Math.max(0, now.value - at);
-  // One answer may be under way; with the second one missing, this is the past.
+  // One answer may be on its way. When a second one is missing too, the figures are stale.
   const isStale = error !== undefined || ms > 2 * everyMs;
   return isStale ? (
     <span class="age stale" role="status">

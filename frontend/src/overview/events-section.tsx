@@ -5,7 +5,7 @@ import { annotations } from '../events/notes/notes-state.js';
 import type { Frequencies } from '../events/counts/log-counts.js';
 import type { Counts } from '../events/list/live-list.js';
 import { zone } from '../events/settings.js';
-import { usePolled } from '../session/poll.js';
+import { usePolled, type Polled } from '../session/poll.js';
 import { now } from '../ui/clock.js';
 import { ago, count, duration } from '../ui/format.js';
 import { fullTime } from '../ui/time.js';
@@ -35,12 +35,10 @@ export function EventsSection() {
   const critical = firing.filter(({ event }) => event.severity === 'critical');
   return (
     <section aria-labelledby="events-title">
-      <h2 id="events-title">
-        Events <Age {...criticals.value} everyMs={EVERY_MS} />
-      </h2>
+      <h2 id="events-title">Events</h2>
       <div class="incidents">
         <article class={critical.length > 0 ? 'incident bad' : 'incident'}>
-          <h3>Alerts firing</h3>
+          <Heading of={alerts.value}>Alerts firing</Heading>
           <p class="incident-figure">
             <b>{alerts.value.value ? count(firing.length) : '–'}</b>{' '}
             {critical.length > 0 && (
@@ -59,11 +57,26 @@ export function EventsSection() {
         </article>
         <Rates />
         <FailingModules />
-        <Newest events={criticals.value.value?.events} />
+        <Newest state={criticals.value} />
         <Pinned />
       </div>
     </section>
   );
+}
+
+/** The title of a card, with the age of what it shows. */
+function Heading({ of, children }: { of: Polled<unknown>; children: string }) {
+  return (
+    <header>
+      <h3>{children}</h3>
+      <Age {...of} everyMs={EVERY_MS} />
+    </header>
+  );
+}
+
+/** The one whose answer is older, or missing. */
+function older(one: Polled<unknown>, other: Polled<unknown>): Polled<unknown> {
+  return (one.at ?? 0) <= (other.at ?? 0) ? one : other;
 }
 
 /** What operators have pinned, the newest pin first. */
@@ -106,7 +119,7 @@ function Rates() {
   const counts = state.value.value?.severity;
   return (
     <article class="incident">
-      <h3>Events in the last minute</h3>
+      <Heading of={state.value}>Events in the last minute</Heading>
       <ul class="rates">
         {SEVERITIES.toReversed().map((severity) => (
           <li key={severity}>
@@ -136,7 +149,7 @@ function FailingModules() {
   ).slice(0, MOST_SHOWN);
   return (
     <article class="incident">
-      <h3>Modules that fail most, last hour</h3>
+      <Heading of={older(errors.value, criticals.value)}>Modules that fail most, last hour</Heading>
       {modules.length === 0 && errors.value.value && (
         <p class="muted">No error in the last hour.</p>
       )}
@@ -166,11 +179,12 @@ function FailingModules() {
   );
 }
 
-function Newest({ events }: { events: readonly OperatorEvent[] | undefined }) {
+function Newest({ state }: { state: Polled<Page> }) {
+  const events = state.value?.events;
   const newest = events?.toReversed() ?? [];
   return (
     <article class={newest.length > 0 ? 'incident wide' : 'incident'}>
-      <h3>Newest critical events</h3>
+      <Heading of={state}>Newest critical events</Heading>
       {events?.length === 0 && <p class="muted">No critical event in the whole log.</p>}
       <ul>
         {newest.map((event) => {
@@ -195,7 +209,9 @@ function EventLink({ event }: { event: OperatorEvent }) {
       <span class={`severity ${event.severity}`}>
         <span class="sr-only">{event.severity}: </span>
       </span>
-      <span class="event-words">{summaryOf(event) || event.type}</span>
+      <span class="event-words" title={summaryOf(event) || event.type}>
+        {summaryOf(event) || event.type}
+      </span>
     </a>
   );
 }

@@ -11,14 +11,15 @@ import type { Summary } from './summary.js';
 const TONES = {
   ok: 'good',
   'outside SLO': 'wait',
-  'beyond alert limit': 'bad',
+  'above alert limit': 'bad',
+  'below alert limit': 'bad',
   'too few to judge': 'off',
   'no data': 'off',
 } as const satisfies Record<Verdict, string>;
 
 /** One figure: its value now, its verdict, its last 15 minutes, and what to do about it. */
 export function FigureCard({ figure, summary }: { figure: Figure; summary: Summary }) {
-  // Under the pointer, else now. The verdict is always about now.
+  // The values under the pointer, or the current ones. The verdict is always on the current value.
   const [hovered, setHovered] = useState<number>();
   const values = figure.series.map(({ label, of }) => ({
     label,
@@ -83,7 +84,7 @@ function PlotView({ figure, summary, onHover }: PlotViewProps) {
       isGone = true;
       made?.destroy();
     };
-    // A canvas keeps its colours: another theme needs another one.
+    // A canvas keeps its colours, so a change of theme needs a new one.
   }, [figure, theme.value, isDark.value]);
 
   useEffect(() => plot?.update(summary), [plot, summary]);

@@ -33,14 +33,14 @@ describe('the verdict on a figure', () => {
     ['Issuing a token', 12, 'ok'],
     ['Issuing a token', 50, 'ok'],
     ['Issuing a token', 51, 'outside SLO'],
-    ['Issuing a token', 101, 'beyond alert limit'],
+    ['Issuing a token', 101, 'above alert limit'],
     ['Issuing a token', null, 'no data'],
     ['Validation success', 0.995, 'ok'],
     ['Validation success', 0.985, 'outside SLO'],
-    ['Validation success', 0.97, 'beyond alert limit'],
+    ['Validation success', 0.97, 'below alert limit'],
     ['Adoption of ephemeral tokens', 0.93, 'outside SLO'],
-    ['Adoption of ephemeral tokens', 0.9, 'beyond alert limit'],
-    ['Active tokens', 501, 'beyond alert limit'],
+    ['Adoption of ephemeral tokens', 0.9, 'below alert limit'],
+    ['Active tokens', 501, 'above alert limit'],
   ])('%s at %s is: %s', (title, value, verdict) => {
     expect(judge(figure(title), summary(value))).toBe(verdict);
     expect(judge(figure(title), summary(value, 1_000))).toBe(verdict);
@@ -55,8 +55,8 @@ describe('the verdict on a figure', () => {
     expect(judge(figure(title), summary(value, observed))).toBe('too few to judge');
   });
 
-  it('needs no volume for what is counted, and none to be good', () => {
-    expect(judge(figure('Active tokens'), summary(501, 1))).toBe('beyond alert limit');
+  it('needs no least volume for counters, nor for values within their limits', () => {
+    expect(judge(figure('Active tokens'), summary(501, 1))).toBe('above alert limit');
     expect(judge(figure('Validation success'), summary(1, 1))).toBe('ok');
   });
 });

@@ -18,7 +18,7 @@ export interface Figure {
   /** What is plotted; the first series is the one that is judged. */
   readonly series: readonly [Series, ...Series[]];
   readonly format: (value: number) => string;
-  /** Observations without which a share or a quantile is not judged: one of three is no trend. */
+  /** Observations that a share or a quantile needs to be judged: one of three is no trend. */
   readonly volume?: {
     readonly least: number;
     readonly of: (summary: Summary) => Column | undefined;
@@ -80,7 +80,7 @@ export const FIGURES: readonly Figure[] = [
     title: 'Adoption of ephemeral tokens',
     series: [{ label: 'adoption', of: (summary) => summary.adoption }],
     format: percent,
-    volume: { least: 20, of: (summary) => summary.observations?.opened },
+    volume: { least: principalFallback.minimum, of: (summary) => summary.observations?.opened },
     good: 'high',
     slo: limit(
       adoption.after48h,
@@ -94,7 +94,7 @@ export const FIGURES: readonly Figure[] = [
     title: 'Validation success',
     series: [{ label: 'success', of: (summary) => summary.validation_success }],
     format: percent,
-    volume: { least: 50, of: (summary) => summary.observations?.validations },
+    volume: { least: validation.minimum, of: (summary) => summary.observations?.validations },
     good: 'high',
     slo: limit(validation.objective, `SLO above ${percent(validation.objective)}`),
     alert: limit(validation.success, `alert below ${percent(validation.success)}`),
@@ -109,7 +109,7 @@ export const FIGURES: readonly Figure[] = [
     ],
     format: milliseconds,
     good: 'low',
-    volume: { least: 20, of: (summary) => summary.observations?.issue },
+    volume: { least: issuing.minimum, of: (summary) => summary.observations?.issue },
     slo: below(issuing.sloSeconds),
     alert: above(issuing.p99Seconds),
     runbook: 'SlowTokenIssuing',
@@ -122,7 +122,7 @@ export const FIGURES: readonly Figure[] = [
     ],
     format: milliseconds,
     good: 'low',
-    volume: { least: 20, of: (summary) => summary.observations?.open },
+    volume: { least: opening.minimum, of: (summary) => summary.observations?.open },
     slo: below(opening.sloSeconds),
     alert: above(opening.p99Seconds),
     runbook: 'SlowStreamOpening',
@@ -149,7 +149,13 @@ export const FIGURES: readonly Figure[] = [
   },
 ];
 
-export type Verdict = 'no data' | 'too few to judge' | 'ok' | 'outside SLO' | 'beyond alert limit';
+export type Verdict =
+  | 'no data'
+  | 'too few to judge'
+  | 'ok'
+  | 'outside SLO'
+  | 'above alert limit'
+  | 'below alert limit';
 
 /** The last value against its limits. */
 export function judge(figure: Figure, summary: Summary): Verdict {
@@ -161,7 +167,8 @@ export function judge(figure: Figure, summary: Summary): Verdict {
   if (!isBeyond(alert) && !isBeyond(slo)) return 'ok';
   // On an idle system one refused token is a third of all.
   if (volume && (volume.of(summary)?.at(-1) ?? Infinity) < volume.least) return 'too few to judge';
-  return isBeyond(alert) ? 'beyond alert limit' : 'outside SLO';
+  if (!isBeyond(alert)) return 'outside SLO';
+  return good === 'low' ? 'above alert limit' : 'below alert limit';
 }
 
 /** As many digits as are useful: `0.042`, `12.3`, `4,820`. */

@@ -11,7 +11,7 @@ interface GlanceProps {
   summary: Summary;
 }
 
-/** Is anything wrong with VX11 itself, and what. */
+/** Whether anything is wrong with VX11 itself, and what. */
 export function Glance({ services, summary }: GlanceProps) {
   const found = concerns(services, summary, (ms) => clockTime(ms, zone.value).slice(0, 8));
   const number = found.length;

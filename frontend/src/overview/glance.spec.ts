@@ -35,7 +35,7 @@ function summary(values: { issued?: Column; issue?: Column; success?: Column } =
 }
 
 describe('the overview at a glance', () => {
-  it('says that all is well, of how many services', () => {
+  it('says that all is well, and counts the services', () => {
     expect(concerns(UP, summary(), clock)).toEqual([]);
     expect(allIsWell(UP, summary())).toBe(
       'All 2 services are up, and no figure is beyond its limits.',

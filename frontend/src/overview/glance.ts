@@ -35,8 +35,8 @@ export function concerns(
     const { title, series, format, runbook } = figure;
     const value = series[0].of(summary).at(-1) ?? null;
     const verdict = judge(figure, summary);
-    if (value === null || (verdict !== 'outside SLO' && verdict !== 'beyond alert limit')) continue;
-    const isAlert = verdict === 'beyond alert limit';
+    const isAlert = verdict === 'above alert limit' || verdict === 'below alert limit';
+    if (value === null || (verdict !== 'outside SLO' && !isAlert)) continue;
     const limit = isAlert ? figure.alert : figure.slo;
     found.push({
       tone: isAlert ? 'bad' : 'wait',
@@ -48,7 +48,7 @@ export function concerns(
   return found.toSorted((a, b) => ORDER.indexOf(a.tone) - ORDER.indexOf(b.tone));
 }
 
-/** When there is no concern: that all is well, and what cannot be judged yet. */
+/** The text without concerns: all is well, and how many figures have too little data. */
 export function allIsWell(services: readonly Service[], summary: Summary): string {
   const unknown = FIGURES.filter(
     (figure) =>

@@ -13,9 +13,10 @@ const event = (fields: Partial<OperatorEvent>): OperatorEvent => ({
 });
 
 describe('the alerts that fire', () => {
-  it('are those whose last event says so, the newest first', () => {
-    const alert = (id: string, state: string, starts: string) =>
+  it('are those whose last event is firing, the most severe first, then the newest', () => {
+    const alert = (id: string, state: string, starts: string, severity?: 'warn') =>
       event({
+        ...(severity && { severity }),
         id: `${id}/${starts}/${state}`,
         type: `vx11.alert.${state}`,
         data: { starts_at: starts },
@@ -26,8 +27,9 @@ describe('the alerts that fire', () => {
       alert('b', 'firing', early),
       alert('c', 'firing', late),
       alert('b', 'resolved', early),
+      alert('d', 'firing', late, 'warn'),
     ];
-    expect(firingAlerts(events).map(({ event: { id } }) => id[0])).toEqual(['c', 'a']);
+    expect(firingAlerts(events).map(({ event: { id } }) => id[0])).toEqual(['c', 'a', 'd']);
     expect(firingAlerts(events)[0]?.since).toBe(Date.parse(late));
   });
 });

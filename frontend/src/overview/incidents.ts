@@ -1,6 +1,6 @@
 import type { OperatorEvent } from '@vx11/events-client';
 import type { Frequencies } from '../events/counts/log-counts.js';
-import { acceptedAt } from '../events/entry.js';
+import { acceptedAt, SEVERITIES } from '../events/entry.js';
 
 /** An alert of an Alertmanager that fires now. */
 export interface FiringAlert {
@@ -10,7 +10,7 @@ export interface FiringAlert {
 }
 
 /**
- * The alerts that fire, the newest first. Their ids are `fingerprint/start/state`: the
+ * The alerts that fire, the most severe first, then the newest. Their ids are `fingerprint/start/state`: the
  * last state of each decides.
  * @param events of the types `vx11.alert.*`, oldest first
  */
@@ -20,7 +20,11 @@ export function firingAlerts(events: readonly OperatorEvent[]): FiringAlert[] {
   return [...last.values()]
     .filter(({ type }) => type === 'vx11.alert.firing')
     .map((event) => ({ event, since: startOf(event) }))
-    .toSorted((a, b) => b.since - a.since);
+    .toSorted((a, b) => rankOf(b.event) - rankOf(a.event) || b.since - a.since);
+}
+
+function rankOf({ severity }: OperatorEvent): number {
+  return SEVERITIES.indexOf(severity);
 }
 
 function startOf({ data, position }: OperatorEvent): number {

@@ -6,7 +6,7 @@ import type { Summary } from './summary.js';
 /** Pixels; as in overview.css. */
 const HEIGHT = 100;
 const WINDOW_SEC = 900;
-/** A limit farther away than this many times the greatest value would flatten the plot: it is left out. */
+/** A limit above this many times the greatest value is not drawn: it would flatten the plot. */
 const NEAR = 3;
 
 /** Draws a figure into an element. */
@@ -95,7 +95,7 @@ export function createPlot(
 function rangeOf(figure: Figure, low: number | null, high: number | null): [number, number] {
   if (figure.max !== undefined) {
     const bottom = Math.min(low ?? 1, lowest(figure)) * 0.99;
-    // A line at the very top would be cut in half.
+    // Without a margin, a line at the top would be cut in half.
     return [bottom, figure.max + (figure.max - bottom) * 0.05];
   }
   const top = Math.max(high ?? 0, 0);
@@ -135,7 +135,7 @@ function minute(seconds: number): string {
   return new Date(seconds * 1000).toTimeString().slice(0, 5);
 }
 
-/** Colours of the style sheet, resolved: a canvas does not know custom properties. */
+/** Colours of the style sheet, resolved: a canvas cannot use custom properties. */
 function colourFrom(element: HTMLElement): (name: string) => string {
   const probe = document.createElement('i');
   element.append(probe);

@@ -1,4 +1,4 @@
-/** One of the seven processes, as `GET /operator/api/services` tells it. */
+/** One of the seven processes, as `GET /operator/api/services` reports it. */
 export interface Service {
   readonly name: string;
   /** `up`, `down`, or a word of its own such as `embedded`. */

@@ -1,9 +1,9 @@
-/** One value a sample, oldest first; null where there was nothing to compute it from. */
+/** One value for each sample, oldest first; null where the sample had no observations. */
 export type Column = readonly (number | null)[];
 
 /** The answer of `GET /operator/api/summary`. */
 export interface Summary {
-  /** Instances that the figures are the sum of. */
+  /** Number of instances that the figures sum up. */
   readonly instances: number;
   readonly interval_sec: number;
   readonly window_sec: number;
@@ -17,7 +17,7 @@ export interface Summary {
   readonly streams: { readonly ephemeral: Column; readonly principal: Column };
   readonly adoption: Column;
   readonly validation_success: Column;
-  /** How much was observed, behind shares and quantiles; an older server does not say. */
+  /** Numbers of observations behind shares and quantiles; absent from older servers. */
   readonly observations?: Readonly<
     Partial<Record<'opened' | 'validations' | 'issue' | 'open' | 'delivery', Column>>
   >;

@@ -17,8 +17,8 @@ export function EndDialog({
       request={() => api(`/streams/${encodeURIComponent(stream.id)}`, { method: 'DELETE' })}
     >
       <p>
-        The stream of <b>{stream.principal_id}</b> from {stream.address} ends, and its client is
-        told that an administrator ended it. The client may open another one.
+        The stream of <b>{stream.principal_id}</b> from {stream.address} ends. Its client learns
+        that an administrator ended it, and may open another one.
         {isOwn && ' This is your own stream: the panel stops receiving events.'}
       </p>
     </Confirm>

@@ -8,7 +8,7 @@ const rows = (delivered: Record<string, number | undefined>): StreamRow[] =>
   );
 
 describe('the rates of streams', () => {
-  it('are what was delivered between two lists, and unknown for a new stream', () => {
+  it('are the deliveries between two lists, and unknown for a new stream', () => {
     const meter = new RateMeter();
     expect(meter.measure(rows({ a: 100 }), 1_000).size).toBe(0);
     expect([...meter.measure(rows({ a: 150, b: 7 }), 6_000)]).toEqual([['a', 10]]);

@@ -61,7 +61,7 @@ export function StreamsPage() {
             </span>
           </div>
           <StreamsTable
-            streams={streams.slice(0, MOST)}
+            streams={ownFirst(streams, yours).slice(0, MOST)}
             rates={meter.current.measure(value.streams, at)}
             yours={yours}
             empty={query.value === '' ? 'No stream is open.' : 'No open stream matches the search.'}
@@ -107,6 +107,11 @@ function ownStreams(rows: readonly StreamRow[]): ReadonlySet<string> {
       Math.abs(Date.parse(opened) - since) < CLOCK_SKEW_MS,
   );
   return new Set(same.map(({ id }) => id));
+}
+
+function ownFirst(rows: readonly StreamRow[], yours: ReadonlySet<string>): readonly StreamRow[] {
+  const isOwn = ({ id }: StreamRow) => yours.has(id);
+  return [...rows.filter(isOwn), ...rows.filter((row) => !isOwn(row))];
 }
 
 function matches(row: StreamRow, query: string): boolean {

@@ -62,7 +62,9 @@ export function StreamsTable(props: StreamsTableProps) {
                 >
                   {sinceWords(Date.parse(stream.opened_at))}
                 </time>{' '}
-                <span class="muted">{duration(now.value - Date.parse(stream.opened_at))}</span>
+                <span class="muted open-for">
+                  {duration(now.value - Date.parse(stream.opened_at))}
+                </span>
               </td>
               <td role="cell" class="number" data-label="events/s">
                 {rateWords(rates.get(stream.id))}
