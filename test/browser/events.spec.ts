@@ -58,7 +58,7 @@ const numbered = (count: number, fields: object = {}): [string, object][] =>
 const address = () => decodeURIComponent(new URL(operator.page.url()).hash);
 
 describe('the list', () => {
-  it('shows what comes at once, newest first, severity as a word', async () => {
+  it('shows new events at once, newest first, with the severity as a word', async () => {
     await operator.open(`#/events?${only}`);
     await operator.isLive();
     await publish('one', ['two', { severity: 'critical' }]);
@@ -95,7 +95,7 @@ describe('the list', () => {
     await expectGone(operator.rows('disk full'));
   });
 
-  it('stands still while the operator reads further down, counts what comes, and catches up', async () => {
+  it('does not move while the operator reads further down, counts new events, and catches up', async () => {
     await publish(...numbered(200));
     await operator.open(`#/events?${only}&group=0`);
     await operator.shows('number 199');
@@ -146,7 +146,7 @@ describe('a press', () => {
 });
 
 describe('filters', () => {
-  it('come from any value of an event, wanted and unwanted, and stand in the address', async () => {
+  it('can include or exclude any value of an event, and are kept in the address', async () => {
     await publish(
       ['ours', { data: { summary: 'ours', shop: { id: 7 } } }],
       ['theirs', { data: { summary: 'theirs', shop: { id: 8 } } }],
@@ -173,7 +173,7 @@ describe('filters', () => {
     await operator.shows('theirs');
   });
 
-  it('by severity combine, and find what is far back in the log', async () => {
+  it('by severity combine, and find events far back in the log', async () => {
     await publish(['the cause', { severity: 'critical' }], ...numbered(400));
     await publish(...numbered(400));
     await operator.open(`#/events?${only}&group=0`);
@@ -220,7 +220,7 @@ describe('filters', () => {
     expect(address()).toContain('re=1');
   });
 
-  it('open as they were from the address alone', async () => {
+  it('are restored from the address alone', async () => {
     await publish(...numbered(4), ['number late', { severity: 'error' }]);
     await operator.open(`#/events?severity=info&${only}&not=module:odd&q=number&group=0&tz=utc`);
     await operator.shows('number 2');
@@ -273,7 +273,7 @@ describe('the details of an event', () => {
 });
 
 describe('the keyboard', () => {
-  it('moves, opens, closes, pauses, searches and explains itself', async () => {
+  it('moves, opens, closes, pauses, searches, and shows its shortcuts', async () => {
     await publish('a', ['b', { module: 'b' }], 'c');
     await operator.open(`#/events?${only}`);
     await operator.shows('a');

@@ -1,5 +1,5 @@
 /**
- * What an operator sees while things break: the truth, and every event once.
+ * What the panel shows during outages: the real state, and every event once.
  * @needs chromium
  */
 import type { Browser } from 'playwright-core';
@@ -36,7 +36,7 @@ afterAll(async () => {
 });
 
 beforeEach(async () => {
-  // Of this test alone: the server may have yet to notice that the last browser is gone.
+  // Of this test alone: the server may not have noticed yet that the last browser is closed.
   await stack.caller.streams(0);
   operator = await Operator.at(browser, `http://127.0.0.1:${network.port}`, stack.caller.token);
   await operator.open(`#/events?is=type:${type}&group=0`);
@@ -91,7 +91,7 @@ describe('the list continues without a missing or a repeated event', () => {
     await expectAllEvents();
   });
 
-  it('when the network is away, with the line that says how many were caught up', async () => {
+  it('when the network was down, with a line that says how many events were caught up', async () => {
     await publish(2);
     await operator.shows(`event ${published - 1}`);
     network.cut();
@@ -118,7 +118,7 @@ describe('the list continues without a missing or a repeated event', () => {
     await operator.isLive();
     await publish(2);
     await operator.shows(`event ${published - 1}`);
-    // Nobody hangs up, and nothing comes through any more.
+    // No connection is closed, and no data arrives.
     network.block();
     await page.context().setOffline(true);
     await publish(5);
@@ -145,7 +145,7 @@ describe('the list continues without a missing or a repeated event', () => {
   });
 });
 
-describe('an operator who does not want to wait', () => {
+describe('the button Retry now', () => {
   it('connects at once', async () => {
     // The tab's own requests can be answered in the server's place; a worker's cannot.
     await operator.page.addInitScript('delete globalThis.SharedWorker');
@@ -155,7 +155,7 @@ describe('an operator who does not want to wait', () => {
     );
     await operator.page.reload();
     await operator.signIn();
-    // So long that only the press can be what ends it.
+    // Long enough that only the button can end it.
     await state(/^Reconnecting in (9|10) min/);
     await operator.page.unroute(issuing);
     await operator.page.getByRole('button', { name: 'Retry now' }).click();
@@ -165,8 +165,8 @@ describe('an operator who does not want to wait', () => {
   });
 });
 
-describe('what cannot be caught up', () => {
-  it('is a line in the list: a gap', async () => {
+describe('events that are lost', () => {
+  it('appear as a gap in the list', async () => {
     await publish(1);
     await operator.shows(`event ${published - 1}`);
     network.cut();

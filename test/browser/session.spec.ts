@@ -74,7 +74,7 @@ describe('signing in', () => {
     await elsewhere.visit(link);
     await expectSeen(elsewhere.page.getByText('This link was used already'));
     await elsewhere.closeBrowser();
-    // Where a session is, an old link changes nothing.
+    // An old link does not end a session.
     await operator.visit(link);
     await operator.isLive();
   });
@@ -90,7 +90,7 @@ describe('signing in', () => {
     await expectSeen(operator.page.getByRole('button', { name: /^Live/ }));
   });
 
-  it('refuses what cannot be a token without asking the server', async () => {
+  it('refuses text that cannot be a token, without a request', async () => {
     await operator.visit();
     const field = operator.page.getByLabel('Principal token');
     await field.fill('two words');
@@ -98,14 +98,14 @@ describe('signing in', () => {
     await expectSeen(operator.page.getByText('no spaces'));
   });
 
-  it('keeps where the operator wanted to go', async () => {
+  it('leads to the page that the address names', async () => {
     await operator.open('#/streams');
     await expectSeen(operator.page.getByRole('heading', { name: 'Streams' }));
   });
 });
 
 describe('the principal token', () => {
-  it('stands in no storage, history, document, address or log', async () => {
+  it('is in no storage, history, document, address or log', async () => {
     await operator.open();
     await operator.isLive();
     await operator.page.getByRole('link', { name: 'Overview' }).click();
@@ -138,7 +138,7 @@ describe('a session', () => {
     await other.visit();
     await other.isLive();
     expect(await stack.caller.streams(1)).toHaveLength(1);
-    // Each of them took a refresh token; none of them was taken for a thief.
+    // Each tab used a refresh token; the server took none for a stolen one.
     await operator.page.reload();
     await other.page.reload();
     await Promise.all([operator.isLive(), other.isLive()]);
@@ -163,6 +163,58 @@ describe('a session', () => {
   });
 });
 
+describe('a browser', () => {
+  it.each([
+    ['has no SharedWorker', 'delete globalThis.SharedWorker'],
+    [
+      'cannot load its script',
+      `globalThis.SharedWorker = class extends SharedWorker {
+        constructor(url, options) { super(new URL('missing.js', url), options); }
+      }`,
+    ],
+  ])('that %s is live all the same, and its tabs share one stream', async (_, script) => {
+    const other = await Operator.at(browser, stack.url, stack.caller.token);
+    await other.page.context().addInitScript(script);
+    await other.open();
+    await other.isLive();
+    const tab = await other.newTab();
+    await tab.visit();
+    await tab.isLive();
+    expect(await stack.caller.streams(1)).toHaveLength(1);
+    await stack.caller.publish(event({ data: { summary: 'reaches both' } }));
+    await Promise.all([other.shows('reaches both'), tab.shows('reaches both')]);
+    await other.closeBrowser();
+  });
+});
+
+describe('without HTTPS, where the browser keeps no session', () => {
+  it('a second tab and a reload ask the first tab, until the operator signs out', async () => {
+    // Chromium calls only loopback addresses and HTTPS secure; this name is neither.
+    const insecure = await launchChromium({
+      args: ['--host-resolver-rules=MAP panel.example 127.0.0.1'],
+    });
+    const url = stack.url.replace('127.0.0.1', 'panel.example');
+    const first = await Operator.at(insecure, url, stack.caller.token, { permissions: [] });
+    await first.open();
+    await first.isLive();
+    expect(await first.page.evaluate('isSecureContext')).toBe(false);
+    const second = await first.newTab();
+    await second.visit();
+    await second.isLive();
+    await first.page.reload();
+    await first.isLive();
+    expect(await first.page.evaluate('JSON.stringify({ ...localStorage })')).not.toContain(
+      stack.caller.token,
+    );
+    await second.page.getByRole('button', { name: 'Sign out' }).click();
+    await expectSeen(first.page.getByText('You signed out in another tab.'));
+    await first.page.reload();
+    await expectSeen(first.page.getByRole('button', { name: 'Sign in', exact: true }));
+    await first.closeBrowser();
+    await insecure.close();
+  });
+});
+
 describe('signing out', () => {
   it('ends the stream, forgets the events, and does so in every tab', async () => {
     await operator.open();
@@ -179,7 +231,7 @@ describe('signing out', () => {
 
   const revoke = (id: string) => stack.caller.post(`/principals/${id}/revoke`);
 
-  it('is what a principal meets that was revoked while its stream was away, with the reason', async () => {
+  it('follows a revocation during an outage of the stream, with the reason', async () => {
     const network = await TcpProxy.to(Number(new URL(stack.url).port));
     const url = `http://127.0.0.1:${network.port}`;
     const other = await Operator.at(browser, url, others.gateway);
@@ -194,7 +246,7 @@ describe('signing out', () => {
     await network.close();
   });
 
-  it('is what it meets where a request learns of it before the stream, in the same words', async () => {
+  it('follows a revocation that a request notices before the stream, with the same words', async () => {
     const other = await Operator.at(browser, stack.url, others['tentaculo-link']);
     // The tab's own requests can be held back; a worker's cannot.
     await other.page.addInitScript('delete globalThis.SharedWorker');
@@ -202,13 +254,13 @@ describe('signing out', () => {
     await other.open('#/streams');
     await other.page.getByRole('row').first().waitFor();
     await revoke('tentaculo-link');
-    // No click: the page may have learned of it by itself meanwhile, and has no links then.
+    // No click: if the page has noticed already, it has no links.
     await other.page.evaluate("location.hash = '#/overview'");
     await expectSeen(other.page.getByText('This principal was revoked.'));
     await other.closeBrowser();
   });
 
-  it('is what a principal meets that revokes itself, with the reason', async () => {
+  it('follows when a principal revokes itself, with the reason', async () => {
     await operator.open();
     await operator.isLive();
     await operator.page.getByRole('link', { name: 'Streams' }).click();
@@ -220,7 +272,7 @@ describe('signing out', () => {
     expect(await button.isDisabled()).toBe(true);
     await operator.page.getByLabel(/^Type operator to confirm/).fill('operator');
     await button.click();
-    // The two others are revoked by now, so the server wants to hear it twice.
+    // The two others are revoked by now, so the server asks for a confirmation.
     await operator.page.getByText('Nobody else may restore this principal.').waitFor();
     await operator.page.getByRole('button', { name: 'Revoke the last administrator' }).click();
     await expectSeen(operator.page.getByText('This principal was revoked.'));

@@ -72,7 +72,7 @@ async function keepOpen(page: Page, url: string) {
 }
 
 describe('a stream URL that leaks', () => {
-  it('is refused as replayed in a second profile, before its owner has used it and after', async () => {
+  it('is refused as replayed in a second profile, before and after its owner uses it', async () => {
     const [owner, thief] = [await profile(), await profile()];
     const url = await streamUrl(owner);
     expect(await open(thief, url)).toBe('refused');

@@ -2,8 +2,8 @@ import type { ComponentType } from 'preact';
 import { useEffect, useReducer } from 'preact/hooks';
 
 /**
- * A page whose code is loaded when it is first visited. The events page is the only one that
- * every operator pays for.
+ * A page whose code is loaded when it is first visited. Only the code of the events page is
+ * loaded at once.
  */
 export function lazyPage(title: string, load: () => Promise<ComponentType>): ComponentType {
   let page: ComponentType | undefined;

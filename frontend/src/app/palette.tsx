@@ -60,7 +60,7 @@ export function Palette() {
         placeholder="Type a command"
         autocomplete="off"
         spellcheck={false}
-        // The dialog puts the focus on the first thing that asks for it.
+        // A dialog gives the focus to the first element with autofocus.
         autofocus
         value={query.value}
         onInput={(event) => {

@@ -4,7 +4,7 @@ export const PAGES = ['events', 'overview', 'streams', 'principals', 'audit', 'r
 export type Page = (typeof PAGES)[number];
 
 /**
- * Where the operator is. It stands behind the `#` of the address: a permalink
+ * The current page and its parameters, kept behind the `#` of the address: a permalink
  * works, and neither a search nor a filter reaches a server's or proxy's log.
  */
 export interface Route {
@@ -23,7 +23,7 @@ export function hrefOf(page: Page, params?: URLSearchParams): string {
   return `#/${page}${query ? `?${query}` : ''}`;
 }
 
-/** Goes there; `replace` leaves no step behind for the browser's Back. */
+/** Opens the route; with `replace` the browser's Back skips the present one. */
 export function navigate(next: Route, how: 'push' | 'replace'): void {
   const url = hrefOf(next.page, next.params);
   if (url === hrefOf(route.value.page, route.value.params)) return;

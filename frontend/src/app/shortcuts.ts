@@ -25,7 +25,7 @@ document.addEventListener('keydown', (event) => {
   if (event.defaultPrevented || event.altKey) return;
   const isCombined = event.ctrlKey || event.metaKey;
   const key = isCombined ? `Ctrl+${event.key.toUpperCase()}` : event.key;
-  // Escape and combinations are no single character keys: they always work.
+  // Escape and key combinations are not single character keys, so they always work.
   if (!isCombined && key !== 'Escape' && (!areShortcutsOn.value || isTaken(event))) return;
   if (document.querySelector('dialog:modal, [popover]:popover-open')) return;
   const handler = layers.findLast((layer) => key in layer)?.[key];
@@ -34,7 +34,7 @@ document.addEventListener('keydown', (event) => {
   handler();
 });
 
-/** The key belongs to what has the focus: text in a field, Space and Enter on a button. */
+/** Whether the focused element uses the key itself: text in a field, Space and Enter on a button. */
 function isTaken({ key, target }: KeyboardEvent): boolean {
   if (!(target instanceof Element)) return false;
   if (target.matches('textarea, select, [contenteditable]')) return true;

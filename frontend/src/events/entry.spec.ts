@@ -29,7 +29,7 @@ describe('one line for an event', () => {
 });
 
 describe('the time of an event', () => {
-  it("is its producer's, or else that of its acceptance", () => {
+  it("is the producer's time, or the time of acceptance", () => {
     expect(timeOf(event({ time: '2026-01-31T12:00:00Z' }))).toBe(Date.UTC(2026, 0, 31, 12));
     expect(timeOf(event({}))).toBe(1_767_225_600_000);
     expect(timeOf(event({ time: 'yesterday' }))).toBe(1_767_225_600_000);
@@ -37,7 +37,7 @@ describe('the time of an event', () => {
 });
 
 describe('the command for an event', () => {
-  it('asks for what ends with it, with the token left to the shell', () => {
+  it('fetches the page that ends with the event, with the token from the shell', () => {
     expect(after('1767225600000-4')).toBe('1767225600000-5');
     expect(curlOf('1767225600000-4', 'https://ops.example/operator/api')).toBe(
       `curl -s -H "X-VX11-Token: $T" 'https://ops.example/operator/api/events?limit=1&before=1767225600000-5'`,

@@ -1,7 +1,7 @@
 import type { OperatorEvent } from '@vx11/events-client';
 import { rawOf } from '@vx11/events-client/raw';
 
-/** A number as it was written, where a double would show other digits: `1524831183200260097`, `1.10`. */
+/** A number as the producer wrote it, where a double would change its digits: `1524831183200260097`, `1.10`. */
 export class Digits {
   constructor(readonly text: string) {}
 

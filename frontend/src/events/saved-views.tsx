@@ -4,7 +4,7 @@ import { copy } from '../ui/copy.js';
 import { CloseIcon } from '../ui/icons.js';
 import { readPreference, writePreference } from '../ui/preference.js';
 
-/** A filter with its time range, columns and looks under a name, as the address holds them. */
+/** A named filter with its time range, columns and display options, as the address holds them. */
 export interface SavedView {
   readonly name: string;
   /** Parameters of the events page. */
@@ -13,10 +13,10 @@ export interface SavedView {
 
 const MOST = 50;
 const MOST_LETTERS = 60;
-/** What belongs to a moment, not to a view. */
+/** Parameters that are not part of a view. */
 const PASSING = ['event', 'trace'];
 
-/** Views that everybody needs; they cannot be deleted. */
+/** Views of the panel; they cannot be deleted. */
 const BUILT_IN: readonly SavedView[] = [
   { name: 'Errors and worse', query: 'severity=error,critical' },
   { name: 'Alerts', query: 'is=type:vx11.alert.*' },
@@ -30,7 +30,7 @@ export function views(): readonly SavedView[] {
   return [...ownViews.value, ...BUILT_IN];
 }
 
-/** Stored by an older version, or by hand: what is no view is left out. */
+/** Reads the stored views; entries that are not views are left out. */
 function read(): SavedView[] {
   try {
     const stored: unknown = JSON.parse(readPreference('vx11-views') ?? '[]');

@@ -26,7 +26,7 @@ const filterKey = computed(() =>
 export const filter = computed(() => fromParams(new URLSearchParams(filterKey.value)));
 
 /**
- * Regular expressions that the operator typed or started. One that only stands in the
+ * Regular expressions that the operator typed or started. One that comes only from the
  * address does not run: the author of the link chose it.
  */
 const started = signal<ReadonlySet<string>>(new Set());
@@ -35,13 +35,13 @@ export function startExpression(text: string): void {
   started.value = new Set([...started.value, text]);
 }
 
-/** The address brings a regular expression that has not run yet. */
+/** The address has a regular expression that the operator has not started. */
 export const isExpressionWaiting = computed(() => {
   const { text, regex } = filter.value;
   return regex && text !== '' && !started.value.has(text);
 });
 
-/** What is wrong with the search; such a search is left out. */
+/** What is wrong with the search; a search with a fault does not filter. */
 export const searchFault = computed(() => faultOf(filter.value) ?? expression.value?.fault.value);
 
 const expressionText = computed(() => {
@@ -49,7 +49,7 @@ const expressionText = computed(() => {
   const runs = regex && text !== '' && started.value.has(text);
   return runs && faultOf(filter.value) === undefined ? text : undefined;
 });
-/** The regular expression that is searched for; it has matched nothing before it is asked to. */
+/** The regular expression to search for; `judge` decides which events match. */
 export const expression = computed(() =>
   expressionText.value === undefined
     ? undefined
@@ -83,7 +83,7 @@ export function setFilter(next: Filter, how: 'push' | 'replace' = 'push'): void 
   });
 }
 
-/** Sets one parameter, or takes it out when it has its default. */
+/** Sets one parameter, or removes it when it has its default. */
 export function setParam(
   name: string,
   value: string | undefined,

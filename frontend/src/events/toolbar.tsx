@@ -40,11 +40,11 @@ export function Toolbar() {
   );
 }
 
-/** A severity to filter by, with how many events of it the log has, or else the list. */
+/** Filters by one severity; shows its count in the log or, if unknown, in the list. */
 function SeverityButton({ severity }: { severity: Severity }) {
   const known = logCount.value;
   const isChosen = filter.value.severities.includes(severity);
-  // The count of a filter by severity says nothing about the others.
+  // With a filter by severity, the counts of the other severities are unknown.
   const isUnknown = filter.value.severities.length > 0 && !isChosen;
   const [number, where] =
     known.status === 'unknown'

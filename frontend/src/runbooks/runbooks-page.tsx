@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { hrefOf, route } from '../app/route.js';
 
-/** docs/operational/RUNBOOKS_EPHEMERAL_TOKEN_INCIDENTS.md, at hand where the figures are: in an incident the wiki may be down too. */
+/** docs/operational/RUNBOOKS_EPHEMERAL_TOKEN_INCIDENTS.md, shown next to the figures: during an incident the wiki may be down too. */
 export function RunbooksPage() {
   const article = useRef<HTMLElement>(null);
   const [html, setHtml] = useState<string>();
@@ -18,7 +18,7 @@ export function RunbooksPage() {
     const heading = headings.find(({ textContent }) => textContent === wanted);
     for (const one of headings) one.toggleAttribute('data-wanted', one === heading);
     heading?.scrollIntoView();
-    // A command wider than the page is scrolled with the keyboard, too.
+    // A command wider than the page can be scrolled with the keyboard.
     for (const block of article.current?.querySelectorAll('pre') ?? []) block.tabIndex = 0;
   }, [html, wanted]);
 

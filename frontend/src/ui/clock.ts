@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
 
-/** Epoch milliseconds, moving once a second; what shows an age reads it. */
+/** Epoch milliseconds, updated once a second; everything that shows an age reads it. */
 export const now = signal(Date.now());
 
 setInterval(() => {

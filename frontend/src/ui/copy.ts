@@ -1,6 +1,6 @@
 import { toast } from './toast.js';
 
-/** Puts text on the clipboard and says so; says as well when the browser refuses. */
+/** Copies text to the clipboard, and shows whether the browser allowed it. */
 export async function copy(text: string, what: string): Promise<void> {
   try {
     await navigator.clipboard.writeText(text);

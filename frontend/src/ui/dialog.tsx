@@ -12,7 +12,7 @@ interface DialogProps {
 export function Dialog({ title, onClose, children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
-  // Before the paint: what is in the document but not open yet would be seen for a moment.
+  // Before the paint, so that the closed dialog is not visible for a moment.
   useLayoutEffect(() => dialog.current?.showModal(), []);
   return (
     <dialog

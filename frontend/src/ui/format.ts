@@ -20,7 +20,7 @@ function join(big: number, bigUnit: string, small: number, smallUnit: string): s
   return small === 0 ? `${big} ${bigUnit}` : `${big} ${bigUnit} ${small} ${smallUnit}`;
 }
 
-/** How long ago, in one unit, of even width while it counts: `now`, `12 s ago`, `3 min ago`. */
+/** How long ago, in one unit: `now`, `12 s ago`, `3 min ago`. */
 export function ago(ms: number): string {
   if (ms < 1_000) return 'now';
   const seconds = Math.floor(ms / 1000);

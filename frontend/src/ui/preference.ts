@@ -1,4 +1,4 @@
-/** A choice of how things look or work, kept for the next visit; never anything secret. */
+/** A preference that the browser keeps for the next visit; never anything secret. */
 export type Preference = 'vx11-theme' | 'vx11-shortcuts' | 'vx11-notify' | 'vx11-views';
 
 export function readPreference(name: Preference): string | null {
@@ -13,6 +13,6 @@ export function writePreference(name: Preference, value: string): void {
   try {
     localStorage.setItem(name, value);
   } catch {
-    // Storage is switched off or full: the choice holds for this tab.
+    // Storage is disabled or full: the preference holds for this tab only.
   }
 }

@@ -7,7 +7,7 @@ let isDown = false;
 let waiting: (() => void)[] = [];
 
 addEventListener('pointerdown', () => (isDown = true), { capture: true, passive: true });
-// Without a pointerup: a scroll or drag takes the pointer over, or the window loses it.
+// No pointerup follows when a scroll or drag takes over, or the window loses the pointer.
 for (const end of ['pointerup', 'pointercancel', 'blur'])
   addEventListener(end, release, { capture: true, passive: true });
 

@@ -18,7 +18,7 @@ export function day(ms: number, zone: Zone): string {
     : `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
 }
 
-/** `UTC`, `UTC+02:00`; that of the given moment, for it changes in spring and autumn. */
+/** `UTC`, `UTC+02:00`: the offset at the given moment, because summer time changes it. */
 export function zoneLabel(zone: Zone, ms: number): string {
   const offset = zone === 'utc' ? 0 : -new Date(ms).getTimezoneOffset();
   if (zone === 'utc') return 'UTC';

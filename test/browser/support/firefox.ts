@@ -12,7 +12,7 @@ import { witness } from '../../support/secrets.js';
  * well, but with commands that this Firefox does not know yet.
  */
 export class Firefox {
-  /** What it said on the console or about our scripts. */
+  /** Errors on its console. */
   readonly complaints: string[] = [];
   private readonly waiting = new Map<number, (answer: Answer) => void>();
   private sent = 0;
@@ -134,7 +134,7 @@ interface Answer {
   message?: string;
 }
 
-/** It talks to nobody but us; the remote agent switches off most of the rest by itself. */
+/** No connections of its own; the remote agent switches off most of the others. */
 const PREFERENCES = Object.entries({
   'services.settings.server': 'data:,#',
   'browser.safebrowsing.malware.enabled': false,

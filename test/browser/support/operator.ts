@@ -3,9 +3,9 @@ import { witness } from '../../support/secrets.js';
 
 const VIEWPORT = { width: 1440, height: 900 };
 
-/** Somebody at the panel, in a browser profile of their own. */
+/** An operator at the panel, with a browser profile of their own. */
 export class Operator {
-  /** What the browser complained about: our errors, violated policies. */
+  /** Errors of our scripts, and violated policies, that the browser reported. */
   private readonly complaints: string[] = [];
 
   private constructor(
@@ -16,14 +16,14 @@ export class Operator {
     page.on('pageerror', (error) => this.complaints.push(error.message));
     page.on('console', (message) => {
       witness('the console', message.text());
-      // A request that fails is often what a test is about; our own faults never are.
+      // Many tests provoke a failed request; none provokes an error of our own.
       const isOurFault = !message.text().startsWith('Failed to load resource');
       if (message.type() === 'error' && isOurFault) this.complaints.push(message.text());
     });
     page.on('request', (request) => witness('a request', request.url()));
   }
 
-  /** @param url the gateway, or what stands before it */
+  /** @param url of the gateway, or of a proxy in front of it */
   static async at(
     browser: Browser,
     url: string,
@@ -54,11 +54,11 @@ export class Operator {
 
   async visit(hash = ''): Promise<void> {
     const response = await this.page.goto(`${this.url}/operator/ui/${hash}`);
-    // Another hash alone loads nothing.
+    // A change of the hash alone does not load the page.
     if (response === null) await this.page.reload();
   }
 
-  /** Makes the browser as it was at first, for the next test. @throws Error as `closeBrowser` */
+  /** Resets the browser for the next test. @throws Error as `closeBrowser` */
   async reset(): Promise<void> {
     await this.page.unrouteAll({ behavior: 'ignoreErrors' });
     await this.clear('localStorage');
@@ -107,14 +107,14 @@ export class Operator {
     await this.rows(text).first().waitFor();
   }
 
-  /** @throws Error when the browser had anything to complain about meanwhile */
+  /** @throws Error when the browser reported an error since the last reset */
   async closeBrowser(): Promise<void> {
     await this.page.context().close();
     this.mustNotComplain();
   }
 
   private async clear(storage: 'localStorage' | 'sessionStorage'): Promise<void> {
-    // An empty page has none.
+    // An empty page has no storage.
     if (this.page.url().startsWith(this.url)) await this.page.evaluate(`${storage}.clear()`);
   }
 
@@ -124,13 +124,13 @@ export class Operator {
   }
 }
 
-/** Comes into sight, at once or in a while. */
+/** Waits until the element is visible. */
 export async function expectSeen(locator: Locator): Promise<void> {
   await locator.first().waitFor();
   expect(await locator.count()).toBeGreaterThan(0);
 }
 
-/** Goes out of sight. */
+/** Waits until the element is hidden. */
 export async function expectGone(locator: Locator): Promise<void> {
   await locator.first().waitFor({ state: 'hidden' });
   expect(await locator.count()).toBe(0);

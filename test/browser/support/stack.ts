@@ -5,7 +5,7 @@ import { HOP_KEY } from '../../support/hop-key.js';
 import { build, ourServer } from '../../support/process.js';
 import type { ServerProcess } from '../../support/process/server-process.ts';
 
-/** What stands behind the panel: backend, panel server and gateway, each a process of its own. */
+/** Backend, panel server and gateway, each a process of its own. */
 export interface Stack {
   /** The gateway, where browsers go. */
   readonly url: string;

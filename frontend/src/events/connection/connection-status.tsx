@@ -14,7 +14,7 @@ const isOnline = signal(navigator.onLine);
 addEventListener('online', () => (isOnline.value = true));
 addEventListener('offline', () => (isOnline.value = false));
 
-/** The state of the stream, on every page; a press shows more. */
+/** The state of the stream, on every page; a press shows details. */
 export function ConnectionStatus() {
   const state = connection.value;
   const { tone, word, detail } = describe(state, now.value, isOnline.value, silence());

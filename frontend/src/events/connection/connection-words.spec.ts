@@ -41,7 +41,7 @@ describe('the words for the state of the stream', () => {
     expect([rest.tone, [word, detail].filter(Boolean).join(', ')]).toEqual([tone, text]);
   });
 
-  it('do not call a stream simply live while the browser says that it is offline', () => {
+  it('add a hint to Live while the browser reports that it is offline', () => {
     const live: ClientState = {
       status: 'live',
       transport: 'fetch',
@@ -54,7 +54,7 @@ describe('the words for the state of the stream', () => {
     });
   });
 
-  it('blame the network only when the browser knows that it is away', () => {
+  it('name the network as the cause only when the browser reports that it is offline', () => {
     const state: ClientState = {
       status: 'reconnecting',
       attempt: 0,

@@ -21,7 +21,7 @@ export function describe(
   isOnline: boolean,
   silentMs?: number,
 ): ConnectionWords {
-  // The stream alone would notice a stopped backend only after two and a half heartbeats.
+  // The stream itself notices a stopped backend only after two and a half heartbeats.
   const silence =
     silentMs === undefined ? '' : `the server has not answered for ${duration(silentMs)}`;
   if (state.status === 'live' && silence !== '')
@@ -32,7 +32,7 @@ export function describe(
     case 'connecting':
       return { tone: 'wait', word: 'Connecting', detail: silence || attempt(state.attempt) };
     case 'live':
-      // The stream is open all the same: a server on this machine needs no network.
+      // The stream is still open: a server on this machine needs no network.
       return isOnline
         ? { tone: 'good', word: 'Live', detail: '' }
         : { tone: 'wait', word: 'Live', detail: 'but this device reports that it is offline' };
@@ -46,7 +46,7 @@ export function describe(
       return {
         tone: 'bad',
         word: 'Reconnecting',
-        // What the browser says about its network is a hint: a server on this machine needs none.
+        // The browser's report about its network is a hint: a server on this machine needs none.
         detail: `in ${countdown(state.retryAt - now)}, ${isOnline ? causeOf(state.cause) : 'this device is offline'}`,
       };
     case 'polling':
@@ -66,7 +66,7 @@ function attempt(number: number): string {
   return number === 0 ? '' : `attempt ${number + 1}`;
 }
 
-/** Rounded up, so that it never shows 0 s for a whole second. */
+/** Rounded up, so that 0 s is never shown for a whole second. */
 function countdown(ms: number): string {
   return duration(Math.max(0, Math.ceil(ms / 1000)) * 1000);
 }

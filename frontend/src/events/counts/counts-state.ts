@@ -8,12 +8,12 @@ import { shown, waitingEntries } from '../list/list-state.js';
 import { filter } from '../settings.js';
 import { countLog, withLater, type LogCounts } from './log-counts.js';
 
-/** Between two counts of a filter that the log counts by its index, milliseconds. */
+/** Interval of counts that the log answers from its index, milliseconds. */
 const EVERY_MS = 10_000;
-/** Sooner, when so many events came that the list, which is limited, may soon drop some. */
+/** Shorter interval while many events arrive: the list is limited, and would drop some uncounted. */
 const SOON_MS = 2_000;
 const MANY = 1_000;
-/** Another filter is counted when the typing has paused for this long. */
+/** A new filter is counted when the typing pauses for this long. */
 const PAUSE_MS = 250;
 
 export type LogCount =
@@ -26,7 +26,7 @@ const counted = signal<LogCount>({ status: 'unknown' });
 /** Whether counting is under way. */
 export const isCounting = signal(false);
 
-/** What the whole log, or the time range, holds for the filter on screen. */
+/** The counts of the whole log, or of the time range, for the filter on screen. */
 export const logCount = computed<LogCount>(() => {
   const { value } = counted;
   if (value.status === 'unknown') return value;
@@ -61,7 +61,7 @@ effect(() => {
   let first: number | undefined;
   const count = async (): Promise<void> => {
     if (!document.hidden) first = await refresh(wish, first, abort.signal);
-    // A search of the text reads the log, so it is not repeated: the stream brings the rest.
+    // A text search reads the log, so it runs once; the stream brings later events.
     if (isIndexed && !abort.signal.aborted) await next(0);
   };
   const next = async (waited: number): Promise<void> => {
@@ -93,7 +93,7 @@ async function refresh(
     await show(counts.backTo === undefined ? 'whole' : 'part', counts);
     return first ?? (counts.total > 0 ? counts.timeline.start : undefined);
   } catch {
-    // What was counted stays; the header says why the server does not answer.
+    // The last counts stay; the header shows why the server does not answer.
     return first;
   } finally {
     if (!signal.aborted) isCounting.value = false;

@@ -38,7 +38,7 @@ interface Answer {
   readonly searched_back_to: Position | null;
 }
 
-/** Requests of one count; a search of a very long log shows how far it has come instead. */
+/** Most requests of one count. A count of a very long log ends there, and shows how far it looked. */
 const MOST_REQUESTS = 60;
 
 /**
@@ -54,11 +54,11 @@ export async function countLog(
   onPart: (counts: LogCounts) => void,
 ): Promise<LogCounts> {
   const [from, to] = [boundOf(filter.from)(NaN), boundOf(filter.to)(NaN)];
-  // The browser's clock may be behind the server's, by which events have their times.
+  // The browser's clock may be behind the server's clock, which dates the events.
   const end = Number.isNaN(to) ? Math.max(Date.now(), newestAt()) + 1 : to;
   const begin = Number.isNaN(from) ? (first ?? (await oldestMatch(filter, signal)) ?? end) : from;
   const width = widthFor(begin, end);
-  // Round times, but where a bound was chosen: events outside must not be counted.
+  // Rounded, unless a bound was chosen: events outside of it must not be counted.
   const start = Number.isNaN(from) ? Math.floor(begin / width) * width : begin;
   const buckets = Math.max(1, Math.min(MOST_BUCKETS + 1, Math.ceil((end - start) / width)));
   const query = new URLSearchParams(toServerQuery(filter));
@@ -77,7 +77,7 @@ export async function countLog(
   return sum as LogCounts;
 }
 
-/** When the oldest match was accepted; the oldest event where only reading would tell. */
+/** When the oldest match was accepted; without an index for the filter, the oldest event. */
 async function oldestMatch(filter: Filter, signal: AbortSignal): Promise<number | undefined> {
   const query = new URLSearchParams(toServerQuery({ ...filter, ...serverPart(filter).indexed }));
   query.set('after', '0-0');

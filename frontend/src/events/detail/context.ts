@@ -4,7 +4,7 @@ import { fetchPage } from '../connection/history.js';
 import { acceptedAt } from '../entry.js';
 import { toBound } from '../filter/range.js';
 
-/** Events after the one in question that its context shows. */
+/** Number of later events that the context shows. */
 const AFTER = 20;
 
 /**

@@ -1,15 +1,15 @@
 import type { Position } from '@vx11/events-client';
 
 /**
- * A command that fetches this event again. It holds no secret: the shell of the
- * reader has the token in `$T`, as the banner of `npm start` names it.
+ * A command that fetches this event again. It holds no secret: it reads the token from the
+ * shell variable `$T`, as the banner of `npm start` does.
  * @param api URL of `…/operator/api`
  */
 export function curlOf(position: Position, api: string): string {
   return `curl -s -H "X-VX11-Token: $T" '${api}/events?limit=1&before=${after(position)}'`;
 }
 
-/** The next possible position: everything before it ends with this one. */
+/** The next possible position, so that `before` includes this one. */
 export function after(position: Position): Position {
   const [ms = '0', seq = '0'] = position.split('-');
   return `${ms}-${Number(seq) + 1}`;

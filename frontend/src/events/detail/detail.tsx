@@ -33,7 +33,7 @@ function DetailPanel({ position }: { position: Position }) {
 
   useLayoutEffect(() => {
     const dialog = panel.current;
-    // Next to the list the operator can continue to work in it; on a phone there is no room.
+    // Next to the list, the list stays usable. A phone has no room for both.
     if (isNarrow.value) dialog?.showModal();
     else dialog?.show();
     return () => dialog?.close();
@@ -119,7 +119,7 @@ function Content({ event }: { event: OperatorEvent }) {
   );
 }
 
-/** The event from the list, or else from the server's log. */
+/** The event from the list, or from the server's log if the list does not have it. */
 function useEvent(position: Position): { event?: OperatorEvent; message: string } {
   const fetched = useSignal<OperatorEvent | undefined>(undefined);
   const message = useSignal('');

@@ -2,11 +2,11 @@ import type { ComponentChildren } from 'preact';
 import { Highlight } from '../list/highlight.js';
 import { compiled } from '../settings.js';
 
-/** An address of the web; what usually ends a sentence is not a part of it. Linear: one class, once. */
+/** A web address, without the punctuation that ends a sentence. It matches in linear time. */
 const ADDRESS = /https?:\/\/[^\s"'<>`{}|\\^]+/g;
 const TRAILING = /[.,;:!?)\]]{1,8}$/;
 
-/** Text whose web addresses can be followed. The other side does not learn where from. */
+/** Text with links for its web addresses. The other site gets no referrer. */
 export function Linked({ text }: { text: string }) {
   const { search } = compiled.value;
   const parts: ComponentChildren[] = [];

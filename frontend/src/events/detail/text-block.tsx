@@ -2,7 +2,7 @@ import { signal } from '@preact/signals';
 import { copy } from '../../ui/copy.js';
 import { Linked } from './linked.js';
 
-/** Long lines go on in the next line, or out of sight; the same for every block. */
+/** Whether long lines wrap; the same for every block. */
 const wraps = signal(true);
 
 /** Text of several lines, such as a stack trace. */
@@ -10,7 +10,7 @@ export function isLong(value: unknown): value is string {
   return typeof value === 'string' && value.includes('\n');
 }
 
-/** Text as it is, with its line breaks. */
+/** Text with its line breaks. */
 export function TextBlock({ text, name }: { text: string; name: string }) {
   return (
     <div class="text-block">

@@ -7,12 +7,12 @@ import { searchText } from './search-text.js';
 const LIMIT_MS = 200;
 /** Characters that go to the worker in one portion; a harmless pattern reads them in a few milliseconds. */
 const PORTION = 200_000;
-/** Texts whose marks are remembered. */
+/** Number of texts whose marks are cached. */
 const MOST_MARKED = 5_000;
 
 const NO_MARKS: Marks = [];
 
-/** What is used of a dedicated worker. */
+/** The part of a dedicated worker that is used. */
 export interface SearchWorker {
   postMessage(request: SearchRequest): void;
   terminate(): void;
@@ -91,7 +91,7 @@ export class Expression {
     return this.fault;
   }
 
-  /** Another expression takes its place. */
+  /** Ends the worker. */
   dispose(): void {
     this.end();
   }
@@ -142,7 +142,7 @@ export class Expression {
     if (next) this.send(next.request);
   }
 
-  /** The page itself may have been busy: a reply that is already there is taken first. */
+  /** The page itself may have been busy: it first takes a reply that has arrived already. */
   private lookAgain(id: number): void {
     this.timer = setTimeout(() => {
       if (this.queue[0]?.request.id !== id) return;

@@ -9,7 +9,7 @@ import { filter } from '../settings.js';
 
 const MOST = 30;
 
-/** The values of one field, the most frequent first; taken when it opens, so that none moves. */
+/** The values of one field, the most frequent first; read when the menu opens, so that they do not move. */
 export function FacetMenu({ field, label }: { field: 'module' | 'type'; label: string }) {
   const values = useSignal<Values>({ of: 'list', counts: [] });
   return (

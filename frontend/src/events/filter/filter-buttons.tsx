@@ -3,7 +3,7 @@ import { CopyIcon, MinusIcon, PlusIcon } from '../../ui/icons.js';
 import { pathLabel, withCondition } from './filter.js';
 import { filter, setFilter } from '../settings.js';
 
-/** What can be done with any value: only these, none of these, copy. */
+/** Actions for any value: include, exclude, copy. */
 export function FilterButtons({ path, value }: { path: readonly string[]; value: string }) {
   const what = `${pathLabel(path)} is ${value.slice(0, 80)}`;
   return (

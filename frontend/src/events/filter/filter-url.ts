@@ -16,7 +16,7 @@ export function toParams(filter: Filter): [string, string][] {
   return params;
 }
 
-/** The reverse. What cannot be read is left out: an address is often cut off or mistyped. */
+/** Parameters → filter. Unreadable parts are left out: addresses get cut off or mistyped. */
 export function fromParams(params: URLSearchParams): Filter {
   const chosen = params.get('severity')?.split(',') ?? [];
   return {
@@ -37,8 +37,8 @@ function bound(text: string | null): string {
 }
 
 /**
- * The part of the filter that the server applies to pages of the past. It narrows
- * them; the panel applies the whole filter to what comes.
+ * The part of the filter that the server applies. The panel applies the whole filter to the
+ * answer.
  */
 export function toServerQuery(filter: Filter): [string, string][] {
   const params: [string, string][] = [];
@@ -60,7 +60,7 @@ export function toServerQuery(filter: Filter): [string, string][] {
   return params;
 }
 
-/** Attributes that the log knows of every event without reading it, and those that it reads. */
+/** Attributes in the index of the log, and attributes that it reads from the events. */
 const INDEXED = ['module', 'type'];
 const READ = ['source', 'subject', 'correlationid'];
 
@@ -68,7 +68,7 @@ function isOf(...fields: string[]): (condition: Condition) => boolean {
   return ({ path: [field = '', ...rest] }) => rest.length === 0 && fields.includes(field);
 }
 
-/** What of the filter the server can do. */
+/** Which part of the filter the server can apply. */
 export function serverPart(filter: Filter): {
   /** All of it: the server's counts are those of the filter. */
   readonly isWhole: boolean;

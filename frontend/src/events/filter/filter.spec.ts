@@ -31,24 +31,24 @@ describe('a filter', () => {
     expect(matches({})).toBe(true);
   });
 
-  it('takes conditions on one path as alternatives, on several as all needed', () => {
+  it('needs one of the conditions on each path', () => {
     const modules = [is(['module'], 'shop'), is(['module'], 'billing')];
     expect(matches({ is: modules })).toBe(true);
     expect(matches({ is: [...modules, is(['type'], 'other')] })).toBe(false);
   });
 
-  it('compares values deep inside, of any kind, as text', () => {
+  it('compares nested values of any type as text', () => {
     expect(matches({ is: [is(['data', 'order', 'id'], '7')] })).toBe(true);
     expect(matches({ is: [is(['data', 'order', 'odd.name:x'], 'true')] })).toBe(true);
     expect(matches({ is: [is(['data', 'order', 'id', 'deeper'], '7')] })).toBe(false);
   });
 
-  it('does not take what every object inherits for a value', () => {
+  it('ignores inherited properties of objects', () => {
     const inherited = String(Object.prototype.toString);
     expect(matches({ is: [is(['data', 'toString'], inherited)] })).toBe(false);
   });
 
-  it('leaves out what is unwanted', () => {
+  it('leaves out excluded values', () => {
     expect(matches({ not: [is(['module'], 'shop')] })).toBe(false);
     expect(matches({ not: [is(['module'], 'billing')] })).toBe(true);
   });
@@ -59,7 +59,7 @@ describe('a filter', () => {
     expect(matches({ text: 'refund' })).toBe(false);
   });
 
-  it('takes a plain search literally, and asks the given search for a regular expression', () => {
+  it('searches plain text literally, and uses the given search for a regular expression', () => {
     expect(matches({ text: 'o.der' })).toBe(false);
     const search = (found: boolean) => ({ matches: () => found, marksIn: () => [] });
     const regex = { ...NO_FILTER, text: 'o.der', regex: true };
@@ -77,7 +77,7 @@ describe('a filter', () => {
 describe('a time range', () => {
   const at = (ms: number) => event({ position: `${ms}-0` });
 
-  it('has its first moment and not its last, by the time of acceptance', () => {
+  it('includes its first moment and not its last, by the time of acceptance', () => {
     const range = { from: new Date(1_000).toISOString(), to: new Date(2_000).toISOString() };
     const shown = [999, 1_000, 1_999, 2_000].filter((ms) => matches(range, at(ms)));
     expect(shown).toEqual([1_000, 1_999]);
@@ -96,13 +96,13 @@ describe('a time range', () => {
 describe('routine reports of the system', () => {
   const report = event({ type: 'vx11.stream.opened' });
 
-  it('are hidden unless they are wanted, or selected by what they are', () => {
+  it('are hidden unless System events is on, or a condition selects them', () => {
     expect(matches({}, report)).toBe(false);
     expect(matches({ system: true }, report)).toBe(true);
     expect(matches({ is: [is(['type'], 'vx11.stream.opened')] }, report)).toBe(true);
   });
 
-  it('are never what is wrong, and never an alert of somebody else', () => {
+  it('never include warnings or worse, nor alerts', () => {
     expect(matches({}, event({ type: 'vx11.service.down', severity: 'error' }))).toBe(true);
     expect(matches({}, event({ type: 'vx11.alert.resolved' }))).toBe(true);
   });
@@ -115,7 +115,7 @@ describe('changing a filter', () => {
     expect(without).toMatchObject({ is: [], not: [module] });
   });
 
-  it('knows severities as their own kind', () => {
+  it('changes severities for a condition on severity', () => {
     const severity = is(['severity'], 'warn');
     expect(withCondition(NO_FILTER, severity, true).severities).toEqual(['warn']);
     expect(withCondition(NO_FILTER, severity, false).severities).toEqual([
@@ -125,7 +125,7 @@ describe('changing a filter', () => {
     ]);
   });
 
-  it('takes all severities for none', () => {
+  it('treats all severities as no filter', () => {
     const three: Filter = { ...NO_FILTER, severities: ['info', 'warn', 'error'] };
     expect(toggleSeverity(three, 'critical').severities).toEqual([]);
   });
@@ -147,7 +147,7 @@ const anyFilter: fc.Arbitrary<Filter> = fc.record({
 });
 
 describe('a filter in the address', () => {
-  it('comes back as it was', () => {
+  it('is restored from its parameters', () => {
     fc.assert(
       fc.property(anyFilter, (filter) => {
         const query = new URLSearchParams(toParams(filter)).toString();
@@ -156,7 +156,7 @@ describe('a filter in the address', () => {
     );
   });
 
-  it('is read as far as it can be', () => {
+  it('is read as far as possible', () => {
     const params = new URLSearchParams('severity=loud,warn&is=module&is=%25zz:1&is=type:a&re=yes');
     expect(fromParams(params)).toEqual({
       ...NO_FILTER,
@@ -165,7 +165,7 @@ describe('a filter in the address', () => {
     });
   });
 
-  it('asks the server only for what the server understands in the same way', () => {
+  it('sends the server only the conditions that it applies in the same way', () => {
     const filter: Filter = {
       ...NO_FILTER,
       severities: ['error'],

@@ -42,20 +42,20 @@ export const NO_FILTER: Filter = {
   system: false,
 };
 
-/** Nothing is left out, but for the time range and the routine reports. */
+/** Whether only the time range and the routine reports limit the list. */
 export function isEmpty({ severities, is, not, text }: Filter): boolean {
   return severities.length + is.length + not.length + text.length === 0;
 }
 
 /**
  * A routine report of the system about itself: that a stream opened, how a service is
- * doing. What is wrong is never routine, and an alert is about somebody else's system.
+ * doing. Warnings and worse are never routine, nor are alerts, which are about other systems.
  */
 export function isRoutine({ type, severity }: OperatorEvent): boolean {
   return severity === 'info' && type.startsWith('vx11.') && !type.startsWith('vx11.alert.');
 }
 
-/** Attributes that say which events are meant, so that routine ones are meant as well. */
+/** A condition on one of these selects events by identity, so it shows routine reports too. */
 const SELECTING = ['type', 'module', 'source', 'subject', 'id', 'correlationid'];
 
 /** As the operator would write it: `data.order.id`. */
@@ -67,7 +67,7 @@ export function isSame(a: Condition, b: Condition): boolean {
   return a.value === b.value && pathLabel(a.path) === pathLabel(b.path);
 }
 
-/** The filter with one more value wanted or unwanted; replaces the opposite condition. */
+/** The filter with one more value included or excluded; replaces the opposite condition. */
 export function withCondition(filter: Filter, condition: Condition, wanted: boolean): Filter {
   if (pathLabel(condition.path) === 'severity')
     return withSeverity(filter, condition.value, wanted);
@@ -156,7 +156,7 @@ export function compile(filter: Filter, expression?: Search): Compiled {
 const PREFIXED = ['type', 'source', 'subject'];
 
 function holds(event: OperatorEvent, { path, value }: Condition): boolean {
-  // As text, whatever it is: a number of the data is written as it was sent.
+  // Compared as text: a number of the data has the digits that were sent.
   const is = String(valueAt(event, path) as string | undefined);
   const [name = '', ...rest] = path;
   if (!value.endsWith('*') || rest.length > 0 || !PREFIXED.includes(name)) return is === value;

@@ -7,7 +7,7 @@ export function isBound(text: string): boolean {
 }
 
 /**
- * Epoch milliseconds of a bound at this moment, or what is given instead of one.
+ * Epoch milliseconds of a bound at this moment, or `none` for an empty bound.
  * A relative bound moves with the clock.
  */
 export function boundOf(text: string): (none: number) => number {

@@ -16,7 +16,7 @@ import {
 import { filter, zone } from '../settings.js';
 import { hidesRoutine, isEmpty } from './filter.js';
 
-/** How many events match in which part of the log, how many of them are here, and a way to the rest. */
+/** How many events match, in which part of the log, how many are loaded, and a button for the rest. */
 export function Scope() {
   const state = past.value;
   const known = logCount.value;
@@ -100,7 +100,7 @@ function where(): string {
 
 /** What the number of loaded events is a part of. */
 function place(): string {
-  // The limit has dropped the oldest: whatever the list reached before, it no longer has.
+  // The limit has dropped the oldest events, so how far the list reached no longer counts.
   if (!isHeld.value && eventCount.value < total.value)
     return `of ${count(total.value)} since the panel opened`;
   const { status } = past.value;

@@ -28,7 +28,7 @@ export function Search() {
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   const id = useId();
 
-  // Back and forward change the address, and with it what is searched.
+  // Back and Forward change the address, and so the search.
   useSignalEffect(() => {
     draft.value = filter.value.text;
   });
@@ -50,7 +50,7 @@ export function Search() {
     clearTimeout(timer.current);
     timer.current = setTimeout(() => {
       startExpression(text);
-      // A condition that is being typed is no text to search for.
+      // A half-typed condition is not searched for as text.
       const isCondition = !filter.peek().regex && offered.peek().some((one) => one.condition);
       setFilter({ ...filter.peek(), text: isCondition ? '' : text }, 'replace');
       if (isCondition) draft.value = text;
@@ -100,7 +100,8 @@ export function Search() {
         aria-controls={id}
         aria-autocomplete="list"
         aria-activedescendant={list[active.value] ? `${id}-${active.value}` : undefined}
-        placeholder="Search, or module:shop  ( / )"
+        placeholder="Search, or module:shop"
+        title="Press / to search"
         spellcheck={false}
         autocomplete="off"
         autocapitalize="off"
@@ -124,7 +125,7 @@ export function Search() {
             id={`${id}-${index}`}
             role="option"
             aria-selected={index === active.value}
-            // The field keeps the focus, and so the list stays until the click.
+            // The field keeps the focus, so the suggestions stay open until the click.
             onPointerDown={(event) => event.preventDefault()}
             onClick={() => choose(one)}
           >
@@ -161,7 +162,7 @@ export function Search() {
   );
 }
 
-/** Values of an attribute: those that the log counts, else those of the newest events of the list. */
+/** Values of an attribute: from the log's counts, or from the newest events of the list. */
 function valuesOf(field: Field): Frequencies {
   const known = logCount.peek();
   if (field === 'severity') return [];

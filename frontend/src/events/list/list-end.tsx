@@ -5,7 +5,7 @@ import { hidesRoutine, isEmpty } from '../filter/filter.js';
 import { count } from '../../ui/format.js';
 import { fullTime } from '../../ui/time.js';
 
-/** The line below the oldest event: what is known about older ones. */
+/** The line below the oldest event: whether there are older ones. */
 export function ListEnd() {
   return (
     <div class="list-end" role="status">

@@ -10,7 +10,7 @@ import { day } from '../../ui/time.js';
 
 /** The most events that the panel keeps, and shows. */
 export const LIMIT = 5_000;
-/** The list changes at most this often, milliseconds: nobody reads faster. */
+/** The list changes at most this often, milliseconds. */
 const FLUSH_MS = 100;
 /** Drawing may take this part of the time; a slow machine changes the list less often. */
 const DRAWING_SHARE = 0.25;
@@ -27,7 +27,7 @@ const openBursts = signal<ReadonlySet<string>>(new Set());
 
 export const hold = signal<Hold>(undefined);
 /**
- * More events arrive than anybody can read: lines are written over instead of moved.
+ * So many events arrive that lines are overwritten instead of moved.
  * Never while the list is held: a line that is read stays the same element, with the
  * reader's selection in it.
  */
@@ -64,7 +64,7 @@ export const rows = computed(() =>
     dayOf: (ms) => day(ms, zone.value),
   }),
 );
-/** The moment that ages refer to; it stands still while none are on screen. */
+/** The moment that ages refer to; constant while no ages are on screen. */
 export const ageFrom = computed(() => (isRelative.value ? now.value : 0));
 
 /** When the server accepted the newest event that is here, by its clock. Epoch milliseconds. */
@@ -89,12 +89,12 @@ effect(() => {
   if (!searched) return untracked(apply);
   isSearching.value = true;
   void searched.judge(list.events()).then(() => {
-    // Another filter may have come meanwhile, and a stopped expression is another filter.
+    // The filter may have changed meanwhile; a stopped expression counts as a change.
     afterPress(() => compiled.peek().matches === matches && apply());
   });
 });
 
-/** A regular expression needs a while for events that it has not seen. */
+/** Resolves when the regular expression has judged these events. */
 export async function judge(events: readonly OperatorEvent[]): Promise<void> {
   for (let searched = expression.peek(); searched;) {
     await searched.judge(events);
@@ -108,10 +108,10 @@ let timer: ReturnType<typeof setTimeout> | undefined;
 let flushedAt = 0;
 let pauseMs = FLUSH_MS;
 
-/** Takes what the stream brings. Cheap: the work is done once a frame, in `flush`. */
+/** Takes an entry from the stream. Cheap: `flush` does the work, once a frame. */
 export function receive(entry: Entry): void {
   pending.push(entry);
-  // A tab in the background has no frames and late timers; what would be dropped anyway goes early.
+  // A background tab has no frames and late timers, so it flushes when the list is full twice over.
   if (pending.length >= 2 * LIMIT) flush();
   timer ??= setTimeout(nextFrame, Math.max(0, flushedAt + pauseMs - performance.now()));
 }
@@ -144,7 +144,7 @@ function flush(): void {
 /** The last batch that waits for a regular expression; the next one must not overtake it. */
 let turn: Promise<void> | undefined;
 
-/** Runs `work` when the entries before these are in the list; at once where nothing waits. */
+/** Runs `work` after the earlier entries are in the list; at once if none are waiting. */
 function inTurn(entries: readonly Entry[], work: () => void): void {
   if (!turn && !expression.peek()) return work();
   const events = entries.flatMap((entry) => (entry.kind === 'event' ? [entry.event] : []));

@@ -54,7 +54,7 @@ export function EventList() {
 
   const onScroll = useCallback(({ currentTarget }: { currentTarget: HTMLElement }) => {
     isAtTop.value = currentTarget.scrollTop < ROW_HEIGHT / 2;
-    // A list with an end does not move by itself.
+    // A list that ends in the past gets no new events.
     if (filter.peek().to !== '') return;
     if (isAtTop.value && hold.value === 'scrolled') setHold(undefined);
     if (!isAtTop.value && hold.value === undefined) setHold('scrolled');

@@ -21,7 +21,7 @@ const keys = (list: LiveList) => list.shown.map(({ key }) => key);
 const isError = ({ severity }: OperatorEvent) => severity === 'error';
 
 describe('the live list', () => {
-  it('keeps the newest, and says of how many', () => {
+  it('keeps the newest events, and their total', () => {
     const list = new LiveList(3);
     list.push(entries(1, 2));
     list.push(entries(3, 3));
@@ -29,7 +29,7 @@ describe('the live list', () => {
     expect(list.total).toBe(5);
   });
 
-  it('changes nothing on screen while it is held, and counts what comes', () => {
+  it('changes nothing on screen while it is held, and counts new events', () => {
     const list = new LiveList(3);
     list.push(entries(1, 3));
     list.hold();
@@ -63,7 +63,7 @@ describe('the live list', () => {
     expect(list.completeSince).toBe('1-0');
   });
 
-  it('drops what another filter had chosen, where there would be holes', () => {
+  it('drops entries of the previous filter where others between them are missing', () => {
     const list = new LiveList(5);
     list.filter(isError);
     list.push(entries(1, 1, 'error'));
@@ -73,7 +73,7 @@ describe('the live list', () => {
     expect(list.completeSince).toBe('97-0');
   });
 
-  it('takes pages of the past into what is on screen, each event once', () => {
+  it('adds pages of the past to the list, each event once', () => {
     const list = new LiveList(10);
     list.push(entries(5, 2));
     list.hold();
@@ -82,7 +82,7 @@ describe('the live list', () => {
     expect(list.completeSince).toBe('3-0');
   });
 
-  it('shows what happened to the stream whatever the filter', () => {
+  it('shows gaps and reconnects whatever the filter', () => {
     const list = new LiveList(10);
     list.filter(isError);
     list.push([{ kind: 'gap', key: 'gap 1', at: 0, oldest: null }, ...entries(1, 3)]);
@@ -90,7 +90,7 @@ describe('the live list', () => {
     expect(list.total).toBe(0);
   });
 
-  it('never shows more than its limit, out of order, or one twice', () => {
+  it('never shows more than its limit, never out of order, and no event twice', () => {
     const step = fc.oneof(
       fc.record({ push: fc.integer({ min: 0, max: 12 }) }),
       fc.constantFrom('hold', 'release', 'errors', 'all'),

@@ -20,7 +20,7 @@ interface Lists {
  * The part of an endless stream that the operator sees: at most `limit` matching
  * entries, oldest first. While the list is held, nothing on screen changes and new
  * events are counted. The newest `limit` events of any kind are kept as well, so
- * that another filter has something to choose from.
+ * that a new filter has events to choose from.
  */
 export class LiveList {
   private live: Lists = { all: [], matching: [] };
@@ -39,17 +39,17 @@ export class LiveList {
     return (this.held ?? this.live).matching;
   }
 
-  /** Events that were looked at: the matching ones were chosen from them. */
+  /** Number of events that the filter was applied to. */
   get looked(): number {
     return (this.held ?? this.live).all.length;
   }
 
-  /** Every event that is here. */
+  /** All events in memory. */
   events(): OperatorEvent[] {
     return this.live.all.flatMap((entry) => (entry.kind === 'event' ? [entry.event] : []));
   }
 
-  /** Matching entries that came since the list is held, and are not shown. */
+  /** Matching entries that arrived while the list is held; they are not shown. */
   get heldBack(): readonly Entry[] {
     const newest = this.held?.matching.at(-1);
     if (!this.held) return [];
@@ -61,7 +61,7 @@ export class LiveList {
     return this.held !== undefined;
   }
 
-  /** Adds what is newer than everything here. */
+  /** Adds entries that are newer than all others. */
   push(entries: readonly Entry[]): void {
     const matching = entries.filter((entry) => this.admits(entry));
     this.live = {

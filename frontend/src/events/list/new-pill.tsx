@@ -2,7 +2,7 @@ import { count } from '../../ui/format.js';
 import { SEVERITIES } from '../entry.js';
 import { isHeld, setHold, waiting } from './list-state.js';
 
-/** What came while the list was held, the worst first; a press lets the list go on. */
+/** Events that arrived while the list was held, worst severity first; a press releases the list. */
 export function NewPill() {
   if (!isHeld.value) return null;
   const counts = waiting.value;

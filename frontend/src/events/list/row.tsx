@@ -18,7 +18,7 @@ export interface RowLook {
   /** Ages refer to this moment; 0: clock times. */
   readonly ageFrom: number;
   readonly search: Search | undefined;
-  /** The list holds only a part of what came. */
+  /** A filter leaves events out. */
   readonly isFiltered: boolean;
 }
 
@@ -88,7 +88,7 @@ function RowContent({ row, ...look }: RowLook & { row: Row }) {
   }
 }
 
-/** A filter of this panel narrows what is shown, not what the stream brings and counts. */
+/** The count is that of the stream; the panel's filter shows only a part of it. */
 function missed(number: number, isFiltered: boolean): string {
   const events = `${count(number)} missed ${number === 1 ? 'event' : 'events'}`;
   if (isFiltered) return `of the ${events} those that match are`;

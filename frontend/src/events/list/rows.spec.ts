@@ -26,7 +26,7 @@ const rows = (entries: Entry[], options: { group?: boolean; open?: string[] } = 
 const kinds = (entries: Entry[], options = {}) => rows(entries, options).map(({ kind }) => kind);
 
 describe('the lines of the list', () => {
-  it('stand newest first', () => {
+  it('are ordered newest first', () => {
     expect(rows([at(1), at(2)]).map(({ key }) => key)).toEqual([at(2).key, at(1).key]);
   });
 
@@ -37,7 +37,7 @@ describe('the lines of the list', () => {
     expect(four).toMatchObject({ kind: 'burst', count: 4, key: three?.key });
   });
 
-  it('do not fold two, nor unlike ones, nor ones that are far apart', () => {
+  it('do not fold two events, different events, or events far apart', () => {
     expect(kinds([at(1), at(2)])).toEqual(['event', 'event']);
     expect(kinds([at(1), at(2, { module: 'other' }), at(3)])).toEqual(['event', 'event', 'event']);
     expect(kinds([at(1), at(20), at(40)])).toEqual(['event', 'event', 'event']);

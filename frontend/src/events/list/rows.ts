@@ -52,7 +52,7 @@ export function rowsOf(entries: readonly Entry[], options: RowOptions): Row[] {
     const key = alerts && alertKey(entry.event);
     const alert = key === undefined ? undefined : alerts?.get(key);
     if (key !== undefined && alert && alert[0] !== entry) {
-      // It stands in the line of the alert's newest event, above.
+      // The line of the alert's newest event, above, contains it.
       index -= 1;
       continue;
     }
@@ -90,7 +90,7 @@ function startOfBurst(entries: readonly Entry[], end: number): number {
   return index;
 }
 
-/** What is about a single service or alert says something of its own, however alike it looks. */
+/** Events about one service, alert or security incident are never folded: each matters by itself. */
 const NEVER_SIMILAR = /^vx11\.(?:alert|service|security)\./;
 
 function isSimilar(a: OperatorEvent, b: OperatorEvent): boolean {

@@ -28,7 +28,7 @@ effect(() => {
   const abort = new AbortController();
   void fetchPage(query, abort.signal).then(
     ({ events }) => (annotations.value = annotated(annotations.peek(), events)),
-    // The header says why the server does not answer; notes of the stream are shown all the same.
+    // The header shows why the server does not answer. Notes from the stream are still shown.
     () => undefined,
   );
   return () => abort.abort();

@@ -16,12 +16,12 @@ const note = (n: number, kind: string, by: string, text?: string): OperatorEvent
 const of = (...notes: OperatorEvent[]) => annotated(new Map(), notes).get('5-0');
 
 describe('the annotations of an event', () => {
-  it('are what the notes say in their order, however they arrive', () => {
+  it('follow the order of the notes, whatever the order of arrival', () => {
     expect(of(note(8, 'unpinned', 'bob'), note(7, 'pinned', 'ana'))?.pinned).toBeUndefined();
     expect(of(note(7, 'unpinned', 'bob'), note(8, 'pinned', 'ana'))?.pinned?.by).toBe('ana');
   });
 
-  it('keep who acknowledged first, and every note once', () => {
+  it('keep the first acknowledgement, and every note once', () => {
     const notes = [note(7, 'acknowledged', 'ana'), note(8, 'acknowledged', 'bob')];
     const texts = [note(9, 'added', 'bob', 'one'), note(10, 'added', 'ana', 'two')];
     const once = annotated(new Map(), [...notes, ...texts]);
@@ -30,7 +30,7 @@ describe('the annotations of an event', () => {
     expect(twice?.notes.map(({ text }) => text)).toEqual(['one', 'two']);
   });
 
-  it('leave out what is no note, has no subject, or is of a newer server', () => {
+  it('leave out other events, notes without a subject, and notes of unknown types', () => {
     const { subject: _, ...nowhere } = note(7, 'pinned', 'ana');
     const stranger = { ...note(8, 'pinned', 'ana'), type: 'shop.note.pinned' };
     expect(annotated(new Map(), [nowhere, stranger]).size).toBe(0);

@@ -1,6 +1,6 @@
 import { comparePositions, type OperatorEvent, type Position } from '@vx11/events-client';
 
-/** Somebody did something with an event. */
+/** One action of an operator on an event. */
 export interface Mark {
   /** Id of the principal. */
   readonly by: string;
@@ -9,7 +9,7 @@ export interface Mark {
   readonly text: string;
 }
 
-/** What the operators have made of one event. */
+/** Everything that operators have done with one event. */
 export interface Annotation {
   readonly pinned: Mark | undefined;
   readonly acknowledged: Mark | undefined;

@@ -5,7 +5,7 @@ const DAY = 86_400_000;
 const moment = fc.integer({ min: 0, max: 4_000 * DAY });
 
 describe('a timeline', () => {
-  it('has every event of its time in one bucket, and no other event', () => {
+  it('counts every event of its period in one bucket, and no others', () => {
     fc.assert(
       fc.property(moment, moment, fc.array(moment), (a, b, ats) => {
         const [from, to] = [Math.min(a, b), Math.max(a, b) + 1];

@@ -6,11 +6,11 @@ import { filter, zone } from '../settings.js';
 import { startOf, sumOf, type Timeline } from './buckets.js';
 import { backToLive, isLive, selectRange, timeline } from './timeline-state.js';
 
-/** Units of the drawing: wide enough that a bar's edges are whole. */
+/** Width of a bar in units of the drawing: its edges are whole numbers. */
 const BAR = 10;
 const HEIGHT = 40;
 
-/** How many events of which severity when: hover shows a bucket, dragging selects a time. */
+/** Events by time and severity: hover shows the counts of a bucket, dragging selects a time. */
 export function Histogram() {
   const hovered = useSignal<number | undefined>(undefined);
   const dragFrom = useSignal<number | undefined>(undefined);
@@ -20,6 +20,11 @@ export function Histogram() {
     <div class="histogram">
       <div class="histogram-caption">
         <span aria-hidden="true">{line ? caption(line, hovered.value) : ''}</span>
+        {line && hovered.value === undefined && (
+          <span class="histogram-hint" aria-hidden="true">
+            {'\u00a0'}· one bar is {lengthOf(line.width)} · drag to select
+          </span>
+        )}
         <span class="spacer" />
         {isRange && (
           <button type="button" class="link" onClick={backToLive}>
@@ -89,7 +94,7 @@ function Bars({ line, hovered, dragFrom, onHover, onDrag, onSelect }: BarsProps)
   );
 }
 
-/** The bars of one severity, above those of the more severe ones: the worst stands at the bottom. */
+/** The bars of one severity, stacked on those of the more severe ones. */
 function bars({ buckets }: Timeline, severity: (typeof SEVERITIES)[number], top: number): string {
   const worse = SEVERITIES.slice(SEVERITIES.indexOf(severity) + 1);
   let path = '';
@@ -98,7 +103,7 @@ function bars({ buckets }: Timeline, severity: (typeof SEVERITIES)[number], top:
     if (value === 0) return;
     const below = worse.reduce((sum, one) => sum + bucket[one], 0);
     const scale = (HEIGHT - 1) / top;
-    // What is there is seen: one event among thousands is a line at least.
+    // One event among thousands is still drawn, as a line.
     const height = Math.max(1, value * scale);
     const y = HEIGHT - below * scale;
     path += `M${index * BAR + 1} ${y}v${-height}h${BAR - 2}v${height}z`;
@@ -111,7 +116,7 @@ function caption(line: Timeline, index: number | undefined): string {
   const { buckets, width } = line;
   if (index === undefined || !buckets[index]) {
     const [first, last] = [line.start, startOf(line, buckets.length)];
-    return `${moment(first)} to ${moment(last)} · one bar is ${lengthOf(width)} · drag to select`;
+    return `${moment(first)} to ${moment(last)}`;
   }
   const bucket = buckets[index];
   const from = startOf(line, index);

@@ -6,10 +6,10 @@ import { boundOf, RANGES, toBound } from '../filter/range.js';
 import { filter, setFilter, zone } from '../settings.js';
 import { backToLive } from './timeline-state.js';
 
-/** A jump shows this much time after the moment as well, milliseconds. */
+/** A jump also shows this much time after the moment, milliseconds. */
 const AFTER_JUMP_MS = 60_000;
 
-/** Which time the list shows; it stands in the address. */
+/** The time range of the list, kept in the address. */
 export function RangeMenu() {
   return (
     <Menu

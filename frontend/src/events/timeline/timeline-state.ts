@@ -22,7 +22,7 @@ export const timeline = computed<Timeline | undefined>(() => {
 
 const loadedTimeline = computed<Timeline | undefined>(() => {
   const until = boundOf(filter.value.to)(now.value);
-  // For a change of the filter, and for events that end a quiet second.
+  // Depends on the filter, and on new events after a quiet second.
   void eventCount.value;
   const events = shown
     .peek()

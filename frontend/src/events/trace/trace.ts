@@ -32,7 +32,7 @@ export async function fetchTrace(correlationId: string): Promise<Trace> {
   return { events: inOrder(found), isPart: true };
 }
 
-/** By the time of the producer, as the offsets are; by position where times are equal. */
+/** Sorted by the producer's time, as the offsets are, then by position. */
 function inOrder(events: readonly OperatorEvent[]): OperatorEvent[] {
   return events.toSorted(
     (a, b) => timeOf(a) - timeOf(b) || comparePositions(a.position, b.position),
