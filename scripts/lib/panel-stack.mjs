@@ -7,7 +7,8 @@ const ATTEMPTS = 3;
 /**
  * Builds what is old, starts every process, runs `work` and ends everything again.
  * @param {(stack: { url: string, token: string, publish: (events: object[]) => Promise<void>,
- *   issue: () => Promise<string>, browser: import('playwright-core').Browser }) => Promise<void>} work
+ *   issue: () => Promise<string>,
+ *   alert: (name: string, severity: string, summary: string) => Promise<unknown>, browser: import('playwright-core').Browser }) => Promise<void>} work
  */
 export async function withPanelStack(work) {
   const token = randomBytes(24).toString('base64url');
@@ -62,6 +63,27 @@ function caller(url, token) {
         }
       }
     },
+    /** As an Alertmanager reports it, firing for four minutes. */
+    alert: (alertname, severity, summary) =>
+      ask(
+        '/intake/alertmanager',
+        {
+          version: '4',
+          receiver: 'vx11',
+          alerts: [
+            {
+              status: 'firing',
+              labels: { alertname, severity, service: 'shop' },
+              annotations: { summary },
+              startsAt: new Date(Date.now() - 240_000).toISOString(),
+              endsAt: '0001-01-01T00:00:00Z',
+              fingerprint: alertname,
+              generatorURL: '',
+            },
+          ],
+        },
+        'application/json',
+      ),
     issue: async () => (await ask('/events/sse-token', {}, 'application/json')).sse_token,
   };
 }
