@@ -81,7 +81,11 @@ it('a search of the whole log on Redis shows how far back it is, and comes to an
   await operator.open('#/events?q=ebr&tz=utc');
   await operator.shows('Zebracorn 1');
   await expectSeen(operator.page.getByText('The log begins here.'));
-  await expectSeen(operator.page.getByText(/^3 matches in the whole log$/));
+  const counted = await eventually(
+    () => operator.page.locator('.shown-count').textContent(),
+    (text) => text === '3 matches in the whole log',
+  );
+  expect(counted).toBe('3 matches in the whole log');
   expect(await operator.summaries('Zebracorn')).toEqual([3, 2, 1].map((n) => `Zebracorn ${n}`));
   const said = await seen.said();
   expect(seen.positions.length).toBeGreaterThan(1);

@@ -60,9 +60,10 @@ effect(() => {
   let timer: ReturnType<typeof setTimeout>;
   let first: number | undefined;
   const count = async (): Promise<void> => {
-    if (!document.hidden) first = await refresh(wish, first, abort.signal);
+    let isFailed = document.hidden;
+    if (!document.hidden) ({ first, isFailed } = await refresh(wish, first, abort.signal));
     // A text search reads the log, so it runs once; the stream brings later events.
-    if (isIndexed && !abort.signal.aborted) await next(0);
+    if ((isIndexed || isFailed) && !abort.signal.aborted) await next(0);
   };
   const next = async (waited: number): Promise<void> => {
     const value = counted.peek();
@@ -77,12 +78,12 @@ effect(() => {
   };
 });
 
-/** @returns where the time axis begins: the next count keeps it */
+/** @returns where the time axis begins, which the next count keeps, and whether this one failed */
 async function refresh(
   wish: typeof filter.value,
   first: number | undefined,
   signal: AbortSignal,
-): Promise<number | undefined> {
+): Promise<{ first: number | undefined; isFailed: boolean }> {
   isCounting.value = counted.peek().status !== 'whole';
   const show = async (status: 'part' | 'whole', counts: LogCounts): Promise<void> => {
     await pressEnd();
@@ -91,10 +92,11 @@ async function refresh(
   try {
     const counts = await countLog(wish, first, signal, (part) => void show('part', part));
     await show(counts.backTo === undefined ? 'whole' : 'part', counts);
-    return first ?? (counts.total > 0 ? counts.timeline.start : undefined);
+    const start = first ?? (counts.total > 0 ? counts.timeline.start : undefined);
+    return { first: start, isFailed: false };
   } catch {
     // The last counts stay; the header shows why the server does not answer.
-    return first;
+    return { first, isFailed: true };
   } finally {
     if (!signal.aborted) isCounting.value = false;
   }
