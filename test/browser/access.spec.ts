@@ -145,7 +145,7 @@ async function events(walk: Walk): Promise<void> {
   await walk.look('command palette', 'dialog[open] [role=option]');
   await page.keyboard.press('Escape');
   await page.keyboard.press('Escape');
-  await operator.rows('similar 3').click();
+  await page.locator('.row.burst').filter({ hasText: 'similar 3' }).click();
   await walk.look('an opened group', '.row[data-in-burst]');
   await press('Pause');
   await stack.caller.publish(
