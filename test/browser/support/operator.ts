@@ -1,6 +1,13 @@
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { witness } from '../../support/secrets.js';
 
+/** Beginnings of what Chromium reports and what is no error of ours. */
+const NO_FAULTS = [
+  'Failed to load resource',
+  // Without HTTPS.
+  'The Cross-Origin-Opener-Policy header has been ignored',
+];
+
 const VIEWPORT = { width: 1440, height: 900 };
 
 /** An operator at the panel, with a browser profile of their own. */
@@ -17,7 +24,7 @@ export class Operator {
     page.on('console', (message) => {
       witness('the console', message.text());
       // Many tests provoke a failed request; none provokes an error of our own.
-      const isOurFault = !message.text().startsWith('Failed to load resource');
+      const isOurFault = !NO_FAULTS.some((start) => message.text().startsWith(start));
       if (message.type() === 'error' && isOurFault) this.complaints.push(message.text());
     });
     page.on('request', (request) => witness('a request', request.url()));
