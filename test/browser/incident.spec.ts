@@ -221,6 +221,9 @@ describe('from one event', () => {
     await button('Add note').click();
     await operator.rows('pinnedacknowledged by operator1 noteit broke').waitFor();
     const colleague = await Operator.at(browser, stack.url, stack.caller.token);
+    await colleague.open('#/overview');
+    const pinned = colleague.page.locator('.incident.pinned');
+    await expectSeen(pinned.getByRole('link', { name: 'error: it broke' }));
     await colleague.open(`#/events?${only}`);
     await colleague.rows('1 noteit broke').click();
     await expectSeen(colleague.page.getByText('The disk was full.'));
@@ -470,6 +473,9 @@ describe('the overview', () => {
       await operator.page.locator('.age.stale').nth(2).waitFor();
       await operator.page.getByRole('button', { name: /^Stale/ }).waitFor();
       seconds = (Date.now() - stopped) / 1_000;
+      const backend = operator.page.locator('.service', { hasText: 'operator-backend' });
+      await expectSeen(backend.getByText('was up'));
+      await expectSeen(operator.page.locator('.verdict').getByText('stale'));
     } finally {
       process.kill(stack.backend.pid, 'SIGCONT');
     }

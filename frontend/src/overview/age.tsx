@@ -2,8 +2,15 @@ import type { Polled } from '../session/poll.js';
 import { now } from '../ui/clock.js';
 import { duration } from '../ui/format.js';
 
+/** Whether an answer is missing: the figures say how things were. */
+export function isStale({ at, error }: Polled<unknown>, everyMs: number): boolean {
+  // One answer may be on its way. When a second one is missing too, the figures are stale.
+  return at !== undefined && (error !== undefined || now.value - at > 2 * everyMs);
+}
+
 /** How old the figures are; red where the server no longer answers. */
-export function Age({ at, error, everyMs }: Polled<unknown> & { everyMs: number }) {
+export function Age({ everyMs, ...polled }: Polled<unknown> & { everyMs: number }) {
+  const { at, error } = polled;
   if (at === undefined) {
     return error ? (
       <span class="age stale">{error.message}</span>
@@ -12,9 +19,7 @@ export function Age({ at, error, everyMs }: Polled<unknown> & { everyMs: number 
     );
   }
   const ms = Math.max(0, now.value - at);
-  // One answer may be on its way. When a second one is missing too, the figures are stale.
-  const isStale = error !== undefined || ms > 2 * everyMs;
-  return isStale ? (
+  return isStale(polled, everyMs) ? (
     <span class="age stale" role="status">
       Stale: {duration(ms)} old. {error?.message}
     </span>

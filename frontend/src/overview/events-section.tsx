@@ -1,7 +1,6 @@
-import { comparePositions, type OperatorEvent } from '@vx11/events-client';
+import type { OperatorEvent } from '@vx11/events-client';
 import { hrefOf } from '../app/route.js';
-import { acceptedAt, SEVERITIES, summaryOf } from '../events/entry.js';
-import { annotations } from '../events/notes/notes-state.js';
+import { acceptedAt, SEVERITIES } from '../events/entry.js';
 import type { Frequencies } from '../events/counts/log-counts.js';
 import type { Counts } from '../events/list/live-list.js';
 import { zone } from '../events/settings.js';
@@ -10,7 +9,9 @@ import { now } from '../ui/clock.js';
 import { ago, count, duration } from '../ui/format.js';
 import { fullTime } from '../ui/time.js';
 import { Age } from './age.js';
+import { EventLink } from './event-link.js';
 import { failingModules, firingAlerts } from './incidents.js';
+import { Pinned } from './pinned.js';
 
 const EVERY_MS = 5_000;
 const HOUR_MS = 3_600_000;
@@ -77,33 +78,6 @@ function Heading({ of, children }: { of: Polled<unknown>; children: string }) {
 /** The one whose answer is older, or missing. */
 function older(one: Polled<unknown>, other: Polled<unknown>): Polled<unknown> {
   return (one.at ?? 0) <= (other.at ?? 0) ? one : other;
-}
-
-/** What operators have pinned, the newest pin first. */
-function Pinned() {
-  const pinned = [...annotations.value].flatMap(([position, { pinned: mark, acknowledged }]) =>
-    mark ? [{ position, mark, acknowledged }] : [],
-  );
-  if (pinned.length === 0) return null;
-  const newest = pinned.toSorted((a, b) => comparePositions(b.mark.position, a.mark.position));
-  return (
-    <article class="incident">
-      <h3>Pinned</h3>
-      <ul>
-        {newest.slice(0, MOST_SHOWN).map(({ position, mark, acknowledged }) => (
-          <li key={position}>
-            <a href={hrefOf('events', new URLSearchParams({ event: position }))}>
-              Event of {fullTime(acceptedAt(position), zone.value).slice(0, 19)}
-            </a>
-            <span class="muted">
-              by {mark.by}
-              {acknowledged && `, acknowledged by ${acknowledged.by}`}
-            </span>
-          </li>
-        ))}
-      </ul>
-    </article>
-  );
 }
 
 /** A count of the server since some time ago. */
@@ -200,18 +174,5 @@ function Newest({ state }: { state: Polled<Page> }) {
         })}
       </ul>
     </article>
-  );
-}
-
-function EventLink({ event }: { event: OperatorEvent }) {
-  return (
-    <a class="event-link" href={hrefOf('events', new URLSearchParams({ event: event.position }))}>
-      <span class={`severity ${event.severity}`}>
-        <span class="sr-only">{event.severity}: </span>
-      </span>
-      <span class="event-words" title={summaryOf(event) || event.type}>
-        {summaryOf(event) || event.type}
-      </span>
-    </a>
   );
 }

@@ -17,8 +17,15 @@ const TONES = {
   'no data': 'off',
 } as const satisfies Record<Verdict, string>;
 
+interface FigureCardProps {
+  figure: Figure;
+  summary: Summary;
+  /** The server does not answer: there is no verdict on the present. */
+  isOld: boolean;
+}
+
 /** One figure: its value now, its verdict, its last 15 minutes, and what to do about it. */
-export function FigureCard({ figure, summary }: { figure: Figure; summary: Summary }) {
+export function FigureCard({ figure, summary, isOld }: FigureCardProps) {
   // The values under the pointer, or the current ones. The verdict is always on the current value.
   const [hovered, setHovered] = useState<number>();
   const values = figure.series.map(({ label, of }) => ({
@@ -27,16 +34,17 @@ export function FigureCard({ figure, summary }: { figure: Figure; summary: Summa
   }));
   const hoveredAt = hovered === undefined ? undefined : summary.at[hovered];
   const verdict = judge(figure, summary);
+  const tone = isOld ? 'off' : TONES[verdict];
   const hasLimit = figure.slo !== undefined || figure.alert !== undefined;
   const limits = [figure.slo?.label, figure.alert?.label].filter(Boolean).join(' · ');
   return (
-    <article class={`figure ${TONES[verdict]}`}>
+    <article class={`figure ${tone}`}>
       <header>
         <h3>{figure.title}</h3>
         {hasLimit && (
           <span class="verdict">
-            <StateIcon tone={TONES[verdict]} />
-            {verdict}
+            <StateIcon tone={tone} />
+            {isOld ? 'stale' : verdict}
           </span>
         )}
       </header>

@@ -1,5 +1,5 @@
 import { usePolled } from '../session/poll.js';
-import { Age } from './age.js';
+import { Age, isStale } from './age.js';
 import { EventsSection } from './events-section.js';
 import { FigureCard } from './figure-card.js';
 import { FIGURES } from './figures.js';
@@ -36,7 +36,12 @@ export function OverviewPage() {
             </p>
             <div class="figures">
               {FIGURES.map((figure) => (
-                <FigureCard key={figure.title} figure={figure} summary={value} />
+                <FigureCard
+                  key={figure.title}
+                  figure={figure}
+                  summary={value}
+                  isOld={isStale(summary.value, EVERY_MS)}
+                />
               ))}
             </div>
           </>

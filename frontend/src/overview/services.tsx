@@ -2,7 +2,7 @@ import type { Polled } from '../session/poll.js';
 import { now } from '../ui/clock.js';
 import { duration } from '../ui/format.js';
 import { StateIcon } from '../ui/icons.js';
-import { Age } from './age.js';
+import { Age, isStale } from './age.js';
 import { toneOf, type Service } from './service.js';
 
 /** The seven processes, as the backend's probes see them. */
@@ -19,7 +19,7 @@ export function Services({
       {value && (
         <ul class="services">
           {value.services.map((service) => (
-            <ServiceCard key={service.name} service={service} />
+            <ServiceCard key={service.name} service={service} isOld={isStale(polled, everyMs)} />
           ))}
         </ul>
       )}
@@ -27,14 +27,14 @@ export function Services({
   );
 }
 
-function ServiceCard({ service }: { service: Service }) {
+function ServiceCard({ service, isOld }: { service: Service; isOld: boolean }) {
   const { name, status, latency_ms: latency, since } = service;
-  const tone = toneOf(status);
+  const tone = isOld ? 'off' : toneOf(status);
   return (
     <li class={`service ${tone}`}>
       <span class="service-state">
         <StateIcon tone={tone} />
-        {status}
+        {isOld ? `was ${status}` : status}
       </span>
       <b>{name}</b>
       <span class="muted">

@@ -38,7 +38,7 @@ export function CreateDialog(props: ActionProps) {
         <input name="id" required pattern="[A-Za-z0-9._@\-]{1,64}" autocomplete="off" />
       </label>
       <fieldset>
-        <legend>It may</legend>
+        <legend>Scopes</legend>
         {SCOPES.map((scope) => (
           <label key={scope} class="choice">
             <input
@@ -52,11 +52,11 @@ export function CreateDialog(props: ActionProps) {
         ))}
       </fieldset>
       <label>
-        Only these modules, with commas between; empty: all
+        Modules it may read and publish, separated by commas (empty: all)
         <input name="modules" autocomplete="off" />
       </label>
       <label>
-        Ends; empty: never
+        Expires (empty: never)
         <input name="expires" type="datetime-local" />
       </label>
       <label>

@@ -99,7 +99,11 @@ export function NoteBadges({ position }: { position: Position }) {
   return (
     <>
       {pinned && <span class="note-badge">pinned</span>}
-      {acknowledged && <span class="note-badge">acknowledged by {acknowledged.by}</span>}
+      {acknowledged && (
+        <span class="note-badge">
+          acknowledged<span class="note-by"> by {acknowledged.by}</span>
+        </span>
+      )}
       {notes.length > 0 && (
         <span class="note-badge">{notes.length === 1 ? '1 note' : `${notes.length} notes`}</span>
       )}
