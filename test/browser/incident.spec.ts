@@ -377,7 +377,7 @@ describe('critical events', () => {
     await other.page.getByLabel('Desktop notification').check();
     await other.page.keyboard.press('Escape');
     await publish(
-      ...['db', 'db', 'web', 'mail', 'queue'].map((module, n) => ({
+      ...['vault', 'vault', 'web', 'mail', 'queue'].map((module, n) => ({
         severity: 'critical',
         module,
         data: { summary: `failure ${n + 1} of five` },
@@ -402,7 +402,7 @@ describe('critical events', () => {
       [5, 4, 3, 2, 1].map((n) => `failure ${n} of five`),
     );
     const failing = other.page.locator('.incident', { hasText: 'Modules that fail most' });
-    await expectSeen(failing.getByRole('listitem').filter({ hasText: 'db3 critical' }));
+    await expectSeen(failing.getByRole('listitem').filter({ hasText: 'vault2 critical' }));
     await expectSeen(other.page.getByRole('button', { name: 'Notifications: 5 unseen critical' }));
     await other.closeBrowser();
   });
