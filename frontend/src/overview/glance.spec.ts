@@ -44,7 +44,7 @@ describe('the overview at a glance', () => {
 
   it('does not count a figure without data as good', () => {
     expect(allIsWell(UP, summary({ issue: [null], success: [null] }))).toMatch(
-      /2 of them have too little data yet\.$/,
+      /2 figures have too little data to be judged\.$/,
     );
   });
 

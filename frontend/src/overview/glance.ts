@@ -58,6 +58,6 @@ export function allIsWell(services: readonly Service[], summary: Summary): strin
   const rest =
     unknown === 0
       ? ''
-      : ` ${unknown} of them ${unknown === 1 ? 'has' : 'have'} too little data yet.`;
+      : ` ${unknown} ${unknown === 1 ? 'figure has' : 'figures have'} too little data to be judged.`;
   return `All ${services.length} services are up, and no figure is beyond its limits.${rest}`;
 }
