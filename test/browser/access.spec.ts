@@ -277,18 +277,14 @@ const PROFILES: [string, BrowserContextOptions][] = [
   ['a phone, dark', { colorScheme: 'dark', ...PHONE }],
 ];
 
-it.each(PROFILES)(
-  'axe finds nothing above minor on any page or state: %s',
-  async (name, options) => {
-    const operator = await Operator.at(browser, stack.url, stack.caller.token, options);
-    const rules = options.colorScheme === 'dark' ? COLOUR_RULES : undefined;
-    const walk = new Walk(operator, rules, options.viewport?.width ?? 0);
-    for (const part of [signIn, events, overview, tables, frozen, signOut]) await part(walk);
-    console.info(`${name}: ${walk.seen.length} states: ${walk.seen.join(', ')}`);
-    expect(walk.findings).toEqual([]);
-    expect(walk.seen.length).toBeGreaterThan(40);
-    await operator.closeBrowser();
-  },
-);
+it.each(PROFILES)('axe finds nothing above minor on any page or state: %s', async (_, options) => {
+  const operator = await Operator.at(browser, stack.url, stack.caller.token, options);
+  const rules = options.colorScheme === 'dark' ? COLOUR_RULES : undefined;
+  const walk = new Walk(operator, rules, options.viewport?.width ?? 0);
+  for (const part of [signIn, events, overview, tables, frozen, signOut]) await part(walk);
+  expect(walk.findings).toEqual([]);
+  expect(walk.seen.length).toBeGreaterThan(40);
+  await operator.closeBrowser();
+});
 
 itLeaksNoToken();

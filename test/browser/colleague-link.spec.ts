@@ -4,6 +4,7 @@
  * @needs chromium
  */
 import type { Browser } from 'playwright-core';
+import { eventually } from '../support/eventually.js';
 import { itLeaksNoToken } from '../support/secrets.js';
 import { launchChromium } from '../support/process/chromium.ts';
 import { DECLINED, shopEvents } from '../support/shop-events.js';
@@ -68,10 +69,14 @@ async function shownCounts(): Promise<Pick<Counts, 'severity' | 'module'>> {
   return { severity, module: modules };
 }
 
-/** Loads all that match, and reads the number of lines on the way to the oldest one. */
-async function loadAll(): Promise<void> {
-  await operator.page.getByRole('button', { name: /^(Load all|Search the whole log)$/ }).click();
-  await expectSeen(operator.page.getByText(/^597 matches in the whole log$/));
+/** Loads all that match. @returns what the panel says once the log has been read to its end */
+async function loadAll(): Promise<string | null> {
+  const { page } = operator;
+  await page.getByRole('button', { name: /^(Load all|Search the whole log)$/ }).click();
+  return eventually(
+    () => page.locator('.shown-count').textContent(),
+    (text) => text === '597 matches in the whole log',
+  );
 }
 
 const link = (params: Record<string, string>) =>
@@ -88,7 +93,7 @@ describe('a filtered link from a colleague', () => {
     await operator.shows('was declined by the provider');
     await expectSeen(operator.page.getByText(/^597 matches in the whole log, the newest/));
     expect((await shownCounts()).severity.error).toBe(expected.severity.error);
-    await loadAll();
+    expect(await loadAll()).toBe('597 matches in the whole log');
   });
 
   it('shows its 597 matches by text', async () => {
@@ -96,13 +101,13 @@ describe('a filtered link from a colleague', () => {
     await operator.shows('was declined by the provider');
     await expectSeen(operator.page.getByText(/^597 matches in the whole log, the newest/));
     expect((await countsOf('q=declined%20by%20the%20provider')).total).toBe(597);
-    await loadAll();
+    expect(await loadAll()).toBe('597 matches in the whole log');
   });
 
   it('shows its 597 matches by a value of the data, which the panel searches for itself', async () => {
     await operator.open(link({ is: 'data.provider:acme-pay' }));
     await operator.shows('was declined by the provider');
-    await loadAll();
+    expect(await loadAll()).toBe('597 matches in the whole log');
   });
 });
 
