@@ -1,5 +1,9 @@
 """Load with Locust: streams, token requests and publishers, against the service levels.
 
+    npm run test:load
+
+installs Locust and runs this file; by hand:
+
     pip install locust==2.47.0
     VX11_TOKEN=... locust -f test/load/locustfile.py --headless --host http://127.0.0.1:8000 \
         --users 200 --spawn-rate 20 --run-time 2m
@@ -22,6 +26,14 @@ THRESHOLDS = json.loads((ROOT / "helm/vx11-operator/files/thresholds.json").read
 TOKEN = os.environ.get("VX11_TOKEN", "")
 ISSUE = "/operator/api/events/sse-token"
 STREAM = "/operator/api/events/stream"
+
+
+def lines_of(response):
+    """The lines of a stream as they arrive: byte by byte would cost more than the server does."""
+    rest = b""
+    for chunk in response.iter_content(chunk_size=None):
+        *lines, rest = (rest + chunk).split(b"\n")
+        yield from lines
 
 
 class Reader(HttpUser):
@@ -51,7 +63,8 @@ class Reader(HttpUser):
             if stream.status_code != 200:
                 stream.failure(str(stream.status_code))
                 return
-            first = next(stream.iter_lines(chunk_size=1), None)
+            lines = lines_of(stream)
+            first = next(lines, None)
             opened = (time.perf_counter() - started) * 1000
             events.request.fire(
                 request_type="SSE",
@@ -62,7 +75,7 @@ class Reader(HttpUser):
                 context={},
             )
             stream.success()
-            for line in stream.iter_lines(chunk_size=1):
+            for line in lines:
                 if line.startswith(b"id: "):
                     self.last_id = line[4:].decode()
                 if time.monotonic() > until:
