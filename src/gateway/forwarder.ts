@@ -9,6 +9,7 @@ import { Agent as HttpAgent, type ClientRequest, type IncomingMessage } from 'no
 import { Agent as HttpsAgent } from 'node:https';
 import { completeAnswer } from '../http/answer-headers.js';
 import { HOP_HEADER, type HopKeys } from '../http/hop-keys.js';
+import { correlationId } from '../kernel/ids.js';
 import type { Logger } from '../kernel/logger.js';
 import { ProblemError } from '../kernel/problem.js';
 import type { Readiness } from '../kernel/readiness.js';
@@ -57,8 +58,8 @@ export class Forwarder {
   forward(req: Request, res: Response, { pool, credential, url, stream }: Forwarding): void {
     const exchange = new Exchange(req, res, pool, this.limits, this.streams);
     this.exchanges.set(req, exchange);
-    const { ip: address = '', protocol, host, correlationId } = req;
-    const hop = { address, protocol, host, correlationId };
+    const { ip: address = '', protocol, host } = req;
+    const hop = { address, protocol, host, correlationId: req.correlationId };
     req.headers = requestHeaders(req.headers, hop, credential);
     if (url !== undefined) req.url = url;
     this.attempt(exchange, stream ?? false);
@@ -138,7 +139,13 @@ export class Forwarder {
     for (const name of res.getHeaderNames()) res.removeHeader(name);
     stripHopByHop(answer.headers);
     completeAnswer(answer.headers, GUARDED.has(exchange.pool.service));
-    if (exchange.pool.service !== 'operator-backend') dropSetStreamCookies(answer.headers);
+    if (exchange.pool.service === 'operator-backend') {
+      const { 'x-correlation-id': id } = answer.headers;
+      req.correlationId = correlationId(id);
+      req.isIdChecked = typeof id === 'string';
+    } else {
+      dropSetStreamCookies(answer.headers);
+    }
     // Connection concerns the client's connection; the proxy would always send keep-alive.
     const keep = res.shouldKeepAlive && !this.readiness.draining;
     answer.headers.connection = keep ? 'keep-alive' : 'close';

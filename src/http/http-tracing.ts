@@ -1,5 +1,6 @@
 import type { Request, RequestHandler } from 'express';
 import { METHODS } from './message-rules.js';
+import { loggedId } from './logged-id.js';
 
 /** The span of one request while it is being answered. */
 export interface RequestSpan {
@@ -47,7 +48,7 @@ export function traceRequests(tracing: HttpTracing): RequestHandler {
       span.end({
         route: typeof route === 'string' ? route : 'unmatched',
         status: res.statusCode,
-        correlationId: req.correlationId,
+        correlationId: loggedId(req),
       });
     });
     next();

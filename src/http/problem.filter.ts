@@ -6,6 +6,7 @@ import { redactUrl } from '../kernel/redaction.js';
 import { allowedMethods } from './allowed-methods.js';
 import { sendAndClose } from './closing.js';
 import { healthProblem } from './health-problem.js';
+import { loggedId } from './logged-id.js';
 import './request.js';
 
 /** Turns any exception into an `application/problem+json` response (RFC 9457). */
@@ -21,7 +22,7 @@ export class ProblemFilter implements ExceptionFilter {
   answer(thrown: unknown, req: Request, res: Response): void {
     const problem = toProblem(thrown, req, res);
     if (problem.status >= 500 && problem.code === 'internal_error') {
-      this.logger.error({ err: thrown, correlation_id: req.correlationId }, 'unexpected error');
+      this.logger.error({ err: thrown, correlation_id: loggedId(req) }, 'unexpected error');
     }
     if (res.headersSent) {
       // The response has begun: closing the connection is the only way to show that it is incomplete.

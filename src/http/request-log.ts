@@ -3,6 +3,7 @@ import { correlationId } from '../kernel/ids.js';
 import type { Logger } from '../kernel/logger.js';
 import { redactText, redactUrl } from '../kernel/redaction.js';
 import type { HttpMetrics } from './http-metrics.js';
+import { loggedId } from './logged-id.js';
 import { METHODS } from './message-rules.js';
 import './request.js';
 
@@ -27,7 +28,7 @@ export function requestLog(logger: Logger, metrics: HttpMetrics) {
       if (!logger.isLevelEnabled(level)) return;
       logger[level](
         {
-          correlation_id: req.correlationId,
+          correlation_id: loggedId(req),
           method,
           url: redactUrl(req.originalUrl),
           status: res.statusCode,

@@ -4,6 +4,8 @@ declare global {
   namespace Express {
     interface Request {
       correlationId: string;
+      /** operator-backend, which knows the live tokens, has answered with this correlation id. */
+      isIdChecked?: boolean;
       /** The gateway in front of this process made the request, or forwarded it. */
       signedByGateway: boolean;
     }

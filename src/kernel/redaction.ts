@@ -21,6 +21,7 @@ import { knownWords, literals } from './redaction/known-words.js';
 import { percentViews } from './redaction/percent-views.js';
 
 export {
+  areLookupsKnown,
   registerCredentialHash,
   registerCredentialLookup,
   registerSecret,

@@ -94,6 +94,21 @@ describe("the gateway's log", () => {
     await silent.close();
   });
 
+  it('takes over the correlation id that operator-backend gives in place of a token', async () => {
+    const own = '0b5d3c5e-8f0b-4f7c-9d57-2a3c1e9f6b11';
+    const lineOf = async (path: string, id: string) => {
+      const headers = { 'x-correlation-id': id, 'x-vx11-token': caller.token };
+      const { headers: answered } = await ask(gateway.url, path, { headers });
+      await ask(gateway.url, '/livez');
+      const line = gateway.log.map((text) => JSON.parse(text)).findLast(({ url }) => url === path);
+      return { answered: answered['x-correlation-id'], logged: line.correlation_id as string };
+    };
+    const replaced = await lineOf('/operator/api/events?limit=1', await caller.issue());
+    expect(replaced.logged).toMatch(/^c_/);
+    expect(replaced.logged).toBe(replaced.answered);
+    expect((await lineOf('/operator/api/events?limit=2', own)).logged).toBe(own);
+  });
+
   it('masks tokens in what is no valid request', async () => {
     const { token } = caller;
     await exchange(

@@ -46,6 +46,7 @@ export function areHashesKnown(): boolean {
   return hashes.size > 0;
 }
 
+/** Whether this process knows the ephemeral tokens that are valid now. */
 export function areLookupsKnown(): boolean {
   return lookups.size > 0;
 }
