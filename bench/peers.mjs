@@ -111,7 +111,7 @@ function tables(machine, rows, missing, burstOf) {
     ({ system, idle_kib, burst: b }) =>
       `| ${[system, figure(idle_kib, 1), figure(b.max_ms / 1000, 2), figure(b.p50_ms / 1000, 2), b.refused, b.syn_retries, figure(b.cpu_us_per_open, 0)].join(' | ')} |`,
   );
-  return `# Beside other systems
+  return `# Compared with other systems
 
 ${Object.entries(machine)
   .map(([name, value]) => `- ${name.replaceAll('_', ' ')}: ${value}`)

@@ -92,7 +92,7 @@ const NOISE_WARNING = `
 **Disturbed: other processes took too much of these cores. Not recorded; run it again on a quiet
 machine.**`;
 
-/** Every ratio of baseline (first row) and ours (second row), beside its target where it has one. */
+/** Every ratio of baseline (first row) and ours (second row), next to its target where it has one. */
 export function verdicts({ issuing, rates, saturation, memory }) {
   const [bare, backend] = issuing;
   const [stock, carried] = saturation;

@@ -1,4 +1,4 @@
-/** The systems under test: how each is started, and how it is asked for the same thing. */
+/** The systems under test: how each is started, and which requests do the same thing in each. */
 import { mkdtempSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';

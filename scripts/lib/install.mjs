@@ -137,15 +137,15 @@ async function toolchain(root, version, npm) {
   return node;
 }
 
-/** npm's own script: the npm that runs this command, else the one on PATH or beside Node. */
+/** npm's own script: the npm that runs this command, else the one on PATH or next to Node. */
 function npmCli() {
   const given = process.env.npm_execpath;
   if (given && basename(given) === 'npm-cli.js' && existsSync(given)) return given;
-  const beside = join(dirname(realpathSync(process.execPath)), '..');
+  const nodeDirectory = join(dirname(realpathSync(process.execPath)), '..');
   const candidates = [
     ...(process.env.PATH ?? '').split(delimiter).map((dir) => join(dir, 'npm')),
-    join(beside, 'lib/node_modules/npm/bin/npm-cli.js'),
-    join(beside, 'node_modules/npm/bin/npm-cli.js'),
+    join(nodeDirectory, 'lib/node_modules/npm/bin/npm-cli.js'),
+    join(nodeDirectory, 'node_modules/npm/bin/npm-cli.js'),
   ];
   for (const candidate of candidates.filter((path) => existsSync(path))) {
     const real = realpathSync(candidate);
@@ -157,7 +157,7 @@ function npmCli() {
       if (error.code !== 'MODULE_NOT_FOUND') throw error;
     }
   }
-  throw new Stop('npm was not found. Install it beside Node and start with: npm start');
+  throw new Stop('npm was not found. Install it next to Node and start with: npm start');
 }
 
 /** Runs npm with its output held back, and resolves with the seconds it took. */

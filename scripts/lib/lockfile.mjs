@@ -5,7 +5,7 @@ const LIBCS = { gnu: 'glibc', musl: 'musl' };
 const EXACT = /^\d+\.\d+\.\d+(?:[-+][\w.+-]+)?$/;
 
 /**
- * The optional packages that are asked for by an exact version and have no entry.
+ * The optional packages that a dependant names with an exact version and that have no entry.
  * @param {object} lock a parsed package-lock.json
  * @returns {{ path: string, version: string }[]}
  */
@@ -47,7 +47,7 @@ function hostOf(path) {
   };
 }
 
-/** Node's own search: beside the parent, then one directory up at a time. */
+/** Node's own search: next to the parent, then one directory up at a time. */
 function nearest(packages, parent, name) {
   for (let at = parent; at; at = at.slice(0, Math.max(0, at.lastIndexOf('node_modules/') - 1))) {
     const found = packages[`${at}/node_modules/${name}`];

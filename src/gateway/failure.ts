@@ -85,7 +85,7 @@ export interface Attempted {
   readonly headers: IncomingHttpHeaders;
   /** Whether the whole request can still be sent: it has no body, or its body was kept. */
   readonly canRepeat: boolean;
-  /** Whether a stream was asked for. */
+  /** Whether the client requested a stream. */
   readonly stream: boolean;
 }
 

@@ -37,7 +37,7 @@ describe('with auto', () => {
     expect(await one.state('live')).toMatchObject({ transport: 'eventsource' });
   });
 
-  it('needs an EventSource only when it is asked for by name', () => {
+  it('needs an EventSource only when the options name it', () => {
     expect(() => faults.watch({ transport: 'eventsource' })).toThrow(TypeError);
   });
 });

@@ -106,7 +106,7 @@ describe('the principal token', () => {
     ]);
   });
 
-  it('may fail to be had and is asked for again', async () => {
+  it('is requested again after a request that failed', async () => {
     let asked = 0;
     const one = faults.watch({
       token: async () => {

@@ -61,7 +61,7 @@ describe.each(TRANSPORTS)('with %s', (_, transport) => {
     await one.state('live');
   });
 
-  it('lets a stale stream come back when it speaks again', async () => {
+  it('calls a stale stream live when it sends again', async () => {
     const one = faults.watch(transport);
     await one.state('live');
     one.clock.advance(37_500);

@@ -14,7 +14,7 @@ interface Subject extends LogUnderTest {
   reader: RedisStreamReader;
 }
 
-/** An append that may have been done is asked for again for three times as long. */
+/** An append that may have been done is retried for three times as long. */
 const TIMEOUT_MS = 2_000;
 const PREFIX = 'test';
 

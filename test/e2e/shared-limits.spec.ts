@@ -115,7 +115,7 @@ describe('limits on two instances of one Redis', () => {
     expect(policies(answers)).toEqual([`${policy};q=${PER_SECOND};w=1`]);
   });
 
-  it('open streams of one address are counted over both, whoever opens them', async () => {
+  it('open streams of one address are counted over both instances and all principals', async () => {
     const agent = from('127.0.0.34');
     const open = async (index: number) => {
       const token = tokens[index % 4 < 2 ? 'reader' : 'other'];

@@ -1,5 +1,5 @@
 /**
- * `npm run test:security [-- options of Jest]`: every claim of README.md beside this file,
+ * `npm run test:security [-- options of Jest]`: every claim of README.md in this directory,
  * each in the spec that the table names for it. The same tests are part of `npm test`.
  */
 import { spawnSync } from 'node:child_process';

@@ -1,5 +1,5 @@
 /**
- * npm run test:upgrade: an old version beside the new one, as during a rolling upgrade.
+ * npm run test:upgrade: an old version together with the new one, as during a rolling upgrade.
  *
  *   --from REF   the old version; by default the first commit that has the chart
  *

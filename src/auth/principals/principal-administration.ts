@@ -73,7 +73,7 @@ export class PrincipalAdministration {
     const isRevoked = hashes.some((hash) => this.revocations.has(hash));
     const isDisabled = this.records.get(principalId)?.disabled === true;
     if (!isRevoked && !isDisabled) return;
-    // One may have begun while the principal was revoked: whoever had it must not come back.
+    // A session may have begun while the principal was revoked: its holder must not come back.
     await this.sessions.endAllOf(principalId);
     if (isRevoked) await this.revocations.restore(principalId, hashes);
     if (isDisabled) {

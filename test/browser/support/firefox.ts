@@ -7,7 +7,7 @@ import { Child } from '../../support/process/child.ts';
 import { witness } from '../../support/secrets.js';
 
 /**
- * Firefox as Debian has it, driven by the protocol that it speaks by itself,
+ * Firefox as Debian has it, driven by the protocol that it supports without an extension,
  * WebDriver BiDi (https://w3c.github.io/webdriver-bidi). Playwright speaks it as
  * well, but with commands that this Firefox does not know yet.
  */

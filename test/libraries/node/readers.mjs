@@ -10,7 +10,7 @@ function report(event, id, data) {
   });
 }
 
-/** `close` belongs to goodbye: whoever does not close comes back. */
+/** `close` belongs to goodbye: a client that does not close reconnects. */
 function listen(source) {
   source.onerror = ({ code, message }) => process.stderr.write(`${code} ${message}\n`);
   source.onmessage = ({ lastEventId, data }) => report('', lastEventId, data);
