@@ -11,7 +11,7 @@ import { COLOUR_RULES, findingsOn } from './support/axe.js';
 import { Operator } from './support/operator.js';
 import { startStack, type Stack } from './support/stack.js';
 
-jest.setTimeout(300_000);
+jest.setTimeout(900_000);
 
 const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
 
