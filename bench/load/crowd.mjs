@@ -10,17 +10,23 @@ let answers = {};
 
 const count = (what) => (answers[what] = (answers[what] ?? 0) + 1);
 
-/** One connection: asks, waits as Retry-After says or `pauseMs` if that is shorter, asks again. */
+/**
+ * One client: asks, waits as Retry-After says or `pauseMs` if that is shorter, asks again, on
+ * a new connection where the server has closed the first one.
+ */
 function come({ port, request, pauseMs }) {
   let text = '';
   let isInside = false;
+  /** Set by a refusal that the server has not yet closed the connection after. */
+  let waiting;
+  let waitMs = Math.min(pauseMs, 1000);
   const socket = net.connect({ port, host: '127.0.0.1', noDelay: true });
   sockets.add(socket);
   socket.setEncoding('latin1');
   const again = (ms, what) => {
-    if (!isOver) setTimeout(() => what(), ms * (0.5 + Math.random()));
+    if (!isOver) return setTimeout(() => what(), ms * (0.5 + Math.random()));
   };
-  const ask = () => socket.destroyed || socket.write(request);
+  const ask = () => socket.write(request);
   socket.on('connect', ask);
   socket.on('data', (part) => {
     if (isInside) return;
@@ -39,13 +45,15 @@ function come({ port, request, pauseMs }) {
     const seconds = Number(/^retry-after: (\d+)/im.exec(text)?.[1] ?? 1);
     text = '';
     count(status);
-    again(Math.min(pauseMs, seconds * 1000), ask);
+    waitMs = Math.min(pauseMs, seconds * 1000);
+    waiting = again(waitMs, ask);
   });
   socket.on('error', (error) => count(error.code));
   socket.on('close', () => {
     sockets.delete(socket);
     if (isInside) inside -= 1;
-    again(Math.min(pauseMs, 1000), () => come({ port, request, pauseMs }));
+    clearTimeout(waiting);
+    again(waitMs, () => come({ port, request, pauseMs }));
   });
 }
 
