@@ -29,6 +29,7 @@ const { openPanel, withPanelStack } = await import('./lib/panel-stack.mjs');
 try {
   mkdirSync(PNG, { recursive: true });
   await withPanelStack(async (stack) => {
+    await someBusyPrincipals(stack);
     const close = await history(stack);
     for (const colorScheme of ['light', 'dark']) {
       await desktop(stack, colorScheme);
@@ -39,6 +40,27 @@ try {
   process.exit();
 } catch (error) {
   giveUp(error);
+}
+
+/** A few of each status, as the page Principals and the audit trail show them. */
+async function someBusyPrincipals({ url, token }) {
+  const act = async (method, path, body) => {
+    const response = await fetch(`${url}/operator/api/principals${path}`, {
+      method,
+      headers: { 'x-vx11-token': token, 'content-type': 'application/json' },
+      ...(body && { body: JSON.stringify(body) }),
+    });
+    if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}`);
+  };
+  const soon = new Date(Date.now() + 30 * 24 * 3_600_000).toISOString();
+  const filter = { module: ['billing'] };
+  await act('POST', '', { id: 'billing-wall', scopes: ['events:read'], filter });
+  await act('POST', '', { id: 'deploy-bot', scopes: ['events:publish'], expires_at: soon });
+  await act('POST', '', { id: 'night-shift', scopes: ['events:read', 'audit:read'] });
+  await act('POST', '', { id: 'old-script', scopes: ['events:read'] });
+  await act('POST', '/deploy-bot/rotate', { grace_sec: 3_600 });
+  await act('POST', '/old-script/disable');
+  await act('POST', '/night-shift/revoke');
 }
 
 /** Publishes and opens streams for a while; the streams stay until the answer is called. */
