@@ -95,7 +95,8 @@ function systemPackages() {
 }
 
 async function nodeTests() {
-  const args = ['--test', '--test-reporter=tap', 'test/scripts/*.test.mjs'];
+  // By default Node leaves one processor to itself; these tests mostly wait for processes.
+  const args = ['--test', '--test-concurrency=2', '--test-reporter=tap', 'test/scripts/*.test.mjs'];
   const { code, output } = await execute('node', args);
   const number = (word) => Number(output.match(new RegExp(`^# ${word} (\\d+)$`, 'm'))?.[1] ?? 0);
   const passed = number('pass');
