@@ -30,8 +30,8 @@ export class PrincipalAdministration {
   ) {}
 
   /**
-   * Refuses the present credentials of a principal from now on and ends its tokens and
-   * sessions.
+   * Refuses the present credentials and the sessions of a principal from now on, and ends its
+   * tokens.
    * @param confirm `CONFIRM_LAST`, when nobody could restore the principal
    * @returns how many tokens were alive
    * @throws ProblemError not_found; last_administrator; token_store_unavailable, then repeat it
@@ -73,7 +73,8 @@ export class PrincipalAdministration {
     const isRevoked = hashes.some((hash) => this.revocations.has(hash));
     const isDisabled = this.records.get(principalId)?.disabled === true;
     if (!isRevoked && !isDisabled) return;
-    // A session may have begun while the principal was revoked: its holder must not come back.
+    // Until now its sessions were refused with the reason. None may come back, one that began
+    // during the revocation included.
     await this.sessions.endAllOf(principalId);
     if (isRevoked) await this.revocations.restore(principalId, hashes);
     if (isDisabled) {
@@ -88,7 +89,6 @@ export class PrincipalAdministration {
   }
 
   private async ended(act: AdministrativeAct, what: 'revoked' | 'disabled'): Promise<number> {
-    await this.sessions.endAllOf(act.principalId);
     const count = await this.tokens.revokeAllOf(act.principalId);
     await this.report(act, what);
     return count;
