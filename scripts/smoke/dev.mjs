@@ -11,8 +11,8 @@ import { bootstrap, giveUp } from '../lib/bootstrap.mjs';
 
 const SAVES = 5;
 const POLL_MS = 5;
-/** Two saves within milliseconds may be one change to a watcher. */
-const BETWEEN_MS = 1000;
+/** After a restart the next process loads its packages: a second save at once would wait for them. */
+const BETWEEN_MS = 5000;
 const BACKEND_FILE = 'src/events/intake/events.controller.ts';
 const PANEL_FILE = 'frontend/src/main.tsx';
 
