@@ -141,8 +141,10 @@ export class Forwarder {
     completeAnswer(answer.headers, GUARDED.has(exchange.pool.service));
     if (exchange.pool.service === 'operator-backend') {
       const { 'x-correlation-id': id } = answer.headers;
-      req.correlationId = correlationId(id);
-      req.isIdChecked = typeof id === 'string';
+      if (id !== undefined) {
+        req.correlationId = correlationId(id);
+        req.isIdChecked = true;
+      }
     } else {
       dropSetStreamCookies(answer.headers);
     }

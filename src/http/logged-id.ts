@@ -2,6 +2,7 @@ import type { Request } from 'express';
 import { areLookupsKnown, redactUrl } from '../kernel/redaction.js';
 import './request.js';
 
+/** Characters that are shown of an id that may be a token. */
 const SHOWN = 8;
 
 /**

@@ -120,26 +120,27 @@ describe('tokens that a client sends in the wrong place', () => {
     ]);
   });
 
-  it('are masked in a principal, and refused as its id', async () => {
+  it('are refused in what a principal is called, noted and limited to', async () => {
     const { caller, token } = backend;
-    const body = {
-      id: 'clerk',
-      scopes: ['events:read'],
-      filter: { source: [`/shop/${token}`] },
-      comment: `made with ${token}`,
-    };
-    const sent = { method: 'POST', issuing: true } as const;
-    const made = await caller.api('/principals', { ...sent, body });
+    const body = { id: 'clerk', scopes: ['events:read'] };
+    const made = await caller.api('/principals', { method: 'POST', issuing: true, body });
     remember(made.json.token as string, 'principal');
-    for (const shown of [made.json.principal, (await caller.api('/principals/clerk')).json]) {
-      expect(shown).toMatchObject({ filter: { source: ['/shop/***'] }, comment: 'made with ***' });
+    const faults = {
+      id: token,
+      filter: { source: [`/shop/${token}`] },
+      comment: `made with ${encoded()}`,
+    };
+    for (const [field, value] of Object.entries(faults)) {
+      const refusal = {
+        status: 400,
+        json: { errors: [{ field, message: `${field} holds a credential; send another value` }] },
+      };
+      const wrong = { ...body, id: 'other', [field]: value };
+      expect(await caller.post('/principals', wrong)).toMatchObject(refusal);
+      if (field === 'id') continue;
+      const change = { method: 'PATCH', body: { [field]: value } };
+      expect(await caller.api('/principals/clerk', change)).toMatchObject(refusal);
     }
-    expect(
-      await caller.api('/principals', { ...sent, body: { ...body, id: token } }),
-    ).toMatchObject({
-      status: 400,
-      json: { errors: [{ field: 'id', message: 'id holds a credential; send another value' }] },
-    });
   });
 });
 

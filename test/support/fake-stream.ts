@@ -16,6 +16,6 @@ export function fakeStream(
     tokenHash: undefined,
     deprecated: false,
   };
-  const info = { access, filter, address: '', userAgent: '', openedAt: 0 };
+  const info = { access, filter, shownFilter: [], address: '', userAgent: '', openedAt: 0 };
   return { res, stream: new Stream(res.asResponse(), info, bufferBytes) };
 }

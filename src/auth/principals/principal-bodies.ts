@@ -15,7 +15,7 @@ import {
   ValidateIf,
 } from 'class-validator';
 import { parseTime } from '../../kernel/calendar.js';
-import { holdsCredential } from '../../kernel/redaction.js';
+import { redactedJson } from '../../kernel/redaction.js';
 import { FilterBody, IsFilter } from '../filter-body.js';
 import { NOT_A_PRINCIPAL_ID, PRINCIPAL_ID, SCOPES, type Scope } from '../principal.js';
 
@@ -52,12 +52,13 @@ function IsScopes(): PropertyDecorator {
   };
 }
 
-/** An id is shown to many readers, and masked it would no longer name its principal. */
+/** Administrators see what they and others have written about a principal. */
 function HoldsNoCredential(): PropertyDecorator {
   return ValidateBy({
     name: 'holdsNoCredential',
     validator: {
-      validate: (value: unknown) => typeof value !== 'string' || !holdsCredential(value),
+      validate: (value: unknown) =>
+        value === undefined || redactedJson(value) === JSON.stringify(value),
       defaultMessage: () => '$property holds a credential; send another value',
     },
   });
@@ -108,6 +109,7 @@ export class CreatePrincipalBody {
     description: 'The only events that it may read, publish or administrate',
   })
   @IsFilter()
+  @HoldsNoCredential()
   filter?: FilterBody;
 
   @ApiPropertyOptional({
@@ -124,6 +126,7 @@ export class CreatePrincipalBody {
   @NullIsAbsent()
   @IsString()
   @MaxLength(MAX_COMMENT)
+  @HoldsNoCredential()
   comment?: string;
 
   @ApiPropertyOptional({ ...EXPIRY, description: 'When its rights end; absent or null: never' })
@@ -147,6 +150,7 @@ export class ChangePrincipalBody {
     description: 'null: no filter',
   })
   @FilterOrNull()
+  @HoldsNoCredential()
   filter?: FilterBody | null;
 
   @ApiPropertyOptional(RATE)
@@ -160,6 +164,7 @@ export class ChangePrincipalBody {
   @unlessNull
   @IsString()
   @MaxLength(MAX_COMMENT)
+  @HoldsNoCredential()
   comment?: string | null;
 
   @ApiPropertyOptional({

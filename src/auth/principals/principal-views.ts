@@ -1,4 +1,3 @@
-import { redactText, redactValue } from '../../kernel/redaction.js';
 import { SCOPES, type Principal } from '../principal.js';
 import type { PrincipalRights, Refusal } from '../principal-rights.js';
 import type { PrincipalRecord } from './principal-record.js';
@@ -49,9 +48,9 @@ export function principalView(
     // One valid credential is enough; without any, the newest one says why.
     status: statuses.includes('active') ? 'active' : (statuses.at(-1) ?? 'active'),
     scopes: SCOPES.filter((scope) => entries.some(({ scopes }) => scopes.has(scope))),
-    filter: redactValue(first.filter ?? null),
+    filter: first.filter ?? null,
     rate_limit: first.rateLimit ?? null,
-    comment: managed?.comment === undefined ? null : redactText(managed.comment),
+    comment: managed?.comment ?? null,
     created_at: timeOf(managed?.createdAt),
     created_by: managed?.createdBy ?? null,
     expires_at: timeOf(managed?.expiresAt),

@@ -5,13 +5,15 @@ import { TokenStreams, type EndScope } from '../../auth/token-streams.js';
 import { BusUnavailable, InstanceBus } from '../../instances/instance-bus.js';
 import type { FilterSpec } from '../../kernel/event-filter.js';
 import { ProblemError } from '../../kernel/problem.js';
-import { redactText, redactValue } from '../../kernel/redaction.js';
+import { redactText } from '../../kernel/redaction.js';
 import { StreamCensus } from './stream-census.js';
 import { StreamRegistry } from './stream-registry.js';
 import type { Stream } from './stream.js';
 
 /** Most streams that one instance lists: the newest. */
 const LISTED = 1_000;
+/** Most characters of a client's name that are listed. */
+const SHOWN_AGENT = 256;
 /** Milliseconds to wait for the answers of the other instances. */
 const PATIENCE_MS = 1_000;
 const LIST = 'streams.list';
@@ -185,7 +187,6 @@ function unreachable(cause?: unknown): ProblemError {
   );
 }
 
-/** A client chooses its filter and its name, and either may hold a credential by mistake. */
 function row(stream: Stream, instance: string): StreamRow {
   const { id, info } = stream;
   return {
@@ -193,9 +194,10 @@ function row(stream: Stream, instance: string): StreamRow {
     instance,
     principal_id: info.access.principalId,
     credential: info.access.credential,
-    filter: redactValue(info.filter.specs),
+    filter: info.shownFilter,
     address: info.address,
-    user_agent: redactText(info.userAgent),
+    // Cut after masking: half of a credential would not be recognised.
+    user_agent: redactText(info.userAgent.slice(0, 2 * SHOWN_AGENT)).slice(0, SHOWN_AGENT),
     opened_at: new Date(info.openedAt).toISOString(),
     events_delivered: stream.delivered,
     backlog_bytes: stream.backlogBytes,

@@ -18,6 +18,8 @@ export interface StreamInfo {
   readonly filter: EventFilter;
   readonly address: string;
   readonly userAgent: string;
+  /** The specs of the filter as administrators see them. */
+  readonly shownFilter: unknown;
   readonly openedAt: number;
 }
 
