@@ -26,11 +26,11 @@ type Say = (line: string) => void;
  * @throws Error that says which step did not happen
  */
 export async function runDrill(drill: Drill, system: DrillSystem, say: Say): Promise<DrillTimes> {
-  const { name, alert } = drill;
+  const { name, alert, also = [] } = drill;
   const commands = commandsOf(drill.runbook ?? name);
   const paged = drill.pagedAs ?? alert;
   await until('the system is ready', () => system.isReady());
-  for (const one of [alert, paged]) {
+  for (const one of [alert, paged, ...also]) {
     if (one !== null) await until(`${one} is quiet`, () => isInactive(system, one));
   }
   say(`${name}: ${drill.fault}`);
@@ -50,6 +50,13 @@ export async function runDrill(drill: Drill, system: DrillSystem, say: Say): Pro
       );
       alertSec = since(brokenAt);
       say(`  ${alertSec} s  ${alert} fires`);
+      for (const other of also) {
+        await until(
+          `${other} fires`,
+          async () => (await system.prometheus.state(other)) === 'firing',
+        );
+        say(`  ${since(brokenAt)} s  ${other} fires`);
+      }
       await until(`${paged} is announced`, () => announced('firing'));
       notifiedSec = since(brokenAt);
       say(`  ${notifiedSec} s  ${channelOf(paged)} has ${paged}`);
@@ -66,9 +73,11 @@ export async function runDrill(drill: Drill, system: DrillSystem, say: Say): Pro
   say(`  ${since(brokenAt)} s  remedy: ${drill.remedy}`);
   let recoveredSec: number | null = null;
   if (alert !== null && paged !== null && announced) {
-    await until(`${alert} is over`, () => isInactive(system, alert));
+    for (const one of [alert, ...also]) {
+      await until(`${one} is over`, () => isInactive(system, one));
+      say(`  ${since(fixedAt)} s after the remedy ${one} is over`);
+    }
     recoveredSec = since(fixedAt);
-    say(`  ${recoveredSec} s after the remedy ${alert} is over`);
     await until(`the end of ${paged} is announced`, () => announced('resolved'));
     say(`  ${since(fixedAt)} s after the remedy ${channelOf(paged)} has its end`);
   }

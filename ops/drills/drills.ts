@@ -11,6 +11,8 @@ export interface Drill {
   readonly runbook?: string;
   /** The alert that must fire; null for a situation without one. */
   readonly alert: string | null;
+  /** Further alerts that must fire, and end. */
+  readonly also?: readonly string[];
   /** Whose page must come, where an inhibition keeps the alert's own back; the alert's unless given. */
   readonly pagedAs?: string;
   /** What is done to the system, in words. */
@@ -52,6 +54,25 @@ const slowRedis = (ms: number) => ({
   break: (system: DrillSystem) => Promise.resolve(system.way.slow(ms)),
   fix: (system: DrillSystem) => Promise.resolve(system.way.restore()),
 });
+
+/** The burn rates of a service level: what burns fast has burnt in the longer windows as well. */
+const burns = (slo: string) => ({
+  runbook: 'ErrorBudgetBurn',
+  alert: `${slo}ErrorBudgetBurnFast`,
+  also: [`${slo}ErrorBudgetBurnMedium`, `${slo}ErrorBudgetBurnSlow`],
+});
+
+/** Clients call a neighbour that does not run. */
+const withoutMadre = {
+  fault: 'madre does not run, and clients call it through the gateway',
+  remedy: 'madre is started',
+  break: nothing,
+  load: (system: DrillSystem) => times(5, () => system.askMadre()),
+  fix: async (system: DrillSystem) => {
+    await (await system.madre.start()).ready();
+    await system.madre.end('SIGTERM');
+  },
+};
 
 const issued: string[] = [];
 
@@ -135,14 +156,7 @@ export const DRILLS: readonly Drill[] = [
   {
     name: 'HighServerErrorRate',
     alert: 'HighServerErrorRate',
-    fault: 'madre does not run, and clients call it through the gateway',
-    remedy: 'madre is started',
-    break: nothing,
-    load: (system) => times(5, () => system.askMadre()),
-    fix: async (system) => {
-      await (await system.madre.start()).ready();
-      await system.madre.end('SIGTERM');
-    },
+    ...withoutMadre,
   },
   {
     ...slowRedis(800),
@@ -363,11 +377,28 @@ export const DRILLS: readonly Drill[] = [
   },
   {
     ...endsWithTheLoad,
+    ...burns('Validation'),
     name: 'ErrorBudgetBurn',
-    alert: 'ValidationErrorBudgetBurnFast',
     fault: 'a third of the presented tokens are not valid',
     load: (system) =>
       times(6, (index) => openStream(system, index % 3 === 0 ? randomUUID() : undefined)),
+  },
+  {
+    ...slowRedis(150),
+    ...burns('Issuing'),
+    name: 'issuing-burns',
+    load: (system) => times(5, () => system.operator.issue()),
+  },
+  {
+    ...slowRedis(350),
+    ...burns('Opening'),
+    name: 'opening-burns',
+    load: (system) => times(5, () => openStream(system)),
+  },
+  {
+    ...withoutMadre,
+    ...burns('Errors'),
+    name: 'errors-burn',
   },
   {
     ...endsWithTheLoad,

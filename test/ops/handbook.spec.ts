@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { chmodSync, globSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { parse } from 'yaml';
 import { ALERTS } from '../../ops/alerts.js';
 import { DRILLS } from '../../ops/drills/drills.js';
 import { commandsOf } from '../../ops/drills/runbook.js';
@@ -113,9 +114,19 @@ describe('the operations handbook', () => {
   });
 
   it('has a drill for each runbook, and none without one', () => {
-    const drilled = DRILLS.map(({ name, runbook }) => runbook ?? name);
+    const drilled = [...new Set(DRILLS.map(({ name, runbook }) => runbook ?? name))];
     expect([...sections(RUNBOOKS).keys()].sort()).toEqual(drilled.sort());
     for (const heading of drilled) expect(() => commandsOf(heading)).not.toThrow();
+  });
+
+  it('has a drill that makes each alert fire', () => {
+    const { groups } = parse(text('ops/prometheus/rules.yaml')) as {
+      groups: { rules: { alert?: string }[] }[];
+    };
+    const alerts = groups.flatMap(({ rules }) => rules.flatMap(({ alert }) => alert ?? []));
+    const driven = DRILLS.flatMap(({ alert, also = [] }) => [alert, ...also]);
+    expect(alerts.length).toBeGreaterThan(30);
+    expect(alerts.filter((alert) => !driven.includes(alert))).toEqual([]);
   });
 
   it('has a runbook for each alert, and each says what to do', () => {
