@@ -228,6 +228,22 @@ describe('filters', () => {
     await operator.page.getByText('module is not odd').waitFor();
     expect(await operator.page.locator('.list-head').textContent()).toMatch(/Time UTCModule/);
   });
+
+  it('forget what was typed just before the operator went to another list', async () => {
+    await publish('plain');
+    await operator.open('#/events');
+    await operator.page.getByLabel('Search events').waitFor();
+    // The search waits for a pause of 150 ms; a timer that begins later ends later.
+    await operator.page.evaluate(`
+      const field = document.querySelector('[aria-label="Search events"]');
+      field.value = 'nothing has this text';
+      field.dispatchEvent(new Event('input', { bubbles: true }));
+      location.hash = '#/events?${only}';
+      new Promise((resolve) => setTimeout(resolve, 150));
+    `);
+    expect(address()).toBe(`#/events?${only}`);
+    await operator.shows('plain');
+  });
 });
 
 describe('the details of an event', () => {

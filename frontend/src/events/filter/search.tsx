@@ -28,10 +28,13 @@ export function Search() {
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   const id = useId();
 
-  // Back and Forward change the address, and so the search.
+  // Back, Forward and links change the address, and so the search. What was typed just
+  // before belongs to the list that the operator has left.
   useSignalEffect(() => {
     draft.value = filter.value.text;
+    clearTimeout(timer.current);
   });
+  useLayoutEffect(() => () => clearTimeout(timer.current), []);
   useLayoutEffect(() => {
     const focus = () => {
       input.current?.focus();
