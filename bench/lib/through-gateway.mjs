@@ -1,4 +1,4 @@
-/** The four questions to a gateway: first byte, throughput, memory, and ten thousand at once. */
+/** The questions to a gateway: first byte, throughput, memory, ten thousand at once, and other proxies. */
 import { rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -7,7 +7,8 @@ import { collectable, residentAfterCollection } from '../idle-memory.mjs';
 import { choosePinning, cpuSeconds, describeMachine } from './machine.mjs';
 import { NOISY, quietest } from './noise.mjs';
 import { startLoad, startServer } from './processes.mjs';
-import { measureRate } from './session.mjs';
+import { findProxies } from './proxies.mjs';
+import { describe, measureRate } from './session.mjs';
 import { gateway, ours, scratch } from './systems.mjs';
 
 const load = path.join(import.meta.dirname, '../load');
@@ -15,6 +16,7 @@ const FULL = { firstByte: 200, warmMs: 2000, measureMs: 8000, burst: 10_000 };
 const QUICK = { firstByte: 50, warmMs: 1000, measureMs: 3000, burst: 10_000 };
 const STREAMS = 500;
 const RATE = 1000;
+const PROXY_RATES = [50, 200, 1000];
 const IDLE = [500, 2500];
 /** Streams that are lost are lost soon. */
 const SETTLE_MS = 3000;
@@ -23,7 +25,7 @@ export async function benchGateway({ quick, only }) {
   process.on('exit', () => rmSync(scratch, { recursive: true, force: true }));
   const plan = quick ? QUICK : FULL;
   const pinning = choosePinning();
-  const questions = { firstByte, throughput, idleMemory, burst };
+  const questions = { firstByte, throughput, idleMemory, burst, proxies };
   const result = { machine: describeMachine(pinning) };
   for (const [name, answer] of Object.entries(questions)) {
     if (only !== undefined && only !== name) continue;
@@ -39,9 +41,10 @@ export async function benchGateway({ quick, only }) {
 }
 
 /** operator-backend on one core, and the gateway before it, in one process, on the other. */
-async function startBoth(pinning, workers, nodeArgs = []) {
+async function startBoth(pinning, workers, nodeArgs = [], proxy) {
   const backend = await startServer(ours, pinning.load);
-  const front = await startServer(gateway(backend.port, workers), pinning.server, nodeArgs);
+  const system = proxy ? proxy(backend.port) : gateway(backend.port, workers);
+  const front = await startServer(system, pinning.server, proxy ? [] : nodeArgs);
   return { backend, front, stop: () => Promise.all([front.stop('SIGTERM'), backend.stop()]) };
 }
 
@@ -59,8 +62,11 @@ async function firstByte({ firstByte: rounds }, pinning) {
   return { rounds, direct_ms: direct, through_ms: through, more_ms: through - direct };
 }
 
-async function throughput({ warmMs, measureMs }, pinning) {
-  const { backend, front, stop } = await startBoth(pinning, 1);
+const throughput = (plan, pinning) => fanOut(plan, pinning, RATE);
+
+/** @param proxy what stands in the gateway's place; absent: the gateway */
+async function fanOut({ warmMs, measureMs }, pinning, rate, proxy) {
+  const { backend, front, stop } = await startBoth(pinning, 1, [], proxy);
   const receiver = startLoad(path.join(load, 'receiver.mjs'), pinning.load);
   const publisher = startLoad(path.join(load, 'publisher.mjs'), pinning.load);
   await receiver.ask('open', {
@@ -78,7 +84,7 @@ async function throughput({ warmMs, measureMs }, pinning) {
     server: { pid: front.pid, pinning },
   };
   const before = { at: performance.now(), cpu: cpuSeconds(backend.pid) };
-  const { foreign, ...row } = await measureRate(session, RATE, { warmMs, measureMs });
+  const { foreign, ...row } = await measureRate(session, rate, { warmMs, measureMs });
   const seconds = (performance.now() - before.at) / 1000;
   // It shares a core with the load, and is no stranger there.
   const backendCore = (cpuSeconds(backend.pid) - before.cpu) / seconds;
@@ -89,6 +95,25 @@ async function throughput({ warmMs, measureMs }, pinning) {
     backend_core: backendCore,
     foreign: Math.max(0, foreign - backendCore),
   };
+}
+
+/** The gateway and other proxies in turn, before the same backend. */
+async function proxies(plan, pinning) {
+  const { proxies: others, missing } = findProxies();
+  const rows = [];
+  for (const rate of PROXY_RATES) {
+    const round = [];
+    for (const proxy of [undefined, ...others]) {
+      const row = await quietest(() => fanOut(plan, pinning, rate, proxy));
+      console.error(describe(row), `core ${row.server_core.toFixed(3)}`);
+      round.push(row);
+    }
+    const nginx = round.find(({ system }) => system === 'nginx');
+    rows.push(
+      ...round.map((row) => ({ ...row, cpu_ratio_to_nginx: row.server_core / nginx?.server_core })),
+    );
+  }
+  return { rows, missing };
 }
 
 async function idleMemory(_plan, pinning) {

@@ -18,6 +18,8 @@ interface Group {
   readonly until: number;
   singles: number;
   readonly sums: Set<string>;
+  /** The last draft that was summed up, and the sum's key: the next one is mostly like it. */
+  latest?: { readonly name: string; readonly like: Draft; readonly key: string } | undefined;
 }
 
 /** Counted in place: a busy instance adds thousands of actions a second. */
@@ -99,13 +101,28 @@ export class Bursts {
   }
 
   private keyOf(name: string, group: Group, draft: Draft): string {
+    const { latest } = group;
+    if (latest?.name === name && group.sums.has(latest.key) && isAlike(latest.like, draft)) {
+      return latest.key;
+    }
     // A stream's id differs each time: it would make every sum a sum of one.
     const subject = draft.action.startsWith('stream.') ? '' : (draft.subject ?? '');
     const fine = [name, draft.owner, subject, draft.reason, draft.address].join('\n');
     const key = group.sums.has(fine) || group.sums.size < FINE_SUMS ? fine : name;
     group.sums.add(key);
+    group.latest = { name, like: draft, key };
     return key;
   }
+}
+
+/** Whether two drafts of one name have the same key. */
+function isAlike(a: Draft, b: Draft): boolean {
+  return (
+    a.owner === b.owner &&
+    a.reason === b.reason &&
+    a.address === b.address &&
+    (a.subject === b.subject || a.action.startsWith('stream.'))
+  );
 }
 
 function firstOf(key: string, name: string, draft: Draft): Growing {

@@ -21,7 +21,7 @@ export function draftOf(
   return {
     action,
     result: actionDoc(action).result,
-    time: new Date(now).toISOString(),
+    time: isoTime(now),
     actor: bounded(actor),
     subject: bounded(subject),
     owner: bounded(owner),
@@ -39,6 +39,18 @@ export function unlinked(entry: ChainedEntry): Draft {
   return draft;
 }
 
+let latestMs = NaN;
+let latestTime = '';
+
+/** Thousands of entries have the same millisecond. */
+function isoTime(ms: number): string {
+  if (ms !== latestMs) {
+    latestTime = new Date(ms).toISOString();
+    latestMs = ms;
+  }
+  return latestTime;
+}
+
 /** Some texts come from clients: a correlation id may hold a token. */
 function text(value: string | undefined): string | undefined {
   if (value === undefined || OWN_ID.test(value)) return value;
@@ -46,14 +58,15 @@ function text(value: string | undefined): string | undefined {
 }
 
 function bounded(value: string | undefined): string | undefined {
-  return value?.toWellFormed().slice(0, LONGEST);
+  if (value === undefined || (value.length <= LONGEST && value.isWellFormed())) return value;
+  return value.toWellFormed().slice(0, LONGEST);
 }
 
 function textsOf(detail: NonNullable<AuditEntry['detail']>): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(detail).map(([name, value]) => [
-      name,
-      typeof value === 'string' ? text(value) : value,
-    ]),
-  );
+  const texts: Record<string, unknown> = {};
+  for (const name of Object.keys(detail)) {
+    const value = detail[name];
+    texts[name] = typeof value === 'string' ? text(value) : value;
+  }
+  return texts;
 }

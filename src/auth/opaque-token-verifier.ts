@@ -20,6 +20,9 @@ const REFUSALS: Readonly<Record<Refusal, string>> = {
  * constant time nevertheless.
  */
 export class OpaqueTokenVerifier extends TokenVerifier {
+  /** The hash of the last token of each principal that was strong enough. */
+  private readonly strong = new WeakMap<Principal, string>();
+
   constructor(
     private readonly rights: PrincipalRights,
     /** Called with each valid token that is too weak; an error that it throws refuses the token. */
@@ -40,9 +43,14 @@ export class OpaqueTokenVerifier extends TokenVerifier {
     }
     const refusal = this.rights.refusal(principal.id, presented);
     if (refusal !== undefined) throw refused(refusal);
-    const weakness = weaknessOf(token);
-    if (weakness !== undefined) this.onWeakToken(principal.id, weakness, token);
+    if (this.strong.get(principal) !== presented) this.checkStrength(principal, presented, token);
     return principal;
+  }
+
+  private checkStrength(principal: Principal, hash: string, token: string): void {
+    const weakness = weaknessOf(token);
+    if (weakness === undefined) this.strong.set(principal, hash);
+    else this.onWeakToken(principal.id, weakness, token);
   }
 
   principals(): readonly Principal[] {

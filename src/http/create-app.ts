@@ -16,6 +16,7 @@ import { NestLogger } from './nest-logger.js';
 import { ProblemFilter } from './problem.filter.js';
 import { continueGate, dropAfterRefusal, messageGate, refuseBadRequests } from './refusals.js';
 import { requestLog } from './request-log.js';
+import { inSequence } from './sequence.js';
 
 const SERVER_OPTIONS: ServerOptions = {
   // The message gate checks Host; Node would refuse a missing one without problem details.
@@ -72,8 +73,7 @@ export async function createHttpApp(
     bodyParser: false,
     abortOnError: false,
   });
-  app.use(dropAfterRefusal);
-  readOrigins(server, {
+  const readOrigin = readOrigins(server, {
     trusted: options.trusted ?? new TrustedProxies(config.VX11_TRUSTED_PROXIES),
     hop: options.hop,
     onBadSignature: seldom(() =>
@@ -82,9 +82,18 @@ export async function createHttpApp(
       ),
     ),
   });
-  app.use(requestLog(logger, app.get(HttpMetrics)), answerHeaders, messageGate);
-  if (options.tracing) app.use(traceRequests(options.tracing));
-  app.use(...(options.gates ?? []), continueGate);
+  app.use(
+    inSequence(
+      dropAfterRefusal,
+      readOrigin,
+      requestLog(logger, app.get(HttpMetrics)),
+      answerHeaders,
+      messageGate,
+      ...(options.tracing ? [traceRequests(options.tracing)] : []),
+      ...(options.gates ?? []),
+      continueGate,
+    ),
+  );
   app.useGlobalFilters(new ProblemFilter(logger));
   if (config.VX11_CORS_ORIGINS.length > 0) {
     app.enableCors({

@@ -1,4 +1,5 @@
-import { createHmac, createSecretKey, timingSafeEqual, type KeyObject } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
+import { Hmac } from '../kernel/hmac.js';
 
 /** Carries the signature from the gateway to a service. */
 export const HOP_HEADER = 'x-vx11-hop';
@@ -23,17 +24,17 @@ export interface HopClaims {
  * keys, so keys rotate without downtime (docs/adr/0010-the-gateway-signs-its-requests.md).
  */
 export class HopKeys {
-  private readonly keys: readonly KeyObject[];
+  private readonly keys: readonly Hmac[];
 
   /** @param secrets at least one, of 32 characters or more */
   constructor(secrets: readonly string[]) {
-    this.keys = secrets.map((secret) => createSecretKey(Buffer.from(secret, 'utf8')));
+    this.keys = secrets.map((secret) => new Hmac(secret));
   }
 
   /** @param now epoch milliseconds */
   sign(claims: HopClaims, now: number): string {
     const seconds = String(Math.floor(now / 1000));
-    return `${seconds}.${macOf(this.keys[0] as KeyObject, seconds, claims).toString('base64url')}`;
+    return `${seconds}.${macOf(this.keys[0] as Hmac, seconds, claims).toString('base64url')}`;
   }
 
   /** Headers of a GET that the gateway sends for itself, not for a client. */
@@ -59,9 +60,7 @@ export class HopKeys {
 }
 
 /** No claim can hold a line feed: each comes from a parsed request line or header. */
-function macOf(key: KeyObject, seconds: string, claims: HopClaims): Buffer {
+function macOf(key: Hmac, seconds: string, claims: HopClaims): Buffer {
   const { method, target, address, protocol, host, principal } = claims;
-  return createHmac('sha256', key)
-    .update([seconds, method, target, address, protocol, host, principal].join('\n'))
-    .digest();
+  return key.bytes([seconds, method, target, address, protocol, host, principal].join('\n'));
 }

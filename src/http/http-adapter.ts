@@ -1,12 +1,20 @@
 import { ExpressAdapter } from '@nestjs/platform-express';
-import type { Express } from 'express';
-import { createServer, type Server, type ServerOptions } from 'node:http';
+import type { Express, RequestHandler } from 'express';
+import {
+  createServer,
+  IncomingMessage,
+  ServerResponse,
+  type Server,
+  type ServerOptions,
+} from 'node:http';
 import { ListeningSockets } from './listening-sockets.js';
 import {
   RetiringConnections,
   type RetirementTimes,
   type Retiring,
 } from './retiring-connections.js';
+import { METHODS } from './message-rules.js';
+import { RouteTable } from './route-table.js';
 
 const CLOSE_IDLE_MS = 50;
 
@@ -14,6 +22,7 @@ const CLOSE_IDLE_MS = 50;
 export class HttpAdapter extends ExpressAdapter implements Retiring {
   private listening!: ListeningSockets;
   private retiring!: RetiringConnections;
+  private routes: RouteTable | undefined;
 
   constructor(
     app: Express,
@@ -24,11 +33,37 @@ export class HttpAdapter extends ExpressAdapter implements Retiring {
   }
 
   override initHttpServer(): void {
-    const server = createServer(this.serverOptions, this.getInstance<Express>());
+    const app = this.getInstance<Express>();
+    const server = createServer({ ...this.serverOptions, ...messagesOf(app) }, app);
     const { keepAlive, keepAliveInitialDelay } = this.serverOptions;
     this.httpServer = server;
     this.retiring = new RetiringConnections(server, this.times);
     this.listening = new ListeningSockets(server, { keepAlive, keepAliveInitialDelay });
+  }
+
+  override get(path: unknown, handler?: unknown): unknown {
+    this.remember(['GET'], path, handler);
+    return super.get(path, handler as never);
+  }
+
+  override post(path: unknown, handler?: unknown): unknown {
+    this.remember(['POST'], path, handler);
+    return super.post(path, handler as never);
+  }
+
+  override put(path: unknown, handler?: unknown): unknown {
+    this.remember(['PUT'], path, handler);
+    return super.put(path, handler as never);
+  }
+
+  override delete(path: unknown, handler?: unknown): unknown {
+    this.remember(['DELETE'], path, handler);
+    return super.delete(path, handler as never);
+  }
+
+  override all(path: unknown, handler?: unknown): unknown {
+    this.remember(METHODS, path, handler);
+    return super.all(path, handler as never);
   }
 
   /** The shutdown begins; requests are still served. */
@@ -56,4 +91,33 @@ export class HttpAdapter extends ExpressAdapter implements Retiring {
     clearInterval(idle);
     clearTimeout(late);
   }
+
+  private remember(methods: readonly string[], path: unknown, handler: unknown): void {
+    if (typeof path !== 'string' || typeof handler !== 'function') return;
+    if (!this.routes) {
+      this.routes = new RouteTable();
+      // With the first route, so that it runs after all middlewares.
+      this.use(this.routes.handle);
+    }
+    for (const method of methods) this.routes.add(method, path, handler as RequestHandler);
+  }
+}
+
+/**
+ * Makes requests and responses with Express's prototypes. Express would replace the prototypes
+ * of each, which makes every later access to a property slower.
+ */
+function messagesOf({ request, response }: Express): ServerOptions {
+  return {
+    IncomingMessage: withPrototype(IncomingMessage, request),
+    ServerResponse: withPrototype(ServerResponse, response),
+  };
+}
+
+function withPrototype<T>(base: T, prototype: object): T {
+  function Message(...args: unknown[]): object {
+    return Reflect.construct(base as never, args, Message) as object;
+  }
+  Message.prototype = prototype;
+  return Message as unknown as T;
 }

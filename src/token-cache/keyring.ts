@@ -1,10 +1,5 @@
-import {
-  createHmac,
-  createSecretKey,
-  randomBytes,
-  timingSafeEqual,
-  type KeyObject,
-} from 'node:crypto';
+import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { Hmac } from '../kernel/hmac.js';
 
 /** Purposes of a key. Each purpose has its own key, derived from the configured one. */
 const PURPOSES = ['token', 'client', 'seal'] as const;
@@ -12,25 +7,22 @@ type Purpose = (typeof PURPOSES)[number];
 
 /** One configured key. */
 export class TokenKey {
-  /** Key objects: an HMAC with a raw key costs ten times as much, because Node imports it each time. */
-  private readonly keys: Readonly<Record<Purpose, KeyObject>>;
+  private readonly keys: Readonly<Record<Purpose, Hmac>>;
 
   constructor(secret: string | Buffer) {
-    const derived = (purpose: Purpose) =>
-      createSecretKey(createHmac('sha256', secret).update(`vx11 ${purpose}`).digest());
+    const configured = new Hmac(secret);
+    const derived = (purpose: Purpose) => new Hmac(configured.bytes(`vx11 ${purpose}`));
     this.keys = { token: derived('token'), client: derived('client'), seal: derived('seal') };
   }
 
   /** HMAC-SHA256 of the text in hex. */
   hash(purpose: 'token' | 'client', text: string): string {
-    return createHmac('sha256', this.keys[purpose]).update(text).digest('hex');
+    return this.keys[purpose].hex(text);
   }
 
   /** HMAC-SHA256 over the text and the place where it is kept. */
   mac(context: string, text: string): Buffer {
-    return createHmac('sha256', this.keys.seal)
-      .update(`${context.length}:${context}${text}`)
-      .digest();
+    return this.keys.seal.bytes(`${context.length}:${context}${text}`);
   }
 }
 

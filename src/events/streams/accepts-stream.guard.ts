@@ -14,7 +14,8 @@ export class AcceptsStreamGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
     const req = context.switchToHttp().getRequest<Request>();
     const accept = req.headers.accept?.trim() ?? '';
-    if (accept === '' || req.accepts(SENT) !== false) return true;
+    // What EventSource sends needs no parser.
+    if (accept === '' || accept === 'text/event-stream' || req.accepts(SENT) !== false) return true;
     throw new ProblemError(
       'not_acceptable',
       'The stream is text/event-stream, which the Accept header of this request rules out. Send Accept: text/event-stream.',
