@@ -35,7 +35,10 @@ export function presentationOf(req: Request, inHeader: HeaderCredential | undefi
     place: inHeader ? 'header' : 'query',
     scheme: inHeader?.scheme ?? 'bearer',
     method: req.method,
-    url: `${req.protocol}://${req.host}${req.originalUrl.split('?', 1)[0]}`,
+    // Only a proof names it.
+    get url() {
+      return `${req.protocol}://${req.host}${req.originalUrl.split('?', 1)[0]}`;
+    },
     proof: typeof proof === 'string' ? proof : undefined,
   };
 }

@@ -126,7 +126,6 @@ function sendIssued(res: Response, token: string, cookie: string | undefined): v
   const body = `{"sse_token":"${token}","expires_in_sec":${LIFETIME_SEC},"ttl_sec":${LIFETIME_SEC}}`;
   res
     .writeHead(200, {
-      'Cache-Control': 'no-store',
       'Content-Type': 'application/json; charset=utf-8',
       'Content-Length': body.length,
       ...(cookie === undefined ? {} : { 'Set-Cookie': setCookie(cookie) }),

@@ -14,6 +14,18 @@ const MAPPED = '::ffff:';
  * `[2001:db8::1]:443`, `::ffff:198.51.100.9`, `2001:DB8:0:0::1`.
  */
 export function normalizeAddress(text: string): string | undefined {
+  if (text === latest.text) return latest.address;
+  latest = { text, address: normalized(text) };
+  return latest.address;
+}
+
+/** Requests of one client come one after the other, as do those of a proxy. */
+let latest: { readonly text: string; readonly address: string | undefined } = {
+  text: '',
+  address: undefined,
+};
+
+function normalized(text: string): string | undefined {
   const bare = withoutPort(text.trim()).split('%', 1).join('');
   switch (isIP(bare)) {
     case 4:

@@ -12,11 +12,11 @@ const SECURITY = {
 /** Request headers that a response may depend on: a shared cache must not give one caller's response to another (RFC 9111, section 4.1). */
 const VARY = 'Authorization, Cookie, X-VX11-Token';
 
+const DEFAULTS = Object.entries({ ...SECURITY, 'cache-control': 'no-store', vary: VARY });
+
 /** Runs before any route. Forbids to store or frame the response; a route may override this. */
 export const answerHeaders: RequestHandler = (_req, res, next) => {
-  for (const [name, value] of Object.entries(SECURITY)) res.setHeader(name, value);
-  res.setHeader('Cache-Control', 'no-store');
-  res.setHeader('Vary', VARY);
+  for (const [name, value] of DEFAULTS) res.setHeader(name, value);
   next();
 };
 

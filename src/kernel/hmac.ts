@@ -29,24 +29,24 @@ export class Hmac {
 
   /** @param text is read as UTF-8 */
   hex(text: string): string {
-    this.outer.set(this.innerHash(text), BLOCK_BYTES);
+    // As text, because `crypto.hash` takes three times as long to return a buffer.
+    this.outer.write(this.innerHash(text), BLOCK_BYTES, 'binary');
     return hash('sha256', this.outer, 'hex');
   }
 
   /** As `hex`, the 32 bytes. */
   bytes(text: string): Buffer {
-    this.outer.set(this.innerHash(text), BLOCK_BYTES);
-    return hash('sha256', this.outer, 'buffer');
+    return Buffer.from(this.hex(text), 'hex');
   }
 
-  private innerHash(text: string): Buffer {
+  private innerHash(text: string): string {
     const { inner } = this;
     if (text.length * BYTES_PER_UNIT > SCRATCH_BYTES) {
       const message = Buffer.concat([inner.subarray(0, BLOCK_BYTES), Buffer.from(text)]);
-      return hash('sha256', message, 'buffer');
+      return hash('sha256', message, 'binary');
     }
     const end = BLOCK_BYTES + inner.write(text, BLOCK_BYTES);
-    const hashed = hash('sha256', inner.subarray(0, end), 'buffer');
+    const hashed = hash('sha256', inner.subarray(0, end), 'binary');
     // The text may be a token, of which only the hash is kept.
     inner.fill(0, BLOCK_BYTES, end);
     return hashed;
