@@ -8,6 +8,7 @@ import { ANSWER_TIMEOUT, CONNECT_TIMEOUT } from './failure.js';
 import { KeptBody } from './kept-body.js';
 import type { OpenStream, OpenStreams } from './open-streams.js';
 import { tooLarge } from './request-gate.js';
+import type { StreamRelay } from './stream-relay.js';
 import type { Upstream, UpstreamPool } from './upstream-pool.js';
 import { writeWholeChunks } from './whole-chunks.js';
 
@@ -100,8 +101,12 @@ export class Exchange implements OpenStream {
     this.body?.release();
   }
 
-  /** Called when the response is a stream: removes the time limit, and ends the response in order if the upstream dies. */
-  becomesStream(): void {
+  /**
+   * Called when the response is a stream: removes the time limit, and ends the response in
+   * order if the upstream dies.
+   * @param relay forwards the body; absent: the proxy does
+   */
+  becomesStream(relay?: StreamRelay): void {
     clearTimeout(this.answerTimer);
     this.streams.add(this);
     const { res } = this;
@@ -109,6 +114,7 @@ export class Exchange implements OpenStream {
     // The proxy destroys the response when the upstream dies. An event stream may
     // end anywhere (WHATWG HTML, section 9.2.6), so the client gets an orderly end.
     res.destroy = () => {
+      if (relay?.isInside) return cut();
       if (!res.writableEnded) {
         res.end();
         const timer = setTimeout(cut, LINGER_MS);
@@ -118,6 +124,7 @@ export class Exchange implements OpenStream {
       return res;
     };
     writeWholeChunks(res);
+    relay?.to(res);
     // Send the response head at once, not with the first event.
     process.nextTick(() => {
       if (!this.over) res.flushHeaders();

@@ -23,6 +23,7 @@ import {
 } from './forwarded-headers.js';
 import type { GatewayMetrics } from './gateway-metrics.js';
 import type { OpenStreams } from './open-streams.js';
+import { RelayAgent, StreamRelay } from './stream-relay.js';
 import type { UpstreamPool } from './upstream-pool.js';
 
 /** Services whose requests the gateway authenticates. */
@@ -85,7 +86,8 @@ export class Forwarder {
     const key = `${secure} ${stream}`;
     let proxy = this.proxies.get(key);
     if (!proxy) {
-      const Agent = secure ? HttpsAgent : HttpAgent;
+      // Only a stream over plain HTTP can be forwarded as it comes.
+      const Agent = secure ? HttpsAgent : stream ? RelayAgent : HttpAgent;
       proxy = createProxyMiddleware<Request, Response>({
         // The default plugins log URLs, and so tokens, without our redaction.
         ejectPlugins: true,
@@ -137,6 +139,7 @@ export class Forwarder {
     exchange.answered();
     // Remove the gateway's own headers: they are only for responses that it makes itself.
     for (const name of res.getHeaderNames()) res.removeHeader(name);
+    const isChunked = answer.headers['transfer-encoding'] === 'chunked';
     stripHopByHop(answer.headers);
     completeAnswer(answer.headers, GUARDED.has(exchange.pool.service));
     if (exchange.pool.service === 'operator-backend') {
@@ -151,7 +154,10 @@ export class Forwarder {
     // Connection concerns the client's connection; the proxy would always send keep-alive.
     const keep = res.shouldKeepAlive && !this.readiness.draining;
     answer.headers.connection = keep ? 'keep-alive' : 'close';
-    if (answer.headers['content-type']?.startsWith('text/event-stream')) exchange.becomesStream();
+    if (answer.headers['content-type']?.startsWith('text/event-stream')) {
+      const hasBody = exchange.method === 'GET' && answer.statusCode === 200;
+      exchange.becomesStream(isChunked && hasBody ? StreamRelay.of(answer.socket) : undefined);
+    }
   }
 
   private failed(error: NodeJS.ErrnoException, req: Request, stream: boolean): void {
