@@ -9,16 +9,20 @@ import { ours, scratch } from '../lib/systems.mjs';
 
 const load = path.join(import.meta.dirname, '../load');
 const withoutAudit = ['--import', pathToFileURL(path.join(load, 'no-audit.mjs')).href];
-const TIMES = { warmMs: 1_500, measureMs: 4_000 };
-const OPENS = 3_000;
+const WARM = { warmMs: 2_000, measureMs: 2_000 };
+const TIMES = { warmMs: 150, measureMs: 600 };
+const OPENS = 1_500;
 const AT_ONCE = 64;
+/** Short turns of each in one round: the speed of a machine changes within seconds. */
+const TURNS = 5;
 
-async function round(system, pinning, nodeArgs) {
+/** One of the two, running. */
+async function start(system, pinning, nodeArgs) {
   const server = await startServer(system, pinning.server, nodeArgs);
-  const issued = await issueRound(server, pinning, TIMES);
   const opener = startLoad(path.join(load, 'opener.mjs'), pinning.load);
-  const open = (count) =>
-    opener.ask('open', {
+  const issue = (times) => issueRound(server, pinning, times);
+  const open = async (count) => {
+    const row = await opener.ask('open', {
       port: server.port,
       pid: server.pid,
       request: ours.issueRequest,
@@ -26,16 +30,16 @@ async function round(system, pinning, nodeArgs) {
       count,
       atOnce: AT_ONCE,
     });
-  // The first opens find code that is not compiled yet.
-  await open(1_000);
-  await opener.ask('leave');
-  const opened = await open(OPENS);
-  await opener.stop();
-  await server.stop();
+    await opener.ask('leave');
+    return row;
+  };
+  // The first requests find code that is not compiled yet.
+  await issue(WARM);
+  await open(2 * OPENS);
   return {
-    issue_us: (issued.server_core / issued.requests_per_s) * 1e6,
-    issues_per_s: issued.requests_per_s,
-    open_us: opened.cpu_us_per_open,
+    issue: async () => (await issue(TIMES)).cpu_us_per_request,
+    open: async () => (await open(OPENS)).cpu_us_per_open,
+    stop: () => Promise.all([opener.stop(), server.stop()]),
   };
 }
 
@@ -52,26 +56,31 @@ export async function measureAuditCost(pinning, rounds, redisUrl, log) {
       VX11_DATA_DIR: path.join(scratch, `audit-${port}`),
     }),
   };
-  const rows = { with: [], without: [] };
-  for (let n = 1; n <= rounds; n += 1) {
+  const pair = {
+    with: await start(system, pinning, []),
+    without: await start(system, pinning, withoutAudit),
+  };
+  const rows = { issue: [], open: [] };
+  for (let n = 1; n <= rounds * TURNS; n += 1) {
     // In turn, so that a machine that grows slower or faster favours neither.
-    for (const name of n % 2 ? ['without', 'with'] : ['with', 'without']) {
-      const args = name === 'with' ? [] : withoutAudit;
-      const row = await round(system, pinning, args);
-      rows[name].push(row);
-      const figures = Object.entries(row).map(([key, value]) => `${key} ${value.toFixed(1)}`);
-      log([`round ${n}`, `${name} the trail`, ...figures].join(', '));
+    const order = n % 2 ? ['without', 'with'] : ['with', 'without'];
+    for (const [what, turns] of Object.entries(rows)) {
+      const turn = {};
+      for (const name of order) turn[name] = await pair[name][what]();
+      turns.push(turn);
+      log(`${what} ${n}: without ${turn.without.toFixed(1)}, with ${turn.with.toFixed(1)} us`);
     }
   }
-  const middle = (name, key) => median(rows[name].map((row) => row[key]));
+  await Promise.all([pair.with.stop(), pair.without.stop()]);
+  const middle = (what) => median(rows[what].map((turn) => turn.with));
   /** Of the pairs: two neighbours in time have more in common than the medians of all. */
-  const costs = (key) => rows.with.map((row, n) => row[key] / rows.without[n][key] - 1);
-  const cost = (key) => ({ median: median(costs(key)), rounds: costs(key) });
+  const cost = (what) => median(rows[what].map((turn) => turn.with / turn.without - 1));
   return {
     store: redisUrl ? 'Redis' : 'SQLite',
-    issue_us: middle('with', 'issue_us'),
-    issue_cost: cost('issue_us'),
-    open_us: middle('with', 'open_us'),
-    open_cost: cost('open_us'),
+    turns: rounds * TURNS,
+    issue_us: middle('issue'),
+    issue_cost: cost('issue'),
+    open_us: middle('open'),
+    open_cost: cost('open'),
   };
 }
