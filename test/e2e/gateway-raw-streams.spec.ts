@@ -173,4 +173,37 @@ describe('the bytes of a stream through the gateway', () => {
     const got = await raw(get().replace('GET', 'HEAD'));
     expect(bodyOf(got)).toBe('');
   });
+
+  it('end, and leave the gateway well, whatever a service sends', async () => {
+    const part = fc.oneof(
+      fc.constantFrom(HEAD, HEAD.replace('chunked', 'gzip, chunked'), 'HTTP/1.1 101 Up\r\n\r\n'),
+      fc.constantFrom(
+        'HTTP/1.1 204 No\r\n\r\n',
+        'HTTP/1.1 200 OK\r\n',
+        '\r\n',
+        '0\r\n',
+        'a\r\n',
+        '\n',
+      ),
+      fc.string({ unit: 'binary-ascii', maxLength: 20 }),
+      fc.string({ maxLength: 30 }).map((text) => (text === '' ? '' : chunk(text).toString())),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.tuple(part, fc.boolean()), { maxLength: 8 }), async (parts) => {
+        answer = async (socket) => {
+          for (const [text, isApart] of parts) {
+            socket.write(text);
+            if (isApart) await turn();
+          }
+          socket.end();
+        };
+        await raw(get());
+        await ended;
+      }),
+      { numRuns: 300 },
+    );
+    expect(await raw('GET /livez HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')).toMatch(
+      /^HTTP\/1\.1 200 /,
+    );
+  });
 });
