@@ -9,6 +9,7 @@ const READ_BYTES = 64 * 1024;
 const HEAD_END = '\r\n\r\n';
 /** A longer head goes to Node's parser, which refuses it. */
 const LONGEST_HEAD = 64 * 1024;
+const EMPTY: Buffer = Buffer.alloc(0);
 
 /** All connections read into one buffer: what was read is forwarded before the next read. */
 const READ = Buffer.allocUnsafeSlow(READ_BYTES);
@@ -24,9 +25,9 @@ const written = new SharedBuffer(READ_BYTES);
  */
 export class StreamRelay {
   private phase: 'head' | 'relayed' | 'parsed' = 'head';
-  private head: Buffer = Buffer.alloc(0);
+  private head = EMPTY;
   /** The beginning of a size line. */
-  private held: Buffer = Buffer.alloc(0);
+  private held = EMPTY;
   private readonly cursor = new ChunkCursor();
   private res: Response | undefined;
 
@@ -73,7 +74,7 @@ export class StreamRelay {
       this.head = head;
       return;
     }
-    this.head = Buffer.alloc(0);
+    this.head = EMPTY;
     const through = end < 0 ? head.length : end + HEAD_END.length;
     this.parse(head.subarray(0, through));
     this.phase = this.canRelay() ? 'relayed' : 'parsed';
@@ -93,7 +94,7 @@ export class StreamRelay {
 
   private relay(read: Buffer): void {
     const bytes = this.held.length > 0 ? Buffer.concat([this.held, read]) : read;
-    if (this.held.length > 0) this.held = Buffer.alloc(0);
+    if (this.held.length > 0) this.held = EMPTY;
     const { through, found } = this.cursor.advance(bytes);
     if (found === 'broken') {
       this.res?.socket?.destroy();

@@ -46,9 +46,15 @@ const DETECTORS: readonly Detector[] = [
 ];
 const URL_DETECTORS: readonly Detector[] = [...DETECTORS, uuids];
 
-/** Matches any text with a credential, except a registered secret. A text without a match needs no detector. */
-const SUSPICIOUS =
-  /token|bearer|basic|eyJ|passw|secret|cookie|authorization|key|%[2-7][0-9a-f]|[^\s"'`\\<>(){}]{16}/i;
+/**
+ * In every text with a credential that is recognised by a name, a scheme or its form, at the
+ * place or percent-encoded. A known credential needs none of these around it.
+ */
+const HINT = /token|bearer|basic|eyJ|passw|secret|cookie|authorization|key|%[2-7][0-9a-f]/i;
+/** Between white space, quotes and brackets. A count in the pattern would try each place of a word again. */
+const WORD = /[^\s"'`\\<>(){}]+/g;
+/** A shorter word is no known credential, and holds none in base64. */
+const SHORTEST_KNOWN = 16;
 
 /** The text with credentials masked; cut off where it is longer than 256 Ki characters. */
 export function redactText(text: string): string {
@@ -78,7 +84,7 @@ export function holdsCredential(text: string): boolean {
 export function redactJson(json: string): string {
   if (json.length > LONGEST_JSON) throw new RangeError('the JSON text is too long to be redacted');
   // An escape may hide a name or a secret.
-  if (!json.includes('\\') && !isSuspicious(json)) return json;
+  if (!json.includes('\\') && isClean(json)) return json;
   return redactStrings(json, (text) => redacted(text, DETECTORS), MASK);
 }
 
@@ -115,7 +121,7 @@ function redactError(error: Error, levels: number): Record<string, unknown> {
 }
 
 function redacted(text: string, detectors: readonly Detector[]): string {
-  if (!isSuspicious(text)) return text;
+  if (isClean(text, detectors === URL_DETECTORS)) return text;
   const visible = overwriteInBase64(text);
   let marks: Uint8Array | undefined;
   for (const view of percentViews(visible)) {
@@ -129,10 +135,24 @@ function redacted(text: string, detectors: readonly Detector[]): string {
   return marks === undefined ? visible : masked(visible, marks);
 }
 
-function isSuspicious(text: string): boolean {
-  if (SUSPICIOUS.test(text)) return true;
-  for (const literal of secretLiterals()) if (text.includes(literal)) return true;
-  return false;
+/** @param isUrl a UUID counts as a credential, known or not */
+function isClean(text: string, isUrl = false): boolean {
+  if (HINT.test(text)) return false;
+  for (const literal of secretLiterals()) if (text.includes(literal)) return false;
+  WORD.lastIndex = 0;
+  for (let found = WORD.exec(text); found; found = WORD.exec(text)) {
+    const [word] = found;
+    if (word.length >= SHORTEST_KNOWN && (isUrl || holdsKnown(word))) return false;
+  }
+  return true;
+}
+
+function holdsKnown(word: string): boolean {
+  let found = false;
+  knownWords(word, () => {
+    found = true;
+  });
+  return found || overwriteInBase64(word) !== word;
 }
 
 /** Each marked range becomes one mask. */

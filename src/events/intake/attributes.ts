@@ -1,4 +1,5 @@
 import { isDate } from '../../kernel/calendar.js';
+import { remembered } from '../../kernel/remembered.js';
 import { SEVERITIES } from '../event.js';
 
 /** The rule for one attribute of an event. */
@@ -19,7 +20,7 @@ export const ATTRIBUTES: Readonly<Record<string, AttributeRule>> = {
   source: {
     required: true,
     bytes: 2048,
-    valid: isUriReference,
+    valid: remembered(isUriReference),
     hint: 'must be a URI reference (RFC 3986)',
   },
   type: { required: true, bytes: 256 },
@@ -40,7 +41,7 @@ export const ATTRIBUTES: Readonly<Record<string, AttributeRule>> = {
   datacontenttype: { bytes: 256, valid: isMediaType, hint: 'must be a media type' },
   dataschema: {
     bytes: 2048,
-    valid: (text) => URL.canParse(text),
+    valid: remembered((text) => URL.canParse(text)),
     hint: 'must be an absolute URI',
   },
 };
@@ -51,7 +52,12 @@ const INTEGER = /^-?(?:0|[1-9]\d{0,9})$/;
 // RFC 3339, section 5.6; letters in either case, any number of fraction digits.
 const TIME =
   /^(?<year>\d{4})-(?<month>\d\d)-(?<day>\d\d)t(?<hour>\d\d):(?<minute>\d\d):(?<second>\d\d)(?:\.\d+)?(?:z|(?<sign>[+-])(?<offsetHour>\d\d):(?<offsetMinute>\d\d))$/i;
+/** What most producers send: valid in every month, in UTC. */
+const USUAL_TIME =
+  /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?Z$/;
 const DAY_MINUTES = 24 * 60;
+/** Most bytes of a UTF-16 unit in UTF-8. */
+const BYTES_PER_UNIT = 3;
 // W3C Trace Context, section 3.2.2; only versions after 00 may have more at the end.
 const TRACEPARENT =
   /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:-.*)?$/;
@@ -64,7 +70,8 @@ const MEDIA_TYPE = /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+(?:[ \t]*;.*)?$/;
 /** Returns what is wrong with the text of an attribute, or `undefined`. */
 export function textFault(text: string, rule: AttributeRule): string | undefined {
   if (text === '') return rule.mayBeEmpty ? undefined : 'must not be empty';
-  if (Buffer.byteLength(text) > rule.bytes) return `must have at most ${rule.bytes} bytes`;
+  if (text.length > rule.bytes / BYTES_PER_UNIT && Buffer.byteLength(text) > rule.bytes)
+    return `must have at most ${rule.bytes} bytes`;
   if (!isCleanText(text)) return 'must not hold control characters or broken Unicode';
   return rule.valid && !rule.valid(text) ? rule.hint : undefined;
 }
@@ -105,6 +112,7 @@ function isInt32(json: string): boolean {
 }
 
 function isTimestamp(text: string): boolean {
+  if (USUAL_TIME.test(text)) return true;
   const parts = TIME.exec(text)?.groups;
   if (!parts) return false;
   const part = (name: string) => Number(parts[name] ?? 0);

@@ -9,13 +9,14 @@ import {
   textFault,
   type AttributeRule,
 } from './attributes.js';
-import { objectOf, stringOf, type Member } from './json-text.js';
+import { glimpseOf, objectOf, stringOf, type Member } from './json-text.js';
 import { invalidEvent, type IntakeContext } from './limits.js';
 import { cutToBytes } from './shorten.js';
 
 /** Attributes that identify an event. They are refused rather than masked: two masked ids could be equal. */
 const IDENTIFYING = ['id', 'source', 'type'];
 const DATA = ['data', 'data_base64'];
+const RULES = Object.entries(ATTRIBUTES);
 /** Both are left out when `traceparent` is not valid. */
 const TRACE_CONTEXT = ['traceparent', 'tracestate'];
 
@@ -37,10 +38,11 @@ export function readCloudEvent(
   const given = presentMembers(members, fault);
   const text = (name: string) => stringOf(given.get(name));
 
-  for (const [name, rule] of Object.entries(ATTRIBUTES)) {
-    const message = attributeFault(given.get(name), rule);
+  for (const [name, rule] of RULES) {
+    const json = given.get(name);
+    const message = attributeFault(json, rule);
     if (message) fault(name, message);
-    if (text(name) === '') given.delete(name);
+    if (json === '""') given.delete(name);
   }
   if (!isTraceparent(text('traceparent') ?? '')) {
     if (given.has('traceparent')) for (const name of TRACE_CONTEXT) given.delete(name);
@@ -52,14 +54,10 @@ export function readCloudEvent(
     const message = extensionFault(name, json);
     if (message) fault(name, message);
   }
-  for (const name of IDENTIFYING) {
-    if (holdsCredential(text(name) ?? '')) fault(name, 'holds a credential; send another value');
-  }
   if (given.has('data_base64')) {
     if (given.has('data')) fault('data_base64', 'must not be sent together with data');
     if (!isBase64(text('data_base64') ?? '*')) fault('data_base64', 'must be Base64 (RFC 4648)');
   }
-  if (errors.length > 0) throw invalidEvent(errors);
 
   const source = text('source') ?? '';
   const severity = (text('severity') ?? 'info') as Severity;
@@ -68,7 +66,23 @@ export function readCloudEvent(
     name,
     given.get(name) ?? (otherwise === undefined ? undefined : JSON.stringify(otherwise)),
   ];
-  return encodeText(
+  const json = objectOf([
+    of('specversion'),
+    of('id'),
+    of('source'),
+    of('type'),
+    of('subject'),
+    of('time', given.has('time') ? undefined : new Date(context.now).toISOString()),
+    of('severity', severity),
+    of('module', module),
+    of('correlationid', context.correlationId),
+    ...extensions,
+    of('datacontenttype'),
+    of('dataschema'),
+    of('data'),
+    of('data_base64'),
+  ]);
+  const event = encodeText(
     {
       id: text('id') ?? '',
       source,
@@ -78,23 +92,16 @@ export function readCloudEvent(
       publisher: context.publisher,
       deduplicate: true,
     },
-    objectOf([
-      of('specversion'),
-      of('id'),
-      of('source'),
-      of('type'),
-      of('subject'),
-      of('time', new Date(context.now).toISOString()),
-      of('severity', severity),
-      of('module', module),
-      of('correlationid', context.correlationId),
-      ...extensions,
-      of('datacontenttype'),
-      of('dataschema'),
-      of('data'),
-      of('data_base64'),
-    ]),
+    json,
   );
+  // Where nothing was masked, no attribute holds a credential.
+  if (errors.length > 0 || event.json !== json) {
+    for (const name of IDENTIFYING) {
+      if (holdsCredential(text(name) ?? '')) fault(name, 'holds a credential; send another value');
+    }
+  }
+  if (errors.length > 0) throw invalidEvent(errors);
+  return event;
 }
 
 /**
@@ -117,7 +124,7 @@ function presentMembers(
 
 function attributeFault(json: string | undefined, rule: AttributeRule): string | undefined {
   if (json === undefined) return rule.required ? 'is required' : undefined;
-  const text = stringOf(json);
+  const text = glimpseOf(json);
   return text === undefined ? 'must be a string' : textFault(text, rule);
 }
 

@@ -2,6 +2,7 @@ import { NEIGHBOURS, type Principal } from '../../auth/principal.js';
 import { EventFilter } from '../../kernel/event-filter.js';
 import { FILTER_FIELDS, type FilterField } from '../../kernel/filter-spec.js';
 import { ProblemError, type FieldError } from '../../kernel/problem.js';
+import { remembered } from '../../kernel/remembered.js';
 import { SYSTEM_PUBLISHER, type NewEvent } from '../event.js';
 import { MAX_FAULTS } from './limits.js';
 
@@ -82,12 +83,12 @@ export function mustNotBeReserved(
 }
 
 /** The reserved source that this one equals or lies below, in any spelling. */
-function reservedSource(source: string): string | undefined {
+const reservedSource = remembered((source): string | undefined => {
   const url = new URL(source, 'http://product.invalid/');
   if (url.host !== 'product.invalid') return undefined;
   const first = decoded(url.pathname).toLowerCase().split('/').find(Boolean);
   return RESERVED_SOURCES.find((reserved) => reserved === `/${first}`);
-}
+});
 
 function decoded(path: string): string {
   try {
