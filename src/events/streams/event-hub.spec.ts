@@ -43,18 +43,15 @@ class LossyEventLog extends MemoryEventLog {
   override readonly gaps = new Subject<Position>();
 }
 
+/** One for all: each logger listens for errors of standard output. */
+const logger = createLogger({ service: 't', level: 'fatal', pretty: false });
+
 async function room() {
   const clock = new ManualClock();
   const log = new LossyEventLog(10_000, clock);
   await log.open();
   const metrics = new Deliveries();
-  const hub = new EventHub(
-    log,
-    metrics,
-    new NoEventTracing(),
-    clock,
-    createLogger({ service: 't', level: 'fatal', pretty: false }),
-  );
+  const hub = new EventHub(log, metrics, new NoEventTracing(), clock, logger);
   await hub.start();
   const all: LoggedEvent[] = [];
   log.tail.subscribe((events) => void all.push(...events));
