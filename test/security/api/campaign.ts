@@ -179,7 +179,7 @@ export async function fuzzApi(
   const add = (counts: Record<string, number>, name: string) =>
     (counts[name] = (counts[name] ?? 0) + 1);
 
-  const judge = (request: FuzzRequest, { status, headers, text }: Answer) => {
+  const judge = (url: string, request: FuzzRequest, { status, headers, text }: Answer) => {
     add(report.statuses, String(status));
     if (status >= 500) {
       // The answer to HEAD has no body to say which.
@@ -201,8 +201,10 @@ export async function fuzzApi(
           request,
         });
     }
+    // The gateway knows no ephemeral tokens: what it answers by itself returns the sender's own id.
+    const own = url === gateway.url ? request.headers['x-correlation-id'] : undefined;
     for (const [uuid] of out.matchAll(UUID)) {
-      if (issued.has(uuid)) {
+      if (issued.has(uuid) && own?.includes(uuid) !== true) {
         report.violations.push({ what: 'an ephemeral token in an answer', request });
       }
     }
@@ -233,7 +235,7 @@ export async function fuzzApi(
       const request = makeRequest(random, known);
       const url = random() < 0.7 ? gateway.url : backend.url;
       try {
-        judge(request, await ask(url, agent, request));
+        judge(url, request, await ask(url, agent, request));
       } catch (error) {
         // A server may close a kept-alive connection just when a request begins on it.
         const { code } = error as NodeJS.ErrnoException;
