@@ -1,4 +1,4 @@
-import { auditQuery, resultWords, type AuditEntry } from './audit-entry.js';
+import { auditQuery, resultWords, timeWords, type AuditEntry } from './audit-entry.js';
 
 const entry: AuditEntry = {
   position: '1',
@@ -31,5 +31,14 @@ describe('the audit page', () => {
     expect(resultWords({ ...entry, result: 'refused', reason: 'unknown' })).toBe(
       'refused: unknown',
     );
+  });
+
+  it('shows from when to when a sum goes', () => {
+    const words = (until?: string) =>
+      timeWords(until === undefined ? entry : { ...entry, until }, 'utc');
+    expect(words()).toBe('2026-01-01 00:00:00');
+    expect(words('2026-01-01T00:00:00.900Z')).toBe('2026-01-01 00:00:00');
+    expect(words('2026-01-01T00:59:59.000Z')).toBe('2026-01-01 00:00:00 to 00:59:59');
+    expect(words('2026-01-02T00:00:00.000Z')).toBe('2026-01-01 00:00:00 to 2026-01-02 00:00:00');
   });
 });

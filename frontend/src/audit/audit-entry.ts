@@ -1,3 +1,5 @@
+import { clockTime, day, type Zone } from '../ui/time.js';
+
 /** One entry, as `GET /operator/api/audit` returns it. */
 export interface AuditEntry {
   position: string;
@@ -17,6 +19,8 @@ export interface AuditEntry {
   amount?: number;
   /** Number of actions that the entry sums up. */
   count?: number;
+  /** Of a sum: when the last action happened. */
+  until?: string;
 }
 
 export interface AuditPageAnswer {
@@ -39,6 +43,16 @@ export function auditQuery(filter: AuditFilter, before?: string | null): string 
   }
   if (before) query.set('before', before);
   return `/audit?${query.toString()}`;
+}
+
+/** `2026-11-23 10:39:16`; of a sum, which is listed when it was written, `… 10:39:16 to 10:39:31`. */
+export function timeWords({ time, until = time }: AuditEntry, zone: Zone): string {
+  const [from, to] = [Date.parse(time), Date.parse(until)];
+  const seconds = (ms: number) => clockTime(ms, zone).slice(0, 8);
+  const [firstDay, lastDay] = [day(from, zone), day(to, zone)];
+  const words = `${firstDay} ${seconds(from)}`;
+  if (firstDay !== lastDay) return `${words} to ${lastDay} ${seconds(to)}`;
+  return seconds(from) === seconds(to) ? words : `${words} to ${seconds(to)}`;
 }
 
 /** `refused: token_expired`, `done, 12 times`, `done, 3 events`. */

@@ -1,6 +1,6 @@
 import { zone } from '../events/settings.js';
-import { clockTime, day, fullTime } from '../ui/time.js';
-import { resultWords, type AuditEntry } from './audit-entry.js';
+import { fullTime } from '../ui/time.js';
+import { resultWords, timeWords, type AuditEntry } from './audit-entry.js';
 
 interface AuditTableProps {
   entries: readonly AuditEntry[];
@@ -26,10 +26,8 @@ export function AuditTable({ entries, isLoading }: AuditTableProps) {
           {entries.map((entry) => (
             <tr key={entry.position} role="row">
               <th scope="row" role="rowheader">
-                {(entry.count ?? 1) > 1 && <span class="muted">from </span>}
                 <time dateTime={entry.time} title={fullTime(Date.parse(entry.time), zone.value)}>
-                  {day(Date.parse(entry.time), zone.value)}{' '}
-                  {clockTime(Date.parse(entry.time), zone.value).slice(0, 8)}
+                  {timeWords(entry, zone.value)}
                 </time>
               </th>
               <td role="cell">{entry.actor ?? '–'}</td>
