@@ -22,9 +22,6 @@ import { TokenVerifier } from './token-verifier.js';
  */
 @Injectable()
 export class PrincipalGuard implements CanActivate {
-  /** By handler: the decorators of a route do not change. */
-  private readonly known = new WeakMap<object, { readonly access: Access | undefined }>();
-
   constructor(
     private readonly reflector: Reflector,
     private readonly verifier: TokenVerifier,
@@ -33,7 +30,10 @@ export class PrincipalGuard implements CanActivate {
   ) {}
 
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
-    const access = this.accessOf(context);
+    const access = this.reflector.getAllAndOverride<Access | undefined>(ACCESS, [
+      context.getHandler(),
+      context.getClass(),
+    ]);
     if (access?.kind === 'public' || access?.kind === 'stream') return true;
     const req = context.switchToHttp().getRequest<Request>();
     if (access?.kind === 'gateway') {
@@ -65,16 +65,6 @@ export class PrincipalGuard implements CanActivate {
     } catch (error) {
       return this.refuse(req, error, actor);
     }
-  }
-
-  private accessOf(context: ExecutionContext): Access | undefined {
-    const handler = context.getHandler();
-    let known = this.known.get(handler);
-    if (!known) {
-      known = { access: this.reflector.getAllAndOverride(ACCESS, [handler, context.getClass()]) };
-      this.known.set(handler, known);
-    }
-    return known.access;
   }
 
   private fromThisOrigin(req: Request): true | Promise<never> {

@@ -1,5 +1,5 @@
 import type { Response } from 'express';
-import { Agent, type AgentOptions, type ClientRequestArgs } from 'node:http';
+import { Agent, type ClientRequestArgs } from 'node:http';
 import { connect, type NetConnectOpts, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { ChunkCursor } from './chunk-cursor.js';
@@ -127,10 +127,6 @@ export class StreamRelay {
 
 /** For requests whose response is a stream, over plain HTTP. */
 export class RelayAgent extends Agent {
-  constructor(options: AgentOptions) {
-    super({ ...options, keepAlive: false });
-  }
-
   override createConnection(options: ClientRequestArgs): Socket {
     return StreamRelay.connect(options as NetConnectOpts);
   }

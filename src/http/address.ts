@@ -1,4 +1,5 @@
 import { BlockList, isIP, SocketAddress } from 'node:net';
+import { remembered } from '../kernel/remembered.js';
 
 const RANGES: Record<string, readonly string[]> = {
   loopback: ['127.0.0.0/8', '::1/128'],
@@ -13,17 +14,7 @@ const MAPPED = '::ffff:';
  * Proxies write all of these into X-Forwarded-For: `198.51.100.9:40001`,
  * `[2001:db8::1]:443`, `::ffff:198.51.100.9`, `2001:DB8:0:0::1`.
  */
-export function normalizeAddress(text: string): string | undefined {
-  if (text === latest.text) return latest.address;
-  latest = { text, address: normalized(text) };
-  return latest.address;
-}
-
-/** Requests of one client come one after the other, as do those of a proxy. */
-let latest: { readonly text: string; readonly address: string | undefined } = {
-  text: '',
-  address: undefined,
-};
+export const normalizeAddress = remembered(normalized);
 
 function normalized(text: string): string | undefined {
   const bare = withoutPort(text.trim()).split('%', 1).join('');

@@ -41,6 +41,8 @@ export class HttpAdapter extends ExpressAdapter implements Retiring {
     this.listening = new ListeningSockets(server, { keepAlive, keepAliveInitialDelay });
   }
 
+  // The busy routes have these methods; Express alone finds the others.
+
   override get(path: unknown, handler?: unknown): unknown {
     this.remember(['GET'], path, handler);
     return super.get(path, handler as never);
@@ -49,16 +51,6 @@ export class HttpAdapter extends ExpressAdapter implements Retiring {
   override post(path: unknown, handler?: unknown): unknown {
     this.remember(['POST'], path, handler);
     return super.post(path, handler as never);
-  }
-
-  override put(path: unknown, handler?: unknown): unknown {
-    this.remember(['PUT'], path, handler);
-    return super.put(path, handler as never);
-  }
-
-  override delete(path: unknown, handler?: unknown): unknown {
-    this.remember(['DELETE'], path, handler);
-    return super.delete(path, handler as never);
   }
 
   override all(path: unknown, handler?: unknown): unknown {

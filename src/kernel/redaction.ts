@@ -58,12 +58,12 @@ const SHORTEST_KNOWN = 16;
 
 /** The text with credentials masked; cut off where it is longer than 256 Ki characters. */
 export function redactText(text: string): string {
-  return shortened(text, (part) => redacted(part, DETECTORS));
+  return shortened(text, (part) => redacted(part));
 }
 
 /** Like `redactText`, but also masks every UUID, because in a URL it may be an ephemeral token. */
 export function redactUrl(url: string): string {
-  return shortened(url, (part) => redacted(part, URL_DETECTORS));
+  return shortened(url, (part) => redacted(part, true));
 }
 
 /**
@@ -71,7 +71,7 @@ export function redactUrl(url: string): string {
  * masking could make two different ids equal.
  */
 export function holdsCredential(text: string): boolean {
-  return redacted(text, DETECTORS) !== text;
+  return redacted(text) !== text;
 }
 
 /**
@@ -85,7 +85,7 @@ export function redactJson(json: string): string {
   if (json.length > LONGEST_JSON) throw new RangeError('the JSON text is too long to be redacted');
   // An escape may hide a name or a secret.
   if (!json.includes('\\') && isClean(json)) return json;
-  return redactStrings(json, (text) => redacted(text, DETECTORS), MASK);
+  return redactStrings(json, (text) => redacted(text), MASK);
 }
 
 /** JSON of a value that came from JSON, with every credential masked. */
@@ -120,12 +120,13 @@ function redactError(error: Error, levels: number): Record<string, unknown> {
   };
 }
 
-function redacted(text: string, detectors: readonly Detector[]): string {
-  if (isClean(text, detectors === URL_DETECTORS)) return text;
+/** @param isUrl every UUID counts as a credential, known or not */
+function redacted(text: string, isUrl = false): string {
+  if (isClean(text, isUrl)) return text;
   const visible = overwriteInBase64(text);
   let marks: Uint8Array | undefined;
   for (const view of percentViews(visible)) {
-    for (const detect of detectors) {
+    for (const detect of isUrl ? URL_DETECTORS : DETECTORS) {
       detect(view.text, (start, end) => {
         marks ??= new Uint8Array(visible.length);
         marks.fill(1, view.origin(start), view.origin(end));
@@ -135,7 +136,7 @@ function redacted(text: string, detectors: readonly Detector[]): string {
   return marks === undefined ? visible : masked(visible, marks);
 }
 
-/** @param isUrl a UUID counts as a credential, known or not */
+/** Whether the text surely holds no credential. */
 function isClean(text: string, isUrl = false): boolean {
   if (HINT.test(text)) return false;
   for (const literal of secretLiterals()) if (text.includes(literal)) return false;
