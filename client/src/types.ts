@@ -219,6 +219,7 @@ export interface EventsClientOptions {
   /** Address of the gateway or the backend; a path is kept as prefix. May be relative in a browser. */
   baseUrl: string | URL;
   token: TokenProvider;
+  /** Narrows what is received; absent, or without fields: everything that the principal may read. */
   filter?: EventFilter;
   /** Resume after this position instead of starting with a snapshot. */
   lastEventId?: Position;

@@ -76,7 +76,7 @@ function join(number: number, baseUrl: string, token: string): Promise<void> {
   client.on('gap', () => void (member.gaps += 1));
   client.on('malformed', () => void (malformed += 1));
   client.on('snapshot', () => void (snapshots += 1));
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     client.on('state', (state) => {
       switch (state.status) {
         case 'live':
@@ -93,7 +93,10 @@ function join(number: number, baseUrl: string, token: string): Promise<void> {
           count(state.cause);
           break;
         case 'stopped':
-          if (state.reason !== 'closed') stopped.push(`client ${number}: ${state.reason}`);
+          if (state.reason === 'closed') break;
+          stopped.push(`client ${number}: ${state.reason}`);
+          // Of a client that was live before, this has no effect.
+          reject(new Error(`client ${number} has no stream: ${state.reason}`));
           break;
         case 'idle':
         case 'stale':

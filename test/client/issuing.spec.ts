@@ -1,3 +1,4 @@
+import type { EventFilter } from '@vx11/events-client';
 import { refuse, sendJson } from './support/fault-server.js';
 import { TRANSPORTS, useFaults } from './support/faults.js';
 
@@ -26,8 +27,12 @@ describe.each(TRANSPORTS)('with %s', (_, transport) => {
     expect(query.get('type')).toBe('vx11.*');
   });
 
-  it('sends no filter where it has none: the server refuses an empty one', async () => {
-    const one = faults.watch(transport);
+  it.each([
+    ['none', undefined],
+    ['one without fields', {}],
+    ['one of undefined fields', { module: undefined }],
+  ])('sends no filter where it has %s: the server refuses an empty one', async (_, filter) => {
+    const one = faults.watch({ ...transport, ...(filter && { filter: filter as EventFilter }) });
     await one.state('live');
     expect(JSON.parse(faults.server.seen.issue[0]!.body)).toEqual({});
   });
