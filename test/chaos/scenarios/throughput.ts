@@ -33,6 +33,9 @@ interface Row {
   readonly redisUsPerOpen: number;
   readonly commandsPerIssue: number;
   readonly commandsPerOpen: number;
+  /** Of the audit trail, which takes together what one turn of the event loop records. */
+  readonly auditCommandsPerIssue: number;
+  readonly auditCommandsPerOpen: number;
   readonly hitRateSame: number;
   readonly hitRateAny: number;
   /** Of a core, at 1000 tokens a second, from what they took at the rate that was reached. */
@@ -53,7 +56,8 @@ interface Row {
 
 export const throughput: Scenario = {
   name: 'throughput',
-  claim: 'issuing and opening through 1, 2, 3 instances: at most one command of Redis for each',
+  claim:
+    'issuing and opening through 1, 2, 3 instances: at most one command of Redis for each, and one of the audit trail for all of one turn',
   async run({ say }) {
     const rows: Row[] = [];
     for (let instances = 1; instances <= MOST_INSTANCES; instances += 1) {
@@ -112,6 +116,8 @@ async function measure(instances: number): Promise<Row> {
       redisUsPerOpen: (opening.redisSeconds / TOKENS) * 1e6,
       commandsPerIssue: issuing.tokenCommands / TOKENS,
       commandsPerOpen: opening.tokenCommands / TOKENS,
+      auditCommandsPerIssue: issuing.auditCommands / TOKENS,
+      auditCommandsPerOpen: opening.auditCommands / TOKENS,
       hitRateSame,
       hitRateAny,
       ...(await paced(system, redis, caller, url)),
@@ -235,7 +241,8 @@ function describe(row: Row): string[] {
     `${row.instances} instances: ${Math.round(row.issuesPerS)} issued/s, ${Math.round(row.opensPerS)} opened/s; ` +
       `CPU of the instances ${us(row.cpuUsPerIssue)} an issue, ${us(row.cpuUsPerOpen)} an open`,
     `  Redis: ${row.commandsPerIssue.toFixed(3)} commands an issue (${us(row.redisUsPerIssue)}), ` +
-      `${row.commandsPerOpen.toFixed(3)} an open (${us(row.redisUsPerOpen)}); ` +
+      `${row.commandsPerOpen.toFixed(3)} an open (${us(row.redisUsPerOpen)}), ` +
+      `and ${row.auditCommandsPerIssue.toFixed(2)}, ${row.auditCommandsPerOpen.toFixed(2)} of the audit trail; ` +
       `at ${PACED_PER_S} tokens/s ${percent(row.redisCoreAt1000)} of a core (measured at ${Math.round(row.pacedPerS)})`,
     `  Redis: an event ${row.redisUsPerEvent.toFixed(1)} µs with ${row.instances} readers and ${Math.round(row.redisBytesPerEvent)} bytes, ` +
       `a token ${Math.round(row.redisBytesPerToken)} bytes`,
