@@ -1,5 +1,7 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Stop } from '../lib/bootstrap.mjs';
 
+const PATIENCE_MS = 60_000;
 const STREAM = '/operator/api/events/stream';
 
 /** The principal's credential. */
@@ -24,16 +26,18 @@ export class Watcher {
     return watcher;
   }
 
-  /** When the event about the service's change arrived. */
-  async event(status, service) {
+  /** When the event about the service's change arrived; undefined when it has not come after `ms`. */
+  async event(status, service, ms = PATIENCE_MS) {
+    const tooLate = delay(ms, 'too late', { ref: false });
     for (;;) {
       const found = this.#events.find(
         ({ event }) => event.type === `vx11.service.${status}` && event.data.service === service,
       );
       if (found) return found.at;
-      await new Promise((resolve) => {
+      const woken = new Promise((resolve) => {
         this.#wake = resolve;
       });
+      if ((await Promise.race([woken, tooLate])) === 'too late') return undefined;
     }
   }
 
