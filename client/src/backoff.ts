@@ -1,21 +1,31 @@
 /** Width of the first jitter window, milliseconds. */
 const BASE_MS = 1_000;
-/** Greatest width of the jitter window, milliseconds. */
-const CAP_MS = 30_000;
+/**
+ * Greatest width of the jitter window, milliseconds. Whoever watches an incident wants to be
+ * back soon after the service is; a server with too many clients names a wait of its own.
+ */
+const CAP_MS = 5_000;
 /** The longest wait a server may ask for, milliseconds: a typing error there must not silence us for a day. */
 const LONGEST_WAIT_MS = 3_600_000;
 
 /**
  * Full jitter: a random moment in a window that doubles with each attempt, so
- * that clients cut off together do not come back together. What the server
- * asked for comes first, the jitter goes on top of it.
+ * that clients cut off together do not come back together. What the server asks
+ * of all comes first; its `retry:` differs from stream to stream and is a least wait.
  * @param attempt 0 for the first after a success
- * @param floorMs the server's own word
+ * @param saidMs the server's word
+ * @param ordered it is for all clients, as `Retry-After`
  * @see https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
  */
-export function backoffMs(attempt: number, floorMs: number, random: () => number): number {
-  const width = Math.min(CAP_MS, BASE_MS * 2 ** attempt);
-  return Math.min(floorMs, LONGEST_WAIT_MS) + random() * width;
+export function backoffMs(
+  attempt: number,
+  saidMs: number,
+  ordered: boolean,
+  random: () => number,
+): number {
+  const jitter = random() * Math.min(CAP_MS, BASE_MS * 2 ** attempt);
+  const said = Math.min(saidMs, LONGEST_WAIT_MS);
+  return ordered ? said + jitter : Math.max(said, jitter);
 }
 
 /**

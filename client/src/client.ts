@@ -23,6 +23,9 @@ export interface StreamingClient extends EventsClient {
   wake(): void;
 }
 
+/** Least wait between streams while the history stands in for them, milliseconds. */
+const POLLING_FLOOR_MS = 30_000;
+
 /** Keeps one stream open for as long as that makes sense, and says the truth about it meanwhile. */
 export function streamingClient(options: EventsClientOptions): StreamingClient {
   const {
@@ -42,7 +45,8 @@ export function streamingClient(options: EventsClientOptions): StreamingClient {
   const { signal } = life;
   let running = false;
   let connection: Connection | undefined;
-  let pause: { cut: () => void; wake: () => void } | undefined;
+  /** Ends the present wait; one that the server ordered only `byPerson`. */
+  let cutPause: ((byPerson?: boolean) => void) | undefined;
 
   // After the present task, so that several listeners added in a row all see the first message.
   const channel = createChannel(options.bufferLimit ?? 10_000, () => queueMicrotask(start));
@@ -56,7 +60,7 @@ export function streamingClient(options: EventsClientOptions): StreamingClient {
 
   function wake(): void {
     connection?.check();
-    pause?.wake();
+    cutPause?.();
   }
 
   function stop(state: Stopped): void {
@@ -64,7 +68,7 @@ export function streamingClient(options: EventsClientOptions): StreamingClient {
     life.abort();
     channel.setState(state);
     connection?.close();
-    pause?.cut();
+    cutPause?.(true);
   }
 
   async function run(): Promise<void> {
@@ -102,28 +106,33 @@ export function streamingClient(options: EventsClientOptions): StreamingClient {
 
   /** Waits for the next attempt, with polls in between where streams do not come through. */
   async function wait({ ms, ordered, poll: polls, cause }: Wait): Promise<void> {
-    const due = clock.now() + ms;
-    const retryAt = clock.wall() + ms;
-    const { attempt } = recovery;
-    let left = ms;
+    // Where the history fails as well, it is the service and not the way to it.
+    const patient = polls && (await poll());
+    const due = clock.now() + ms + (patient ? POLLING_FLOOR_MS : 0);
+    let polled = patient;
     let isCut = false;
-    // Less than one: browsers round their clock and let a timer go off that much early.
-    while (left >= 1 && !isCut) {
-      const polled = polls && (await poll());
-      if (signal.aborted) return;
-      const status = polled ? 'polling' : 'reconnecting';
+    while (!isCut && !signal.aborted) {
+      const left = due - clock.now();
+      // Less than one: browsers round their clock and let a timer go off that much early.
+      if (left < 1) return;
+      const retryAt = clock.wall() + left;
       isCut = await new Promise<boolean>((resolve) => {
-        const cancel = clock.after(polls ? Math.min(left, pollMs) : left, () => resolve(false));
-        const cut = (): void => {
+        const cancel = clock.after(patient ? Math.min(left, pollMs) : left, () => resolve(false));
+        cutPause = (byPerson): void => {
+          if (ordered && !byPerson && clock.wall() < retryAt) return;
           cancel();
           resolve(true);
         };
-        pause = { cut, wake: () => (!ordered || clock.wall() >= retryAt) && cut() };
         // Last: a listener may close the client, or ask it to connect at once.
-        channel.setState({ status, attempt, retryAt, cause });
+        channel.setState({
+          status: polled ? 'polling' : 'reconnecting',
+          attempt: recovery.attempt,
+          retryAt,
+          cause,
+        });
       });
-      pause = undefined;
-      left = due - clock.now();
+      cutPause = undefined;
+      polled = patient && (isCut || (await poll()));
     }
   }
 
@@ -163,7 +172,7 @@ export function streamingClient(options: EventsClientOptions): StreamingClient {
     history: (query: HistoryQuery = {}) => fetchHistory(api, query, signal),
     connect() {
       start();
-      pause?.cut();
+      cutPause?.(true);
     },
     close: () => stop({ status: 'stopped', reason: 'closed' }),
     wake,

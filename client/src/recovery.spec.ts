@@ -1,8 +1,10 @@
+import fc from 'fast-check';
 import type { ConnectionEnd } from './connection.js';
-import { createRecovery, stopFor } from './recovery.js';
+import { createRecovery, stopFor, type Wait } from './recovery.js';
 import type { Failure, Goodbye } from './types.js';
 
 const recovery = () => createRecovery(() => 0.5);
+const random = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 
 /** A connection that never got a frame. */
 const unopened = (failure: Failure, issued = true): ConnectionEnd => ({
@@ -57,10 +59,25 @@ describe('recovery', () => {
     expect(after(lived(10_000))).toMatchObject({ ms: 500 });
   });
 
-  it('waits at least as long as retry: says', () => {
+  it('waits at least as long as retry: says, and no longer where it waits anyway', () => {
     const one = recovery();
-    one.retryMs = 3_000;
-    expect(one.after(lived(20_000))).toMatchObject({ ms: 3_500, ordered: false });
+    one.retryMs = 1_500;
+    const waits = [1, 2, 3, 4].map(() => one.after(unopened({ kind: 'network' }, false)));
+    expect(waits).toMatchObject([{ ms: 1_500 }, { ms: 1_500 }, { ms: 2_000 }, { ms: 2_500 }]);
+    expect(waits[0]).toMatchObject({ ordered: false });
+  });
+
+  it('never comes before the moment that the server named, nor long after it', () => {
+    const asked = fc.nat(3_600_000);
+    fc.assert(
+      fc.property(fc.nat(20), asked, random, (failures, retryAfterMs, value) => {
+        const { after } = createRecovery(() => value);
+        for (let i = 0; i < failures; i++) after(unopened({ kind: 'network' }, false));
+        const wait = after(unopened(refused(503, 'draining', retryAfterMs), false)) as Wait;
+        expect(wait.ms).toBeGreaterThanOrEqual(retryAfterMs);
+        expect(wait.ms).toBeLessThanOrEqual(retryAfterMs + 5_000);
+      }),
+    );
   });
 
   it('takes the goodbye, then Retry-After, before retry:', () => {
@@ -124,12 +141,6 @@ describe('polling', () => {
     const { after } = recovery();
     const polls = [1, 2, 3, 4].map(() => after(blocked));
     expect(polls).toMatchObject([{ poll: false }, { poll: false }, { poll: true }, { poll: true }]);
-  });
-
-  it('leaves half a minute between streams', () => {
-    const { after } = recovery();
-    const waits = [1, 2, 3].map(() => after(blocked));
-    expect(waits[2]).toMatchObject({ ms: 32_000 });
   });
 
   it('does not begin while no token can be had: the history would fail as well', () => {

@@ -8,8 +8,6 @@ const SETTLED_MS = 10_000;
 const REFUSALS_LIMIT = 5;
 /** Streams in a row that got a token but no frame; then the client polls. */
 const POLL_AFTER = 3;
-/** Least wait between streams while polling, milliseconds. */
-const POLLING_FLOOR_MS = 30_000;
 
 /** Statuses after which there is nothing to wait for. */
 const FINAL: Record<number, StopReason> = {
@@ -26,7 +24,7 @@ export interface Wait {
   readonly ms: number;
   /** The server named the wait: only a person may cut it short, no event of the machine. */
   readonly ordered: boolean;
-  /** Streams do not come through: ask for history meanwhile. */
+  /** Streams do not come through: see whether the history does. */
   readonly poll: boolean;
   readonly cause: Failure;
 }
@@ -66,9 +64,9 @@ export function createRecovery(random: () => number): Recovery {
       if (refusals === 1) return { ms: 0, ordered: false, poll: false, cause: failure };
       const poll = recovery.unopened >= POLL_AFTER;
       const asked = goodbye?.retry_ms ?? failure.retryAfterMs;
-      const floor = Math.max(asked ?? recovery.retryMs, poll ? POLLING_FLOOR_MS : 0);
-      const ms = backoffMs(recovery.attempt++, floor, random);
-      return { ms, ordered: asked !== undefined, poll, cause: failure };
+      const ordered = asked !== undefined;
+      const ms = backoffMs(recovery.attempt++, asked ?? recovery.retryMs, ordered, random);
+      return { ms, ordered, poll, cause: failure };
     },
   };
   return recovery;

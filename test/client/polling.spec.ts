@@ -69,15 +69,43 @@ describe('polling', () => {
     expect(faults.server.seen.stream.at(-1)?.lastEventId).toBe('6-0');
   });
 
-  it('says reconnecting, not polling, while the history fails as well', async () => {
+  it('leaves half a minute between streams while the history answers', async () => {
     faults.server.always('stream', stream());
-    faults.server.next('history', refuse(503, 'event_log_unavailable'));
+    const one = faults.watch({ ...blocked, pollMs: 60_000 });
+    await block(one);
+    const { retryAt } = await one.state('polling');
+    expect(retryAt - one.clock.wall()).toBeGreaterThan(30_000);
+    expect(retryAt - one.clock.wall()).toBeLessThan(36_000);
+  });
+
+  it('asks on after a history that failed once in between', async () => {
+    faults.server.always('stream', stream());
+    faults.server.next(
+      'history',
+      ({ response }) => sendJson(response, 200, { events: [], next: null }),
+      refuse(503, 'event_log_unavailable'),
+      ({ response }) => sendJson(response, 200, { events: [event(1)], next: null }),
+    );
     const one = faults.watch(blocked);
     await block(one);
+    await one.state('polling');
+    one.clock.advance(5_000);
     await one.state('reconnecting');
     one.clock.advance(5_000);
-    await one.state('polling');
-    expect(faults.server.seen.history).toHaveLength(2);
+    await one.events(1);
+    expect(await one.state('polling')).toBeDefined();
+  });
+
+  it('tries the stream again soon while the history fails as well: then it is the service', async () => {
+    faults.server.always('stream', stream());
+    faults.server.always('history', refuse(503, 'event_log_unavailable'));
+    const one = faults.watch(blocked);
+    await block(one);
+    const { retryAt } = await one.state('reconnecting');
+    expect(retryAt - one.clock.wall()).toBeLessThan(5_000);
+    one.clock.advanceToNextTimer();
+    await faults.server.arrival('stream', 4);
+    expect(faults.server.seen.history).toHaveLength(1);
   });
 
   it('stops when the history refuses the principal', async () => {

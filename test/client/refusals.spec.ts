@@ -100,7 +100,7 @@ describe('what only fetch can see', () => {
     faults.server.seen.stream[0]!.response.end();
     const { retryAt, cause } = await one.state('reconnecting');
     expect(cause).toEqual({ kind: 'ended' });
-    expect(retryAt - one.clock.wall()).toBe(3_500);
+    expect(retryAt - one.clock.wall()).toBe(3_000);
   });
 
   it('sends neither token to where a redirect points', async () => {
