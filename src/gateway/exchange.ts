@@ -4,12 +4,12 @@ import { closeAfter } from '../http/closing.js';
 import { hasContent } from '../http/message-rules.js';
 import { sendProblem } from '../http/problem.filter.js';
 import { ProblemError } from '../kernel/problem.js';
-import { ANSWER_TIMEOUT, CONNECT_TIMEOUT } from './failure.js';
+import { ANSWER_TIMEOUT, CONNECT_TIMEOUT, HUNG } from './failure.js';
 import { KeptBody } from './kept-body.js';
 import type { OpenStream, OpenStreams } from './open-streams.js';
 import { tooLarge } from './request-gate.js';
 import type { StreamRelay } from './stream-relay.js';
-import type { Upstream, UpstreamPool } from './upstream-pool.js';
+import type { Carried, Upstream, UpstreamPool } from './upstream-pool.js';
 import { writeWholeChunks } from './whole-chunks.js';
 
 /** Allows for a burst that fills the service's accept queue: the kernel retries after 1, 3 and 7 s. */
@@ -26,7 +26,7 @@ export interface ExchangeLimits {
 }
 
 /** One request through the gateway, with all its attempts to reach an upstream. */
-export class Exchange implements OpenStream {
+export class Exchange implements OpenStream, Carried {
   readonly tried = new Set<Upstream>();
   readonly method: string;
   readonly path: string;
@@ -37,6 +37,7 @@ export class Exchange implements OpenStream {
   private answerTimer: NodeJS.Timeout | undefined;
   /** Whether the response is complete, or the client has disconnected. */
   over = false;
+  private isStream = false;
 
   constructor(
     readonly req: Request,
@@ -69,10 +70,10 @@ export class Exchange implements OpenStream {
   }
 
   use(upstream: Upstream): void {
-    if (this.upstream) this.upstream.active -= 1;
+    this.upstream?.release(this);
     this.upstream = upstream;
     this.tried.add(upstream);
-    upstream.active += 1;
+    upstream.carry(this);
     clearTimeout(this.answerTimer);
     if (this.req.complete || !this.hasBody) this.awaitAnswer();
     else this.req.once('end', () => this.awaitAnswer());
@@ -108,6 +109,7 @@ export class Exchange implements OpenStream {
    */
   becomesStream(relay?: StreamRelay): void {
     clearTimeout(this.answerTimer);
+    this.isStream = true;
     this.streams.add(this);
     const { res } = this;
     const cut = res.destroy.bind(res);
@@ -134,6 +136,14 @@ export class Exchange implements OpenStream {
   end(): void {
     this.res.destroy();
     this.sent?.destroy();
+  }
+
+  leave(streams: boolean): void {
+    if (this.isStream) {
+      if (streams) this.end();
+    } else if (!this.res.headersSent) {
+      this.sent?.destroy(coded(HUNG));
+    }
   }
 
   /** Sends a problem instead of the service's response. */
@@ -176,7 +186,7 @@ export class Exchange implements OpenStream {
     this.body?.release();
     clearTimeout(this.answerTimer);
     this.streams.delete(this);
-    if (this.upstream) this.upstream.active -= 1;
+    this.upstream?.release(this);
   }
 }
 

@@ -5,6 +5,8 @@ import { ProblemError } from '../kernel/problem.js';
 /** Error codes of the gateway's own timeouts, besides the system's codes. */
 export const CONNECT_TIMEOUT = 'VX11_CONNECT_TIMEOUT';
 export const ANSWER_TIMEOUT = 'VX11_ANSWER_TIMEOUT';
+/** Not a time limit of the request: the instance answers no probe either. */
+export const HUNG = 'VX11_HUNG';
 
 /**
  * How a request to an upstream has failed.
@@ -13,9 +15,10 @@ export const ANSWER_TIMEOUT = 'VX11_ANSWER_TIMEOUT';
  *   sent, and the upstream may only be busy.
  * - `broken`: the connection ended before a response came.
  * - `timeout`: no response came in time.
+ * - `hung`: no response came, and the instance answers no probe while another one is up.
  * - `exhausted`: this process has no file descriptors or ports left.
  */
-export type Failure = 'unreachable' | 'late' | 'broken' | 'timeout' | 'exhausted';
+export type Failure = 'unreachable' | 'late' | 'broken' | 'timeout' | 'hung' | 'exhausted';
 
 const UNREACHABLE = new Set([
   'ECONNREFUSED',
@@ -38,6 +41,7 @@ export function failureOf(error: NodeJS.ErrnoException): Failure {
   if (error.syscall === 'connect') return 'unreachable';
   // The network may also become unreachable under a connection that has carried the request.
   if (UNREACHABLE.has(code) && !ESTABLISHED.has(error.syscall ?? '')) return 'unreachable';
+  if (code === HUNG) return 'hung';
   return code === ANSWER_TIMEOUT ? 'timeout' : 'broken';
 }
 
@@ -57,6 +61,7 @@ export function failureProblem(failure: Failure): ProblemError {
         'The service ended the connection before it answered. Whether it did what was asked is not known.',
       );
     case 'timeout':
+    case 'hung':
       return new ProblemError('upstream_timeout', 'The service did not answer in time.');
     default:
       return failure satisfies never;
@@ -92,15 +97,16 @@ export interface Attempted {
 /**
  * Whether the request may be sent to another instance.
  * - Nothing was sent: yes.
- * - The connection broke before a response came, so the first instance may have done what
- *   was asked: only where doing it twice has the effect of once.
+ * - The connection broke before a response came, or the instance hangs, so it may have done
+ *   what was asked, or do it yet: only where doing it twice has the effect of once.
  * @param attempts how many instances have had the request, this one included
  */
 export function mayRetry(request: Attempted, failure: Failure, attempts: number): boolean {
   if (!request.canRepeat) return false;
   if (failure === 'unreachable' || failure === 'late') return true;
   // Once only: a request that crashes an instance must not go through all of them.
-  return failure === 'broken' && attempts === 1 && isRepeatable(request);
+  const mayBeDone = failure === 'broken' || failure === 'hung';
+  return mayBeDone && attempts === 1 && isRepeatable(request);
 }
 
 /**

@@ -1,5 +1,5 @@
 import { createLogger } from '../kernel/logger.js';
-import { UpstreamPool, type Upstream } from './upstream-pool.js';
+import { UpstreamPool, type Carried, type Upstream } from './upstream-pool.js';
 
 const REFUSED = { up: false, ms: 1, why: 'refused' } as const;
 const TIMEOUT = { up: false, ms: 1000, why: 'timeout' } as const;
@@ -18,23 +18,33 @@ function pool(count: number) {
   return { pool: made, all: made.upstreams as Upstream[], lines };
 }
 
+/** Gives the instance requests to forward; each remembers what it was told. */
+function load(upstream: Upstream, count = 1): (Carried & { told: boolean[] })[] {
+  return Array.from({ length: count }, () => {
+    const told: boolean[] = [];
+    const one = { told, leave: (streams: boolean) => void told.push(streams) };
+    upstream.carry(one);
+    return one;
+  });
+}
+
 describe('the pool of upstreams', () => {
   it('picks the instance with the fewest active requests', () => {
     const { pool: instances, all } = pool(3);
-    for (const [index, active] of [5, 2, 9].entries()) all[index]!.active = active;
+    for (const [index, active] of [5, 2, 9].entries()) load(all[index]!, active);
     expect(instances.pick()).toBe(all[1]);
   });
 
   it('spreads requests evenly over instances with equal load', () => {
     const { pool: instances, all } = pool(3);
-    for (let request = 0; request < 300; request += 1) instances.pick()!.active += 1;
+    for (let request = 0; request < 300; request += 1) load(instances.pick()!);
     expect(all.map(({ active }) => active)).toEqual([100, 100, 100]);
   });
 
   it('prefers a new instance until it has as many requests as the others', () => {
     const { pool: instances, all } = pool(2);
-    all[0]!.active = 10;
-    for (let request = 0; request < 12; request += 1) instances.pick()!.active += 1;
+    load(all[0]!, 10);
+    for (let request = 0; request < 12; request += 1) load(instances.pick()!);
     expect(all.map(({ active }) => active)).toEqual([11, 11]);
   });
 
@@ -62,6 +72,33 @@ describe('the pool of upstreams', () => {
     expect(instances.pick()).toBe(all[0]);
   });
 
+  it('sends the requests of a hung instance away, and later its streams, as long as another is up', () => {
+    const { pool: instances, all } = pool(2);
+    const [one] = load(all[0]!);
+    const miss = (times: number) => {
+      for (let time = 0; time < times; time += 1) instances.observe(all[0]!, TIMEOUT);
+    };
+    miss(2);
+    expect(one!.told).toEqual([]);
+    miss(5);
+    expect(new Set(one!.told)).toEqual(new Set([false]));
+    instances.observe(all[1]!, REFUSED);
+    const before = one!.told.length;
+    miss(5);
+    expect(one!.told).toHaveLength(before);
+    instances.observe(all[1]!, OK);
+    miss(1);
+    expect(one!.told.at(-1)).toBe(true);
+  });
+
+  it('keeps what an instance has that answers again', () => {
+    const { pool: instances, all } = pool(2);
+    const [one] = load(all[0]!);
+    for (const result of [TIMEOUT, TIMEOUT, OK, TIMEOUT, TIMEOUT, OK, TIMEOUT])
+      instances.observe(all[0]!, result);
+    expect(one!.told).toEqual([]);
+  });
+
   it('keeps an instance down after a refusal, however many probes time out afterwards', () => {
     const { pool: instances, all } = pool(1);
     instances.observe(all[0]!, REFUSED);
@@ -84,7 +121,7 @@ describe('the pool of upstreams', () => {
 
   it('takes over a new list of instances: known ones keep their state, new ones wait for a probe', () => {
     const { pool: instances, all } = pool(2);
-    all[0]!.active = 7;
+    load(all[0]!, 7);
     const added = instances.replace(['http://instance-0', 'http://instance-2']);
     expect(added.map(({ url }) => url)).toEqual(['http://instance-2']);
     expect([instances.pick(), instances.pick()]).toEqual([all[0], all[0]]);

@@ -1,13 +1,23 @@
 import type { Probed } from '../http/probe.js';
 import type { Logger } from '../kernel/logger.js';
+import { inWaves } from '../kernel/waves.js';
 
 /** Number of consecutive probe timeouts after which an instance counts as slow. */
 const SLOW_AFTER = 3;
+/** The same for its streams, which cost more to open again: about ten seconds. */
+const HUNG_AFTER = 8;
+/** Milliseconds over which what a hung instance has is taken from it. */
+const LEAVE_MS = 1_000;
+
+/** A request or stream that this process is forwarding. */
+export interface Carried {
+  /** Called when the instance hangs while another one is up. @param streams whether streams leave too */
+  leave(streams: boolean): void;
+}
 
 /** One instance of a service. */
 export class Upstream {
-  /** Requests and streams that this process is forwarding to the instance. */
-  active = 0;
+  private readonly carried = new Set<Carried>();
   /** `slow`: accepts connections but does not answer probes in time; used only when none is up. */
   state: 'up' | 'slow' | 'down';
   private timeouts = 0;
@@ -17,6 +27,26 @@ export class Upstream {
     state: 'up' | 'down' = 'up',
   ) {
     this.state = state;
+  }
+
+  /** Requests and streams that this process is forwarding to the instance. */
+  get active(): number {
+    return this.carried.size;
+  }
+
+  carry(one: Carried): void {
+    this.carried.add(one);
+  }
+
+  release(one: Carried): void {
+    this.carried.delete(one);
+  }
+
+  /** Sends away what an instance that answers no probe would keep waiting. */
+  async unload(): Promise<void> {
+    if (this.timeouts < SLOW_AFTER) return;
+    const streams = this.timeouts >= HUNG_AFTER;
+    await inWaves([...this.carried], LEAVE_MS, (one) => one.leave(streams));
   }
 
   /** @returns whether the state has changed */
@@ -100,6 +130,7 @@ export class UpstreamPool {
 
   observe(upstream: Upstream, result: Probed): void {
     if (upstream.probed(result)) this.changed(upstream);
+    if (this.up > 0) void upstream.unload();
   }
 
   unreachable(upstream: Upstream): void {

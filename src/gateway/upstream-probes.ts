@@ -2,7 +2,7 @@ import { probe } from '../http/probe.js';
 import type { Upstream, UpstreamPool } from './upstream-pool.js';
 
 const PROBE_MS = 1_000;
-/** Milliseconds between probes of an instance that is not up: shorter, because clients may be waiting. */
+/** Milliseconds after a probe that failed: shorter, because clients may be waiting. */
 const OUT_PROBE_MS = 250;
 const TIMEOUT_MS = 1_000;
 
@@ -37,7 +37,7 @@ export class UpstreamProbes {
       return;
     }
     this.pool.observe(upstream, result);
-    const wait = upstream.state === 'up' ? PROBE_MS : OUT_PROBE_MS;
+    const wait = result.up ? PROBE_MS : OUT_PROBE_MS;
     const timer = setTimeout(() => void this.look(upstream), wait);
     timer.unref();
     this.timers.set(upstream, timer);

@@ -196,6 +196,92 @@ describe('a request that a backend has begun', () => {
   });
 });
 
+describe('a backend that hangs', () => {
+  /** Answers with its number until it hangs: then it keeps every connection and says nothing. */
+  async function startHanging(number: number) {
+    const seen: string[] = [];
+    const hanging = { now: false, seen };
+    const service = await startService(({ url, method }, res) => {
+      seen.push(`${method} ${url}`);
+      if (hanging.now) return;
+      if (!url.startsWith(STREAM)) {
+        res.setHeader('X-Number', number).end();
+        return;
+      }
+      res.writeHead(200, { 'Content-Type': 'text/event-stream', 'X-Number': number });
+      res.write(': open\n\n');
+    });
+    return Object.assign(hanging, { service });
+  }
+
+  it('loses its waiting requests to another one, and later its streams', async () => {
+    const backends = await Promise.all([1, 2].map(startHanging));
+    const gateway = await startGateway({
+      VX11_BACKEND_URLS: backends.map(({ service }) => service.url).join(', '),
+    });
+    const streams = [
+      await StreamReader.open(gateway.url, STREAM),
+      await StreamReader.open(gateway.url, STREAM),
+    ];
+    const of = (number: number) =>
+      streams.find(({ headers }) => headers['x-number'] === `${number}`) as StreamReader;
+    backends[0]!.now = true;
+
+    const event = { specversion: '1.0', id: '1', source: '/a', type: 'b' };
+    const cloud = (length: number) =>
+      Array.from({ length }, () =>
+        ask(gateway.url, '/operator/api/events', {
+          method: 'POST',
+          headers: { 'Content-Type': 'application/cloudevents+json' },
+          body: JSON.stringify(event),
+        }),
+      );
+    const issue = (length: number) =>
+      Array.from({ length }, () =>
+        ask(gateway.url, '/operator/api/events/sse-token', { method: 'POST' }),
+      );
+    const answers = await Promise.all([...cloud(4), ...issue(4)]);
+    expect(answers.map(({ status, headers }) => [status, headers['x-number']])).toEqual(
+      Array(8).fill([200, '2']),
+    );
+    expect(backends[0]!.seen.filter((line) => line.startsWith('POST')).length).toBeGreaterThan(0);
+    expect(await of(1).ended).toBe('clean');
+    expect(await gateway.metric('vx11_gateway_upstream_failures_total')).toBe(
+      backends[0]!.seen.filter((line) => line.startsWith('POST')).length,
+    );
+
+    await of(2).close();
+    await gateway.close();
+    await Promise.all(backends.map(({ service }) => service.close()));
+  });
+
+  it('gets no second answer for a stream or plain JSON: 504 at once, not after its time limit', async () => {
+    const backends = await Promise.all([1, 2].map(startHanging));
+    const gateway = await startGateway({
+      VX11_BACKEND_URLS: backends.map(({ service }) => service.url).join(', '),
+    });
+    // Known to the gateway before it hangs.
+    await ask(gateway.url, '/operator/api/health');
+    backends[0]!.now = true;
+    const json = {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: '{"type":"a"}',
+    };
+    const [plain, streams] = await Promise.all([
+      Promise.all([1, 2].map(() => ask(gateway.url, '/operator/api/events', json))),
+      Promise.all([1, 2].map(() => StreamReader.open(gateway.url, STREAM))),
+    ]);
+    const statuses = [...plain.map(({ status }) => status), ...streams.map(({ status }) => status)];
+    const hung = backends[0]!.seen.filter((line) => !line.includes('/readyz'));
+    expect(statuses.filter((status) => status === 504)).toHaveLength(hung.length);
+    expect(hung.length).toBeGreaterThan(0);
+    await Promise.all(streams.map((stream) => stream.close()));
+    await gateway.close();
+    await Promise.all(backends.map(({ service }) => service.close()));
+  });
+});
+
 describe('connections', () => {
   it('are limited for each address, with an answer that says so', async () => {
     const gateway = await startGateway({ VX11_GATEWAY_CONNECTIONS_PER_ADDRESS: '3' });
