@@ -1,8 +1,9 @@
 // @needs redis-server
 import { join } from 'node:path';
+import { EventFilter } from '../../src/kernel/event-filter.js';
 import type { RedisClient } from '../../src/redis/client.js';
 import type { RedisStreamReader } from '../../src/redis/stream-reader.js';
-import { newEvents } from '../support/new-event.js';
+import { newEvent, newEvents } from '../support/new-event.js';
 import { spawnTracked } from '../support/process/child.ts';
 import { openRedisLog } from '../support/redis-logs.js';
 import { REDIS_KINDS, RedisUnderTest } from '../support/redis-under-test.js';
@@ -72,6 +73,42 @@ describe.each(REDIS_KINDS)('on Redis, %s', (kind) => {
 
   describeEventLog('Redis, reading from the ring', adapter(50_000));
   describeEventLog('Redis, reading from the stream', adapter(1));
+
+  it.each([1, 50])(
+    'reads a log of others at its start as it was written, with %d events in memory',
+    async (ringLength) => {
+      await redis.flush();
+      const writer = await openRedisLog(client, { length: 100, ringLength });
+      // Labels that are the same text in a row, and what a script or JSON may trip over.
+      const odd = [
+        'a',
+        'ab',
+        '1:a',
+        'a b',
+        'a\nb',
+        '"\\/',
+        'é\u2028😀',
+        '\u007f\u0001',
+        'null',
+        '',
+      ];
+      const labels = odd.flatMap((type) => odd.map((module) => ({ type, module })));
+      const { positions } = await writer.log.append(
+        labels.map((one, n) => newEvent({ ...one, data: { n, ...one } })),
+      );
+      const before = await writer.log.read({ limit: 1000 });
+      const reader = await openRedisLog(client, { length: 100, ringLength });
+      expect(await reader.log.read({ limit: 1000 })).toEqual(before);
+      for (const [index, { type, module }] of labels.entries()) {
+        if (type === '' || module === '' || type.includes('*')) continue;
+        const filter = EventFilter.of({ type: [type], module: [module] });
+        const { events } = await reader.log.read({ limit: 1000, filter });
+        expect(events.map(({ position }) => position)).toEqual([positions[index]]);
+      }
+      await close({ ...writer, capacity: 100 });
+      await close({ ...reader, capacity: 100 });
+    },
+  );
 
   it('opens as soon as Redis answers, though it went away after connecting', async () => {
     await redis.flush();

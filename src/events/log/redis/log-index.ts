@@ -1,19 +1,18 @@
 import type { RedisClient } from '../../../redis/client.js';
 import type { StreamEntry } from '../../../redis/stream-entry.js';
+import type { Labels } from '../../../kernel/event-filter.js';
 import { Semaphore } from '../../../kernel/semaphore.js';
-import type { LoggedEvent, Severity } from '../../event.js';
+import { placeEvent, type LoggedEvent, type Severity } from '../../event.js';
 import { later, ORIGIN, type Position } from '../../position.js';
 import { EventIndex } from '../event-index.js';
 import { FETCH_EVENTS, type Run } from '../stored-events.js';
 import type { Counts } from '../event-counts.js';
 import type { CountQuery, Page, ReadQuery } from '../event-log.js';
 import { decodeEntry } from './entry.js';
-import { READ_ROWS, READ_RUNS } from './scripts.js';
+import { READ_EVENTS, READ_ROWS, READ_RUNS } from './scripts.js';
 
 /** Events of which one command reads the rows: Redis is busy for 1 to 2 ms. */
 const ROWS = 1000;
-/** Position, severity, type, module. */
-const ROW_FIELDS = 4;
 /**
  * Reads of events under way at once. After a long outage every stream replays at the same
  * time. All at once, the reads would exceed the command timeout, and start again.
@@ -116,29 +115,28 @@ export class RedisLogIndex {
 
   /** Rows of the events with numbers up to `through`. */
   private async readRows(index: EventIndex, through: number): Promise<void> {
-    for (let after = ORIGIN, isLast = through <= 0; !isLast;) {
-      const args = [after, ROWS, through];
-      const rows = (await this.redis.run(READ_ROWS, [this.key], args)) as string[];
-      for (let at = 0; at < rows.length; at += ROW_FIELDS) {
-        const [position, severity, type, module] = rows.slice(at, at + ROW_FIELDS);
-        index.pushRow(position as string, {
-          severity: severity as Severity,
-          type: type as string,
-          module: module as string,
-        });
-      }
-      after = index.newest ?? ORIGIN;
-      isLast = rows.length < ROWS * ROW_FIELDS;
+    if (through <= 0) return;
+    const ask = (after: Position) => this.redis.run(READ_ROWS, [this.key], [after, ROWS, through]);
+    for (let asked: Promise<unknown> | undefined = ask(ORIGIN); asked;) {
+      const rows = readRows((await asked) as readonly string[]);
+      const newest = rows.at(-1)?.position;
+      // Redis reads the next ones while these are added.
+      asked = newest !== undefined && rows.length === ROWS ? ask(newest) : undefined;
+      asked?.catch(() => undefined);
+      for (const { position, labels } of rows) index.pushRow(position, labels);
     }
   }
 
   /** Events after the newest one of the index, up to the end of the log. */
   private async extend(index: EventIndex): Promise<void> {
-    for (let isLast = false; !isLast;) {
-      const args = [this.key, `(${index.newest ?? ORIGIN}`, '+', 'COUNT', FETCH_EVENTS];
-      const entries = (await this.redis.send('XRANGE', args)) as StreamEntry[];
-      for (const entry of entries) index.push(decodeEntry(entry).event);
-      isLast = entries.length < FETCH_EVENTS;
+    const ask = (after: Position) =>
+      this.redis.run(READ_EVENTS, [this.key], [after, FETCH_EVENTS]) as Promise<string>;
+    for (let asked: Promise<string> | undefined = ask(index.newest ?? ORIGIN); asked;) {
+      const events = readEvents(await asked);
+      const newest = events.at(-1)?.position;
+      asked = newest !== undefined && events.length === FETCH_EVENTS ? ask(newest) : undefined;
+      asked?.catch(() => undefined);
+      for (const event of events) index.push(event);
     }
   }
 
@@ -147,4 +145,28 @@ export class RedisLogIndex {
     const entries = (await this.redis.run(READ_RUNS, [this.key], args)) as StreamEntry[];
     return entries.map((entry) => decodeEntry(entry).event);
   }
+}
+
+/** What `read-rows.lua` returns. */
+function readRows([rows = '', ...texts]: readonly string[]) {
+  const all: Labels[] = [];
+  for (let at = 0; at < texts.length; at += 3) {
+    const [severity, type = '', module = ''] = texts.slice(at, at + 3);
+    all.push({ severity: severity as Severity, type, module });
+  }
+  const words = rows === '' ? [] : rows.split(' ');
+  const read: { readonly position: Position; readonly labels: Labels }[] = [];
+  for (let at = 0; at < words.length; at += 2) {
+    read.push({ position: words[at] as Position, labels: all[Number(words[at + 1])] as Labels });
+  }
+  return read;
+}
+
+/** What `read-events.lua` returns. */
+function readEvents(text: string): LoggedEvent[] {
+  const events = text === '' ? [] : (JSON.parse(text) as string[][]);
+  return events.map(
+    ([position = '', severity, type = '', module = '', json = '', publisher = '']) =>
+      placeEvent({ severity: severity as Severity, type, module, json, publisher }, position),
+  );
 }
