@@ -1,22 +1,26 @@
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 
-/** A Redis Cluster's own bus has the port 10,000 above a node's. */
-const HIGHEST = 55_000;
+/**
+ * Below the ports that the kernel takes for outgoing connections (32768 on Linux): while a
+ * process is down, a client's connection must not take its port, nor connect to itself.
+ * A Redis Cluster's own bus has the port 10,000 above a node's.
+ */
+const LOWEST = 10_000;
+const COUNT = 12_000;
+/** Processes that run side by side begin far from each other. */
+const STRIDE = 331;
 
-/** So many free TCP ports of 127.0.0.1, all different, each at most 55,000. */
+let next = process.pid * STRIDE;
+
+/** So many free TCP ports of 127.0.0.1, all different, each below 22,000. */
 export async function freePorts(count: number): Promise<number[]> {
-  const held = [];
   const ports: number[] = [];
-  // Held until all are found, so that they differ.
   while (ports.length < count) {
-    const server = createServer().listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    held.push(server);
-    const { port } = server.address() as AddressInfo;
-    if (port <= HIGHEST) ports.push(port);
+    const port = LOWEST + (next % COUNT);
+    next += 1;
+    if (await isFree(port)) ports.push(port);
   }
-  await Promise.all(held.map((server) => once(server.close(), 'close')));
   return ports;
 }
 
@@ -24,4 +28,16 @@ export async function freePorts(count: number): Promise<number[]> {
 export async function freePort(): Promise<number> {
   const [port] = await freePorts(1);
   return port as number;
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer().listen(port, '127.0.0.1');
+  try {
+    await once(server, 'listening');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') return false;
+    throw error;
+  }
+  await once(server.close(), 'close');
+  return true;
 }
