@@ -1,4 +1,4 @@
-import type { Scenario } from './scenario.js';
+import type { Options, Scenario } from './scenario.js';
 import { failovers } from './scenarios/failover.js';
 import { embeddedMonkey, monkey } from './scenarios/monkey.js';
 import { rolling } from './scenarios/rolling.js';
@@ -18,13 +18,14 @@ export const scenarios: readonly Scenario[] = [
 /** Runs them one after the other; returns whether all of them held. */
 export async function run(
   names: readonly string[],
-  { seed, seconds }: { seed: number; seconds: number | undefined },
+  options: Omit<Options, 'say'>,
 ): Promise<boolean> {
+  const { seed } = options;
   const say = (line: string) => void process.stdout.write(`${line}\n`);
   const failed: string[] = [];
   for (const { name, claim, run: play } of scenarios.filter((one) => names.includes(one.name))) {
     say(`\n== ${name}: ${claim} (seed ${seed})`);
-    const { lines, faults } = await play({ seed, seconds, say });
+    const { lines, faults } = await play({ ...options, say });
     for (const line of lines) say(line);
     for (const fault of faults) say(`FAULT          ${fault}`);
     say(`${faults.length === 0 ? 'held' : 'DID NOT HOLD'}: ${name}, seed ${seed}`);

@@ -10,6 +10,8 @@ const MOST_RECONNECTS = 200_000;
 /** Something that was done to the system, and how long clients waited afterwards. */
 interface Mark {
   readonly label: string;
+  /** It was not done now, but made good. */
+  readonly over: boolean;
   /** Epoch milliseconds. */
   readonly at: number;
   /** Of each client so far: until it had an event made after `at`, and whether its stream broke. */
@@ -140,8 +142,8 @@ const commands = {
   },
 
   /** From now on, how long does each client wait for an event made after `at`? */
-  mark({ label, at }: { label: string; at: number }) {
-    const mark: Mark = { label, at, waits: [] };
+  mark({ label, at, over }: { label: string; at: number; over: boolean }) {
+    const mark: Mark = { label, over, at, waits: [] };
     marks.push(mark);
     for (const member of members) member.waitingFor.set(mark, member.connections);
   },

@@ -1,7 +1,6 @@
 import type { Bitmap } from './bitmap.js';
 import type { FleetCommands, FleetReport } from './fleet-worker.js';
 import { Worker } from '../support/process/worker.ts';
-import { CLIENTS } from './workload.js';
 
 const PROCESSES = 2;
 const TYPESCRIPT = ['--import', new URL('../support/typescript.mjs', import.meta.url).href];
@@ -17,8 +16,8 @@ export class Fleet {
   );
 
   /** Resolves when each client has a stream. */
-  async open(baseUrl: string, tokens: string[]): Promise<void> {
-    const count = CLIENTS / PROCESSES;
+  async open(clients: number, baseUrl: string, tokens: string[]): Promise<void> {
+    const count = Math.ceil(clients / PROCESSES);
     await Promise.all(
       this.workers.map((worker, index) =>
         worker.ask('open', { baseUrl, tokens, first: index * count, count }),
@@ -26,10 +25,13 @@ export class Fleet {
     );
   }
 
-  /** From now on, how long does each client wait for an event made from now on? */
-  async mark(label: string): Promise<void> {
+  /**
+   * From now on, how long does each client wait for an event made from now on?
+   * @param over whether what the label names has just been made good
+   */
+  async mark(label: string, over = false): Promise<void> {
     const at = Date.now();
-    await Promise.all(this.workers.map((worker) => worker.ask('mark', { label, at })));
+    await Promise.all(this.workers.map((worker) => worker.ask('mark', { label, at, over })));
   }
 
   /** How many deliveries have not been made yet. */

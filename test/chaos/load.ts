@@ -1,12 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Fleet } from './fleet.js';
 import { settle, type Outcome } from './outcome.js';
+import { MemoryCurve } from './memory-curve.js';
 import { Publishers } from './publishers.js';
+import type { Options } from './scenario.js';
 import { System } from './system.js';
 import type { Topology } from './topology.js';
-
-/** Events a second. */
-const RATE = 500;
 
 export interface Load {
   readonly system: System;
@@ -21,29 +20,30 @@ export interface Load {
 export async function underLoad(
   topology: Topology,
   instances: number,
+  { clients, rate }: Options,
   work: (load: Load) => Promise<void>,
   afterwards: (load: Load, outcome: Outcome) => Promise<readonly string[]> = async () => [],
-): Promise<{ outcome: Outcome; faults: string[]; directory: string }> {
+): Promise<{ outcome: Outcome; faults: string[]; directory: string; memory: string[] }> {
   const system = await System.start(topology, {
     instances,
     env: {
       // The log holds the whole run, so that all of it can be looked at in the end.
       VX11_EVENT_LOG_LENGTH: '1000000',
-      // And memory what was missed in three minutes, as the scaling guide recommends.
-      VX11_EVENT_RING_LENGTH: '100000',
     },
   });
   const fleet = new Fleet();
+  const memory = new MemoryCurve(system);
   let faults: string[] | undefined;
   try {
-    await fleet.open(system.url, [system.token]);
-    const publishers = new Publishers(system.url, system.token, RATE);
+    await fleet.open(clients, system.url, [system.token]);
+    const publishers = new Publishers(system.url, system.token, rate);
     publishers.start();
     await work({ system, fleet });
     const outcome = await settle(publishers, fleet, system);
     faults = [...commonFaults(outcome), ...(await afterwards({ system, fleet }, outcome))];
-    return { outcome, faults, directory: system.directory };
+    return { outcome, faults, directory: system.directory, memory: memory.lines() };
   } finally {
+    memory.stop();
     await fleet.stop();
     await system.stop({ keepDirectory: faults?.length !== 0 });
   }

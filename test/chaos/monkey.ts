@@ -16,8 +16,9 @@ export async function unleash(
   for (const fault of plan) {
     await delay(Math.max(0, startedAt + fault.at - performance.now()));
     say(describeFault(fault));
-    await fleet.mark(`${fault.kind} ${fault.target.split(' ')[0]}`);
-    running.push(commit(fault, system));
+    const label = `${fault.kind} ${fault.target.split(' ')[0]}`;
+    await fleet.mark(label);
+    running.push(commit(fault, system).then(() => fleet.mark(label, true)));
   }
   await Promise.all(running);
 }

@@ -7,7 +7,7 @@ import { logOf } from './topology.js';
 import { readEvent, type Numbered } from './workload.js';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Without one more delivery for so long, nothing more will come: a client backs off up to 30 s. */
+/** Without one more delivery for so long, nothing more will come: a replay of a long log takes its time. */
 const SILENCE_MS = 60_000;
 const POLL_MS = 1_000;
 const EXAMPLES = 5;

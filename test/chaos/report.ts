@@ -38,23 +38,38 @@ export function describe(outcome: Outcome): string[] {
   ];
 }
 
+const TOTAL = 'all faults';
+
 /** Until a client had an event that was made after the fault: all clients, and those whose stream broke. */
 function waits({ fleet }: Outcome): string[] {
+  return [
+    ...table('until the first event made after it:', fleet, false),
+    ...table('until the first event made after it was made good:', fleet, true),
+  ];
+}
+
+function table(title: string, fleet: Outcome['fleet'], ofEnds: boolean): string[] {
   const rows = new Map<string, { all: number[]; broken: number[]; times: number }>();
   for (const report of fleet) {
-    for (const { label, waits: seen } of report.marks) {
-      const row = rows.get(label) ?? { all: [], broken: [], times: 0 };
-      rows.set(label, row);
-      row.times += 1;
-      for (const one of seen) {
-        row.all.push(one.ms);
-        if (one.broke) row.broken.push(one.ms);
+    for (const { label, over, waits: seen } of report.marks) {
+      if (over !== ofEnds) continue;
+      for (const name of [label, TOTAL]) {
+        const row = rows.get(name) ?? { all: [], broken: [], times: 0 };
+        rows.set(name, row);
+        row.times += 1;
+        for (const one of seen) {
+          row.all.push(one.ms);
+          if (one.broke) row.broken.push(one.ms);
+        }
       }
     }
   }
   if (rows.size === 0) return [];
+  const total = rows.get(TOTAL);
+  rows.delete(TOTAL);
+  if (total && rows.size > 1) rows.set(TOTAL, total);
   return [
-    'until the first event made after it:',
+    title,
     ...[...rows].map(([label, { all, broken, times }]) => {
       const line = `  ${label.padEnd(16)} ${String(times / fleet.length).padStart(3)} times  all: ${spread(all)}`;
       return broken.length === 0

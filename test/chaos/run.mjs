@@ -4,6 +4,8 @@
  *
  *   --seed <n>     what the monkey does follows from it (default: a new one, which is printed)
  *   --seconds <n>  length of the load (default: each scenario's own)
+ *   --clients <n>  clients under load (300)
+ *   --rate <n>     events a second under load (500)
  *   --list         only names the scenarios
  */
 import { readFileSync } from 'node:fs';
@@ -23,6 +25,8 @@ try {
     options: {
       seed: { type: 'string', default: String(Math.floor(Math.random() * 1_000_000)) },
       seconds: { type: 'string' },
+      clients: { type: 'string', default: '300' },
+      rate: { type: 'string', default: '500' },
       list: { type: 'boolean', default: false },
     },
   });
@@ -48,7 +52,10 @@ try {
     process.exit();
   }
   const chosen = positionals.length > 0 ? positionals : names;
-  process.exit((await run(chosen, { seed: number('seed'), seconds: number('seconds') })) ? 0 : 1);
+  const options = Object.fromEntries(
+    ['seed', 'seconds', 'clients', 'rate'].map((name) => [name, number(name)]),
+  );
+  process.exit((await run(chosen, options)) ? 0 : 1);
 } catch (error) {
   giveUp(error);
 }

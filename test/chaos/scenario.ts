@@ -3,6 +3,10 @@ export interface Options {
   readonly seed: number;
   /** Length of the load in seconds, where a scenario has one; else its own. */
   readonly seconds: number | undefined;
+  /** Clients of a scenario under load. */
+  readonly clients: number;
+  /** Events a second that are published meanwhile. */
+  readonly rate: number;
   readonly say: (line: string) => void;
 }
 

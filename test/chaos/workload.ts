@@ -3,7 +3,6 @@ import { mix } from './random.js';
 
 /** Each sends one batch at a time, so that its events have an order that can be checked. */
 export const PUBLISHERS = 5;
-export const CLIENTS = 300;
 
 const MODULES = 20;
 const KINDS = 10;

@@ -16,8 +16,9 @@ const POLL_MS = 20;
 async function run(
   topology: Topology,
   judge: (outcome: Outcome) => string[],
-  { seconds = SECONDS, say }: Options,
+  options: Options,
 ): Promise<Verdict> {
+  const { seconds = SECONDS, say } = options;
   let promotedMs = NaN;
   const work = async ({ fleet }: Load) => {
     const startedAt = performance.now();
@@ -35,9 +36,10 @@ async function run(
     say(`port ${master.port} is back`);
     await calm(Math.max(0, startedAt + seconds * 1000 - performance.now()));
   };
-  const { outcome, faults, directory } = await underLoad(
+  const { outcome, faults, directory, memory } = await underLoad(
     topology,
     INSTANCES,
+    options,
     work,
     async (_, out) => judge(out),
   );
@@ -45,6 +47,7 @@ async function run(
     lines: [
       `${topology.name}; another master after ${Math.round(promotedMs)} ms`,
       ...describe(outcome),
+      ...memory,
       ...(faults.length > 0 ? [`logs           ${directory}`] : []),
     ],
     faults,

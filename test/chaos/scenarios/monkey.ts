@@ -7,11 +7,8 @@ import { embedded, standalone, type Topology } from '../topology.js';
 
 const SECONDS = 300;
 
-async function run(
-  topology: Topology,
-  instances: number,
-  { seed, seconds = SECONDS, say }: Options,
-): Promise<Verdict> {
+async function run(topology: Topology, instances: number, options: Options): Promise<Verdict> {
+  const { seed, seconds = SECONDS, say } = options;
   const ms = seconds * 1000;
   const faults = plan(seed, {
     ms,
@@ -27,13 +24,14 @@ async function run(
     );
     await calm(Math.max(0, loadedAt + ms - performance.now()));
   };
-  const { outcome, ...held } = await underLoad(topology, instances, work, async (_, out) =>
+  const { outcome, ...held } = await underLoad(topology, instances, options, work, async (_, out) =>
     nothingLost(out),
   );
   return {
     lines: [
       `${topology.name}; ${instances} instances, ${faults.length} faults in ${seconds} s (whole run ${Math.round((performance.now() - startedAt) / 1000)} s)`,
       ...describe(outcome),
+      ...held.memory,
       ...(held.faults.length > 0 ? [`logs           ${held.directory}`] : []),
     ],
     faults: held.faults,

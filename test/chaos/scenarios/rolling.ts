@@ -11,13 +11,15 @@ const SHOWN_MS = 20_000;
 export const rolling: Scenario = {
   name: 'rolling',
   claim: 'all instances restarted one after the other: no failed request, nothing lost',
-  async run({ say }) {
+  async run(options) {
+    const { say } = options;
     const topology = await standalone(INSTANCES);
     const restarts: { name: string; at: number; endedMs: number; readyMs: number }[] = [];
     let failed = NaN;
     const { outcome, ...held } = await underLoad(
       topology,
       INSTANCES,
+      options,
       async ({ system, fleet }) => {
         await calm(BETWEEN_MS);
         for (const backend of system.backends) {
@@ -47,11 +49,12 @@ export const rolling: Scenario = {
       },
     );
     const reconnects = outcome.fleet.flatMap((report) => report.reconnects);
-    const { faults, directory } = held;
+    const { faults, directory, memory } = held;
     return {
       lines: [
         `${topology.name}; ${INSTANCES} instances`,
         ...describe(outcome),
+        ...memory,
         `failed (5xx)   ${failed} requests at the gateway`,
         ...restarts.flatMap(({ name, at, endedMs, readyMs }, index) => [
           `${name}: ended after ${endedMs} ms, ready again after ${readyMs} ms; connections tried since its SIGTERM:`,
