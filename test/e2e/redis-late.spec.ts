@@ -3,14 +3,19 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { Redis } from 'ioredis';
 import { loadConfig } from '../../src/config/config.js';
+import type { Position } from '../../src/events/position.js';
 import { RedisClient } from '../../src/redis/client.js';
 import { redisSettings } from '../../src/redis/settings.js';
 import { RedisUnavailable } from '../../src/redis/unavailable.js';
 import { startBackend } from '../support/backend.js';
 import { event } from '../support/caller.js';
 import { ask } from '../support/http.js';
+import { newEvents } from '../support/new-event.js';
+import { openRedisLog } from '../support/redis-logs.js';
 import { RedisServer } from '../support/redis-server.js';
+import { quiet } from '../support/redis-under-test.js';
 import { itLeaksNoToken } from '../support/secrets.js';
+import { TcpProxy } from '../support/tcp-proxy.ts';
 import { until } from '../support/until.js';
 
 /** Enough for a command of a Redis that runs, short for one that is paused. Milliseconds. */
@@ -57,6 +62,92 @@ describe('a backend whose Redis is late', () => {
     await backend.close();
     admin.disconnect();
     await redis.remove();
+  });
+});
+
+describe('a backend whose Redis goes away while it starts', () => {
+  it('starts all the same, whatever it was reading', async () => {
+    const redis = await RedisServer.start();
+    const way = await TcpProxy.to(redis.port);
+    const env = { VX11_REDIS_URL: `redis://127.0.0.1:${way.port}` };
+    const filled = await startBackend(env);
+    await filled.caller.publish(event({ type: 'redis.away' }));
+    await filled.close();
+    let hasBroken = true;
+    for (let answer = 1; hasBroken; answer += 1) {
+      way.breakAtAnswer(answer);
+      const backend = await startBackend(env).catch((error: unknown) => {
+        throw new Error(`It does not start when answer ${answer} is missing.`, { cause: error });
+      });
+      ({ hasBroken } = way);
+      way.breakAtAnswer(Infinity);
+      await until(async () => (await ask(backend.url, '/readyz')).status === 200);
+      await backend.close();
+    }
+    await way.close();
+    await redis.remove();
+  });
+});
+
+describe('an index of the log that Redis does not give at once', () => {
+  const EVENTS = 4_500;
+  let redis: RedisServer;
+  let way: TcpProxy;
+  let written: Position[];
+  const connect = async (url: string) => {
+    const client = new RedisClient(redisSettings(loadConfig({ VX11_REDIS_URL: url })), quiet);
+    await client.connect();
+    return client;
+  };
+  const open = (client: RedisClient) => openRedisLog(client, { length: 10_000, ringLength: 500 });
+  const commands = async (client: RedisClient) =>
+    Number(
+      /cmdstat_xrange:calls=(\d+)/.exec(String(await client.send('INFO', ['commandstats'])))?.[1],
+    );
+
+  beforeEach(async () => {
+    redis = await RedisServer.start();
+    way = await TcpProxy.to(redis.port);
+    const client = await connect(redis.url);
+    const { log, reader } = await open(client);
+    const { positions } = await log.append(newEvents(EVENTS));
+    written = positions as Position[];
+    await log.close();
+    await reader.stop();
+    await client.close();
+  });
+  afterEach(async () => {
+    await way.close();
+    await redis.remove();
+  });
+
+  it('goes on where it was, instead of beginning again', async () => {
+    const direct = await connect(redis.url);
+    await direct.send('CONFIG', ['RESETSTAT']);
+    const whole = await connect(`redis://127.0.0.1:${way.port}`);
+    const first = await open(whole);
+    await first.log.close();
+    await first.reader.stop();
+    const atOnce = await commands(direct);
+
+    await direct.send('CONFIG', ['RESETSTAT']);
+    // Of the answers about the log, one of the last.
+    way.breakAtAnswer(atOnce - 1);
+    const { log, reader } = await open(whole);
+    expect(way.hasBroken).toBe(true);
+    // The page that was lost, and a look whether its newest event is still there.
+    expect(await commands(direct)).toBeLessThan(atOnce + 4);
+    const read: Position[] = [];
+    for (let after: Position | undefined; read.length < EVENTS;) {
+      const { events } = await log.read({ limit: 1000, ...(after && { after }) });
+      read.push(...events.map(({ position }) => position));
+      after = read.at(-1);
+    }
+    expect(read).toEqual(written);
+    await log.close();
+    await reader.stop();
+    await whole.close();
+    await direct.close();
   });
 });
 

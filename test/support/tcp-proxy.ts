@@ -8,6 +8,7 @@ export class TcpProxy {
   private readonly target: number;
   private mode: 'open' | 'cut' | 'blocked' = 'open';
   private delayMs = 0;
+  private answersLeft = Infinity;
 
   private constructor(server: Server, target: number) {
     this.server = server;
@@ -51,6 +52,16 @@ export class TcpProxy {
     this.restore();
   }
 
+  /** Breaks all connections in place of this answer of the target, counted from now: 1 is the next. */
+  breakAtAnswer(count: number): void {
+    this.answersLeft = count;
+  }
+
+  /** Whether it has broken. */
+  get hasBroken(): boolean {
+    return this.answersLeft <= 0;
+  }
+
   /** Present connections stay and carry nothing more, in neither direction; new ones work. */
   stall(): void {
     for (const way of this.ways) way.block();
@@ -80,7 +91,13 @@ export class TcpProxy {
     }
     const far = connect(this.target, '127.0.0.1');
     this.carry(near, far);
+    far.on('data', () => this.answered());
     this.carry(far, near);
+  }
+
+  private answered(): void {
+    this.answersLeft -= 1;
+    if (this.answersLeft === 0) this.breakAll();
   }
 
   private carry(from: Socket, to: Socket): void {

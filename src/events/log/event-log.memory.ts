@@ -38,6 +38,10 @@ export class MemoryEventLog extends EventLog {
     this.index = new EventIndex(Infinity, Infinity);
   }
 
+  get position(): Position {
+    return numberToPosition(this.last);
+  }
+
   async open(): Promise<void> {
     this.usable = true;
   }

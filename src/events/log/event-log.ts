@@ -103,6 +103,9 @@ export abstract class EventLog {
    */
   readonly gaps: Observable<Position> = NEVER;
 
+  /** Position of the newest event behind the tail: the next one that it emits is after it. */
+  abstract readonly position: Position;
+
   /** Prepares for appends and reads. Positions continue after the last one kept. */
   abstract open(): Promise<void>;
 

@@ -52,7 +52,7 @@ async function room() {
   await log.open();
   const metrics = new Deliveries();
   const hub = new EventHub(log, metrics, new NoEventTracing(), clock, logger);
-  await hub.start();
+  hub.start();
   const all: LoggedEvent[] = [];
   log.tail.subscribe((events) => void all.push(...events));
   const watch = (spec: FilterSpec): Watcher => {

@@ -54,14 +54,13 @@ export class EventHub implements Rounds {
     return this.newest;
   }
 
-  async start(): Promise<void> {
-    // Subscribe first, so that no event appended while the bounds are read is missed.
+  start(): void {
     this.subscriptions.push(
       this.log.tail.subscribe((events) => this.dispatch(events)),
       this.log.gaps.subscribe((through) => this.reportGap(through)),
     );
-    const { newest } = await this.log.bounds();
-    if (!this.recent.begin(newest)) this.newest = newest;
+    this.newest = this.log.position;
+    this.recent.begin(this.newest);
   }
 
   stop(): void {

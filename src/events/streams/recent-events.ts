@@ -13,17 +13,9 @@ export class RecentEvents {
   /** Every event after this position is in `events`. */
   private floor: Position = ORIGIN;
 
-  /**
-   * Sets the first floor. If the tail delivered events before `newest` was known, events
-   * before the first of them may be missing, but none after it: its position is the floor.
-   * @param newest the log's newest position; the floor when no event has arrived yet
-   * @returns whether events had already arrived
-   */
-  begin(newest: Position): boolean {
-    const first = this.events.shift();
-    this.chars -= first?.json.length ?? 0;
-    this.floor = first?.position ?? newest;
-    return first !== undefined;
+  /** @param newest position of the newest event behind the tail */
+  begin(newest: Position): void {
+    this.floor = newest;
   }
 
   add(events: readonly LoggedEvent[]): void {

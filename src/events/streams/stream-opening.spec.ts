@@ -38,7 +38,7 @@ describe('the beginning of streams', () => {
     await log.append([newEvent({ id: 'seen-by-all' })]);
     const logger = createLogger({ service: 't', level: 'fatal', pretty: false });
     const hub = new EventHub(log, new NoEventMetrics(), new NoEventTracing(), clock, logger);
-    await hub.start();
+    hub.start();
     const reads = new PrincipalReads(loadConfig({ VX11_READS_PER_PRINCIPAL: '2' }));
     const open = (principalId: string) => {
       const { res, stream } = fakeStream(EventFilter.ALL, { principalId });

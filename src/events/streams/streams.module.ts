@@ -30,8 +30,8 @@ class StreamLifecycle implements OnApplicationBootstrap, BeforeApplicationShutdo
     private readonly drain: StreamDrain,
   ) {}
 
-  onApplicationBootstrap(): Promise<void> {
-    return this.hub.start();
+  onApplicationBootstrap(): void {
+    this.hub.start();
   }
 
   @Interval(1_000)

@@ -64,6 +64,10 @@ export class RedisEventLog extends EventLog implements StreamConsumer {
     reader.add(this);
   }
 
+  get position(): Position {
+    return this.local.position;
+  }
+
   /** Waits for Redis, which may go away while the log is being read. */
   async open(): Promise<void> {
     await this.redis.whenAnswering('to open the event log', async () => {
@@ -120,7 +124,7 @@ export class RedisEventLog extends EventLog implements StreamConsumer {
   }
 
   cursor(): string {
-    return this.local.position;
+    return this.position;
   }
 
   /** After an interruption Redis may be another server, or may have lost entries. */

@@ -33,6 +33,8 @@ export class RedisLogIndex {
   /** Counts calls of `invalidate`: one may come while the index is loading. */
   private version = 0;
   private loading: Promise<void> | undefined;
+  /** How far the load came that Redis did not answer to its end: the next one goes on from there. */
+  private partial: { readonly version: number; readonly index: EventIndex } | undefined;
   private catchingUp: Promise<void> | undefined;
   /** Events that were added while the index was loading. */
   private added: LoggedEvent[] = [];
@@ -103,21 +105,35 @@ export class RedisLogIndex {
 
   private async build(newestNumber: number): Promise<void> {
     const { version } = this;
-    const index = new EventIndex(this.eventsInMemory);
+    const index = (await this.begun()) ?? new EventIndex(this.eventsInMemory);
+    this.partial = { version, index };
     await this.readRows(index, newestNumber - this.eventsInMemory);
     await this.extend(index);
     // The stream reader may have delivered more than the last command read, or less.
     for (const event of this.added) index.push(event);
     index.dropThrough(this.trimmedThrough);
+    this.partial = undefined;
     this.index = index;
     this.isLoaded = version === this.version;
+  }
+
+  /**
+   * What the last load has read, if its newest event is still in the log: a failover loses
+   * the end of the log, so everything before it is still there too.
+   */
+  private async begun(): Promise<EventIndex | undefined> {
+    const { version, index } = this.partial ?? {};
+    if (version !== this.version || index?.newest === undefined) return undefined;
+    const args = [this.key, index.newest, index.newest];
+    const found = (await this.redis.send('XRANGE', args)) as StreamEntry[];
+    return found.length > 0 ? index : undefined;
   }
 
   /** Rows of the events with numbers up to `through`. */
   private async readRows(index: EventIndex, through: number): Promise<void> {
     if (through <= 0) return;
     const ask = (after: Position) => this.redis.run(READ_ROWS, [this.key], [after, ROWS, through]);
-    for (let asked: Promise<unknown> | undefined = ask(ORIGIN); asked;) {
+    for (let asked: Promise<unknown> | undefined = ask(index.newest ?? ORIGIN); asked;) {
       const rows = readRows((await asked) as readonly string[]);
       const newest = rows.at(-1)?.position;
       // Redis reads the next ones while these are added.

@@ -17,6 +17,7 @@ import {
   type ReadQuery,
 } from '../event-log.js';
 import type { LoggedEvent, NewEvent } from '../../event.js';
+import type { Position } from '../../position.js';
 import { numberToPosition } from '../position-number.js';
 import { RecentIds } from '../recent-ids.js';
 import { SqliteCheckpointer } from '../../../sqlite/checkpointer.js';
@@ -87,6 +88,10 @@ export class SqliteEventLog extends EventLog {
       () => this.schedule(),
       (reason) => logger.warn({ file, reason }, 'event log: a checkpoint failed'),
     );
+  }
+
+  get position(): Position {
+    return numberToPosition(this.file?.bounds.newest ?? this.last);
   }
 
   /** @throws EventLogFileError naming the file and what to do */
