@@ -12,7 +12,8 @@ import { bootstrap, giveUp } from '../../scripts/lib/bootstrap.mjs';
 
 await bootstrap(import.meta.url);
 const { Cluster } = await import('./lib/cluster.mjs');
-const { Load, System } = await import('./lib/system.mjs');
+const { FAULTS, Load, System } = await import('./lib/system.mjs');
+const { ROLLOUT_FAULTS } = await import('./lib/rollout-scenarios.mjs');
 const { scenarios } = await import('./lib/scenarios.mjs');
 
 const { values, positionals } = parseArgs({
@@ -33,8 +34,10 @@ const started = performance.now();
 const say = (line) => console.log(`${new Date().toISOString().slice(11, 19)} ${line}`);
 /** The bad versions that the wanted scenarios need. */
 const faultsOf = (names) =>
-  names.flatMap((name) =>
-    name.startsWith('deploy-bad-') ? [name.slice('deploy-bad-'.length)] : [],
+  FAULTS.filter(
+    (fault) =>
+      names.includes(`deploy-bad-${fault}`) ||
+      (names.includes('rollouts') && ROLLOUT_FAULTS.includes(fault)),
   );
 const figures = {};
 const faults = [];

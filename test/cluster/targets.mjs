@@ -1,10 +1,10 @@
 // Writes the pods of the cluster test as Prometheus targets, every two seconds.
-//   node targets.mjs FILE
+//   node targets.mjs FILE NAMESPACE...
 import { execFileSync } from 'node:child_process';
 import { renameSync, writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 
-const [file] = process.argv.slice(2);
+const [file, ...namespaces] = process.argv.slice(2);
 const PORTS = { 'operator-backend': 8011, 'tentaculo-link': 8010 };
 
 for (;;) {
@@ -19,12 +19,14 @@ for (;;) {
 }
 
 function targets() {
-  const args = ['get', 'pods', '-n', 'vx11', '-o', 'json'];
+  const args = ['get', 'pods', '-A', '-o', 'json'];
   const { items } = JSON.parse(execFileSync('kubectl', args, { encoding: 'utf8' }));
   return items.flatMap(({ metadata, status }) => {
+    const { namespace } = metadata;
+    if (!namespaces.includes(namespace)) return [];
     const job = metadata.labels['app.kubernetes.io/name'];
     if (!PORTS[job] || !status.podIP || status.phase !== 'Running') return [];
-    const labels = { job, namespace: 'vx11', pod: metadata.name };
+    const labels = { job, namespace, pod: metadata.name };
     return [{ targets: [`${status.podIP}:${PORTS[job]}`], labels }];
   });
 }

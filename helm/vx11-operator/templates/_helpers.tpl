@@ -218,7 +218,10 @@ spec:
   revisionHistoryLimit: 5
   # A new pod has to be known to DNS and load balancers before an old one goes.
   minReadySeconds: {{ $root.Values.drain.preStopSeconds }}
-  {{- if not $rollout }}
+  {{- if $rollout }}
+  progressDeadlineSeconds: {{ $root.Values.rollouts.progressDeadlineSeconds }}
+  progressDeadlineAbort: true
+  {{- else }}
   progressDeadlineSeconds: 300
   {{- end }}
   selector:

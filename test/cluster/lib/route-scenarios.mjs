@@ -3,9 +3,9 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildTools } from '../../../scripts/lib/cluster-tools.mjs';
-import { customResources } from '../../../scripts/lib/custom-resources.mjs';
 import { pythonTool } from '../../../scripts/lib/python-tools.mjs';
 import { root } from '../../../scripts/lib/bootstrap.mjs';
+import { define } from './definitions.mjs';
 import { NAMESPACE } from './system.mjs';
 
 const CHART = join(root, 'helm/vx11-operator');
@@ -16,17 +16,6 @@ const URL = 'http://127.0.0.1:8080';
 const LONGER_THAN_ENVOY_S = 25;
 /** curl's exit code when it ends a transfer that has not ended by itself. */
 const CURL_TIMED_OUT = 28;
-
-function define(cluster, ...projects) {
-  const { files } = customResources(cluster.say);
-  for (const project of projects) {
-    for (const file of files[project]) {
-      // Some definitions are larger than the annotation that a client-side apply writes.
-      cluster.kubectl('apply', '--server-side', '--force-conflicts', '-f', file);
-    }
-  }
-  cluster.kubectl('wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s');
-}
 
 /** Runs Contour and Envoy next to the node, as they would run as pods. */
 async function startContour({ cluster }) {
@@ -112,15 +101,6 @@ function accepted(cluster) {
   );
 }
 
-async function smoke(system) {
-  const child = system.vx11(['smoke'], { VX11_URL: URL });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (chunk) => (output += chunk));
-  const code = await new Promise((resolve) => child.once('exit', resolve));
-  if (code !== 0) throw new Error(`The smoke test failed through the Gateway:\n${output}`);
-}
-
 /** One connection through Envoy for longer than its own limit. @returns the events on it */
 async function holdsStream({ cluster, system }) {
   const child = cluster.spawn(
@@ -192,7 +172,7 @@ export const routeScenarios = {
       await cluster.until('the Gateway carries requests', () =>
         cluster.succeeds('curl', ['-sf', `${URL}/operator/api/health`]),
       );
-      await smoke(system);
+      await system.smoke(URL);
       const name = streamToBackend ? 'eventsStraightToBackend' : 'eventsThroughGateway';
       figures[name] = await holdsStream(context);
     }

@@ -4,6 +4,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { NAMESPACE } from './system.mjs';
 import { autoscaleScenarios } from './autoscale-scenarios.mjs';
 import { deployScenarios } from './deploy-scenarios.mjs';
+import { newcomerScenario } from './newcomer-scenario.mjs';
+import { rolloutScenarios } from './rollout-scenarios.mjs';
 import { routeScenarios } from './route-scenarios.mjs';
 
 const COMPONENTS = ['operator-backend', 'tentaculo-link', 'operator-frontend'];
@@ -71,12 +73,7 @@ export const scenarios = {
     const from = performance.now();
     system.helm(...system.chart('install', 'v1', ...WAIT));
     const installed = (performance.now() - from) / 1000;
-    const smoke = system.vx11(['smoke']);
-    let output = '';
-    for (const stream of [smoke.stdout, smoke.stderr])
-      stream.on('data', (chunk) => (output += chunk));
-    const code = await new Promise((resolve) => smoke.once('exit', resolve));
-    if (code !== 0) throw new Error(`The smoke test failed after the installation:\n${output}`);
+    await system.smoke();
     const firstEvent = (performance.now() - from) / 1000;
     expectVersions(system, 'v1');
     const warnings = cluster.kubectl(
@@ -219,6 +216,8 @@ export const scenarios = {
 
   ...autoscaleScenarios,
   ...routeScenarios,
+  ...rolloutScenarios,
+  ...newcomerScenario,
 
   ...deployScenarios,
 

@@ -10,16 +10,22 @@ import { checkOut, firstWithChart, removeCheckOut, runOld } from '../../upgrade/
 import { NODE_IP } from './cluster.mjs';
 
 export const NAMESPACE = 'vx11';
+/** Of the second release, whose pods Argo Rollouts replaces. */
+export const ROLLOUTS_NAMESPACE = 'vx11-rollouts';
+/** Of the release that is made by the README alone. */
+export const NEWCOMER_NAMESPACE = 'newcomer';
 const CHART = join(root, 'helm/vx11-operator');
 const VALUES = join(root, 'test/cluster/values.yaml');
 export const FAULTS = ['errors', 'latency', 'validation', 'ready', 'smoke'];
 
 export class System {
   token = randomBytes(24).toString('base64url');
+  prometheus = `http://${NODE_IP}:9090`;
 
   /** @param {import('./cluster.mjs').Cluster} cluster */
-  constructor(cluster) {
+  constructor(cluster, namespace = NAMESPACE) {
     this.cluster = cluster;
+    this.namespace = namespace;
   }
 
   /** Two good versions, and a bad one for each of the faults; they share their layers. */
@@ -130,22 +136,28 @@ export class System {
     cluster.background('targets', process.execPath, [
       join(root, 'test/cluster/targets.mjs'),
       join(cluster.home, 'targets.json'),
+      NAMESPACE,
+      ROLLOUTS_NAMESPACE,
     ]);
     cluster.background('prometheus', 'prometheus', [
       `--config.file=${join(cluster.home, 'prometheus.yml')}`,
       `--storage.tsdb.path=${join(cluster.home, 'tsdb')}`,
       `--web.listen-address=${NODE_IP}:9090`,
     ]);
-    this.prometheus = `http://${NODE_IP}:9090`;
     await cluster.until('Prometheus is ready', () =>
       cluster.succeeds('curl', ['-sf', `${this.prometheus}/-/ready`]),
     );
-    cluster.run('kubectl', ['apply', '-f', '-'], {
+    this.room();
+  }
+
+  /** The namespace, and the secrets that the chart's README wants in it. */
+  room() {
+    this.cluster.run('kubectl', ['apply', '-f', '-'], {
       input: JSON.stringify({
         apiVersion: 'v1',
         kind: 'Namespace',
         metadata: {
-          name: NAMESPACE,
+          name: this.namespace,
           labels: {
             'pod-security.kubernetes.io/enforce': 'restricted',
             'pod-security.kubernetes.io/warn': 'restricted',
@@ -173,17 +185,17 @@ export class System {
   }
 
   secret(name, stringData) {
-    this.cluster.run('kubectl', ['-n', NAMESPACE, 'apply', '-f', '-'], {
+    this.cluster.run('kubectl', ['-n', this.namespace, 'apply', '-f', '-'], {
       input: JSON.stringify({ apiVersion: 'v1', kind: 'Secret', metadata: { name }, stringData }),
     });
   }
 
   helm(...args) {
-    return this.cluster.run('helm', [...args, '-n', NAMESPACE]).stdout;
+    return this.cluster.run('helm', [...args, '-n', this.namespace]).stdout;
   }
 
   tryHelm(...args) {
-    return this.cluster.run('helm', [...args, '-n', NAMESPACE], { check: false });
+    return this.cluster.run('helm', [...args, '-n', this.namespace], { check: false });
   }
 
   chart(command, tag, ...args) {
@@ -191,7 +203,7 @@ export class System {
   }
 
   get url() {
-    const { spec } = this.cluster.get('service', 'tentaculo-link', '-n', NAMESPACE);
+    const { spec } = this.cluster.get('service', 'tentaculo-link', '-n', this.namespace);
     return `http://${spec.clusterIP}`;
   }
 
@@ -203,9 +215,24 @@ export class System {
     });
   }
 
+  /** `vx11 smoke` through the gateway, or another address. @throws with what it printed */
+  async smoke(url = this.url) {
+    const child = this.vx11(['smoke'], { VX11_URL: url });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (chunk) => (output += chunk));
+    const code = await new Promise((resolve) => child.once('exit', resolve));
+    if (code !== 0) throw new Error(`The smoke test failed at ${url}:\n${output}`);
+  }
+
   pods(component) {
-    return this.cluster.get('pods', '-n', NAMESPACE, '-l', `app.kubernetes.io/name=${component}`)
-      .items;
+    return this.cluster.get(
+      'pods',
+      '-n',
+      this.namespace,
+      '-l',
+      `app.kubernetes.io/name=${component}`,
+    ).items;
   }
 
   /** Tags that the pods of a component run, without those that are ending. */
