@@ -83,6 +83,40 @@ async function takenBack({ cluster, system, load }, fault, names, reason) {
   return { degradedAfter, healedAfter, metrics, failed: load.last.failed - before };
 }
 
+/** The switch, a good version and the bad ones, under load. */
+async function play(context) {
+  const { cluster, system, load, say, figures } = context;
+  // Helm would delete the Deployments and all of their pods before the new ones are ready.
+  // Without their Deployments the pods stay, and the Rollouts take them over.
+  const orphaned = ROLLOUTS.map((name) => `deployment/${name}`);
+  cluster.kubectl('-n', ROLLOUTS_NAMESPACE, 'delete', '--cascade=orphan', ...orphaned);
+  upgrade(system, 'upgrade', 'v1', true);
+  figures.switched = await reaches(cluster, 'Healthy');
+  await cluster.until('only pods of the Rollouts are left', () =>
+    ROLLOUTS.every((name) =>
+      system.pods(name).every(({ metadata }) => metadata.labels['rollouts-pod-template-hash']),
+    ),
+  );
+  // A request that met a vanished pod fails after half a minute.
+  await delay(35_000);
+  figures.failedBySwitching = load.last.failed;
+  if (figures.failedBySwitching > 0) throw new Error('Requests failed during the switch.');
+  say(`rollouts: switched, ${JSON.stringify(figures)}`);
+
+  upgrade(system, 'upgrade', 'v2', true);
+  figures.promoted = await reaches(cluster, 'Healthy');
+  if (system.versions('operator-backend').join() !== 'v2')
+    throw new Error(`After the promotion runs ${system.versions('operator-backend').join()}.`);
+  await delay(8_000);
+  figures.failedByPromotion = load.last.failed - figures.failedBySwitching;
+  if (figures.failedByPromotion > 0) throw new Error('Requests failed during the promotion.');
+  say(`rollouts: promoted, ${JSON.stringify(figures)}`);
+
+  figures.errors = await takenBack(context, 'errors', ROLLOUTS, /errors/);
+  say(`rollouts: taken back, ${JSON.stringify(figures.errors)}`);
+  figures.ready = await takenBack(context, 'ready', ['operator-backend'], /aborted/i);
+}
+
 export const rolloutScenarios = {
   async rollouts({ cluster, say }) {
     define(cluster, 'github.com/argoproj/argo-rollouts');
@@ -101,40 +135,14 @@ export const rolloutScenarios = {
       cluster.kubectl('-n', ROLLOUTS_NAMESPACE, ...args);
     }
     const load = new Load(system, { clients: 50 });
-    await cluster.until('the load runs', () => load.lines.length > 2);
-    const context = { cluster, system, load };
-
-    // Helm would delete the Deployments and all of their pods before the new ones are ready.
-    // Without their Deployments the pods stay, and the Rollouts take them over.
-    const orphaned = ROLLOUTS.map((name) => `deployment/${name}`);
-    cluster.kubectl('-n', ROLLOUTS_NAMESPACE, 'delete', '--cascade=orphan', ...orphaned);
-    upgrade(system, 'upgrade', 'v1', true);
-    const figures = { switched: await reaches(cluster, 'Healthy') };
-    await cluster.until('only pods of the Rollouts are left', () =>
-      ROLLOUTS.every((name) =>
-        system.pods(name).every(({ metadata }) => metadata.labels['rollouts-pod-template-hash']),
-      ),
-    );
-    // A request that met a vanished pod fails after half a minute.
-    await delay(35_000);
-    figures.failedBySwitching = load.last.failed;
-    if (figures.failedBySwitching > 0) throw new Error('Requests failed during the switch.');
-    say(`rollouts: switched, ${JSON.stringify(figures)}`);
-
-    upgrade(system, 'upgrade', 'v2', true);
-    figures.promoted = await reaches(cluster, 'Healthy');
-    if (system.versions('operator-backend').join() !== 'v2')
-      throw new Error(`After the promotion runs ${system.versions('operator-backend').join()}.`);
-    await delay(8_000);
-    figures.failedByPromotion = load.last.failed - figures.failedBySwitching;
-    if (figures.failedByPromotion > 0) throw new Error('Requests failed during the promotion.');
-    say(`rollouts: promoted, ${JSON.stringify(figures)}`);
-
-    figures.errors = await takenBack(context, 'errors', ROLLOUTS, /errors/);
-    say(`rollouts: taken back, ${JSON.stringify(figures.errors)}`);
-    figures.ready = await takenBack(context, 'ready', ['operator-backend'], /aborted/i);
-
-    figures.verdict = await load.verdict();
+    const figures = {};
+    try {
+      await cluster.until('the load runs', () => load.lines.length > 2);
+      await play({ cluster, system, load, say, figures });
+      figures.verdict = await load.verdict();
+    } finally {
+      load.child.kill('SIGKILL');
+    }
     const { lost, doubled } = figures.verdict;
     if (lost + doubled > 0) throw new Error(`rollouts: lost ${lost}, doubled ${doubled}`);
     system.helm('uninstall', 'vx11', '--wait', '--timeout', '120s');

@@ -216,10 +216,11 @@ export const scenarios = {
 
   ...autoscaleScenarios,
   ...routeScenarios,
-  ...rolloutScenarios,
   ...newcomerScenario,
 
   ...deployScenarios,
+
+  ...rolloutScenarios,
 
   async uninstall({ system, cluster }) {
     system.helm('uninstall', 'vx11', '--wait', '--timeout', '120s');
