@@ -99,6 +99,7 @@ export class Exchange implements OpenStream, Carried {
 
   /** Called when the response has begun: no other attempt follows. */
   answered(): void {
+    this.upstream?.heard();
     this.body?.release();
   }
 
@@ -125,8 +126,9 @@ export class Exchange implements OpenStream, Carried {
       }
       return res;
     };
-    writeWholeChunks(res);
-    relay?.to(res);
+    const heard = () => this.upstream?.heard();
+    writeWholeChunks(res, heard);
+    relay?.to(res, heard);
     // Send the response head at once, not with the first event.
     process.nextTick(() => {
       if (!this.over) res.flushHeaders();

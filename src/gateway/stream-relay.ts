@@ -30,6 +30,7 @@ export class StreamRelay {
   private held = EMPTY;
   private readonly cursor = new ChunkCursor();
   private res: Response | undefined;
+  private heard = () => {};
 
   private constructor(private readonly upstream: Socket) {}
 
@@ -51,9 +52,13 @@ export class StreamRelay {
     return socket;
   }
 
-  /** Called while the head is read: the body is for this response, which gets the head first. */
-  to(res: Response): void {
+  /**
+   * Called while the head is read: the body is for this response, which gets the head first.
+   * @param heard is called for each read
+   */
+  to(res: Response, heard: () => void): void {
     this.res = res;
+    this.heard = heard;
   }
 
   /** The client has a part of a chunk: its response cannot end in order. */
@@ -111,6 +116,7 @@ export class StreamRelay {
   }
 
   private forward(bytes: Buffer): void {
+    this.heard();
     const { res, upstream } = this;
     const socket = res?.socket;
     if (!socket || res.writableEnded || socket.destroyed) return;

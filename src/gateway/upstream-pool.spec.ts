@@ -91,6 +91,17 @@ describe('the pool of upstreams', () => {
     expect(one!.told.at(-1)).toBe(true);
   });
 
+  it('keeps what an instance has that is only busy: it still says something to somebody', () => {
+    const { pool: instances, all } = pool(2);
+    const [one] = load(all[0]!);
+    for (let time = 0; time < 20; time += 1) {
+      instances.observe(all[0]!, TIMEOUT);
+      if (time % 2 === 1) all[0]!.heard();
+    }
+    expect(one!.told).toEqual([]);
+    expect(instances.pick()).toBe(all[1]);
+  });
+
   it('keeps what an instance has that answers again', () => {
     const { pool: instances, all } = pool(2);
     const [one] = load(all[0]!);

@@ -2,9 +2,9 @@ import type { Probed } from '../http/probe.js';
 import type { Logger } from '../kernel/logger.js';
 import { inWaves } from '../kernel/waves.js';
 
-/** Number of consecutive probe timeouts after which an instance counts as slow. */
+/** Number of consecutive probe timeouts after which an instance counts as slow; as hung if it says nothing else either. */
 const SLOW_AFTER = 3;
-/** The same for its streams, which cost more to open again: about ten seconds. */
+/** After which its streams leave it too, which cost more to open again: about ten seconds. */
 const HUNG_AFTER = 8;
 /** Milliseconds over which what a hung instance has is taken from it. */
 const LEAVE_MS = 1_000;
@@ -21,6 +21,8 @@ export class Upstream {
   /** `slow`: accepts connections but does not answer probes in time; used only when none is up. */
   state: 'up' | 'slow' | 'down';
   private timeouts = 0;
+  /** Probe timeouts in a row without a byte of the instance on any connection. */
+  private silentProbes = 0;
 
   constructor(
     readonly url: string,
@@ -42,19 +44,26 @@ export class Upstream {
     this.carried.delete(one);
   }
 
-  /** Sends away what an instance that answers no probe would keep waiting. */
+  /** Called for each response, and each part of a stream: the instance may be busy, but does not hang. */
+  heard(): void {
+    this.silentProbes = 0;
+  }
+
+  /** Sends away what an instance that says nothing at all would keep waiting. */
   async unload(): Promise<void> {
-    if (this.timeouts < SLOW_AFTER) return;
-    const streams = this.timeouts >= HUNG_AFTER;
+    if (this.silentProbes < SLOW_AFTER) return;
+    const streams = this.silentProbes >= HUNG_AFTER;
     await inWaves([...this.carried], LEAVE_MS, (one) => one.leave(streams));
   }
 
   /** @returns whether the state has changed */
   probed(result: Probed): boolean {
-    this.timeouts = !result.up && result.why === 'timeout' ? this.timeouts + 1 : 0;
+    const isLate = !result.up && result.why === 'timeout';
+    this.timeouts = isLate ? this.timeouts + 1 : 0;
+    this.silentProbes = isLate ? this.silentProbes + 1 : 0;
     if (result.up) return this.become('up');
     // A busy instance may miss a probe. It is down only if it refuses or reports an error status.
-    if (result.why === 'timeout') {
+    if (isLate) {
       return this.timeouts >= SLOW_AFTER && this.state === 'up' ? this.become('slow') : false;
     }
     return this.become('down');

@@ -21,7 +21,7 @@ async function serve() {
     const answered = once(sent, 'response') as Promise<[IncomingMessage]>;
     const [, res] = await asked;
     res.flushHeaders();
-    writeWholeChunks(res as Response);
+    writeWholeChunks(res as Response, () => {});
     const [answer] = await answered;
     return { res, answer };
   };
@@ -94,7 +94,7 @@ describe('whole chunks', () => {
     socket.write('GET / HTTP/1.0\r\n\r\n');
     const [, res] = await asked;
     res.flushHeaders();
-    writeWholeChunks(res as Response);
+    writeWholeChunks(res as Response, () => {});
     res.write(Buffer.from('as it is'));
     res.end();
     expect((await text(socket)).split('\r\n\r\n')[1]).toBe('as it is');

@@ -13,8 +13,9 @@ const scratch = new SharedBuffer(SCRATCH_BYTES);
  * line end. The return value and `drain` keep their meaning, so backpressure works as
  * before. A response that is not chunked (HTTP/1.0), or that still waits for its turn
  * on the connection (pipelining), uses Node's own `write`.
+ * @param onWrite is called for each piece
  */
-export function writeWholeChunks(res: Response): void {
+export function writeWholeChunks(res: Response, onWrite: () => void): void {
   const ordinary = res.write.bind(res) as (piece: Buffer) => boolean;
   let full = false;
   const drained = () => {
@@ -22,6 +23,7 @@ export function writeWholeChunks(res: Response): void {
     res.emit('drain');
   };
   res.write = ((piece: Buffer) => {
+    onWrite();
     const { socket } = res;
     const fits = piece.length + CHUNK_OVERHEAD <= SCRATCH_BYTES;
     if (!res.chunkedEncoding || !socket || res.writableEnded || !fits) return ordinary(piece);

@@ -4,6 +4,8 @@ import { expectedOf, Ledger, type Accepted, type Balance } from './ledger.js';
 import { serve } from '../support/process/worker.ts';
 import { filterOf, readEvent } from './workload.js';
 
+/** Clients that open their first stream together. All at once would be a storm before the scenario. */
+const AT_ONCE = 50;
 /** Reconnections that are remembered one by one. */
 const MOST_RECONNECTS = 200_000;
 
@@ -135,10 +137,13 @@ const commands = {
   /** Resolves when each of them has a stream. */
   async open(args: { baseUrl: string; tokens: string[]; first: number; count: number }) {
     const { baseUrl, tokens, first } = args;
-    const opened = Array.from({ length: args.count }, (_, index) =>
-      join(first + index, baseUrl, tokens[index % tokens.length] as string),
-    );
-    await Promise.all(opened);
+    for (let from = 0; from < args.count; from += AT_ONCE) {
+      const length = Math.min(AT_ONCE, args.count - from);
+      const opened = Array.from({ length }, (_, index) =>
+        join(first + from + index, baseUrl, tokens[(from + index) % tokens.length] as string),
+      );
+      await Promise.all(opened);
+    }
   },
 
   /** From now on, how long does each client wait for an event made after `at`? */

@@ -112,7 +112,7 @@ export class System {
         ...env,
         VX11_GATEWAY_METRICS_PORT: String(metricsPort),
         VX11_BACKEND_URLS: this.backends.map(({ url }) => url).join(','),
-        VX11_GATEWAY_CONNECTIONS: '2000',
+        VX11_GATEWAY_CONNECTIONS: '20000',
         VX11_GATEWAY_CONNECTIONS_PER_ADDRESS: '0',
         VX11_GATEWAY_WORKERS: '1',
       },
