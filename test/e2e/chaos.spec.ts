@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 
 const root = join(__dirname, '../..');
 /** With this seed three faults fall into so few seconds. */
-const RUN = ['--seed', '3', '--seconds', '15'];
+const RUN = ['--seed', '3', '--seconds', '15', '--clients', '60', '--rate', '200'];
 
 /** A short run of `npm run test:chaos`, with faults that follow from the seed. */
 describe('a system under load whose processes and connections fail', () => {
