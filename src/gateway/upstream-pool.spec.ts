@@ -91,6 +91,21 @@ describe('the pool of upstreams', () => {
     expect(one!.told.at(-1)).toBe(true);
   });
 
+  it('does not send away what has left meanwhile, nor anything once the instance answers', async () => {
+    jest.useFakeTimers();
+    const { pool: instances, all } = pool(2);
+    const carried = load(all[0]!, 350);
+    for (let time = 0; time < 3; time += 1) instances.observe(all[0]!, TIMEOUT);
+    const [moved, last] = [carried[150]!, carried[349]!];
+    all[0]!.release(moved);
+    await jest.advanceTimersByTimeAsync(150);
+    all[0]!.heard();
+    await jest.advanceTimersByTimeAsync(1_000);
+    jest.useRealTimers();
+    expect([moved.told, last.told]).toEqual([[], []]);
+    expect(carried.filter(({ told }) => told.length === 1).length).toBeGreaterThan(100);
+  });
+
   it('keeps what an instance has that is only busy: it still says something to somebody', () => {
     const { pool: instances, all } = pool(2);
     const [one] = load(all[0]!);

@@ -53,7 +53,10 @@ export class Upstream {
   async unload(): Promise<void> {
     if (this.silentProbes < SLOW_AFTER) return;
     const streams = this.silentProbes >= HUNG_AFTER;
-    await inWaves([...this.carried], LEAVE_MS, (one) => one.leave(streams));
+    await inWaves([...this.carried], LEAVE_MS, (one) => {
+      // Between two waves it may have gone to another instance, or this one may have woken up.
+      if (this.silentProbes > 0 && this.carried.has(one)) one.leave(streams);
+    });
   }
 
   /** @returns whether the state has changed */

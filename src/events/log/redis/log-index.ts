@@ -138,7 +138,6 @@ export class RedisLogIndex {
       const newest = rows.at(-1)?.position;
       // Redis reads the next ones while these are added.
       asked = newest !== undefined && rows.length === ROWS ? ask(newest) : undefined;
-      asked?.catch(() => undefined);
       for (const { position, labels } of rows) index.pushRow(position, labels);
     }
   }
@@ -151,7 +150,6 @@ export class RedisLogIndex {
       const events = readEvents(await asked);
       const newest = events.at(-1)?.position;
       asked = newest !== undefined && events.length === FETCH_EVENTS ? ask(newest) : undefined;
-      asked?.catch(() => undefined);
       for (const event of events) index.push(event);
     }
   }
