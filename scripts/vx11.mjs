@@ -10,7 +10,7 @@ await bootstrap(import.meta.url);
 try {
   const { buildAll } = await import('./lib/build.mjs');
   await buildAll(root);
-  await import('../dist/vx11.js');
+  await import('../.cache/run/vx11.js');
 } catch (error) {
   giveUp(error);
 }

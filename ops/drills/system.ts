@@ -88,7 +88,7 @@ export class DrillSystem {
       this.backends.push(
         new ServerProcess({
           name: `operator-backend ${index}`,
-          entry: 'dist/operator-backend.js',
+          entry: '.cache/run/operator-backend.js',
           portVariable: 'VX11_BACKEND_PORT',
           port: await freePort(),
           env: {
@@ -111,7 +111,7 @@ export class DrillSystem {
     for (const { port } of this.backends) this.backendWays.push(await TcpProxy.to(port));
     this.madre = new ServerProcess({
       name: 'madre',
-      entry: 'dist/neighbour.js',
+      entry: '.cache/run/neighbour.js',
       args: ['madre'],
       portVariable: 'VX11_MADRE_PORT',
       port: await freePort(),
@@ -123,7 +123,7 @@ export class DrillSystem {
     });
     this.gateway = new ServerProcess({
       name: 'tentaculo-link',
-      entry: 'dist/tentaculo-link.js',
+      entry: '.cache/run/tentaculo-link.js',
       portVariable: 'VX11_GATEWAY_PORT',
       port: gatewayPort,
       env: {
@@ -141,7 +141,7 @@ export class DrillSystem {
     for (const name of OTHERS) this.others[name] = new Caller(gatewayUrl, tokens[name]);
     await this.watch(gatewayUrl, tokens.operator, metricsPort);
     const shim = join(this.home, 'vx11');
-    writeFileSync(shim, `#!/bin/sh\nexec "${process.execPath}" dist/vx11.js "$@"\n`);
+    writeFileSync(shim, `#!/bin/sh\nexec "${process.execPath}" .cache/run/vx11.js "$@"\n`);
     chmodSync(shim, 0o700);
     return this;
   }

@@ -17,7 +17,7 @@ const count = Number(process.argv[2] ?? 500);
 const token = randomBytes(24).toString('base64url');
 const dataDir = mkdtempSync(join(tmpdir(), 'vx11-'));
 const backend = new ServerProcess({
-  entry: 'dist/operator-backend.js',
+  entry: '.cache/run/operator-backend.js',
   portVariable: 'VX11_BACKEND_PORT',
   env: { VX11_DATA_DIR: dataDir, VX11_OPERATOR_TOKEN: token },
 });

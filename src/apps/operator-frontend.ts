@@ -9,12 +9,13 @@ import type { Config } from '../config/config.js';
 import { createHttpApp } from '../http/create-app.js';
 import { withoutPublicPath } from '../http/public-path.js';
 import type { Logger } from '../kernel/logger.js';
+import { PROJECT_ROOT } from '../kernel/project-root.js';
 import { listen } from './listen.js';
 import { OperatorFrontendModule } from './operator-frontend.module.js';
 import type { Running } from './run.js';
 import { VERSION } from './version.js';
 
-const FRONTEND = join(import.meta.dirname, '../../frontend');
+const FRONTEND = join(PROJECT_ROOT, 'frontend');
 const BASE = '/operator/ui';
 /**
  * Addresses for which 404 is sent instead of the page: a missing file under assets/, and

@@ -32,8 +32,11 @@ describe('the vx11 command', () => {
   function vx11(args: readonly string[], env: Record<string, string> = {}): Promise<Ended> {
     const settings = { VX11_URL: gateway.url, VX11_TOKEN: backend.token, ...env };
     return new Promise((resolve) => {
-      execFile(process.execPath, ['dist/vx11.js', ...args], { env: settings }, (error, out, err) =>
-        resolve({ code: error ? Number(error.code) : 0, out, err }),
+      execFile(
+        process.execPath,
+        ['.cache/run/vx11.js', ...args],
+        { env: settings },
+        (error, out, err) => resolve({ code: error ? Number(error.code) : 0, out, err }),
       );
     });
   }

@@ -74,7 +74,12 @@ describe('vx11 deploy', () => {
     VX11_URL: gateway.url,
     VX11_TOKEN: backend.token,
   });
-  const args = (...more: string[]) => ['dist/vx11.js', ...more, '--state', join(home, 'state')];
+  const args = (...more: string[]) => [
+    '.cache/run/vx11.js',
+    ...more,
+    '--state',
+    join(home, 'state'),
+  ];
   const deploying = (version: string, ...more: string[]) =>
     args(
       'deploy',

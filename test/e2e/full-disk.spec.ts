@@ -41,7 +41,7 @@ function canMount(): boolean {
     await build();
     const port = await freePort();
     url = `http://127.0.0.1:${port}`;
-    const program = [process.execPath, 'dist/operator-backend.js'];
+    const program = [process.execPath, '.cache/run/operator-backend.js'];
     backend = new Child({
       name: 'the backend',
       command: 'unshare',

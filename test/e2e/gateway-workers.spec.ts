@@ -30,7 +30,7 @@ class GatewayProcess {
   /** @param files hard limit of open files; absent: as it is here */
   static start(env: Record<string, string>, files?: number): GatewayProcess {
     const limit = files === undefined ? '' : `ulimit -n ${files}; `;
-    const entry = join(__dirname, '../../dist/tentaculo-link.js');
+    const entry = join(__dirname, '../../.cache/run/tentaculo-link.js');
     const child = new Child({
       name: 'tentaculo-link',
       command: 'sh',

@@ -77,7 +77,7 @@ describe('the operations handbook', () => {
     });
     home = newDataDir();
     const shim = join(home, 'vx11');
-    writeFileSync(shim, `#!/bin/sh\nexec "${process.execPath}" dist/vx11.js "$@"\n`);
+    writeFileSync(shim, `#!/bin/sh\nexec "${process.execPath}" .cache/run/vx11.js "$@"\n`);
     chmodSync(shim, 0o700);
   });
   afterAll(async () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -72,4 +72,12 @@ test('a source that does not compile is named, and built once it is fixed', asyn
   await assert.rejects(buildSource(home), /src\/a\.ts does not compile/);
   await put('src/a.ts', 'export const a = 1;\n');
   assert.equal(await buildSource(home), '2 built, 0 removed');
+});
+
+test('one module looks for the project by its own place: a bundle moves the others', () => {
+  const sources = globSync('src/**/*.ts', { cwd: root, exclude: ['**/*.spec.ts'] });
+  const looking = sources.filter((file) =>
+    readFileSync(join(root, file), 'utf8').includes('import.meta.dirname'),
+  );
+  assert.deepEqual(looking, ['src/kernel/project-root.ts']);
 });

@@ -26,7 +26,7 @@ export async function spawnGateway(
   const port = await freePort();
   const child = new Child({
     name: 'the gateway',
-    args: [join(root, 'dist/tentaculo-link.js')],
+    args: [join(root, '.cache/run/tentaculo-link.js')],
     cwd: root,
     env: {
       NODE_ENV: 'production',

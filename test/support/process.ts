@@ -45,7 +45,7 @@ export async function spawnBackend(env: Record<string, string>): Promise<Backend
   const token = env['VX11_OPERATOR_TOKEN'] ?? newPrincipalToken();
   const server = await ourServer({
     name: 'the backend',
-    entry: 'dist/operator-backend.js',
+    entry: '.cache/run/operator-backend.js',
     portVariable: 'VX11_BACKEND_PORT',
     env: {
       VX11_LOG_LEVEL: 'debug',

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { join } from 'node:path';
+import { PROJECT_ROOT } from '../../kernel/project-root.js';
 import type { Context } from '../context.js';
 import { Deployer, PHASES, finished } from '../deploy/deployer.js';
 import { Release } from '../deploy/helm.js';
@@ -28,7 +29,7 @@ interface DeployOptions extends ReleaseOptions {
   readonly resume: boolean;
 }
 
-const CHART = join(import.meta.dirname, '../../../helm/vx11-operator');
+const CHART = join(PROJECT_ROOT, 'helm/vx11-operator');
 
 function withReleaseOptions(command: Command): Command {
   return command

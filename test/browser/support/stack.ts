@@ -35,18 +35,18 @@ export async function startStack(
     ...shared,
   };
   const backend = ourServer({
-    entry: 'dist/operator-backend.js',
+    entry: '.cache/run/operator-backend.js',
     portVariable: 'VX11_BACKEND_PORT',
     env: { ...common, ...env },
   });
   const frontend = ourServer({
-    entry: 'dist/operator-frontend.js',
+    entry: '.cache/run/operator-frontend.js',
     portVariable: 'VX11_FRONTEND_PORT',
     env: common,
   });
   await Promise.all([backend.start(), frontend.start()]);
   const gateway = await ourServer({
-    entry: 'dist/tentaculo-link.js',
+    entry: '.cache/run/tentaculo-link.js',
     portVariable: 'VX11_GATEWAY_PORT',
     env: {
       ...common,

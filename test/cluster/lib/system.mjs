@@ -209,7 +209,7 @@ export class System {
 
   /** The command line in the cluster's network. */
   vx11(args, env = {}) {
-    return this.cluster.spawn(process.execPath, [join(root, 'dist/vx11.js'), ...args], {
+    return this.cluster.spawn(process.execPath, [join(root, '.cache/run/vx11.js'), ...args], {
       env: { VX11_URL: this.url, VX11_TOKEN: this.token, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -69,7 +69,7 @@ async function startSystem(directory: string) {
   };
   const logs = [join(directory, 'backend.log'), join(directory, 'gateway.log')] as const;
   const backend = new ServerProcess({
-    entry: 'dist/operator-backend.js',
+    entry: '.cache/run/operator-backend.js',
     portVariable: 'VX11_BACKEND_PORT',
     port: await freePort(),
     logFile: logs[0],
@@ -77,7 +77,7 @@ async function startSystem(directory: string) {
   });
   await backend.run().ready();
   const gateway = new ServerProcess({
-    entry: 'dist/tentaculo-link.js',
+    entry: '.cache/run/tentaculo-link.js',
     portVariable: 'VX11_GATEWAY_PORT',
     port: await freePort(),
     logFile: logs[1],

@@ -25,7 +25,7 @@ export interface Program {
   readonly command?: string;
   readonly args: readonly string[];
   readonly cwd?: string;
-  /** All that it gets besides PATH. */
+  /** All that it gets besides PATH, and the place where Node keeps compiled code. */
   readonly env?: Readonly<Record<string, string>>;
   /** Where its output goes: kept line by line (by default), or appended to a file. */
   readonly output?: 'lines' | { readonly file: string };
@@ -64,10 +64,14 @@ export class Child {
     this.#name = name;
     const file = typeof output === 'object' ? openSync(output.file, 'a') : undefined;
     const out = file ?? 'pipe';
-    const path = process.env['PATH'];
+    const { PATH, NODE_COMPILE_CACHE } = process.env;
     this.#child = spawnTracked(command, args, {
       ...(cwd === undefined ? {} : { cwd }),
-      env: { ...(path === undefined ? {} : { PATH: path }), ...env },
+      env: {
+        ...(PATH === undefined ? {} : { PATH }),
+        ...(NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE }),
+        ...env,
+      },
       stdio: ['ignore', out, out],
     });
     if (file !== undefined) closeSync(file);

@@ -7,7 +7,7 @@ const LISTENING = /"url":"(https?:\/\/[^/"]+).*"message":"listening"/;
 
 export interface ServerProgram {
   readonly name?: string;
-  /** Relative to the project: `dist/operator-backend.js`. */
+  /** Relative to the project: `.cache/run/operator-backend.js`. */
   readonly entry: string;
   readonly portVariable: string;
   /** Absent: a free one, which stays the same from the first start on. */
