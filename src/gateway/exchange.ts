@@ -1,5 +1,6 @@
 import type { Request, Response } from 'express';
-import type { ClientRequest } from 'node:http';
+import { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { closeAfter } from '../http/closing.js';
 import { hasContent } from '../http/message-rules.js';
 import { sendProblem } from '../http/problem.filter.js';
@@ -8,9 +9,7 @@ import { ANSWER_TIMEOUT, CONNECT_TIMEOUT, HUNG } from './failure.js';
 import { KeptBody } from './kept-body.js';
 import type { OpenStream, OpenStreams } from './open-streams.js';
 import { tooLarge } from './request-gate.js';
-import type { StreamRelay } from './stream-relay.js';
 import type { Carried, Upstream, UpstreamPool } from './upstream-pool.js';
-import { writeWholeChunks } from './whole-chunks.js';
 
 /** Allows for a burst that fills the service's accept queue: the kernel retries after 1, 3 and 7 s. */
 const CONNECT_MS = 10_000;
@@ -25,6 +24,14 @@ export interface ExchangeLimits {
   readonly idleMs: number;
 }
 
+/** A request to a service: one of Node's HTTP client, or a `StreamRelay`. */
+export interface Sent {
+  readonly socket: Socket | null;
+  /** Whether the client has a part of a chunk, so that its response cannot end in order. */
+  readonly isInside?: boolean;
+  destroy(error?: Error): unknown;
+}
+
 /** One request through the gateway, with all its attempts to reach an upstream. */
 export class Exchange implements OpenStream, Carried {
   readonly tried = new Set<Upstream>();
@@ -33,7 +40,7 @@ export class Exchange implements OpenStream, Carried {
   private readonly hasBody: boolean;
   private body: KeptBody | undefined;
   private upstream: Upstream | undefined;
-  private sent: ClientRequest | undefined;
+  private sent: Sent | undefined;
   private answerTimer: NodeJS.Timeout | undefined;
   /** Whether the response is complete, or the client has disconnected. */
   over = false;
@@ -84,12 +91,15 @@ export class Exchange implements OpenStream, Carried {
   }
 
   /** Called when the request has a socket, which may still be connecting. */
-  connecting(sent: ClientRequest): void {
+  connecting(sent: Sent): void {
     this.sent = sent;
     const { socket } = sent;
     if (socket?.connecting) {
       const timer = setTimeout(() => sent.destroy(coded(CONNECT_TIMEOUT)), CONNECT_MS);
-      const stop = () => clearTimeout(timer);
+      const stop = () => {
+        clearTimeout(timer);
+        socket.off('connect', stop).off('close', stop);
+      };
       socket.once('connect', stop).once('close', stop);
     }
     if (!this.hasBody || this.body) return;
@@ -99,45 +109,38 @@ export class Exchange implements OpenStream, Carried {
 
   /** Called when the response has begun: no other attempt follows. */
   answered(): void {
-    this.upstream?.heard();
+    this.heard();
     this.body?.release();
   }
 
-  /**
-   * Called when the response is a stream: removes the time limit, and ends the response in
-   * order if the upstream dies.
-   * @param relay forwards the body; absent: the proxy does
-   */
-  becomesStream(relay?: StreamRelay): void {
-    clearTimeout(this.answerTimer);
-    this.isStream = true;
-    this.streams.add(this);
-    const { res } = this;
-    const cut = res.destroy.bind(res);
-    // The proxy destroys the response when the upstream dies. An event stream may
-    // end anywhere (WHATWG HTML, section 9.2.6), so the client gets an orderly end.
-    res.destroy = () => {
-      if (relay?.isInside) return cut();
-      if (!res.writableEnded) {
-        res.end();
-        const timer = setTimeout(cut, LINGER_MS);
-        timer.unref();
-        res.once('close', () => clearTimeout(timer));
-      }
-      return res;
-    };
-    const heard = () => this.upstream?.heard();
-    writeWholeChunks(res, heard);
-    relay?.to(res, heard);
-    // Send the response head at once, not with the first event.
-    process.nextTick(() => {
-      if (!this.over) res.flushHeaders();
-    });
+  /** Called for each piece of a stream. */
+  heard(): void {
+    this.upstream?.heard();
   }
 
+  /** Called when the response is a stream: removes the time limit. */
+  becomesStream(): void {
+    clearTimeout(this.answerTimer);
+    this.answerTimer = undefined;
+    this.isStream = true;
+    this.streams.add(this);
+  }
+
+  /**
+   * Ends a stream. It may end anywhere (WHATWG HTML, section 9.2.6), so the client gets an
+   * orderly end, unless it has a part of a chunk.
+   */
   end(): void {
-    this.res.destroy();
-    this.sent?.destroy();
+    if (this.over) return;
+    const { res, sent } = this;
+    if (sent?.isInside) cut(res);
+    else if (!res.writableEnded) {
+      res.end();
+      const timer = setTimeout(cut, LINGER_MS, res);
+      timer.unref();
+      res.once('close', () => clearTimeout(timer));
+    }
+    sent?.destroy();
   }
 
   leave(streams: boolean): void {
@@ -189,7 +192,13 @@ export class Exchange implements OpenStream, Carried {
     clearTimeout(this.answerTimer);
     this.streams.delete(this);
     this.upstream?.release(this);
+    if (!this.res.writableFinished) this.sent?.destroy();
   }
+}
+
+/** The method of the prototype: `Forwarder` replaces that of some responses. */
+function cut(res: Response): void {
+  ServerResponse.prototype.destroy.call(res);
 }
 
 function coded(code: string): Error {

@@ -5,9 +5,16 @@ import {
   type Plugin,
   type RequestHandler,
 } from 'http-proxy-middleware';
-import { Agent as HttpAgent, type ClientRequest, type IncomingMessage } from 'node:http';
+import {
+  Agent as HttpAgent,
+  type ClientRequest,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+} from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { completeAnswer } from '../http/answer-headers.js';
+import { releaseHead, releaseRequest } from '../http/open-response.js';
 import { HOP_HEADER, type HopKeys } from '../http/hop-keys.js';
 import { correlationId } from '../kernel/ids.js';
 import type { Logger } from '../kernel/logger.js';
@@ -23,8 +30,10 @@ import {
 } from './forwarded-headers.js';
 import type { GatewayMetrics } from './gateway-metrics.js';
 import type { OpenStreams } from './open-streams.js';
-import { RelayAgent, StreamRelay } from './stream-relay.js';
+import { isEventStream, requestHead } from './stream-head.js';
+import { StreamRelay, type RelayOutcomes } from './stream-relay.js';
 import type { UpstreamPool } from './upstream-pool.js';
+import { writeWholeChunks } from './whole-chunks.js';
 
 /** Services whose requests the gateway authenticates. */
 const GUARDED: ReadonlySet<string> = new Set(['madre', 'switch', 'hermes']);
@@ -45,6 +54,14 @@ export interface Forwarding {
 export class Forwarder {
   private readonly exchanges = new WeakMap<IncomingMessage, Exchange>();
   private readonly proxies = new Map<string, RequestHandler<Request, Response>>();
+  private readonly relayed: RelayOutcomes<Exchange> = {
+    clientOf: ({ req, res }) => (req.httpVersion === '1.1' ? res.socket : null),
+    streams: (exchange, headers) => this.begin(exchange, headers),
+    heard: (exchange) => exchange.heard(),
+    brokeOff: (exchange) => exchange.end(),
+    answers: (exchange, answer) => this.pass(exchange, answer),
+    failed: (exchange, error) => this.failed(error, exchange, true),
+  };
 
   constructor(
     private readonly streams: OpenStreams,
@@ -75,6 +92,10 @@ export class Forwarder {
     }
     exchange.use(upstream);
     const secure = upstream.url.startsWith('https:');
+    if (stream && !secure && exchange.method === 'GET') {
+      this.relay(exchange);
+      return;
+    }
     void this.proxy(secure, stream)(exchange.req, exchange.res, (error) => {
       if (error === undefined || exchange.over) return;
       this.logger.error({ err: error }, 'the proxy has failed');
@@ -82,12 +103,21 @@ export class Forwarder {
     });
   }
 
+  private relay(exchange: Exchange): void {
+    const { headers, url } = exchange.req;
+    const service = new URL(exchange.target);
+    const target = service.pathname === '/' ? url : service.pathname + url;
+    const hop = this.hopHeader(exchange, target, headers);
+    const all = { host: service.host, ...headers, ...(hop ? { [HOP_HEADER]: hop } : {}) };
+    const head = requestHead(target, all);
+    exchange.connecting(new StreamRelay(service, head, this.relayed, exchange));
+  }
+
   private proxy(secure: boolean, stream: boolean): RequestHandler<Request, Response> {
     const key = `${secure} ${stream}`;
     let proxy = this.proxies.get(key);
     if (!proxy) {
-      // Only a stream over plain HTTP can be forwarded as it comes.
-      const Agent = secure ? HttpsAgent : stream ? RelayAgent : HttpAgent;
+      const Agent = secure ? HttpsAgent : HttpAgent;
       proxy = createProxyMiddleware<Request, Response>({
         // The default plugins log URLs, and so tokens, without our redaction.
         ejectPlugins: true,
@@ -103,9 +133,13 @@ export class Forwarder {
         router: (req) => this.exchanges.get(req)?.target ?? '',
         on: {
           proxyReq: (sent, req) => this.connecting(sent, req),
-          proxyRes: (answer, req, res) => this.answered(answer, req, res),
+          proxyRes: (answer, req) => {
+            const exchange = this.exchanges.get(req);
+            if (exchange && !exchange.over) this.answered(answer, exchange);
+          },
           error: (error, req, res) => {
-            if ('headersSent' in res) this.failed(error, req, stream);
+            const exchange = this.exchanges.get(req);
+            if (exchange && 'headersSent' in res) this.failed(error, exchange, stream);
           },
         },
       });
@@ -117,57 +151,100 @@ export class Forwarder {
   private connecting(sent: ClientRequest, req: Request): void {
     const exchange = this.exchanges.get(req);
     if (!exchange) return;
-    const keys = this.hopKeys.get(exchange.pool.service);
-    if (keys) {
-      const claim = (name: string) => String(sent.getHeader(name) ?? '');
-      const claims = {
-        method: sent.method,
-        target: sent.path,
-        address: claim('x-forwarded-for'),
-        protocol: claim('x-forwarded-proto'),
-        host: claim('x-forwarded-host'),
-        principal: claim('x-vx11-principal'),
-      };
-      sent.setHeader(HOP_HEADER, keys.sign(claims, Date.now()));
-    }
+    const hop = this.hopHeader(exchange, sent.path, sent.getHeaders());
+    if (hop) sent.setHeader(HOP_HEADER, hop);
     exchange.connecting(sent);
   }
 
-  private answered(answer: IncomingMessage, req: Request, res: Response): void {
-    const exchange = this.exchanges.get(req);
-    if (!exchange || exchange.over) return;
+  /** The signature of the gateway's claims; undefined for a service without keys. */
+  private hopHeader(
+    { method, pool }: Exchange,
+    target: string,
+    headers: OutgoingHttpHeaders,
+  ): string | undefined {
+    const claim = (name: string) => String(headers[name] ?? '');
+    const claims = {
+      method,
+      target,
+      address: claim('x-forwarded-for'),
+      protocol: claim('x-forwarded-proto'),
+      host: claim('x-forwarded-host'),
+      principal: claim('x-vx11-principal'),
+    };
+    return this.hopKeys.get(pool.service)?.sign(claims, Date.now());
+  }
+
+  /** Called when a response that Node's HTTP client reads has begun; changes its headers. */
+  private answered(answer: IncomingMessage, exchange: Exchange): void {
+    this.complete(answer.headers, exchange);
+    if (!isEventStream(answer.headers)) return;
+    const { res } = exchange;
+    exchange.becomesStream();
+    // The proxy destroys the response when the service dies.
+    res.destroy = () => {
+      exchange.end();
+      return res;
+    };
+    writeWholeChunks(res, () => exchange.heard());
+    // Send the response head at once, not with the first event.
+    process.nextTick(() => {
+      if (!exchange.over) res.flushHeaders();
+    });
+  }
+
+  /** Makes the headers of a service's response those for the client. */
+  private complete(headers: IncomingHttpHeaders, exchange: Exchange): void {
+    const { req, res, pool } = exchange;
     exchange.answered();
     // Remove the gateway's own headers: they are only for responses that it makes itself.
     for (const name of res.getHeaderNames()) res.removeHeader(name);
-    const isChunked = answer.headers['transfer-encoding'] === 'chunked';
-    stripHopByHop(answer.headers);
-    completeAnswer(answer.headers, GUARDED.has(exchange.pool.service));
-    if (exchange.pool.service === 'operator-backend') {
-      const { 'x-correlation-id': id } = answer.headers;
+    stripHopByHop(headers);
+    completeAnswer(headers, GUARDED.has(pool.service));
+    if (pool.service === 'operator-backend') {
+      const { 'x-correlation-id': id } = headers;
       if (id !== undefined) {
         req.correlationId = correlationId(id);
         req.isIdChecked = true;
       }
     } else {
-      dropSetStreamCookies(answer.headers);
+      dropSetStreamCookies(headers);
     }
     // Connection concerns the client's connection; the proxy would always send keep-alive.
     const keep = res.shouldKeepAlive && !this.readiness.draining;
-    answer.headers.connection = keep ? 'keep-alive' : 'close';
-    if (answer.headers['content-type']?.startsWith('text/event-stream')) {
-      const hasBody = exchange.method === 'GET' && answer.statusCode === 200;
-      exchange.becomesStream(isChunked && hasBody ? StreamRelay.of(answer.socket) : undefined);
-    }
+    headers.connection = keep ? 'keep-alive' : 'close';
   }
 
-  private failed(error: NodeJS.ErrnoException, req: Request, stream: boolean): void {
-    const exchange = this.exchanges.get(req);
-    if (!exchange || exchange.over || exchange.res.headersSent) return;
+  /** A stream whose chunks go to the client as they come. */
+  private begin(exchange: Exchange, headers: IncomingHttpHeaders): Response {
+    const { req, res } = exchange;
+    this.complete(headers, exchange);
+    exchange.becomesStream();
+    res.writeHead(200, headers);
+    res.flushHeaders();
+    releaseRequest(req, res);
+    releaseHead(res);
+    return res;
+  }
+
+  /** A response of a stream's address that is not relayed. */
+  private pass(exchange: Exchange, answer: IncomingMessage): void {
+    if (exchange.over) return;
+    const { res } = exchange;
+    this.answered(answer, exchange);
+    answer.once('close', () => {
+      if (!answer.complete) res.destroy();
+    });
+    res.writeHead(answer.statusCode ?? 502, answer.statusMessage, answer.headers);
+    answer.pipe(res);
+  }
+
+  private failed(error: NodeJS.ErrnoException, exchange: Exchange, stream: boolean): void {
+    if (exchange.over || exchange.res.headersSent) return;
     const failure = failureOf(error);
     if (failure === 'unreachable') exchange.unreachable();
     if (failure !== 'exhausted') this.metrics.upstreamFailed(failure);
     const { method, path, canRepeat } = exchange;
-    const attempted = { method, path, headers: req.headers, canRepeat, stream };
+    const attempted = { method, path, headers: exchange.req.headers, canRepeat, stream };
     const retry = mayRetry(attempted, failure, exchange.tried.size);
     this.logger.warn(
       { upstream: exchange.target, failure, code: error.code, retry },

@@ -1,100 +1,137 @@
 import type { Response } from 'express';
-import { Agent, type ClientRequestArgs } from 'node:http';
-import { connect, type NetConnectOpts, type Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
+import { request, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
+import { connect, type Socket } from 'node:net';
 import { ChunkCursor } from './chunk-cursor.js';
+import { ReplayedConnection } from './replayed-connection.js';
 import { SharedBuffer } from './shared-buffer.js';
+import { plainStreamHead } from './stream-head.js';
 
 const READ_BYTES = 64 * 1024;
 const HEAD_END = '\r\n\r\n';
 /** A longer head goes to Node's parser, which refuses it. */
 const LONGEST_HEAD = 64 * 1024;
 const EMPTY: Buffer = Buffer.alloc(0);
+/** The end of a body without trailers. */
+const LAST_CHUNK = '0\r\n\r\n';
+/** In front of the rest of a body that Node's parser is to decode. */
+const CHUNKED_HEAD = Buffer.from('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n');
 
 /** All connections read into one buffer: what was read is forwarded before the next read. */
 const READ = Buffer.allocUnsafeSlow(READ_BYTES);
 const written = new SharedBuffer(READ_BYTES);
 
 /**
- * Forwards the body of a stream as it comes from the service, chunks and all, without
- * Node's HTTP client: its parser, its two streams and the buffer that each read allocates
- * take more time than the read and the write itself.
- *
- * The client still reads the head, and everything that is not a plain chunk: the end of the
- * body, extensions, faults. So errors, ends and timeouts are handled as for any response.
+ * What becomes of a request. One object for all relays, because a stream may stay open for
+ * an hour: whatever belongs to one request is its `context`.
  */
-export class StreamRelay {
-  private phase: 'head' | 'relayed' | 'parsed' = 'head';
+export interface RelayOutcomes<C> {
+  /** The client's connection, if chunks can be written to it as they are. */
+  clientOf(context: C): Socket | null;
+  /** The response is an event stream. @returns where its chunks go, with the head sent */
+  streams(context: C, headers: IncomingHttpHeaders): Response;
+  /** Called for each piece of the stream. */
+  heard(context: C): void;
+  /** The service has ended the stream without its last chunk, or broken the chunked coding. */
+  brokeOff(context: C): void;
+  /** Any other response. */
+  answers(context: C, answer: IncomingMessage): void;
+  /** There is no response. */
+  failed(context: C, error: NodeJS.ErrnoException): void;
+}
+
+/**
+ * A request for a stream, on a connection of its own, and its response. The body goes to the
+ * client as it comes from the service, chunks and all, without Node's HTTP client: its
+ * parser, its streams and the buffer that each read allocates take more time than the read
+ * and the write itself, and half of the memory of an open stream.
+ *
+ * Node's HTTP client reads everything that is not a plain event stream, from its beginning
+ * or from that byte on: other responses, HTTP/1.0, extensions, trailers, faults. So these
+ * are handled as for any request.
+ */
+export class StreamRelay<C> {
+  readonly socket: Socket;
+  private phase: 'head' | 'relayed' | 'parsed' | 'over' = 'head';
   private head = EMPTY;
   /** The beginning of a size line. */
   private held = EMPTY;
   private readonly cursor = new ChunkCursor();
   private res: Response | undefined;
-  private heard = () => {};
+  private replay: ReplayedConnection | undefined;
+  private error: Error | undefined;
 
-  private constructor(private readonly upstream: Socket) {}
-
-  private static readonly relays = new WeakMap<Duplex, StreamRelay>();
-
-  /** The relay of a connection that a `RelayAgent` has made. */
-  static of(socket: Duplex): StreamRelay | undefined {
-    return StreamRelay.relays.get(socket);
-  }
-
-  static connect(options: NetConnectOpts): Socket {
-    const read = (bytes: number) => {
-      relay.read(READ.subarray(0, bytes));
-      return true;
-    };
-    const socket = connect({ ...options, onread: { buffer: READ, callback: read } });
-    const relay = new StreamRelay(socket);
-    StreamRelay.relays.set(socket, relay);
-    return socket;
-  }
-
-  /**
-   * Called while the head is read: the body is for this response, which gets the head first.
-   * @param heard is called for each read
-   */
-  to(res: Response, heard: () => void): void {
-    this.res = res;
-    this.heard = heard;
+  /** @param head of the request, in latin1 */
+  constructor(
+    service: URL,
+    head: string,
+    private readonly outcomes: RelayOutcomes<C>,
+    private readonly context: C,
+  ) {
+    this.socket = connect({
+      host: service.hostname.replace(/^\[|\]$/g, ''),
+      port: Number(service.port || 80),
+      onread: {
+        buffer: READ,
+        callback: (bytes) => {
+          this.read(READ.subarray(0, bytes));
+          return true;
+        },
+      },
+    });
+    this.socket
+      .on('error', (error) => (this.error = error))
+      .once('close', () => this.closed())
+      .write(head, 'latin1');
   }
 
   /** The client has a part of a chunk: its response cannot end in order. */
   get isInside(): boolean {
-    return this.phase === 'relayed' && this.cursor.isInside;
+    return this.cursor.isInside;
+  }
+
+  /** @param error why there is no response, if none has come yet */
+  destroy(error?: Error): void {
+    if (!error) this.phase = 'over';
+    this.replay?.destroy(error);
+    this.socket.destroy(error);
+  }
+
+  private closed(): void {
+    const { phase, context, error } = this;
+    this.phase = 'over';
+    if (phase === 'head') this.outcomes.failed(context, error ?? hangUp());
+    else if (phase === 'relayed') this.outcomes.brokeOff(context);
+    else if (phase === 'parsed') this.replay?.ended(error);
   }
 
   private read(bytes: Buffer): void {
-    if (this.phase === 'parsed') this.parse(bytes);
-    else if (this.phase === 'relayed') this.relay(bytes);
-    else this.readHead(bytes);
+    if (this.phase === 'relayed') this.relay(bytes);
+    else if (this.phase === 'head') this.readHead(bytes);
+    // Node's HTTP client keeps what it is given.
+    else if (this.phase === 'parsed') this.replay?.received(Buffer.from(bytes));
   }
 
   private readHead(bytes: Buffer): void {
-    const head = Buffer.concat([this.head, bytes]);
-    const end = head.indexOf(HEAD_END);
-    if (end < 0 && head.length < LONGEST_HEAD) {
-      this.head = head;
+    const read = Buffer.concat([this.head, bytes]);
+    const end = read.indexOf(HEAD_END);
+    if (end < 0 && read.length < LONGEST_HEAD) {
+      this.head = read;
       return;
     }
     this.head = EMPTY;
-    const through = end < 0 ? head.length : end + HEAD_END.length;
-    this.parse(head.subarray(0, through));
-    this.phase = this.canRelay() ? 'relayed' : 'parsed';
-    if (through < head.length) this.read(head.subarray(through));
-  }
-
-  /** Not when the response is not chunked (HTTP/1.0), or waits for its turn on the connection. */
-  private canRelay(): boolean {
-    const { res } = this;
-    if (!res || res.destroyed || res.writableEnded) return false;
-    res.flushHeaders();
-    if (!res.chunkedEncoding || !res.socket) return false;
-    // A stream has no time limit, and each read and write would restart the timer.
-    this.upstream.setTimeout(0);
-    return true;
+    const bodyAt = end < 0 ? read.length : end + HEAD_END.length;
+    const headers = plainStreamHead(read.toString('latin1', 0, bodyAt));
+    const client = headers ? this.outcomes.clientOf(this.context) : null;
+    if (!headers || !client) {
+      this.parse(read, (answer) => this.outcomes.answers(this.context, answer));
+      return;
+    }
+    this.phase = 'relayed';
+    // The head and what came with it, in one write.
+    client.cork();
+    this.res = this.outcomes.streams(this.context, headers);
+    if (bodyAt < read.length) this.relay(read.subarray(bodyAt));
+    client.uncork();
   }
 
   private relay(read: Buffer): void {
@@ -103,37 +140,72 @@ export class StreamRelay {
     const { through, found } = this.cursor.advance(bytes);
     if (found === 'broken') {
       this.res?.socket?.destroy();
-      this.upstream.destroy();
+      this.destroy();
       return;
     }
     if (through > 0) this.forward(bytes.subarray(0, through));
     if (found === 'special') {
-      this.phase = 'parsed';
-      this.parse(bytes.subarray(through));
+      this.special(bytes.subarray(through));
     } else if (through < bytes.length) {
       this.held = Buffer.from(bytes.subarray(through));
     }
   }
 
   private forward(bytes: Buffer): void {
-    this.heard();
-    const { res, upstream } = this;
-    const socket = res?.socket;
-    if (!socket || res.writableEnded || socket.destroyed) return;
-    if (written.write(socket, bytes)) return;
-    upstream.pause();
-    socket.once('drain', () => upstream.resume());
+    this.outcomes.heard(this.context);
+    const { res } = this;
+    const client = res?.socket;
+    if (!client || res.writableEnded || client.destroyed) return;
+    const taken =
+      client.writableCorked > 0 ? client.write(Buffer.from(bytes)) : written.write(client, bytes);
+    if (taken) return;
+    this.socket.pause();
+    client.once('drain', () => this.socket.resume());
   }
 
-  /** Node's HTTP client keeps what it is given. */
-  private parse(bytes: Buffer): void {
-    this.upstream.emit('data', Buffer.from(bytes));
+  /** The end of the body, or something that only a parser understands. */
+  private special(bytes: Buffer): void {
+    const { res } = this;
+    if (bytes.toString('latin1', 0, LAST_CHUNK.length) === LAST_CHUNK) {
+      this.destroy();
+      res?.end();
+      return;
+    }
+    const rest = Buffer.concat([CHUNKED_HEAD, bytes]);
+    this.parse(rest, (answer) => {
+      answer.once('close', () => {
+        if (!answer.complete) this.outcomes.brokeOff(this.context);
+      });
+      if (res) answer.pipe(res);
+    });
+  }
+
+  /** @param read what Node's HTTP client reads first */
+  private parse(read: Buffer, answered: (answer: IncomingMessage) => void): void {
+    const wasHead = this.phase === 'head';
+    this.phase = 'parsed';
+    const replay = new ReplayedConnection(this.socket);
+    this.replay = replay;
+    let hasAnswer = false;
+    request({ method: 'GET', createConnection: () => replay })
+      .on('response', (answer) => {
+        hasAnswer = true;
+        answer.on('error', () => replay.destroy());
+        answered(answer);
+      })
+      .on('error', (error) => {
+        replay.destroy();
+        if (hasAnswer) return;
+        if (wasHead) this.outcomes.failed(this.context, error);
+        else this.outcomes.brokeOff(this.context);
+      })
+      .end();
+    replay.received(Buffer.from(read));
   }
 }
 
-/** For requests whose response is a stream, over plain HTTP. */
-export class RelayAgent extends Agent {
-  override createConnection(options: ClientRequestArgs): Socket {
-    return StreamRelay.connect(options as NetConnectOpts);
-  }
+function hangUp(): Error {
+  return Object.assign(new Error('The service has closed the connection.'), {
+    code: 'ECONNRESET',
+  });
 }
