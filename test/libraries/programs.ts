@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
+import { virtualEnvironment } from '../support/python-packages.js';
 import type { Line, Platform, Reader } from './reader.js';
 
 const run = promisify(execFile);
@@ -29,9 +30,7 @@ export const python = platform({
   files: ['python/requirements.txt'],
   libraries: ['httpx-sse', 'sseclient-py', 'aiohttp-sse-client2'],
   async install(directory) {
-    await run('python3', ['-m', 'venv', directory]);
-    const requirements = join(HERE, 'python/requirements.txt');
-    await run(join(directory, 'bin/pip'), ['install', '--quiet', '-r', requirements]);
+    await virtualEnvironment(directory, '-r', join(HERE, 'python/requirements.txt'));
   },
   program: (directory) => [join(directory, 'bin/python'), join(HERE, 'python/readers.py')],
 });

@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { virtualEnvironment } from './python-packages.js';
 
 const run = promisify(execFile);
 const SOURCES = join(import.meta.dirname, '../sdks');
@@ -20,28 +21,26 @@ const CACHE = join(import.meta.dirname, '../../.cache');
 interface Sdk {
   /** Fails where the language is not on the machine. */
   readonly probe: readonly [command: string, ...args: string[]];
-  /** Run in a copy of the sources; each may load packages from the language's registry. */
-  readonly build: readonly (readonly [command: string, ...args: string[]])[];
+  /** Builds in a copy of the sources, with packages from the language's registry. */
+  readonly build: (directory: string) => Promise<unknown>;
   readonly start: readonly [command: string, ...args: string[]];
 }
 
 export const SDKS: Readonly<Record<string, Sdk>> = {
   python: {
-    probe: ['python3', '-m', 'venv', '--help'],
-    build: [
-      ['python3', '-m', 'venv', 'venv'],
-      ['venv/bin/pip', 'install', '--quiet', '-r', 'requirements.txt'],
-    ],
+    probe: ['python3', '-c', 'import venv, ensurepip'],
+    build: (cwd) => virtualEnvironment(join(cwd, 'venv'), '-r', join(cwd, 'requirements.txt')),
     start: ['venv/bin/python', 'producer.py'],
   },
   go: {
     probe: ['go', 'version'],
-    build: [['go', 'build', '-o', 'producer', '.']],
+    build: (cwd) => run('go', ['build', '-o', 'producer', '.'], { cwd }),
     start: ['./producer'],
   },
   java: {
     probe: ['mvn', '--version'],
-    build: [['mvn', '--quiet', '--batch-mode', 'package', 'dependency:copy-dependencies']],
+    build: (cwd) =>
+      run('mvn', ['--quiet', '--batch-mode', 'package', 'dependency:copy-dependencies'], { cwd }),
     start: ['java', '-cp', 'target/classes:target/dependency/*', 'Producer'],
   },
 };
@@ -80,7 +79,7 @@ async function built(name: string, sdk: Sdk): Promise<string> {
   const unfinished = `${directory}.${process.pid}`;
   cpSync(source, unfinished, { recursive: true });
   try {
-    for (const [command, ...args] of sdk.build) await run(command, args, { cwd: unfinished });
+    await sdk.build(unfinished);
     renameSync(unfinished, directory);
   } finally {
     rmSync(unfinished, { recursive: true, force: true });
