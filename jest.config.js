@@ -74,5 +74,5 @@ export default {
   ],
   // A browser or a build on a busy machine takes its time; a hang still ends.
   testTimeout: 60_000,
-  maxWorkers: 2,
+  maxWorkers: 3,
 };
