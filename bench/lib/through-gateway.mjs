@@ -17,7 +17,9 @@ const QUICK = { firstByte: 50, warmMs: 1000, measureMs: 3000, burst: 10_000 };
 const STREAMS = 500;
 const RATE = 1000;
 const PROXY_RATES = [50, 200, 1000];
-const IDLE = [500, 2500];
+const WARM = 1000;
+const IDLE = 3000;
+const AT_ONCE = 64;
 /** Streams that are lost are lost soon. */
 const SETTLE_MS = 3000;
 
@@ -116,22 +118,22 @@ async function proxies(plan, pinning) {
   return { rows, missing };
 }
 
+/** What an idle stream holds of the gateway's memory, and what its opening takes of the processor. */
 async function idleMemory(_plan, pinning) {
-  const { front, stop } = await startBoth(pinning, 1, collectable);
-  const receiver = startLoad(path.join(load, 'receiver.mjs'), pinning.load);
-  const bytes = [];
-  for (const total of IDLE) {
-    await receiver.ask('open', {
-      port: front.port,
-      path: ours.streamPath,
-      issue: ours.issue,
-      total,
-    });
-    await delay(SETTLE_MS);
-    bytes.push(await residentAfterCollection(front.pid));
-  }
-  await Promise.all([receiver.stop(), stop()]);
-  return { streams: IDLE, bytes, bytes_per_stream: (bytes[1] - bytes[0]) / (IDLE[1] - IDLE[0]) };
+  const { backend, front, stop } = await startBoth(pinning, 1, collectable);
+  const client = startLoad(path.join(load, 'opener.mjs'), pinning.load);
+  const target = { port: front.port, issuer: backend.port, path: ours.streamPath };
+  const request = ours.issueRequest;
+  const open = (count) =>
+    client.ask('open', { ...target, request, pid: front.pid, count, atOnce: AT_ONCE });
+  // The first opens find code that is not compiled yet, and a heap that grows.
+  await open(WARM);
+  await client.ask('leave');
+  const empty = await residentAfterCollection(front.pid);
+  const { cpu_us_per_open } = await open(IDLE);
+  const full = await residentAfterCollection(front.pid);
+  await Promise.all([client.stop(), stop()]);
+  return { streams: IDLE, bytes_per_stream: (full - empty) / IDLE, cpu_us_per_open };
 }
 
 /** As many processes as the gateway takes by itself, on all cores, as in production. */
