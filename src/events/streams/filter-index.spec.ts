@@ -17,7 +17,7 @@ function matching(index: FilterIndex<Member>, event: Filterable): Member[] {
 
 const severity = fc.constantFrom(...SEVERITIES);
 /** Short words over few characters, so that values meet, cover each other, and contain the separator. */
-const word = fc.string({ unit: fc.constantFrom('a', 'b', '.', '*', '\0'), maxLength: 4 });
+const word = fc.string({ unit: fc.constantFrom('a', 'b', '.', '*', '\0', '1', ' '), maxLength: 4 });
 const type = fc.oneof(
   word,
   word.map((text) => `${text}*`),
@@ -61,6 +61,19 @@ describe('the index of filters', () => {
       ),
       { numRuns: 500 },
     );
+  });
+
+  it('finds a member once, though its values and those of the event could be cut elsewhere', () => {
+    const index = new FilterIndex<Member>();
+    const one = memberOf({ module: ['', '\0'], type: ['', '\0*'] });
+    index.add(one);
+    for (const labels of [
+      { module: '\0', type: '' },
+      { module: '', type: '' },
+      { module: '', type: '\0' },
+    ]) {
+      expect(matching(index, { severity: 'info', ...labels, json: '{}' })).toEqual([one]);
+    }
   });
 
   /** Counts how many filters are compared with an event, beyond looking up a key. */

@@ -7,8 +7,6 @@ import {
 
 /** Most keys of one filter. A filter with more combinations of values leaves its longest list out of its keys. */
 const MOST_KEYS = 64;
-/** Separates the parts of a key. Keys only preselect, so a value that contains it costs a comparison and no more. */
-const SEPARATOR = '\0';
 
 /** Which part of the type is in the keys of a shape: none, all of it, or as many leading characters. */
 type TypePart = 'none' | 'all' | number;
@@ -90,8 +88,12 @@ function keyOf(shape: Shape<unknown>, { severity, module, type }: Labels): strin
   return joined(shape.severity ? severity : '', shape.module ? module : '', part);
 }
 
+/**
+ * Different for different values, whatever characters they hold: an event that had the same
+ * key as another one in two shapes would be found twice. No severity holds a digit.
+ */
 function joined(severity: string, module: string, type: string): string {
-  return severity + SEPARATOR + module + SEPARATOR + type;
+  return `${severity}${module.length} ${module}${type}`;
 }
 
 /**
