@@ -39,7 +39,16 @@ export async function virtualEnvironment(
   const uv = join(await once([UV], withPip), 'uv');
   await run('python3', ['-m', 'venv', '--without-pip', directory]);
   const python = join(directory, 'bin/python');
-  await run(uv, ['pip', 'install', '--quiet', '--no-cache', '--python', python, ...packages]);
+  await run(uv, [
+    'pip',
+    'install',
+    '--quiet',
+    '--no-cache',
+    '--system-certs',
+    '--python',
+    python,
+    ...packages,
+  ]);
 }
 
 /** uv itself. It takes a fifth of pip's time, which every clone pays for each environment. */

@@ -41,7 +41,14 @@ export const SDKS: Readonly<Record<string, Sdk>> = {
     probe: ['mvn', '--version'],
     build: (cwd) =>
       run('mvn', ['--quiet', '--batch-mode', 'package', 'dependency:copy-dependencies'], { cwd }),
-    start: ['java', '-cp', 'target/classes:target/dependency/*', 'Producer'],
+    // Java 17 takes its encoding from the locale.
+    start: [
+      'java',
+      '-Dfile.encoding=UTF-8',
+      '-cp',
+      'target/classes:target/dependency/*',
+      'Producer',
+    ],
   },
 };
 
