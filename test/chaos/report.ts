@@ -79,7 +79,8 @@ function table(title: string, fleet: Outcome['fleet'], ofEnds: boolean): string[
   ];
 }
 
-function spread(values: readonly number[]): string {
+/** @param values milliseconds */
+export function spread(values: readonly number[]): string {
   const sorted = Float64Array.from(values).sort();
   return `p50 ${ms(quantile(sorted, 0.5))}, p99 ${ms(quantile(sorted, 0.99))}, most ${ms(quantile(sorted, 1))}`;
 }

@@ -1,7 +1,8 @@
+import { leastWaits } from '../floor.js';
 import { calm, nothingLost, underLoad, type Load } from '../load.js';
 import { unleash } from '../monkey.js';
 import { plan } from '../plan.js';
-import { describe } from '../report.js';
+import { describe, spread } from '../report.js';
 import type { Options, Scenario, Verdict } from '../scenario.js';
 import { embedded, standalone, type Topology } from '../topology.js';
 
@@ -30,6 +31,7 @@ async function run(topology: Topology, instances: number, options: Options): Pro
   return {
     lines: [
       `${topology.name}; ${instances} instances, ${faults.length} faults in ${seconds} s (whole run ${Math.round((performance.now() - startedAt) / 1000)} s)`,
+      `by itself      the plan costs, if processes started in no time: ${spread(leastWaits(faults, instances))}`,
       ...describe(outcome),
       ...held.memory,
       ...(held.faults.length > 0 ? [`logs           ${held.directory}`] : []),
