@@ -12,8 +12,8 @@ import { ensureSystemPackages, packagesAskedFor } from './system-packages.mjs';
 const ROOMS = ['src', 'test', 'client', 'frontend', 'ops'];
 
 /**
- * The steps of `npm test`, stage by stage. Checks run side by side; the tests run
- * alone, so that nothing else takes the processor away from them.
+ * The steps of `npm test`, stage by stage. Checks run side by side; Jest runs alone, so
+ * that nothing else takes the processor away from its tests.
  * @type {import('./run-steps.mjs').Step[][]}
  */
 export const stages = [
@@ -35,8 +35,11 @@ export const stages = [
     { name: 'entries', run: asCheck(() => importEntries(root)) },
     { name: 'system packages', run: asCheck(systemPackages) },
   ],
-  [{ name: 'scripts', run: nodeTests }],
-  [{ name: 'costs', run: check('node', 'bench/check.mjs') }],
+  [
+    { name: 'scripts', run: nodeTests },
+    // Counts, which do not depend on what else runs.
+    { name: 'costs', run: check('node', 'bench/check.mjs') },
+  ],
   [{ name: 'jest', run: jest }],
 ];
 
