@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Fleet } from './fleet.js';
 import type { ServerProcess } from '../support/process/server-process.ts';
-import { describeFault, type Fault } from './plan.js';
+import { describeFault, type Fault, type Target } from './plan.js';
 import type { System } from './system.js';
 
 /** Carries out a plan on a system. Rejects when something cannot be made good again. */
@@ -13,12 +13,19 @@ export async function unleash(
 ): Promise<void> {
   const startedAt = performance.now();
   const running: Promise<void>[] = [];
+  // A shutdown may take longer than the plan has for it: the next fault waits for its target.
+  const busy = new Map<Target, Promise<void>>();
   for (const fault of plan) {
     await delay(Math.max(0, startedAt + fault.at - performance.now()));
     say(describeFault(fault));
     const label = `${fault.kind} ${fault.target.split(' ')[0]}`;
-    await fleet.mark(label);
-    running.push(commit(fault, system).then(() => fleet.mark(label, true)));
+    const free = busy.get(fault.target) ?? Promise.resolve();
+    const done = free
+      .then(() => fleet.mark(label))
+      .then(() => commit(fault, system))
+      .then(() => fleet.mark(label, true));
+    busy.set(fault.target, done);
+    running.push(done);
   }
   await Promise.all(running);
 }

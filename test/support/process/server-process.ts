@@ -57,8 +57,9 @@ export class ServerProcess {
     return this.#child;
   }
 
-  /** Starts it, without waiting. */
+  /** Starts it, without waiting. @throws Error when it still runs: nobody would end the other one */
   run(): this {
+    if (this.#child && !this.#child.hasEnded) throw new Error(`${this.name} still runs`);
     const { entry, portVariable, env, logFile, nodeArgs = [], args = [], onEnd } = this.#program;
     const child = new Child({
       name: this.name,
