@@ -113,6 +113,11 @@ export class Exchange implements OpenStream, Carried {
     this.body?.release();
   }
 
+  /** Called for a response of 503. */
+  refused(): void {
+    this.upstream?.refused(performance.now());
+  }
+
   /** Called for each piece of a stream. */
   heard(): void {
     this.upstream?.heard();

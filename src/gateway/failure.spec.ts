@@ -60,6 +60,17 @@ describe('a second attempt', () => {
     }
   });
 
+  it('is made once after a 503 like after a broken connection, and where nothing was used', () => {
+    const stream = { ...get, stream: true };
+    expect(mayRetry(issue, 'refused', 1)).toBe(true);
+    expect(mayRetry(issue, 'refused', 2)).toBe(false);
+    for (const one of [plain, order, stream]) {
+      expect(mayRetry(one, 'refused', 1)).toBe(false);
+      expect(mayRetry({ ...one, unused: true }, 'refused', 1)).toBe(true);
+      expect(mayRetry({ ...one, unused: true }, 'refused', 2)).toBe(false);
+    }
+  });
+
   it('is not made after a broken connection when the first instance may have acted', () => {
     const lookalikes = [
       request('POST', '/madre/operator/api/events', cloudEvent),

@@ -16,9 +16,17 @@ export const HUNG = 'VX11_HUNG';
  * - `broken`: the connection ended before a response came.
  * - `timeout`: no response came in time.
  * - `hung`: no response came, and the instance answers no probe while another one is up.
+ * - `refused`: the instance answered 503, and another one is up.
  * - `exhausted`: this process has no file descriptors or ports left.
  */
-export type Failure = 'unreachable' | 'late' | 'broken' | 'timeout' | 'hung' | 'exhausted';
+export type Failure =
+  | 'unreachable'
+  | 'late'
+  | 'broken'
+  | 'timeout'
+  | 'hung'
+  | 'refused'
+  | 'exhausted';
 
 const UNREACHABLE = new Set([
   'ECONNREFUSED',
@@ -50,6 +58,7 @@ export function failureProblem(failure: Failure): ProblemError {
   switch (failure) {
     case 'unreachable':
     case 'late':
+    case 'refused':
       return unavailable();
     case 'exhausted':
       return new ProblemError('upstream_unavailable', 'The gateway is full. Retry later.', {
@@ -92,21 +101,24 @@ export interface Attempted {
   readonly canRepeat: boolean;
   /** Whether the client requested a stream. */
   readonly stream: boolean;
+  /** Whether the instance has said that it used nothing of the request. */
+  readonly unused?: boolean;
 }
 
 /**
  * Whether the request may be sent to another instance.
  * - Nothing was sent: yes.
- * - The connection broke before a response came, or the instance hangs, so it may have done
- *   what was asked, or do it yet: only where doing it twice has the effect of once.
+ * - The connection broke before a response came, or the instance hangs or cannot do it at the
+ *   moment, so it may have done what was asked, or do it yet: only where doing it twice has
+ *   the effect of once.
  * @param attempts how many instances have had the request, this one included
  */
 export function mayRetry(request: Attempted, failure: Failure, attempts: number): boolean {
   if (!request.canRepeat) return false;
   if (failure === 'unreachable' || failure === 'late') return true;
   // Once only: a request that crashes an instance must not go through all of them.
-  const mayBeDone = failure === 'broken' || failure === 'hung';
-  return mayBeDone && attempts === 1 && isRepeatable(request);
+  const mayBeDone = failure === 'broken' || failure === 'hung' || failure === 'refused';
+  return mayBeDone && attempts === 1 && (request.unused === true || isRepeatable(request));
 }
 
 /**

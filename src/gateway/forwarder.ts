@@ -15,13 +15,20 @@ import {
 import { Agent as HttpsAgent } from 'node:https';
 import { completeAnswer } from '../http/answer-headers.js';
 import { releaseHead, releaseRequest } from '../http/open-response.js';
-import { HOP_HEADER, type HopKeys } from '../http/hop-keys.js';
+import { HOP_HEADER, UNUSED_HEADER, type HopKeys } from '../http/hop-keys.js';
 import { correlationId } from '../kernel/ids.js';
 import type { Logger } from '../kernel/logger.js';
 import { ProblemError } from '../kernel/problem.js';
 import type { Readiness } from '../kernel/readiness.js';
 import { Exchange, type ExchangeLimits } from './exchange.js';
-import { failureOf, failureProblem, mayRetry, unavailable, type Failure } from './failure.js';
+import {
+  failureOf,
+  failureProblem,
+  mayRetry,
+  unavailable,
+  type Attempted,
+  type Failure,
+} from './failure.js';
 import {
   dropSetStreamCookies,
   requestHeaders,
@@ -59,7 +66,7 @@ export class Forwarder {
     streams: (exchange, headers) => this.begin(exchange, headers),
     heard: (exchange) => exchange.heard(),
     brokeOff: (exchange) => exchange.end(),
-    answers: (exchange, answer) => this.pass(exchange, answer),
+    answers: (exchange, answer) => this.respond(exchange, answer, true),
     failed: (exchange, error) => this.failed(error, exchange, true),
   };
 
@@ -128,6 +135,8 @@ export class Forwarder {
           maxSockets: Infinity,
           timeout: this.limits.idleMs,
         }),
+        // A response of 503 may be one that another instance is to replace.
+        selfHandleResponse: true,
         // Over TLS, the Host must be the service's own name.
         changeOrigin: secure,
         router: (req) => this.exchanges.get(req)?.target ?? '',
@@ -135,7 +144,7 @@ export class Forwarder {
           proxyReq: (sent, req) => this.connecting(sent, req),
           proxyRes: (answer, req) => {
             const exchange = this.exchanges.get(req);
-            if (exchange && !exchange.over) this.answered(answer, exchange);
+            if (exchange) this.respond(exchange, answer, stream);
           },
           error: (error, req, res) => {
             const exchange = this.exchanges.get(req);
@@ -199,6 +208,7 @@ export class Forwarder {
     // Remove the gateway's own headers: they are only for responses that it makes itself.
     for (const name of res.getHeaderNames()) res.removeHeader(name);
     stripHopByHop(headers);
+    delete headers[UNUSED_HEADER];
     completeAnswer(headers, GUARDED.has(pool.service));
     if (pool.service === 'operator-backend') {
       const { 'x-correlation-id': id } = headers;
@@ -226,10 +236,20 @@ export class Forwarder {
     return res;
   }
 
-  /** A response of a stream's address that is not relayed. */
-  private pass(exchange: Exchange, answer: IncomingMessage): void {
+  /** Sends the response on, unless the service could not and another instance may. */
+  private respond(exchange: Exchange, answer: IncomingMessage, stream: boolean): void {
     if (exchange.over) return;
     const { res } = exchange;
+    if (answer.statusCode === 503) {
+      exchange.refused();
+      if (this.mayReplace(exchange, answer, stream)) {
+        answer.resume();
+        this.metrics.upstreamFailed('refused');
+        this.metrics.retried();
+        this.attempt(exchange, stream, 'refused');
+        return;
+      }
+    }
     this.answered(answer, exchange);
     answer.once('close', () => {
       if (!answer.complete) res.destroy();
@@ -238,14 +258,18 @@ export class Forwarder {
     answer.pipe(res);
   }
 
+  private mayReplace(exchange: Exchange, { headers }: IncomingMessage, stream: boolean): boolean {
+    if (!exchange.pool.hasOther(exchange.tried)) return false;
+    const unused = headers[UNUSED_HEADER] !== undefined;
+    return mayRetry({ ...attempted(exchange, stream), unused }, 'refused', exchange.tried.size);
+  }
+
   private failed(error: NodeJS.ErrnoException, exchange: Exchange, stream: boolean): void {
     if (exchange.over || exchange.res.headersSent) return;
     const failure = failureOf(error);
     if (failure === 'unreachable') exchange.unreachable();
     if (failure !== 'exhausted') this.metrics.upstreamFailed(failure);
-    const { method, path, canRepeat } = exchange;
-    const attempted = { method, path, headers: exchange.req.headers, canRepeat, stream };
-    const retry = mayRetry(attempted, failure, exchange.tried.size);
+    const retry = mayRetry(attempted(exchange, stream), failure, exchange.tried.size);
     this.logger.warn(
       { upstream: exchange.target, failure, code: error.code, retry },
       'an upstream has failed',
@@ -257,4 +281,8 @@ export class Forwarder {
       exchange.refuse(failureProblem(failure));
     }
   }
+}
+
+function attempted({ method, path, canRepeat, req }: Exchange, stream: boolean): Attempted {
+  return { method, path, headers: req.headers, canRepeat, stream };
 }

@@ -2,9 +2,11 @@
 export abstract class GatewayMetrics {
   /** Read at each scrape. */
   abstract watch(state: { streams(): number; upstreamsUp(): number; upstreams(): number }): void;
-  /** A request went to another instance because the first one was unreachable, broke off or hung. */
+  /** A request went to another instance because the first one was unreachable, broke off, hung or answered 503. */
   abstract retried(): void;
-  abstract upstreamFailed(kind: 'unreachable' | 'late' | 'broken' | 'timeout' | 'hung'): void;
+  abstract upstreamFailed(
+    kind: 'unreachable' | 'late' | 'broken' | 'timeout' | 'hung' | 'refused',
+  ): void;
   /** A connection was turned away: the address, or the process, has too many. */
   abstract connectionRefused(reason: 'address' | 'process'): void;
 }

@@ -8,6 +8,8 @@ const SLOW_AFTER = 3;
 const HUNG_AFTER = 8;
 /** Milliseconds over which what a hung instance has is taken from it. */
 const LEAVE_MS = 1_000;
+/** Milliseconds for which an instance that has answered 503 gets requests only when the others have as well. */
+const AVOID_MS = 1_000;
 
 /** A request or stream that this process is forwarding. */
 export interface Carried {
@@ -21,6 +23,7 @@ export class Upstream {
   /** `slow`: accepts connections but does not answer probes in time; used only when none is up. */
   state: 'up' | 'slow' | 'down';
   private timeouts = 0;
+  private refusedAt = -Infinity;
   /** Probe timeouts in a row without a byte of the instance on any connection. */
   private silentProbes = 0;
 
@@ -47,6 +50,18 @@ export class Upstream {
   /** Called for each response, and each part of a stream: the instance may be busy, but does not hang. */
   heard(): void {
     this.silentProbes = 0;
+  }
+
+  /**
+   * Called for a response of 503. An instance that refuses at once has the fewest active
+   * requests, and would get all of them until a probe tells that it is not ready.
+   */
+  refused(now: number): void {
+    this.refusedAt = now;
+  }
+
+  isAvoided(now: number): boolean {
+    return now - this.refusedAt < AVOID_MS;
   }
 
   /** Sends away what an instance that says nothing at all would keep waiting. */
@@ -137,7 +152,19 @@ export class UpstreamPool {
   pick(tried: ReadonlySet<Upstream> = new Set()): Upstream | undefined {
     const left = this.upstreams.filter((upstream) => !tried.has(upstream));
     const fallback = this.fallback && !tried.has(this.fallback) ? this.fallback : undefined;
-    return this.leastActive(left, 'up') ?? this.leastActive(left, 'slow') ?? fallback;
+    const now = performance.now();
+    const good = left.filter((upstream) => !upstream.isAvoided(now));
+    return (
+      this.leastActive(good, 'up') ??
+      this.leastActive(left, 'up') ??
+      this.leastActive(left, 'slow') ??
+      fallback
+    );
+  }
+
+  /** Whether an instance is up that has not had the request. */
+  hasOther(tried: ReadonlySet<Upstream>): boolean {
+    return this.members.some((upstream) => upstream.state === 'up' && !tried.has(upstream));
   }
 
   observe(upstream: Upstream, result: Probed): void {

@@ -4,6 +4,9 @@ import { Hmac } from '../kernel/hmac.js';
 /** Carries the signature from the gateway to a service. */
 export const HOP_HEADER = 'x-vx11-hop';
 
+/** Tells the gateway that the service has used nothing of the request, its token included. */
+export const UNUSED_HEADER = 'x-vx11-unused';
+
 /** Clocks of the gateway and of the services may differ by this much, seconds. */
 const FRESH_SEC = 300;
 

@@ -13,7 +13,7 @@ export class PrometheusGatewayMetrics extends GatewayMetrics {
     const registers = [registry];
     this.retries = new Counter({
       name: `${PREFIX}retries_total`,
-      help: 'Requests sent to another instance because the first one was unreachable, broke off or hung',
+      help: 'Requests sent to another instance because the first one was unreachable, broke off, hung or answered 503',
       registers,
     });
     this.failures = new Counter({
@@ -28,7 +28,7 @@ export class PrometheusGatewayMetrics extends GatewayMetrics {
       labelNames: ['reason'],
       registers,
     });
-    for (const kind of ['unreachable', 'late', 'broken', 'timeout', 'hung'])
+    for (const kind of ['unreachable', 'late', 'broken', 'timeout', 'hung', 'refused'])
       this.failures.inc({ kind }, 0);
     for (const reason of ['address', 'process']) this.refused.inc({ reason }, 0);
   }
@@ -61,7 +61,7 @@ export class PrometheusGatewayMetrics extends GatewayMetrics {
     this.retries.inc();
   }
 
-  upstreamFailed(kind: 'unreachable' | 'late' | 'broken' | 'timeout' | 'hung'): void {
+  upstreamFailed(kind: 'unreachable' | 'late' | 'broken' | 'timeout' | 'hung' | 'refused'): void {
     this.failures.inc({ kind });
   }
 

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, request, type IncomingMessage } from 'node:http';
 import { createConnection } from 'node:net';
 import { startGateway, type TestGateway } from '../support/gateway.js';
 import { until } from '../support/until.js';
@@ -19,6 +19,14 @@ function startBackendNumber(number: number): Promise<Service> {
     res.writeHead(200, { 'Content-Type': 'text/event-stream', 'X-Number': number });
     res.write(': open\n\n');
   });
+}
+
+/** Of a response that is not read. */
+async function statusOf(url: string): Promise<number | undefined> {
+  const sent = request(url, { agent: false }).end();
+  const [res] = (await once(sent, 'response')) as [IncomingMessage];
+  sent.on('error', () => {}).destroy();
+  return res.statusCode;
 }
 
 describe('a pool of backends', () => {
@@ -103,6 +111,89 @@ describe('a pool of backends', () => {
     });
     back.close().closeAllConnections();
     backends[0] = await startBackendNumber(1);
+  });
+});
+
+describe('a backend that answers 503', () => {
+  const BATCH = { 'content-type': 'application/cloudevents-batch+json' };
+  const JSON_ALONE = { 'content-type': 'application/json' };
+  let refusing: Service;
+  let good: Service;
+  let gateway: TestGateway;
+  /** Whether it says that it has used nothing of the request. */
+  let unused: boolean;
+
+  beforeEach(async () => {
+    unused = true;
+    refusing = await startService(({ url }, res) => {
+      if (!url.startsWith('/operator')) return res.end();
+      if (unused) res.setHeader('X-VX11-Unused', '1');
+      res.statusCode = 503;
+      return res.setHeader('Content-Type', 'application/problem+json').end('{"code":"draining"}');
+    });
+    good = await startBackendNumber(2);
+    gateway = await startGateway({ VX11_BACKEND_URLS: `${refusing.url}, ${good.url}` });
+  });
+
+  afterEach(async () => {
+    await gateway.close();
+    await Promise.all([refusing.close(), good.close()]);
+  });
+
+  /** Until the one that refuses has been asked: it is avoided for a second after that. */
+  async function refused(path: string, options: Parameters<typeof ask>[2] = {}) {
+    const asked = () => refusing.received.filter(({ url }) => url.startsWith('/operator')).length;
+    const before = asked();
+    let answer = await ask(gateway.url, path, options);
+    await until(async () => {
+      if (asked() > before) return true;
+      answer = await ask(gateway.url, path, options);
+      return asked() > before;
+    });
+    return { status: answer.status, headers: answer.headers };
+  }
+
+  it('is replaced by another one where a repetition changes nothing, once', async () => {
+    for (const [path, options] of [
+      ['/operator/api/events/sse-token', { method: 'POST' }],
+      ['/operator/api/events', { method: 'POST', headers: BATCH, body: '[]' }],
+      ['/operator/api/events', {}],
+    ] as const) {
+      const { status, headers } = await refused(path, options);
+      expect([path, status, headers['x-number']]).toEqual([path, 200, '2']);
+    }
+    expect(await gateway.metric('vx11_gateway_upstream_failures_total')).toBe(3);
+    expect(await gateway.metric('vx11_gateway_retries_total')).toBe(3);
+  });
+
+  it('is believed that it has used nothing, and the client does not see that', async () => {
+    const body = { method: 'POST', headers: JSON_ALONE, body: '{}' };
+    expect((await refused('/operator/api/events', body)).status).toBe(200);
+    await good.close();
+    const alone = await refused('/operator/api/events', body);
+    expect(alone.status).toBe(503);
+    expect(alone.headers).not.toHaveProperty('x-vx11-unused');
+  });
+
+  it('is the answer where it may have done something', async () => {
+    unused = false;
+    const body = { method: 'POST', headers: JSON_ALONE, body: '{}' };
+    expect((await refused('/operator/api/events', body)).status).toBe(503);
+    // It is avoided for a second now, and a stream whose token it may have used is not repeated.
+    await until(async () => (await statusOf(`${gateway.url}${STREAM}`)) === 503);
+  });
+
+  it('gives up a stream whose token it has not used, and is avoided for a second', async () => {
+    const open: StreamReader[] = [];
+    // The first ones find it; it would have the fewest streams of all then.
+    for (let index = 0; index < 6; index += 1) {
+      open.push(await StreamReader.open(gateway.url, STREAM));
+    }
+    expect(open.map(({ headers }) => headers['x-number'])).toEqual(Array(6).fill('2'));
+    const asked = refusing.received.filter(({ url }) => url.startsWith(STREAM)).length;
+    expect(asked).toBeGreaterThan(0);
+    expect(asked).toBeLessThan(6);
+    await Promise.all(open.map((stream) => stream.close()));
   });
 });
 
