@@ -25,7 +25,7 @@ export class TrafficIndicator {
   }
 }
 
-/** Down while StoreHealth considers the event log lost. */
+/** Down while the event log does not work. */
 @Injectable()
 export class EventLogIndicator {
   constructor(

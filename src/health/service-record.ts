@@ -19,7 +19,8 @@ export interface Moment {
  * The status of one service, from its probes. After the first outage, one successful
  * probe makes it up again. After further outages within ten minutes it stays down until
  * its probes have succeeded for a hold time, which doubles with each: 5 s, 10 s, up to a
- * minute. So a service that flaps is not reported every time.
+ * minute. So a service that flaps is not reported every time. `works` has no hold: an
+ * instance that works must get requests, however often it did not.
  */
 export class ServiceRecord {
   status: ServiceStatus = 'unknown';
@@ -40,6 +41,13 @@ export class ServiceRecord {
    */
   remember(status: 'up' | 'down', since: number): void {
     this.remembered = { status, since };
+  }
+
+  /** Whether the service can be used: a probe has succeeded, and no two in a row have failed since. */
+  get works(): boolean {
+    return (
+      this.wellSince !== undefined || (this.status !== 'unknown' && this.failures < DOWN_AFTER)
+    );
   }
 
   /** Whether the next probe should come soon: the service is not up, or its last probe failed. */

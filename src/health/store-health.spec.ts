@@ -100,6 +100,22 @@ describe('the health of the store', () => {
     expect(told).toEqual(['lost', 'back']);
   });
 
+  it('gets requests with the first good canary after each outage, reported up or not', async () => {
+    const { health, look } = room();
+    await look(1, 'open');
+    for (let outage = 0; outage < 4; outage += 1) {
+      await look(1, 'refuses');
+      await expect(health.check()).resolves.toBe(true);
+      await look(1, 'refuses');
+      await expect(health.check()).resolves.toBe(false);
+      expect(health.trouble).toBeDefined();
+      await look(1, 'open');
+      await expect(health.check()).resolves.toBe(true);
+      expect(health.trouble).toBeUndefined();
+    }
+    expect(health.up).toBe(false);
+  });
+
   it('stays down after a second outage until the store has worked for five seconds', async () => {
     const { health, told, look } = room();
     await look(1, 'open');

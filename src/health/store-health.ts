@@ -39,9 +39,9 @@ export class StoreHealth {
     return this.record.status === 'up';
   }
 
-  /** Why the store is not up; `undefined` while nothing is known or nothing failed. */
+  /** Why the store does not work; `undefined` while nothing is known or nothing failed. */
   get trouble(): unknown {
-    return this.up ? undefined : this.failure;
+    return this.record.works ? undefined : this.failure;
   }
 
   /** Milliseconds that the last canary took; `undefined` when it did not come back. */
@@ -55,10 +55,14 @@ export class StoreHealth {
     return this.looking;
   }
 
-  /** Whether the store is up by the last check. Runs the first check if there was none. */
+  /**
+   * Whether this instance should get requests: the store works by the last checks. After an
+   * outage the first good one is enough, also while the store is not reported up yet because
+   * it flaps. Runs the first check if there was none.
+   */
   async check(): Promise<boolean> {
     if (this.record.status === 'unknown') await this.look();
-    return this.up;
+    return this.record.works;
   }
 
   private async lookNow(): Promise<void> {
@@ -70,7 +74,6 @@ export class StoreHealth {
       failure = err;
     }
     const ms = Math.round((this.clock.monotonic() - startedAt) * 10) / 10;
-    // While it is held down after flapping, the last failure is still the reason.
     if (failure !== undefined) this.failure = failure;
     this.metrics.returned(failure === undefined ? ms / 1000 : undefined);
     const { status, since } = this.record;
