@@ -37,13 +37,16 @@ import {
 } from './forwarded-headers.js';
 import type { GatewayMetrics } from './gateway-metrics.js';
 import type { OpenStreams } from './open-streams.js';
-import { isEventStream, requestHead } from './stream-head.js';
+import { isEventStream, isFieldValue, requestHead } from './stream-head.js';
 import { StreamRelay, type RelayOutcomes } from './stream-relay.js';
 import type { UpstreamPool } from './upstream-pool.js';
 import { writeWholeChunks } from './whole-chunks.js';
 
 /** Services whose requests the gateway authenticates. */
 const GUARDED: ReadonlySet<string> = new Set(['madre', 'switch', 'hermes']);
+
+/** Node's parser takes a lower status, which Node does not write. */
+const LEAST_STATUS = 100;
 
 export interface Forwarding {
   readonly pool: UpstreamPool;
@@ -240,7 +243,13 @@ export class Forwarder {
   private respond(exchange: Exchange, answer: IncomingMessage, stream: boolean): void {
     if (exchange.over) return;
     const { res } = exchange;
-    if (answer.statusCode === 503) {
+    const { statusCode = 0 } = answer;
+    if (statusCode < LEAST_STATUS) {
+      answer.resume();
+      this.failed(new Error(`The status ${statusCode} is none.`), exchange, stream);
+      return;
+    }
+    if (statusCode === 503) {
       exchange.refused();
       if (this.mayReplace(exchange, answer, stream)) {
         answer.resume();
@@ -254,7 +263,7 @@ export class Forwarder {
     answer.once('close', () => {
       if (!answer.complete) res.destroy();
     });
-    res.writeHead(answer.statusCode ?? 502, answer.statusMessage, answer.headers);
+    res.writeHead(statusCode, reasonOf(answer), answer.headers);
     answer.pipe(res);
   }
 
@@ -281,6 +290,11 @@ export class Forwarder {
       exchange.refuse(failureProblem(failure));
     }
   }
+}
+
+/** Node's parser takes characters in the reason phrase that Node does not write. */
+function reasonOf({ statusMessage = '' }: IncomingMessage): string | undefined {
+  return isFieldValue(statusMessage) ? statusMessage : undefined;
 }
 
 function attempted({ method, path, canRepeat, req }: Exchange, stream: boolean): Attempted {

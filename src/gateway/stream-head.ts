@@ -33,7 +33,7 @@ export function plainStreamHead(head: string): IncomingHttpHeaders | undefined {
     const colon = line.indexOf(':');
     const name = line.slice(0, Math.max(0, colon)).toLowerCase();
     const value = line.slice(colon + 1).trim();
-    if (!NAME.test(name) || !VALUE.test(value)) return undefined;
+    if (!NAME.test(name) || !isFieldValue(value)) return undefined;
     const before = headers[name];
     if (name === 'set-cookie') headers[name] = [...((before as string[] | undefined) ?? []), value];
     else if (before !== undefined) return undefined;
@@ -44,6 +44,11 @@ export function plainStreamHead(head: string): IncomingHttpHeaders | undefined {
     headers['content-length'] === undefined &&
     isEventStream(headers);
   return isStream ? headers : undefined;
+}
+
+/** Whether Node writes this text in a head (RFC 9110, section 5.5, and 9112, section 4). */
+export function isFieldValue(text: string): boolean {
+  return VALUE.test(text);
 }
 
 export function isEventStream(headers: IncomingHttpHeaders): boolean {

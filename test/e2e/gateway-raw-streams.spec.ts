@@ -168,6 +168,25 @@ describe('the bytes of a stream through the gateway', () => {
     expect(['4\r\nzero\r\n', '4\r\nzero\r\n0\r\n\r\n', '']).toContain(got);
   });
 
+  it.each([
+    ['HTTP/1.1 200 O\x01K', 200],
+    ['HTTP/1.1 503 \x7f', 503],
+    ['HTTP/1.1 200 \xff\x00', 200],
+    ['HTTP/1.1 099 Odd', 502],
+    ['HTTP/1.1 000 Odd', 502],
+    ['HTTP/1.1 999 Odd', 999],
+    ['HTTP/1.1 200 OK\r\nX-Odd: \x01', 502],
+    ['HTTP/1.1 200 OK\r\nX-Odd: \x7f', 502],
+    ['HTTP/1.1 200 OK\r\nX Odd: 1', 502],
+  ])('after a head that nobody may write leave the gateway well: %j', async (head, status) => {
+    answer = (socket) =>
+      socket.end(Buffer.from(`${head}\r\nContent-Length: 3\r\nX-E: \xe9\r\n\r\none`, 'latin1'));
+    expect(await raw(get())).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    expect(await raw('GET /livez HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')).toMatch(
+      /^HTTP\/1\.1 200 /,
+    );
+  });
+
   it('have no body in the answer to HEAD', async () => {
     answer = (socket) => socket.end(`${HEAD}${chunk('GET / HTTP/1.1').toString()}`);
     const got = await raw(get().replace('GET', 'HEAD'));
