@@ -272,6 +272,11 @@ export const DASHBOARDS: Readonly<Record<string, Dashboard>> = {
       queries: { '{{state}}': `sum by (state) (vx11_gateway_upstreams{${AT}})` },
     },
     {
+      title: 'Requests that wait for a backend',
+      unit: 'short',
+      queries: { waiting: `sum(vx11_gateway_requests_waiting{${AT}})` },
+    },
+    {
       title: 'Attempts without an answer, by kind',
       unit: 'reqps',
       queries: { '{{kind}}': rateBy('kind', 'vx11_gateway_upstream_failures_total') },

@@ -20,6 +20,8 @@ export interface ExchangeLimits {
   readonly bodyBytes: number;
   /** Milliseconds from the last byte of the request to the end of the response; for a stream, to its beginning. */
   readonly answerMs: number;
+  /** Milliseconds, in all, that it may wait for an instance while none is up. */
+  readonly waitMs: number;
   /** Milliseconds after which an idle connection to a service is closed. */
   readonly idleMs: number;
 }
@@ -35,6 +37,11 @@ export interface Sent {
 /** One request through the gateway, with all its attempts to reach an upstream. */
 export class Exchange implements OpenStream, Carried {
   readonly tried = new Set<Upstream>();
+  /** How many times it was given to an instance. */
+  attempts = 0;
+  /** Monotonic milliseconds until which it may wait for an instance; set by the first wait. */
+  private waitsUntil: number | undefined;
+  private cancelWait = () => {};
   readonly method: string;
   readonly path: string;
   private readonly hasBody: boolean;
@@ -76,7 +83,36 @@ export class Exchange implements OpenStream, Carried {
     return this.upstream?.url ?? '';
   }
 
+  /**
+   * The instance to use next: an untried one. After a wait, or where there is no other, the
+   * same one again.
+   * @param again whether one that was tried may be used
+   */
+  pick(again: boolean): Upstream | undefined {
+    const hasWaited = this.waitsUntil !== undefined && this.waitLeft > 0;
+    const untried = hasWaited ? undefined : this.pool.pick(this.tried);
+    return untried ?? (again || hasWaited ? this.pool.pick() : undefined);
+  }
+
+  /**
+   * Calls `resume` when there may be an instance, or when none has come in time.
+   * @returns false if it has waited long enough, or waiting is of no use
+   */
+  wait(resume: () => void): boolean {
+    const left = this.waitLeft;
+    if (left <= 0 || !this.pool.isOut) return false;
+    this.waitsUntil ??= performance.now() + left;
+    clearTimeout(this.answerTimer);
+    this.cancelWait = this.pool.wait(left, resume);
+    return true;
+  }
+
+  private get waitLeft(): number {
+    return this.waitsUntil === undefined ? this.limits.waitMs : this.waitsUntil - performance.now();
+  }
+
   use(upstream: Upstream): void {
+    this.attempts += 1;
     this.upstream?.release(this);
     this.upstream = upstream;
     this.tried.add(upstream);
@@ -193,6 +229,7 @@ export class Exchange implements OpenStream, Carried {
   private release(): void {
     if (this.over) return;
     this.over = true;
+    this.cancelWait();
     this.body?.release();
     clearTimeout(this.answerTimer);
     this.streams.delete(this);

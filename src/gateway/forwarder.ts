@@ -95,8 +95,10 @@ export class Forwarder {
 
   /** @param failure how the attempt before this one has ended */
   private attempt(exchange: Exchange, stream: boolean, failure?: Failure): void {
-    const upstream = exchange.pool.pick(exchange.tried);
+    const upstream = exchange.pick(failure === 'broken');
     if (!upstream) {
+      const again = () => this.attempt(exchange, stream, failure);
+      if (!this.readiness.draining && exchange.wait(again)) return;
       exchange.refuse(failure ? failureProblem(failure) : unavailable());
       return;
     }
@@ -270,7 +272,7 @@ export class Forwarder {
   private mayReplace(exchange: Exchange, { headers }: IncomingMessage, stream: boolean): boolean {
     if (!exchange.pool.hasOther(exchange.tried)) return false;
     const unused = headers[UNUSED_HEADER] !== undefined;
-    return mayRetry({ ...attempted(exchange, stream), unused }, 'refused', exchange.tried.size);
+    return mayRetry({ ...attempted(exchange, stream), unused }, 'refused', exchange.attempts);
   }
 
   private failed(error: NodeJS.ErrnoException, exchange: Exchange, stream: boolean): void {
@@ -278,7 +280,7 @@ export class Forwarder {
     const failure = failureOf(error);
     if (failure === 'unreachable') exchange.unreachable();
     if (failure !== 'exhausted') this.metrics.upstreamFailed(failure);
-    const retry = mayRetry(attempted(exchange, stream), failure, exchange.tried.size);
+    const retry = mayRetry(attempted(exchange, stream), failure, exchange.attempts);
     this.logger.warn(
       { upstream: exchange.target, failure, code: error.code, retry },
       'an upstream has failed',

@@ -1,7 +1,16 @@
+/** Numbers of this process, at the moment. */
+export interface GatewayState {
+  streams(): number;
+  upstreamsUp(): number;
+  upstreams(): number;
+  /** Requests that wait for an instance. */
+  waiting(): number;
+}
+
 /** Metrics port of the gateway. */
 export abstract class GatewayMetrics {
   /** Read at each scrape. */
-  abstract watch(state: { streams(): number; upstreamsUp(): number; upstreams(): number }): void;
+  abstract watch(state: GatewayState): void;
   /** A request went to another instance because the first one was unreachable, broke off, hung or answered 503. */
   abstract retried(): void;
   abstract upstreamFailed(

@@ -43,6 +43,7 @@ class GatewayLifecycle implements OnApplicationBootstrap, BeforeApplicationShutd
       streams: () => this.streams.size,
       upstreams: () => backends.upstreams.length,
       upstreamsUp: () => backends.up,
+      waiting: () => backends.waiting,
     });
     this.rights.ended.subscribe((right) => this.streams.endOf(right));
     await this.upstreams.start();
@@ -96,6 +97,7 @@ export class GatewayModule {
               {
                 bodyBytes: config.VX11_GATEWAY_BODY_BYTES,
                 answerMs: config.VX11_GATEWAY_UPSTREAM_SECONDS * 1000,
+                waitMs: config.VX11_GATEWAY_WAIT_SECONDS * 1000,
                 idleMs: config.VX11_DRAIN_SECONDS * 1000 * IDLE_SHARE,
               },
               logger,

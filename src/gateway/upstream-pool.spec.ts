@@ -168,4 +168,52 @@ describe('the pool of upstreams', () => {
     instances.observe(found!, OK);
     expect(instances.pick()).toBe(found);
   });
+
+  describe('that is out', () => {
+    beforeEach(() => void jest.useFakeTimers());
+    afterEach(() => void jest.useRealTimers());
+
+    it('lets requests wait, and sends them in their order and in waves to the first that is up', async () => {
+      const { pool: instances, all } = pool(2);
+      expect(instances.isOut).toBe(false);
+      for (const upstream of all) instances.unreachable(upstream);
+      expect(instances.isOut).toBe(true);
+      const resumed: number[] = [];
+      for (let request = 0; request < 2_000; request += 1) {
+        instances.wait(5_000, () => void resumed.push(request));
+      }
+      instances.observe(all[1]!, OK);
+      expect([resumed.length, instances.waiting]).toEqual([200, 1_800]);
+      await jest.advanceTimersByTimeAsync(900);
+      expect(resumed).toEqual(Array.from({ length: 2_000 }, (_, request) => request));
+      expect(jest.getTimerCount()).toBe(0);
+    });
+
+    it('resumes each request once: after its time, cancelled never', async () => {
+      const { pool: instances, all } = pool(1);
+      instances.unreachable(all[0]!);
+      const resumed: string[] = [];
+      instances.wait(1_000, () => void resumed.push('late'));
+      instances.wait(2_000, () => void resumed.push('never'))();
+      await jest.advanceTimersByTimeAsync(1_000);
+      instances.observe(all[0]!, OK);
+      instances.stop();
+      await jest.advanceTimersByTimeAsync(5_000);
+      expect(resumed).toEqual(['late']);
+      expect(jest.getTimerCount()).toBe(0);
+    });
+
+    it('lets nobody wait for an instance that is only slow, or that nobody probes', () => {
+      const { pool: instances, all } = pool(1);
+      for (let probe = 0; probe < 3; probe += 1) instances.observe(all[0]!, TIMEOUT);
+      expect([all[0]!.state, instances.isOut]).toEqual(['slow', false]);
+      const unprobed = new UpstreamPool(
+        'madre',
+        ['http://madre'],
+        createLogger({ service: 'test', level: 'silent', pretty: false }),
+        false,
+      );
+      expect(unprobed.isOut).toBe(false);
+    });
+  });
 });

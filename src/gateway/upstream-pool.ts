@@ -8,6 +8,8 @@ const SLOW_AFTER = 3;
 const HUNG_AFTER = 8;
 /** Milliseconds over which what a hung instance has is taken from it. */
 const LEAVE_MS = 1_000;
+/** Milliseconds over which waiting requests go to an instance that is up again: a burst would fill its accept queue. */
+const RESUME_MS = 1_000;
 /** Milliseconds for which an instance that has answered 503 gets requests only when the others have as well. */
 const AVOID_MS = 1_000;
 
@@ -106,6 +108,7 @@ export class Upstream {
 export class UpstreamPool {
   private members: readonly Upstream[];
   private readonly fallback: Upstream | undefined;
+  private readonly waiters = new Set<() => void>();
   private turn = 0;
 
   constructor(
@@ -182,6 +185,39 @@ export class UpstreamPool {
     return this.upstreams.filter(({ state }) => state === 'up').length;
   }
 
+  /** Whether waiting for an instance makes sense: none works now, and probes tell when one does. */
+  get isOut(): boolean {
+    return this.isProbed && this.members.every(({ state }) => state === 'down');
+  }
+
+  /** Requests that wait until an instance is up. */
+  get waiting(): number {
+    return this.waiters.size;
+  }
+
+  /**
+   * Calls `resume` once: when an instance is up, when the time is over, or when the pool stops.
+   * @returns cancels it
+   */
+  wait(ms: number, resume: () => void): () => void {
+    const cancel = () => {
+      clearTimeout(timer);
+      this.waiters.delete(once);
+    };
+    const once = () => {
+      cancel();
+      resume();
+    };
+    const timer = setTimeout(once, ms);
+    this.waiters.add(once);
+    return cancel;
+  }
+
+  /** Ends all waiting. */
+  stop(): void {
+    for (const resume of this.waiters) resume();
+  }
+
   private leastActive(
     upstreams: readonly Upstream[],
     state: Upstream['state'],
@@ -197,10 +233,18 @@ export class UpstreamPool {
   }
 
   private changed({ url, state }: Upstream): void {
+    if (state === 'up') void this.resumeAll();
     const level = state === 'up' ? 'info' : 'warn';
     this.logger[level](
       { upstream_service: this.service, upstream: url, state, up: this.up },
       'an upstream has changed its state',
     );
+  }
+
+  /** In their order. One that is cancelled between two waves has left the set. */
+  private resumeAll(): Promise<void> {
+    return inWaves([...this.waiters], RESUME_MS, (resume) => {
+      if (this.waiters.has(resume)) resume();
+    });
   }
 }

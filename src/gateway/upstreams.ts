@@ -53,6 +53,7 @@ export class Upstreams {
   stop(): void {
     this.discovery?.stop();
     this.probes.stop();
+    this['operator-backend'].stop();
   }
 
   private discovered(urls: readonly string[]): void {

@@ -1,5 +1,5 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
-import { GatewayMetrics } from '../gateway/gateway-metrics.js';
+import { GatewayMetrics, type GatewayState } from '../gateway/gateway-metrics.js';
 
 const PREFIX = 'vx11_gateway_';
 
@@ -33,13 +33,21 @@ export class PrometheusGatewayMetrics extends GatewayMetrics {
     for (const reason of ['address', 'process']) this.refused.inc({ reason }, 0);
   }
 
-  watch(state: { streams(): number; upstreamsUp(): number; upstreams(): number }): void {
+  watch(state: GatewayState): void {
     new Gauge({
       name: `${PREFIX}streams_active`,
       help: 'Open streams through the gateway',
       registers: [this.registry],
       collect() {
         this.set(state.streams());
+      },
+    });
+    new Gauge({
+      name: `${PREFIX}requests_waiting`,
+      help: 'Requests that wait until an instance of operator-backend is up',
+      registers: [this.registry],
+      collect() {
+        this.set(state.waiting());
       },
     });
     // Each process of the gateway probes the upstreams itself; the gateway reports their average.

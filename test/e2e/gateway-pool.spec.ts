@@ -235,6 +235,20 @@ describe('a request with a body', () => {
     await Promise.all([gateway.close(), breaking.close(), alive.close()]);
   });
 
+  it('goes to the same backend once more where there is no other', async () => {
+    const breaking = await startBreaking();
+    const gateway = await startGateway({ VX11_BACKEND_URLS: breaking.url });
+    expect((await ask(gateway.url, '/operator/api/events', { ...EVENT, body: TEXT })).status).toBe(
+      502,
+    );
+    expect(cut(breaking)).toBe(2);
+    // Plain JSON may be taken twice.
+    const plain = { method: 'POST', body: {} };
+    expect((await ask(gateway.url, '/operator/api/events', plain)).status).toBe(502);
+    expect(cut(breaking)).toBe(3);
+    await Promise.all([gateway.close(), breaking.close()]);
+  });
+
   it('goes to two backends at most when it breaks each of them', async () => {
     const backends = await Promise.all([1, 2, 3].map(startBreaking));
     const gateway = await startGateway({

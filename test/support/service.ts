@@ -23,9 +23,13 @@ export interface Service {
   close(): Promise<void>;
 }
 
-/** @param answer by default 200 and the request's body */
+/**
+ * @param answer by default 200 and the request's body
+ * @param port by default a free one
+ */
 export async function startService(
   answer: (req: Received, res: ServerResponse) => void = ({ body }, res) => res.end(body),
+  port = 0,
 ): Promise<Service> {
   const received: Received[] = [];
   const server = createServer((req, res) => {
@@ -47,7 +51,7 @@ export async function startService(
       () => res.destroy(),
     );
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(port, '127.0.0.1');
   await once(server, 'listening');
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,

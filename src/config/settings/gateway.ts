@@ -109,4 +109,11 @@ export class GatewaySettings {
     { min: 1, max: 3600, unit: 's' },
   )
   VX11_GATEWAY_UPSTREAM_SECONDS: number;
+
+  @Int(
+    5,
+    'Seconds for which a request waits at the gateway while no instance of operator-backend is up. 0: it is refused at once.',
+    { min: 0, max: 60, unit: 's' },
+  )
+  VX11_GATEWAY_WAIT_SECONDS: number;
 }
