@@ -1,22 +1,31 @@
 // The short form of `npm run test:chart`: a real Helm 4 renders every example and refuses what
-// the guards are for. Schemas, unit tests and generated files are left to the long form.
+// the guards are for, and the strict schemas of Kubernetes accept what it renders. Custom
+// resources, unit tests and generated files are left to the long form.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { globSync, readFileSync } from 'node:fs';
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { before, test } from 'node:test';
+import { after, before, test } from 'node:test';
 import { parse, parseAllDocuments } from 'yaml';
 import { someHelm } from '../../scripts/lib/prebuilt-helm.mjs';
+import { pythonPackages } from '../support/python-packages.ts';
 
 const root = join(import.meta.dirname, '../..');
 const chart = join(root, 'helm/vx11-operator');
 const examples = globSync('ci/*-values.yaml', { cwd: chart });
 const guards = parse(readFileSync(join(chart, 'tests/guards_test.yaml'), 'utf8'));
+/** The oldest and the newest that the long form checks. */
+const KUBERNETES = ['1.33', '1.37'];
 let program;
+let rendered;
 
 before(() => {
   program = someHelm(root);
+  rendered = mkdtempSync(join(tmpdir(), 'vx11-chart-'));
 });
+
+after(() => rmSync(rendered, { recursive: true, force: true }));
 
 /** Sets `a.b: 1` as `{ a: { b: 1 } }`, which helm-unittest accepts as well. */
 function put(whole, values) {
@@ -69,4 +78,34 @@ test('every guard of the chart refuses the values that it is for, with its own m
     return status !== 0 && stderr.includes(pattern) ? [] : [`${it}: ${stderr}`];
   });
   assert.deepEqual(wrong, []);
+});
+
+test('the strict schemas of Kubernetes accept every example, and no field that it does not know', async () => {
+  const validator = join(
+    await pythonPackages('kubernetes-validate==1.37.0'),
+    'kubernetes-validate',
+  );
+  const validate = (version, files) =>
+    spawnSync(validator, ['--strict', '-k', version, ...files], { encoding: 'utf8' });
+  const files = examples.map((file) => {
+    const target = join(rendered, basename(file));
+    writeFileSync(target, helm(['template', 'vx11', chart, '-f', join(chart, file)]).stdout);
+    return target;
+  });
+  for (const version of KUBERNETES) {
+    const { status, stdout, stderr } = validate(version, files);
+    assert.equal(status, 0, stdout + stderr);
+    for (const file of files) {
+      assert.match(stdout + stderr, new RegExp(`${basename(file)} passed .* deployment/`));
+    }
+  }
+  const first = files.at(-1);
+  const wrong = readFileSync(first, 'utf8').replace(
+    /^( +)automountServiceAccountToken:/m,
+    '$1automountToken: false\n$&',
+  );
+  writeFileSync(first, wrong);
+  const { status, stdout, stderr } = validate(KUBERNETES[1], [first]);
+  assert.notEqual(status, 0);
+  assert.match(stdout + stderr, /automountToken/);
 });
