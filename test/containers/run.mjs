@@ -27,6 +27,7 @@ const PACKAGES = {
   'redis-server': 'redis-server',
   prometheus: 'prometheus',
   'prometheus-alertmanager': 'prometheus-alertmanager',
+  nginx: 'nginx-light',
 };
 const TAG = 'containers-test';
 const BACKEND = `localhost/vx11-operator:${TAG}`;
@@ -194,7 +195,9 @@ function buildOther([name, { programs, user, entry }]) {
 
 async function compose() {
   Object.entries(OTHERS).forEach(buildOther);
-  execFileSync(process.execPath, [join(root, 'scripts/compose-secrets.mjs')], { stdio: 'ignore' });
+  execFileSync(process.execPath, [join(root, 'scripts/compose-secrets.mjs')], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
   const program = join(
     pythonTool('podman-compose', (line) => console.log(line)),
     'podman-compose',

@@ -32,6 +32,7 @@ const PACKAGES = {
   'redis-server': 'redis-server',
   prometheus: 'prometheus',
   buildah: 'buildah',
+  nginx: 'nginx-light',
 };
 
 export class Cluster {

@@ -37,10 +37,8 @@ export class System {
     const text = execFileSync(
       process.execPath,
       [join(root, 'scripts/images.mjs'), '--tag', 'v1', '--output', work],
-      {
-        encoding: 'utf8',
-        stdio: ['ignore', 'pipe', 'ignore'],
-      },
+      // What it says on stderr is part of the error.
+      { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] },
     );
     const buildah = (...args) => execFileSync('buildah', args, quiet);
     copyFileSync(join(root, 'test/cluster/fault.mjs'), join(work, 'fault.mjs'));
