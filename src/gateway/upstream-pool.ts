@@ -215,7 +215,7 @@ export class UpstreamPool {
 
   /** Ends all waiting. */
   stop(): void {
-    for (const resume of this.waiters) resume();
+    for (const resume of [...this.waiters]) resume();
   }
 
   private leastActive(
