@@ -59,6 +59,18 @@ describe('recovery', () => {
     expect(after(lived(10_000))).toMatchObject({ ms: 500 });
   });
 
+  it('waits for less after a stream that lived for longer, however many tries came before', () => {
+    const waits = [0, 1, 1_250, 2_500, 5_000, 9_999, 10_000].map((liveMs) => {
+      const { after } = recovery();
+      for (let failures = 0; failures < 9; failures += 1)
+        after(unopened({ kind: 'network' }, false));
+      return after(lived(liveMs));
+    });
+    expect(waits.map((wait) => 'ms' in wait && wait.ms)).toEqual([
+      2_500, 2_500, 2_500, 2_000, 1_000, 1_000, 500,
+    ]);
+  });
+
   it('waits at least as long as retry: says, and no longer where it waits anyway', () => {
     const one = recovery();
     one.retryMs = 1_500;

@@ -2,7 +2,11 @@ import { backoffMs } from './backoff.js';
 import type { ConnectionEnd } from './connection.js';
 import type { Failure, Stopped, StopReason } from './types.js';
 
-/** A stream that lived this long was a success: the next failure starts a new count. Milliseconds. */
+/**
+ * A stream that lived this long was a success: the next failure starts a new count. One that
+ * lived half as long allows one doubling of the wait, and so on: then the tries of a client
+ * stay rare compared with the time that it was connected. Milliseconds.
+ */
 const SETTLED_MS = 10_000;
 /** Refusals of fresh tokens in a row after which more tokens will not help. */
 const REFUSALS_LIMIT = 5;
@@ -52,7 +56,10 @@ export function createRecovery(random: () => number): Recovery {
       refusals = refused ? refusals + 1 : 0;
       if (liveMs !== undefined) recovery.unopened = 0;
       else if (issued) recovery.unopened += 1;
-      if (Number(liveMs) >= SETTLED_MS) recovery.attempt = 0;
+      if (liveMs) {
+        const doublings = Math.max(0, Math.ceil(Math.log2(SETTLED_MS / liveMs)));
+        recovery.attempt = Math.min(recovery.attempt, doublings);
+      }
 
       if (goodbye?.reconnect === false) {
         return { status: 'stopped', reason: 'goodbye', code: goodbye.reason };

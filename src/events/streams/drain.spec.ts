@@ -22,6 +22,11 @@ describe('the reconnect delays of drained clients', () => {
     expect(Math.max(...tenths)).toBeLessThan(150);
   });
 
+  it('let 500 come back in a second: a few are back at once, many not together', () => {
+    const last = [1, 100, 2_500, 10_000].map((count) => Math.max(...retryTimes(count)));
+    expect(last).toEqual([500, 698, 5_498, 10_499]);
+  });
+
   it('are shuffled, so that they do not follow the order of the clients', () => {
     const times = retryTimes(1_000);
     expect(times).not.toEqual(times.toSorted((a, b) => a - b));

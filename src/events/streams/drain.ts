@@ -12,8 +12,11 @@ const NOTICE_SHARE = 0.2;
 /** Share of the window in which goodbyes are sent; the rest is the notice, and time for clients to read the goodbyes. */
 const SENDING_SHARE = 0.5;
 const EARLIEST_RETRY_MS = 500;
-/** Reconnects are spread over at least this many milliseconds, even if there are few. */
+/** Milliseconds over which reconnects are spread, as far as the steps below allow it. */
 const RETRY_SPREAD_MS = 5_000;
+/** Milliseconds between two reconnects. One process of the gateway opens some 500 streams a second. */
+const LONGEST_STEP_MS = 2;
+const SHORTEST_STEP_MS = 1;
 
 /** Ends the streams of this instance during a shutdown. */
 @Injectable()
@@ -49,9 +52,10 @@ async function endInWaves(streams: readonly Stream[], ms: number): Promise<void>
   await inWaves(streams, ms, (stream, index) => stream.goodbye('draining', retries[index]));
 }
 
-/** Returns `count` different reconnect delays in whole milliseconds, evenly spread and shuffled. */
+/** Returns `count` different reconnect delays in whole milliseconds, evenly spread and shuffled; a few clients come back soon. */
 export function retryTimes(count: number): number[] {
-  const step = Math.max(1, Math.floor(RETRY_SPREAD_MS / Math.max(1, count)));
+  const even = Math.floor(RETRY_SPREAD_MS / Math.max(1, count));
+  const step = Math.min(LONGEST_STEP_MS, Math.max(SHORTEST_STEP_MS, even));
   const times = Array.from({ length: count }, (_, index) => EARLIEST_RETRY_MS + index * step);
   for (let index = times.length - 1; index > 0; index -= 1) {
     const other = Math.floor(Math.random() * (index + 1));
