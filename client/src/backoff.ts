@@ -2,9 +2,10 @@
 const BASE_MS = 1_000;
 /**
  * Greatest width of the jitter window, milliseconds. Whoever watches an incident wants to be
- * back soon after the service is; a server with too many clients names a wait of its own.
+ * back soon after the service is, which takes a crowd in order; a server that has too many
+ * clients names a wait of its own.
  */
-const CAP_MS = 5_000;
+const CAP_MS = 3_000;
 /** The longest wait a server may ask for, milliseconds: a typing error there must not silence us for a day. */
 const LONGEST_WAIT_MS = 3_600_000;
 
@@ -12,18 +13,23 @@ const LONGEST_WAIT_MS = 3_600_000;
  * Full jitter: a random moment in a window that doubles with each attempt, so
  * that clients cut off together do not come back together. What the server asks
  * of all comes first; its `retry:` differs from stream to stream and is a least wait.
+ * What the failed attempt took counts: the window begins with it. The first window remains,
+ * because an outage ends many attempts at once.
  * @param attempt 0 for the first after a success
  * @param saidMs the server's word
  * @param ordered it is for all clients, as `Retry-After`
+ * @param spentMs what the failed attempt took
  * @see https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
  */
 export function backoffMs(
   attempt: number,
   saidMs: number,
   ordered: boolean,
+  spentMs: number,
   random: () => number,
 ): number {
-  const jitter = random() * Math.min(CAP_MS, BASE_MS * 2 ** attempt);
+  const window = Math.min(CAP_MS, BASE_MS * 2 ** attempt) - spentMs;
+  const jitter = random() * Math.max(BASE_MS, window);
   const said = Math.min(saidMs, LONGEST_WAIT_MS);
   return ordered ? said + jitter : Math.max(said, jitter);
 }

@@ -7,14 +7,16 @@ const recovery = () => createRecovery(() => 0.5);
 const random = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 
 /** A connection that never got a frame. */
-const unopened = (failure: Failure, issued = true): ConnectionEnd => ({
+const unopened = (failure: Failure, issued = true, spentMs = 0): ConnectionEnd => ({
   failure,
   issued,
+  spentMs,
   liveMs: undefined,
 });
 const lived = (liveMs: number, goodbye?: Goodbye): ConnectionEnd => ({
   failure: { kind: 'ended' },
   issued: true,
+  spentMs: 0,
   liveMs,
   goodbye,
 });
@@ -49,7 +51,17 @@ describe('recovery', () => {
   it('waits for longer each time', () => {
     const { after } = recovery();
     const waits = [1, 2, 3].map(() => after(unopened({ kind: 'network' }, false)));
-    expect(waits).toMatchObject([{ ms: 500 }, { ms: 1_000 }, { ms: 2_000 }]);
+    expect(waits).toMatchObject([{ ms: 500 }, { ms: 1_000 }, { ms: 1_500 }]);
+  });
+
+  it('counts the attempt as a part of the wait: one that took long has waited', () => {
+    const waits = [0, 1_000, 9_000].map((spentMs) => {
+      const { after } = recovery();
+      for (let failures = 0; failures < 9; failures += 1)
+        after(unopened({ kind: 'network' }, false));
+      return after(unopened({ kind: 'timeout' }, true, spentMs));
+    });
+    expect(waits).toMatchObject([{ ms: 1_500 }, { ms: 1_000 }, { ms: 500 }]);
   });
 
   it('resets its count only after a stream that lasted: one that is cut at once is no success', () => {
@@ -67,15 +79,15 @@ describe('recovery', () => {
       return after(lived(liveMs));
     });
     expect(waits.map((wait) => 'ms' in wait && wait.ms)).toEqual([
-      2_500, 2_500, 2_500, 2_000, 1_000, 1_000, 500,
+      1_500, 1_500, 1_500, 1_500, 1_000, 1_000, 500,
     ]);
   });
 
   it('waits at least as long as retry: says, and no longer where it waits anyway', () => {
     const one = recovery();
-    one.retryMs = 1_500;
+    one.retryMs = 1_200;
     const waits = [1, 2, 3, 4].map(() => one.after(unopened({ kind: 'network' }, false)));
-    expect(waits).toMatchObject([{ ms: 1_500 }, { ms: 1_500 }, { ms: 2_000 }, { ms: 2_500 }]);
+    expect(waits).toMatchObject([{ ms: 1_200 }, { ms: 1_200 }, { ms: 1_500 }, { ms: 1_500 }]);
     expect(waits[0]).toMatchObject({ ordered: false });
   });
 

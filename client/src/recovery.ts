@@ -51,7 +51,7 @@ export function createRecovery(random: () => number): Recovery {
     unopened: 0,
     retryMs: 0,
 
-    after({ failure, issued, liveMs, goodbye }) {
+    after({ failure, issued, spentMs, liveMs, goodbye }) {
       const refused = issued && failure.status === 403 && RENEWABLE.includes(failure.code ?? '');
       refusals = refused ? refusals + 1 : 0;
       if (liveMs !== undefined) recovery.unopened = 0;
@@ -72,7 +72,7 @@ export function createRecovery(random: () => number): Recovery {
       const poll = recovery.unopened >= POLL_AFTER;
       const asked = goodbye?.retry_ms ?? failure.retryAfterMs;
       const ordered = asked !== undefined;
-      const ms = backoffMs(recovery.attempt++, asked ?? recovery.retryMs, ordered, random);
+      const ms = backoffMs(recovery.attempt++, asked ?? recovery.retryMs, ordered, spentMs, random);
       return { ms, ordered, poll, cause: failure };
     },
   };

@@ -16,7 +16,7 @@ import type { StreamRequest } from './stream-request.js';
 import type { Stream } from './stream.js';
 
 /** Range of the delay after which a native EventSource reconnects, random so that clients do not all return at once. */
-const RETRY_MS = [1000, 3000] as const;
+const RETRY_MS = [500, 1500] as const;
 
 /**
  * The beginning of a stream, until it is live: a snapshot, or the events that the
