@@ -1,5 +1,6 @@
 const FIRST_MS = 50;
-const LONGEST_MS = 2_000;
+/** Short: streams stand still meanwhile, and a few connections a second of each instance do Redis no harm. */
+const LONGEST_MS = 500;
 
 /**
  * The delay before an attempt (1, 2, …), milliseconds: a random value below a bound that

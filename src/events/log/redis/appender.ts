@@ -14,6 +14,11 @@ import { APPEND } from './scripts.js';
 
 /** How long an append whose answer was lost is repeated, in command timeouts. */
 const PATIENCE = 3;
+/**
+ * The same for events that all have ids of their publishers, which may be sent again through
+ * another instance: the way to Redis may be lost on this one only.
+ */
+const SHORT_PATIENCE = 2;
 /** How long an event with an id of our own is remembered: for repeats of its append, milliseconds. */
 const OWN_MS = 60_000;
 
@@ -56,7 +61,9 @@ export class RedisAppender {
   async append(events: readonly NewEvent[], known: Position): Promise<Appended> {
     const id = randomBytes(9).toString('base64url');
     const keys = [this.log, this.meta, ...events.map((event, n) => this.seenKey(event, id, n))];
-    const deadline = this.clock.monotonic() + PATIENCE * this.redis.timeoutMs;
+    const isRepeatable = events.every(({ deduplicate }) => deduplicate);
+    const patience = isRepeatable ? SHORT_PATIENCE : PATIENCE;
+    const deadline = this.clock.monotonic() + patience * this.redis.timeoutMs;
     let uncertain = false;
     for (let attempt = 1; ; attempt += 1) {
       try {
