@@ -57,8 +57,11 @@ class GatewayLifecycle implements OnApplicationBootstrap, BeforeApplicationShutd
   async beforeApplicationShutdown(): Promise<void> {
     const seconds = this.config.VX11_DRAIN_SECONDS;
     this.readiness.leave();
-    if (this.readiness.isProbed) await delay(seconds * 1000 * NOTICE_SHARE);
-    await this.streams.drain(seconds * (1 - NOTICE_SHARE));
+    const hasNotice = this.readiness.isProbed;
+    if (hasNotice) await delay(seconds * 1000 * NOTICE_SHARE);
+    // During the notice a probe has seen which instances shut down as well.
+    const { up, upstreams } = this.upstreams['operator-backend'];
+    await this.streams.drain(seconds * (1 - NOTICE_SHARE), !hasNotice || up < upstreams.length);
     this.upstreams.stop();
   }
 }

@@ -46,22 +46,29 @@ export class OpenStreams {
 
   /**
    * Resolves when all streams have ended. Services that shut down at the same time send
-   * goodbyes themselves, so the gateway waits for most of the window. It then ends the
-   * remaining streams in waves, without a goodbye, because it does not parse streams.
-   * The clients resume with their last event id.
+   * goodbyes themselves, so the gateway waits for them for most of the window. It then ends
+   * the remaining streams in waves, without a goodbye, because it does not parse streams.
+   * The clients resume with their last event id. From now on no stream may be opened, so
+   * where no service shuts down, waiting would only keep away those who come meanwhile.
+   * @param servicesLeave whether a service may be shutting down as well
    */
-  async drain(seconds: number): Promise<void> {
+  async drain(seconds: number, servicesLeave: boolean): Promise<void> {
     this.readiness.drain();
+    if (servicesLeave) await this.emptied(seconds * 1000 * LEAVE_TO_SERVICES);
+    await inWaves([...this.streams], seconds * 1000 * END_SHARE, (stream) => stream.end());
+  }
+
+  /** Resolves when no stream is left, or after `ms`. */
+  private async emptied(ms: number): Promise<void> {
     if (this.size === 0) return;
     const emptied = new Promise<void>((resolve) => {
       this.empty = resolve;
     });
     let timer: NodeJS.Timeout | undefined;
     const waited = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, seconds * 1000 * LEAVE_TO_SERVICES);
+      timer = setTimeout(resolve, ms);
     });
     await Promise.race([emptied, waited]);
     clearTimeout(timer);
-    await inWaves([...this.streams], seconds * 1000 * END_SHARE, (stream) => stream.end());
   }
 }
