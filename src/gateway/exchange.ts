@@ -74,6 +74,10 @@ export class Exchange implements OpenStream, Carried {
     return this.req.principal?.credentialHash;
   }
 
+  get isLeaving(): boolean {
+    return this.upstream?.state === 'down';
+  }
+
   /** Whether the request can be sent once more, from its beginning. */
   get canRepeat(): boolean {
     return !this.hasBody || (this.body?.isWhole ?? false);

@@ -26,6 +26,9 @@ const NOTICE_SHARE = 0.2;
  */
 const IDLE_SHARE = 0.15;
 
+/** Milliseconds after which the gateway's own probes have seen which instances shut down. */
+const PROBED_MS = 1_500;
+
 @Injectable()
 class GatewayLifecycle implements OnApplicationBootstrap, BeforeApplicationShutdown {
   constructor(
@@ -57,11 +60,9 @@ class GatewayLifecycle implements OnApplicationBootstrap, BeforeApplicationShutd
   async beforeApplicationShutdown(): Promise<void> {
     const seconds = this.config.VX11_DRAIN_SECONDS;
     this.readiness.leave();
-    const hasNotice = this.readiness.isProbed;
-    if (hasNotice) await delay(seconds * 1000 * NOTICE_SHARE);
-    // During the notice a probe has seen which instances shut down as well.
-    const { up, upstreams } = this.upstreams['operator-backend'];
-    await this.streams.drain(seconds * (1 - NOTICE_SHARE), !hasNotice || up < upstreams.length);
+    const isProbed = this.readiness.isProbed;
+    if (isProbed) await delay(seconds * 1000 * NOTICE_SHARE);
+    await this.streams.drain(seconds * (1 - NOTICE_SHARE), isProbed ? 0 : PROBED_MS);
     this.upstreams.stop();
   }
 }

@@ -5,13 +5,14 @@ import { OpenStreams } from './open-streams.js';
 /** Seconds. */
 const WINDOW = 10;
 
-function openStreams(count: number) {
+function openStreams(count: number, isLeaving = false) {
   const streams = new OpenStreams(new Readiness(new SystemClock()));
   const ended: number[] = [];
   const all = Array.from({ length: count }, (_, number) => {
     const stream = {
       principalId: undefined,
       credentialHash: undefined,
+      isLeaving,
       end() {
         ended.push(number);
         streams.delete(stream);
@@ -27,31 +28,51 @@ describe('the streams of a gateway that shuts down', () => {
   beforeEach(() => void jest.useFakeTimers());
   afterEach(() => void jest.useRealTimers());
 
-  it('end in waves at once where the services stay: nobody is kept away for longer than needed', async () => {
+  it('end in waves at once where the instances stay: nobody is kept away for longer than needed', async () => {
     const { streams, ended } = openStreams(1_000);
-    const drained = streams.drain(WINDOW, false);
+    const drained = streams.drain(WINDOW);
     expect(ended).toHaveLength(100);
     await jest.advanceTimersByTimeAsync(900);
     expect(ended).toHaveLength(1_000);
     await drained;
   });
 
-  it('are left to services that shut down as well, for three quarters of the window', async () => {
-    const { streams, ended, all } = openStreams(3);
-    const drained = streams.drain(WINDOW, true);
-    all[0]!.end();
-    await jest.advanceTimersByTimeAsync(7_499);
-    expect(ended).toEqual([0]);
-    await jest.advanceTimersByTimeAsync(1);
+  it('are left to instances that shut down as well, for three quarters of the window at the longest', async () => {
+    const { streams, ended } = openStreams(3, true);
+    const drained = streams.drain(WINDOW);
+    await jest.advanceTimersByTimeAsync(7_400);
+    expect(ended).toEqual([]);
+    await jest.advanceTimersByTimeAsync(100);
     expect(ended).toEqual([0, 1, 2]);
     await drained;
   });
 
-  it('need no time when the services have ended them, or when there are none', async () => {
-    const { streams, all } = openStreams(2);
-    const drained = streams.drain(WINDOW, true);
-    for (const stream of all) stream.end();
+  it('end as soon as no instance has more to say', async () => {
+    const { streams, ended, all } = openStreams(3, true);
+    const drained = streams.drain(WINDOW);
+    await jest.advanceTimersByTimeAsync(1_000);
+    all[0]!.end();
+    all[1]!.isLeaving = false;
+    await jest.advanceTimersByTimeAsync(100);
+    expect(ended).toEqual([0]);
+    all[2]!.isLeaving = false;
+    await jest.advanceTimersByTimeAsync(100);
+    expect(ended).toEqual([0, 1, 2]);
     await drained;
-    await openStreams(0).streams.drain(WINDOW, true);
+  });
+
+  it('wait until it is known which instances shut down', async () => {
+    const { streams, ended } = openStreams(1);
+    const drained = streams.drain(WINDOW, 1_500);
+    await jest.advanceTimersByTimeAsync(1_400);
+    expect(ended).toEqual([]);
+    await jest.advanceTimersByTimeAsync(100);
+    expect(ended).toEqual([0]);
+    await drained;
+  });
+
+  it('need no time when there are none', async () => {
+    await openStreams(0).streams.drain(WINDOW, 1_500);
+    expect(jest.getTimerCount()).toBe(0);
   });
 });

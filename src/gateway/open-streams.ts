@@ -7,6 +7,7 @@ import { inWaves } from '../kernel/waves.js';
 const LEAVE_TO_SERVICES = 0.75;
 /** Share of the drain window in which the gateway ends the remaining streams; the rest is for clients to read the end. */
 const END_SHARE = 0.2;
+const LOOK_MS = 100;
 
 /** A stream that this process is forwarding. */
 export interface OpenStream {
@@ -14,6 +15,8 @@ export interface OpenStream {
   readonly principalId: string | undefined;
   /** The credential that it presented. */
   readonly credentialHash: string | undefined;
+  /** Whether its instance is not ready, so that it may be shutting down as well. */
+  readonly isLeaving: boolean;
   /** Ends the client's response in order, and closes the request to the service. */
   end(): void;
 }
@@ -22,7 +25,6 @@ export interface OpenStream {
 @Injectable()
 export class OpenStreams {
   private readonly streams = new Set<OpenStream>();
-  private empty = () => {};
 
   constructor(private readonly readiness: Readiness) {}
 
@@ -36,7 +38,6 @@ export class OpenStreams {
 
   delete(stream: OpenStream): void {
     this.streams.delete(stream);
-    if (this.streams.size === 0) this.empty();
   }
 
   /** Ends the streams that rest on a right, for example when a token is revoked. */
@@ -45,30 +46,20 @@ export class OpenStreams {
   }
 
   /**
-   * Resolves when all streams have ended. Services that shut down at the same time send
-   * goodbyes themselves, so the gateway waits for them for most of the window. It then ends
-   * the remaining streams in waves, without a goodbye, because it does not parse streams.
-   * The clients resume with their last event id. From now on no stream may be opened, so
-   * where no service shuts down, waiting would only keep away those who come meanwhile.
-   * @param servicesLeave whether a service may be shutting down as well
+   * Resolves when all streams have ended. Instances that shut down at the same time send
+   * goodbyes themselves, so the gateway waits for those, for most of the window at the longest.
+   * It then ends the remaining streams in waves, without a goodbye, because it does not parse
+   * streams. The clients resume with their last event id. From now on no stream may be opened,
+   * so waiting without need would only keep away those who come meanwhile.
+   * @param noticeMs time after which it is known which instances shut down
    */
-  async drain(seconds: number, servicesLeave: boolean): Promise<void> {
+  async drain(seconds: number, noticeMs = 0): Promise<void> {
     this.readiness.drain();
-    if (servicesLeave) await this.emptied(seconds * 1000 * LEAVE_TO_SERVICES);
+    const ms = seconds * 1000 * LEAVE_TO_SERVICES;
+    for (let waited = 0; waited < ms && this.size > 0; waited += LOOK_MS) {
+      if (waited >= noticeMs && ![...this.streams].some(({ isLeaving }) => isLeaving)) break;
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    }
     await inWaves([...this.streams], seconds * 1000 * END_SHARE, (stream) => stream.end());
-  }
-
-  /** Resolves when no stream is left, or after `ms`. */
-  private async emptied(ms: number): Promise<void> {
-    if (this.size === 0) return;
-    const emptied = new Promise<void>((resolve) => {
-      this.empty = resolve;
-    });
-    let timer: NodeJS.Timeout | undefined;
-    const waited = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, ms);
-    });
-    await Promise.race([emptied, waited]);
-    clearTimeout(timer);
   }
 }

@@ -147,6 +147,8 @@ export class UpstreamPool {
         'the instances changed',
       );
     }
+    // Nobody probes those that are gone; what they still carry is leaving.
+    for (const upstream of this.members) if (!members.includes(upstream)) upstream.unreachable();
     this.members = members;
     return added;
   }
