@@ -217,7 +217,9 @@ export class UpstreamPool {
 
   /** Ends all waiting. */
   stop(): void {
-    for (const resume of [...this.waiters]) resume();
+    // One that waits again joins the set, and is not resumed again.
+    const all = [...this.waiters];
+    for (const resume of all) resume();
   }
 
   private leastActive(
