@@ -8,6 +8,7 @@ import { event } from '../support/caller.js';
 import { eventually } from '../support/eventually.js';
 import { itLeaksNoToken } from '../support/secrets.js';
 import { launchChromium } from '../support/process/chromium.ts';
+import { until } from '../support/until.js';
 import { expectGone, expectSeen, Operator } from './support/operator.js';
 import { startStack, type Stack } from './support/stack.js';
 
@@ -151,6 +152,8 @@ describe('the time range', () => {
     await expectSeen(button('Back to live'));
     expect(hash()).toMatch(/from=2\d{3}-.*&to=2\d{3}-/);
     await operator.shows('early');
+    const [, end = ''] = /to=([^&]+)/.exec(hash()) ?? [];
+    await until(() => Date.now() > Date.parse(end));
     await publish({ data: { summary: 'late' } });
     await expectSeen(operator.page.getByText('1 match in this time range'));
     expect(await operator.rows('late').count()).toBe(0);

@@ -177,7 +177,9 @@ describe('a browser', () => {
     await tab.visit();
     await tab.isLive();
     expect(await stack.caller.streams(1)).toHaveLength(1);
-    await stack.caller.publish(event({ data: { summary: 'reaches both' } }));
+    await stack.caller.publish(
+      event({ type: 'test.no-worker', data: { summary: 'reaches both' } }),
+    );
     await Promise.all([other.shows('reaches both'), tab.shows('reaches both')]);
     await other.closeBrowser();
   });
@@ -217,7 +219,7 @@ describe('signing out', () => {
     const other = await operator.newTab();
     await other.open();
     await other.isLive();
-    await stack.caller.publish(event({ data: { summary: 'for our eyes' } }));
+    await stack.caller.publish(event({ type: 'test.sign-out', data: { summary: 'for our eyes' } }));
     await other.shows('for our eyes');
     await operator.page.getByRole('button', { name: 'Sign out' }).click();
     await other.page.getByText('Signed out in another tab').waitFor();
