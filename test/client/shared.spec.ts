@@ -1,7 +1,9 @@
+import { MessageChannel } from 'node:worker_threads';
 import { ManualClock } from '../../client/spec-support/manual-clock.js';
 import {
   createSharedEventsClient,
   type SharedEventsClientOptions,
+  type SharedWorkerLike,
 } from '../../client/src/shared/index.js';
 import {
   event,
@@ -230,7 +232,7 @@ describe('a shared worker', () => {
     lifecycle: new EventTarget(),
     createWorker: worker.create,
   });
-  const openTab = (more: Pick<SharedEventsClientOptions, 'token'>): Reader => {
+  const openTab = (more: Pick<SharedEventsClientOptions, 'token' | 'lastEventId'>): Reader => {
     const reader = read(createSharedEventsClient({ ...options(), ...more }));
     readers.push(reader);
     return reader;
@@ -301,5 +303,43 @@ describe('a shared worker', () => {
     readers.push(reader);
     await reader.hears('snapshot');
     expect(reader.client.state.status).toBe('live');
+  });
+
+  it('that says nothing, not even that it failed, is replaced by the tabs themselves', async () => {
+    const { port1, port2 } = new MessageChannel();
+    const reader = read(
+      createSharedEventsClient({
+        ...options(),
+        token: 'principal-token',
+        createWorker: () => ({
+          port: port1 as unknown as SharedWorkerLike['port'],
+          addEventListener: () => undefined,
+        }),
+      }),
+    );
+    readers.push(reader);
+    await reader.hears('connecting');
+    // Its lock comes first.
+    while (clock.pending === 0) await new Promise(setImmediate);
+    clock.advance(5_000);
+    await reader.hears('snapshot');
+    expect(reader.client.state.status).toBe('live');
+    for (const port of [port1, port2]) port.close();
+  });
+
+  it('that takes long to welcome a tab which has missed much is not replaced', async () => {
+    const first = openTab({ token: 'principal-token' });
+    await first.hears('snapshot');
+    const asked = new Promise<() => void>((resolve) =>
+      server.next('history', ({ response }) =>
+        resolve(() => sendJson(response, 200, { events: [], next: null })),
+      ),
+    );
+    const behind = openTab({ token: 'principal-token', lastEventId: '1-0' });
+    const answer = await asked;
+    clock.advance(5_000);
+    answer();
+    await behind.hears('recovered');
+    expect(server.seen.stream).toHaveLength(1);
   });
 });

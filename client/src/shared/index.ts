@@ -1,4 +1,5 @@
 import { type StreamingClient, streamingClient } from '../client.js';
+import type { Clock } from '../clock.js';
 import type { EventsClient } from '../types.js';
 import { localLink } from './link.local.js';
 import { type BroadcastChannelLike, tabsLink } from './link.tabs.js';
@@ -39,7 +40,8 @@ export function createSharedEventsClient(options: SharedEventsClientOptions): Ev
       ? tabsLink(tab, scope.BroadcastChannel, locks, createClient)
       : localLink(tab, createClient);
   const worker = createWorker ?? ('SharedWorker' in scope ? moduleWorker : undefined);
-  const openLink = worker && sharing === 'auto' ? orElse(tab, worker, amongTabs) : amongTabs;
+  const openLink =
+    worker && sharing === 'auto' ? orElse(tab, worker, amongTabs, own.clock) : amongTabs;
   return tabClient(own, streamOptions, tab, openLink);
 }
 
@@ -48,11 +50,17 @@ const scope = globalThis as unknown as {
 };
 
 /** The worker, or the other link when the worker cannot be had. */
-function orElse(tab: Tab, createWorker: () => SharedWorkerLike, other: OpenLink): OpenLink {
+function orElse(
+  tab: Tab,
+  createWorker: () => SharedWorkerLike,
+  other: OpenLink,
+  clock: Clock | undefined,
+): OpenLink {
   return (receive) => {
-    let link = workerLink(createWorker, tab.id, locks, () => {
+    const replace = (): void => {
       link = other(receive);
-    })(receive);
+    };
+    let link = workerLink(createWorker, tab.id, locks, replace, clock)(receive);
     return { send: (message) => link.send(message), close: () => link.close() };
   };
 }

@@ -1,3 +1,4 @@
+import { type Clock, systemClock } from '../clock.js';
 import { holdLock, type Locks, tabLock } from './locks.js';
 import type { OpenLink, ToHub, ToTab } from './protocol.js';
 
@@ -13,6 +14,12 @@ export interface SharedWorkerLike {
 }
 
 /**
+ * How long a worker may say nothing at first, milliseconds. Chromium may report no error for
+ * a script that could not be loaded: when another tab has just had that error.
+ */
+const SILENT_MS = 5_000;
+
+/**
  * A link to the hub in the shared worker. Calls `onFailure` when the worker
  * cannot be had: forbidden by a content security policy, or too new for the browser.
  */
@@ -21,6 +28,7 @@ export function workerLink(
   tab: string,
   locks: Locks | undefined,
   onFailure: () => void,
+  clock: Clock = systemClock,
 ): OpenLink {
   return (receive) => {
     const life = new AbortController();
@@ -38,7 +46,12 @@ export function workerLink(
         return fail();
       }
       worker.addEventListener('error', fail);
-      worker.port.addEventListener('message', ({ data }) => !signal.aborted && receive(data));
+      const cancel = clock.after(SILENT_MS, fail);
+      signal.addEventListener('abort', cancel);
+      worker.port.addEventListener('message', ({ data }) => {
+        cancel();
+        if (!signal.aborted) receive(data);
+      });
       worker.port.start();
       receive({ kind: 'hub' });
     };

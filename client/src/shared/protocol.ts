@@ -32,6 +32,8 @@ export type ToHub = { tab: string } & (
 export type ToTab =
   /** A hub is available: join it. */
   | { kind: 'hub' }
+  /** The shared worker runs. It may take long to welcome a tab that has missed much. */
+  | { kind: 'here' }
   | { kind: 'message'; message: SharedMessage }
   | {
       kind: 'welcome';

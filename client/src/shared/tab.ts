@@ -90,6 +90,8 @@ export function tabClient(
           options: streamOptions,
           after: cursor.resume,
         });
+      case 'here':
+        return;
       case 'token?':
         return void answer(message.call);
       case 'welcome':

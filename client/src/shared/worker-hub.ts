@@ -91,5 +91,6 @@ export function createWorkerHub(
       else group?.hub.receive(data);
     });
     port.start();
+    port.postMessage({ kind: 'here' });
   };
 }

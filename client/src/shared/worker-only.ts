@@ -17,5 +17,10 @@ export function createWorkerEventsClient(
 ): EventsClient {
   const { identity: _, ...own } = options;
   const { tab, streamOptions } = setUp(options);
-  return tabClient(own, streamOptions, tab, workerLink(moduleWorker, tab.id, locks, onFailure));
+  return tabClient(
+    own,
+    streamOptions,
+    tab,
+    workerLink(moduleWorker, tab.id, locks, onFailure, own.clock),
+  );
 }
