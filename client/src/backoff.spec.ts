@@ -3,7 +3,7 @@ import { backoffMs, retryAfterMs } from './backoff.js';
 const NOW = Date.parse('2026-01-01T00:00:00Z');
 
 describe('backoff', () => {
-  const free = (attempt: number, value: number) => backoffMs(attempt, 0, false, 0, () => value);
+  const free = (attempt: number, value: number) => backoffMs(attempt, 0, false, () => value);
 
   it('uses the whole window, so that clients do not come back together', () => {
     expect([0, 0.5, 0.999].map((value) => free(2, value))).toEqual([0, 1_500, 2_997]);
@@ -14,20 +14,14 @@ describe('backoff', () => {
     expect(widths).toEqual([1_000, 2_000, 3_000, 3_000, 3_000]);
   });
 
-  it('begins the window with the attempt that failed, and leaves enough to spread those that failed together', () => {
-    const widths = [0, 500, 1_500, 15_000].map((spent) => backoffMs(2, 0, false, spent, () => 1));
-    expect(widths).toEqual([3_000, 2_500, 1_500, 1_000]);
-    expect(backoffMs(2, 1_000, true, 15_000, () => 1)).toBe(2_000);
-  });
-
   it('adds to what all clients were told, and not to what only one was told', () => {
-    expect(backoffMs(0, 1_200, true, 0, () => 0.5)).toBe(1_700);
-    expect(backoffMs(0, 1_200, false, 0, () => 0.5)).toBe(1_200);
-    expect(backoffMs(5, 1_200, false, 0, () => 0.5)).toBe(1_500);
+    expect(backoffMs(0, 1_200, true, () => 0.5)).toBe(1_700);
+    expect(backoffMs(0, 1_200, false, () => 0.5)).toBe(1_200);
+    expect(backoffMs(5, 1_200, false, () => 0.5)).toBe(1_500);
   });
 
   it('does not wait for longer than an hour, whatever a server asks', () => {
-    const waits = [1e12, Infinity].map((ms) => backoffMs(0, ms, true, 0, () => 0));
+    const waits = [1e12, Infinity].map((ms) => backoffMs(0, ms, true, () => 0));
     expect(waits).toEqual([3_600_000, 3_600_000]);
   });
 });

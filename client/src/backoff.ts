@@ -13,23 +13,18 @@ const LONGEST_WAIT_MS = 3_600_000;
  * Full jitter: a random moment in a window that doubles with each attempt, so
  * that clients cut off together do not come back together. What the server asks
  * of all comes first; its `retry:` differs from stream to stream and is a least wait.
- * What the failed attempt took counts: the window begins with it. The first window remains,
- * because an outage ends many attempts at once.
  * @param attempt 0 for the first after a success
  * @param saidMs the server's word
  * @param ordered it is for all clients, as `Retry-After`
- * @param spentMs what the failed attempt took
  * @see https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
  */
 export function backoffMs(
   attempt: number,
   saidMs: number,
   ordered: boolean,
-  spentMs: number,
   random: () => number,
 ): number {
-  const window = Math.min(CAP_MS, BASE_MS * 2 ** attempt) - spentMs;
-  const jitter = random() * Math.max(BASE_MS, window);
+  const jitter = random() * Math.min(CAP_MS, BASE_MS * 2 ** attempt);
   const said = Math.min(saidMs, LONGEST_WAIT_MS);
   return ordered ? said + jitter : Math.max(said, jitter);
 }

@@ -34,8 +34,6 @@ export interface ConnectionEnd {
   readonly failure: Failure;
   /** It got a token: what failed is the stream. */
   readonly issued: boolean;
-  /** Monotonic milliseconds from its beginning to the first frame, or to the end without one. */
-  readonly spentMs: number;
   /** Monotonic milliseconds between the first frame and the end; `undefined` when none came. */
   readonly liveMs: number | undefined;
   readonly goodbye?: Goodbye | undefined;
@@ -54,7 +52,6 @@ export function connect(context: ConnectionContext): Connection {
   const { api, cursor } = context;
   const { clock } = api;
   const abort = new AbortController();
-  const from = clock.now();
   let phase: 'opening' | 'live' | 'stale' | 'over' = 'opening';
   let token: EphemeralToken | undefined;
   let liveFrom: number | undefined;
@@ -74,7 +71,6 @@ export function connect(context: ConnectionContext): Connection {
     resolve({
       failure,
       issued: !!token,
-      spentMs: (liveFrom ?? clock.now()) - from,
       liveMs: liveFrom === undefined ? undefined : clock.now() - liveFrom,
       goodbye,
     });

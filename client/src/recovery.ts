@@ -2,12 +2,8 @@ import { backoffMs } from './backoff.js';
 import type { ConnectionEnd } from './connection.js';
 import type { Failure, Stopped, StopReason } from './types.js';
 
-/**
- * A stream that lived this long was a success: the next failure starts a new count. One that
- * lived half as long allows one doubling of the wait, and so on: then the tries of a client
- * stay rare compared with the time that it was connected. Milliseconds.
- */
-const SETTLED_MS = 10_000;
+/** A stream that lived this long was a success: the next failure starts a new count. Milliseconds. */
+const SETTLED_MS = 5_000;
 /** Refusals of fresh tokens in a row after which more tokens will not help. */
 const REFUSALS_LIMIT = 5;
 /** Streams in a row that got a token but no frame; then the client polls. */
@@ -51,15 +47,12 @@ export function createRecovery(random: () => number): Recovery {
     unopened: 0,
     retryMs: 0,
 
-    after({ failure, issued, spentMs, liveMs, goodbye }) {
+    after({ failure, issued, liveMs = -1, goodbye }) {
       const refused = issued && failure.status === 403 && RENEWABLE.includes(failure.code ?? '');
       refusals = refused ? refusals + 1 : 0;
-      if (liveMs !== undefined) recovery.unopened = 0;
+      if (liveMs >= 0) recovery.unopened = 0;
       else if (issued) recovery.unopened += 1;
-      if (liveMs) {
-        const doublings = Math.max(0, Math.ceil(Math.log2(SETTLED_MS / liveMs)));
-        recovery.attempt = Math.min(recovery.attempt, doublings);
-      }
+      if (liveMs >= SETTLED_MS) recovery.attempt = 0;
 
       if (goodbye?.reconnect === false) {
         return { status: 'stopped', reason: 'goodbye', code: goodbye.reason };
@@ -72,7 +65,7 @@ export function createRecovery(random: () => number): Recovery {
       const poll = recovery.unopened >= POLL_AFTER;
       const asked = goodbye?.retry_ms ?? failure.retryAfterMs;
       const ordered = asked !== undefined;
-      const ms = backoffMs(recovery.attempt++, asked ?? recovery.retryMs, ordered, spentMs, random);
+      const ms = backoffMs(recovery.attempt++, asked ?? recovery.retryMs, ordered, random);
       return { ms, ordered, poll, cause: failure };
     },
   };

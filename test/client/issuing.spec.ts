@@ -92,7 +92,7 @@ describe.each(TRANSPORTS)('with %s', (_, transport) => {
       waits.push(retryAt - one.clock.wall());
       one.clock.advanceToNextTimer();
     }
-    expect(waits).toEqual([500, 1_000, 2_000]);
+    expect(waits).toEqual([500, 1_000, 1_500]);
   });
 });
 
