@@ -213,6 +213,8 @@ export class Exchange implements OpenStream, Carried {
 
   private awaitAnswer(): void {
     if (this.over || this.res.headersSent) return;
+    // A body may have been sent on to two instances before its end.
+    clearTimeout(this.answerTimer);
     this.answerTimer = setTimeout(() => {
       if (this.res.headersSent) this.res.destroy();
       else this.sent?.destroy(coded(ANSWER_TIMEOUT));
