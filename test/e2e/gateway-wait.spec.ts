@@ -10,7 +10,7 @@ import { until } from '../support/until.js';
 const STREAM = '/operator/api/events/stream';
 const EVENTS = '/operator/api/events';
 /** Longer than any machine takes for what a test does meanwhile. */
-const LONG = { VX11_GATEWAY_WAIT_SECONDS: '60' };
+const LONG = { VX11_GATEWAY_WAIT_SECONDS: '20' };
 /** As plain JSON, so the gateway may send it once only. */
 const PUBLISH = { method: 'POST', body: { type: 'test.wait', data: 'x'.repeat(100_000) } };
 

@@ -113,7 +113,7 @@ export class GatewaySettings {
   @Int(
     5,
     'Seconds for which a request waits at the gateway while no instance of operator-backend is up. 0: it is refused at once.',
-    { min: 0, max: 60, unit: 's' },
+    { min: 0, max: 20, unit: 's' },
   )
   VX11_GATEWAY_WAIT_SECONDS: number;
 }
