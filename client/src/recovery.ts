@@ -47,12 +47,12 @@ export function createRecovery(random: () => number): Recovery {
     unopened: 0,
     retryMs: 0,
 
-    after({ failure, issued, liveMs = -1, goodbye }) {
+    after({ failure, issued, liveMs, goodbye }) {
       const refused = issued && failure.status === 403 && RENEWABLE.includes(failure.code ?? '');
       refusals = refused ? refusals + 1 : 0;
-      if (liveMs >= 0) recovery.unopened = 0;
+      if (liveMs !== undefined) recovery.unopened = 0;
       else if (issued) recovery.unopened += 1;
-      if (liveMs >= SETTLED_MS) recovery.attempt = 0;
+      if (Number(liveMs) >= SETTLED_MS) recovery.attempt = 0;
 
       if (goodbye?.reconnect === false) {
         return { status: 'stopped', reason: 'goodbye', code: goodbye.reason };

@@ -5,7 +5,7 @@ import { closeAfter } from '../http/closing.js';
 import { hasContent } from '../http/message-rules.js';
 import { sendProblem } from '../http/problem.filter.js';
 import { ProblemError } from '../kernel/problem.js';
-import { ANSWER_TIMEOUT, CONNECT_TIMEOUT, HUNG } from './failure.js';
+import { ANSWER_TIMEOUT, CONNECT_TIMEOUT, HUNG, type Failure } from './failure.js';
 import { KeptBody } from './kept-body.js';
 import type { OpenStream, OpenStreams } from './open-streams.js';
 import { tooLarge } from './request-gate.js';
@@ -39,6 +39,8 @@ export class Exchange implements OpenStream, Carried {
   readonly tried = new Set<Upstream>();
   /** How many times it was given to an instance. */
   attempts = 0;
+  /** How the attempt failed that may have done what was asked: the client must not hear that nothing was sent. */
+  mayBeDone: Failure | undefined;
   /** Monotonic milliseconds until which it may wait for an instance; set by the first wait. */
   private waitsUntil: number | undefined;
   private cancelWait = () => {};

@@ -58,8 +58,13 @@ export function failureProblem(failure: Failure): ProblemError {
   switch (failure) {
     case 'unreachable':
     case 'late':
-    case 'refused':
       return unavailable();
+    case 'refused':
+      return new ProblemError(
+        'upstream_unavailable',
+        'The instance that had the request could not carry it out, and no other one can be reached. Whether it did a part of it is not known.',
+        { retryAfterSec: 1 },
+      );
     case 'exhausted':
       return new ProblemError('upstream_unavailable', 'The gateway is full. Retry later.', {
         retryAfterSec: 5,

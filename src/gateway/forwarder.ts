@@ -99,7 +99,8 @@ export class Forwarder {
     if (!upstream) {
       const again = () => this.attempt(exchange, stream, failure);
       if (!this.readiness.draining && exchange.wait(again)) return;
-      exchange.refuse(failure ? failureProblem(failure) : unavailable());
+      const told = exchange.mayBeDone ?? failure;
+      exchange.refuse(told ? failureProblem(told) : unavailable());
       return;
     }
     exchange.use(upstream);
@@ -257,6 +258,7 @@ export class Forwarder {
         answer.resume();
         this.metrics.upstreamFailed('refused');
         this.metrics.retried();
+        exchange.mayBeDone = 'refused';
         this.attempt(exchange, stream, 'refused');
         return;
       }
@@ -285,6 +287,7 @@ export class Forwarder {
       { upstream: exchange.target, failure, code: error.code, retry },
       'an upstream has failed',
     );
+    if (failure === 'broken' || failure === 'hung') exchange.mayBeDone = failure;
     if (retry) {
       this.metrics.retried();
       this.attempt(exchange, stream, failure);

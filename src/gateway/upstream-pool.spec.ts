@@ -169,6 +169,12 @@ describe('the pool of upstreams', () => {
     expect(instances.pick()).toBe(found);
   });
 
+  it('takes what an instance still carries that is gone from the list for leaving', () => {
+    const { pool: instances, all } = pool(2);
+    instances.replace([all[1]!.url]);
+    expect(all.map(({ state }) => state)).toEqual(['down', 'up']);
+  });
+
   describe('that is out', () => {
     beforeEach(() => void jest.useFakeTimers());
     afterEach(() => void jest.useRealTimers());

@@ -88,6 +88,27 @@ describe('a request while no instance is up', () => {
     expect(await stream.refusal()).toEqual({ status: 503, code: 'upstream_unavailable' });
   });
 
+  it('is told when one that died may have done it', async () => {
+    await start({ VX11_GATEWAY_WAIT_SECONDS: '1' });
+    await backend.close();
+    const { port } = new URL(backend.url);
+    // Takes one request, and is gone with it.
+    const dying = await startService(({ url }, res) => {
+      if (url === '/readyz') return void res.end();
+      void dying.close();
+    }, Number(port));
+    await until(() => hasUp(1));
+    const { status, json } = await ask(gateway.url, EVENTS, {
+      method: 'POST',
+      headers: { 'content-type': 'application/cloudevents-batch+json' },
+      body: '[]',
+    });
+    expect([status, json.code]).toEqual([502, 'upstream_unreachable']);
+    expect(json.detail).toContain('not known');
+    expect(dying.received.filter(({ method }) => method === 'POST')).toHaveLength(1);
+    backend = await startService();
+  });
+
   it('is forgotten when its client leaves', async () => {
     await start(LONG);
     await leave();
