@@ -106,7 +106,7 @@ export class Exchange implements OpenStream, Carried {
    */
   wait(resume: () => void): boolean {
     const left = this.waitLeft;
-    if (left <= 0 || !this.pool.isOut) return false;
+    if (left <= 0 || !this.pool.mayWait) return false;
     this.waitsUntil ??= performance.now() + left;
     clearTimeout(this.answerTimer);
     this.cancelWait = this.pool.wait(left, resume);

@@ -181,9 +181,9 @@ describe('the pool of upstreams', () => {
 
     it('lets requests wait, and sends them in their order and in waves to the first that is up', async () => {
       const { pool: instances, all } = pool(2);
-      expect(instances.isOut).toBe(false);
+      expect(instances.mayWait).toBe(false);
       for (const upstream of all) instances.unreachable(upstream);
-      expect(instances.isOut).toBe(true);
+      expect(instances.mayWait).toBe(true);
       const resumed: number[] = [];
       for (let request = 0; request < 2_000; request += 1) {
         instances.wait(5_000, () => void resumed.push(request));
@@ -209,17 +209,27 @@ describe('the pool of upstreams', () => {
       expect(jest.getTimerCount()).toBe(0);
     });
 
+    it('lets ten thousand wait, and no more', () => {
+      const { pool: instances, all } = pool(1);
+      instances.unreachable(all[0]!);
+      const waits = Array.from({ length: 10_000 }, () => instances.wait(1_000, () => {}));
+      expect([instances.waiting, instances.mayWait]).toEqual([10_000, false]);
+      waits[0]!();
+      expect(instances.mayWait).toBe(true);
+      instances.stop();
+    });
+
     it('lets nobody wait for an instance that is only slow, or that nobody probes', () => {
       const { pool: instances, all } = pool(1);
       for (let probe = 0; probe < 3; probe += 1) instances.observe(all[0]!, TIMEOUT);
-      expect([all[0]!.state, instances.isOut]).toEqual(['slow', false]);
+      expect([all[0]!.state, instances.mayWait]).toEqual(['slow', false]);
       const unprobed = new UpstreamPool(
         'madre',
         ['http://madre'],
         createLogger({ service: 'test', level: 'silent', pretty: false }),
         false,
       );
-      expect(unprobed.isOut).toBe(false);
+      expect(unprobed.mayWait).toBe(false);
     });
   });
 });

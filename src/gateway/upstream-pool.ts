@@ -8,6 +8,8 @@ const SLOW_AFTER = 3;
 const HUNG_AFTER = 8;
 /** Milliseconds over which what a hung instance has is taken from it. */
 const LEAVE_MS = 1_000;
+/** Pipelined requests take no connection each, so the limit of connections does not bound these. */
+const MOST_WAITING = 10_000;
 /** Milliseconds over which waiting requests go to an instance that is up again: a burst would fill its accept queue. */
 const RESUME_MS = 1_000;
 /** Milliseconds for which an instance that has answered 503 gets requests only when the others have as well. */
@@ -187,9 +189,10 @@ export class UpstreamPool {
     return this.upstreams.filter(({ state }) => state === 'up').length;
   }
 
-  /** Whether waiting for an instance makes sense: none works now, and probes tell when one does. */
-  get isOut(): boolean {
-    return this.isProbed && this.members.every(({ state }) => state === 'down');
+  /** Whether a request may wait: no instance works, probes tell when one does, and not too many wait. */
+  get mayWait(): boolean {
+    const isOut = this.isProbed && this.members.every(({ state }) => state === 'down');
+    return isOut && this.waiting < MOST_WAITING;
   }
 
   /** Requests that wait until an instance is up. */
