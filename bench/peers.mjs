@@ -104,7 +104,7 @@ function tables(machine, rows, missing, burstOf) {
   const fans = rows.flatMap(({ fans: all }) =>
     all.map(
       (row) =>
-        `| ${[row.system, row.rate, Math.round(row.deliveries_per_s), figure(row.received_share * 100, 1), figure(row.cpu_us_per_delivery, 2), figure(row.p99_ms, 1), figure(row.server_core * 100, 0), figure(row.load_core * 100, 0), figure(row.foreign * 100, 0)].join(' | ')} |`,
+        `| ${[row.system, row.rate, Math.round(row.deliveries_per_s), figure(row.received_share * 100, 1), figure(row.cpu_us_per_delivery, 2), figure(row.p99_ms, 1), figure(row.server_core * 100, 0), figure(row.load_core * 100, 0), figure(row.foreign * 100, 0), row.streams_lost].join(' | ')} |`,
     ),
   );
   const opens = rows.map(
@@ -121,8 +121,8 @@ Not run: ${missing.join('; ')}.
 
 ## Fan-out, ${STREAMS} streams
 
-| system | events/s | deliveries/s | received % | CPU µs/delivery | p99 ms | server core % | load core % | foreign % |
-|---|---:|---:|---:|---:|---:|---:|---:|---:|
+| system | events/s | deliveries/s | received % | CPU µs/delivery | p99 ms | server core % | load core % | foreign % | streams lost |
+|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|
 ${fans.join('\n')}
 
 ## Idle streams, and ${burstOf} at once

@@ -3,6 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import os from 'node:os';
 
+import { processTree } from './process-tree.ts';
+
 /** Ticks a second in /proc/<pid>/stat: USER_HZ, fixed at 100 on every Linux that Node supports. */
 const USER_HZ = 100;
 
@@ -32,18 +34,31 @@ export function openFileLimit() {
   return row[1] === 'unlimited' ? Infinity : Number(row[1]);
 }
 
-/** User and system CPU seconds of all threads of a process since its start (resolution 10 ms). */
-export function cpuSeconds(pid) {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  // The second field is the program's name in brackets and may hold spaces: count from its end.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / USER_HZ;
+/** A process and all that it has started. @throws Error when it has ended */
+function treeOfRunning(pid) {
+  const tree = processTree(pid);
+  if (!tree.some((entry) => entry.pid === pid)) throw new Error(`Process ${pid} has ended`);
+  return tree;
 }
 
-/** Resident memory of a process in bytes. */
+/**
+ * User and system CPU seconds of a process and all that it has started, since their start
+ * (resolution 10 ms).
+ */
+export function cpuSeconds(pid) {
+  return treeOfRunning(pid).reduce((sum, { cpuTicks }) => sum + cpuTicks, 0) / USER_HZ;
+}
+
+/**
+ * Resident memory of a process and all that it has started, in bytes. What several of them share
+ * counts once for each.
+ */
 export function residentBytes(pid) {
-  const row = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
-  return Number(row[1]) * 1024;
+  return treeOfRunning(pid).reduce((sum, entry) => {
+    const status = readFileSync(`/proc/${entry.pid}/status`, 'utf8');
+    // A process that has ended and was not waited for has none.
+    return sum + Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) * 1024;
+  }, 0);
 }
 
 /**

@@ -1,5 +1,6 @@
 /** Other systems that fan events out to streams, each set up as its own documentation says. */
 import { execFileSync, spawnSync } from 'node:child_process';
+import { createHmac } from 'node:crypto';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -9,6 +10,13 @@ import { scratch } from './systems.mjs';
 
 const VERSIONS = { 'better-sse': '0.16.1', '@fastify/sse': '0.6.0', fastify: '5.12.8' };
 const CENTRIFUGO = 'v6.9.1';
+const MERCURE = 'v0.24.2';
+/**
+ * Root certificates, of which a hub without TLS uses none. Not every module proxy has the version
+ * that Mercure's go.mod names.
+ */
+const ROOTS = 'golang.org/x/crypto/x509roots/fallback';
+const ROOTS_VERSION = 'v0.0.0-20260511143831-44decbfe70e2';
 const NCHAN = '/usr/lib/nginx/modules/ngx_nchan_module.so';
 /** Outside of the repository and its lockfile; one folder for each set of versions. */
 const cache = path.join(os.homedir(), '.cache/vx11-bench');
@@ -114,18 +122,104 @@ function centrifugo(binary) {
   };
 }
 
+function pushpin() {
+  return {
+    name: 'Pushpin',
+    entry: path.join(root, 'bench/peers/pushpin.mjs'),
+    readyPath: '/ready',
+    publishesApart: true,
+    env: (port, publishPort) => ({
+      PORT: port,
+      PUBLISH_PORT: publishPort,
+      DIR: path.join(scratch, `pushpin-${port}`),
+    }),
+    streamPath: '/stream',
+    publishHead: post('/publish/', 'Content-Type: application/json'),
+    publishing: 'pushpin',
+  };
+}
+
+/** A token that may publish to all topics of the hub with this key. */
+function mercureToken(key) {
+  const base64 = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const text = `${base64({ alg: 'HS256', typ: 'JWT' })}.${base64({ mercure: { publish: ['*'] } })}`;
+  return `${text}.${createHmac('sha256', key).update(text).digest('base64url')}`;
+}
+
+function mercure(binary) {
+  const dir = path.join(scratch, 'mercure');
+  mkdirSync(dir, { recursive: true });
+  const config = path.join(dir, 'Caddyfile');
+  const key = 'bench-only-key-of-the-mercure-publisher';
+  return {
+    name: 'Mercure',
+    command: binary,
+    args: ['run', '--adapter', 'caddyfile', '--config', config],
+    readyPath: '/ready',
+    prepare: (port) =>
+      writeFileSync(
+        config,
+        `{
+  admin off
+  persist_config off
+  log {
+    level ERROR
+  }
+}
+http://127.0.0.1:${port} {
+  bind 127.0.0.1
+  mercure {
+    transport local
+    anonymous
+    publisher_jwt ${key}
+  }
+  respond /ready 200
+  respond 404
+}
+`,
+      ),
+    env: () => ({ GOMAXPROCS: 1, XDG_DATA_HOME: dir, XDG_CONFIG_HOME: dir }),
+    streamPath: '/.well-known/mercure?topic=bench',
+    publishHead: post(
+      '/.well-known/mercure',
+      `Authorization: Bearer ${mercureToken(key)}`,
+      'Content-Type: application/x-www-form-urlencoded',
+    ),
+    publishing: 'mercure',
+  };
+}
+
+/** The program that was built into the cache's folder, or else the one on the PATH. */
+function built(name, version) {
+  const own = path.join(cache, `${name}-${version}/${name}`);
+  if (existsSync(own)) return own;
+  return onPath(name) ? name : undefined;
+}
+
+const folder = (name, version) => `~/${path.relative(os.homedir(), cache)}/${name}-${version}`;
+
 /** @returns the systems that are there, and why others are not */
 export function findPeers() {
   const systems = [];
   const missing = [];
   if (existsSync(NCHAN) && onPath('nginx')) systems.push(nchan());
   else missing.push('nchan: apt install nginx-light libnginx-mod-nchan');
-  const built = path.join(cache, `centrifugo-${CENTRIFUGO}/centrifugo`);
-  if (existsSync(built)) systems.push(centrifugo(built));
-  else if (onPath('centrifugo')) systems.push(centrifugo('centrifugo'));
+  const centrifugoBinary = built('centrifugo', CENTRIFUGO);
+  if (centrifugoBinary) systems.push(centrifugo(centrifugoBinary));
   else {
     missing.push(
-      `Centrifugo: GOBIN=${path.dirname(built).replace(os.homedir(), '~')} go install github.com/centrifugal/centrifugo/v6@${CENTRIFUGO}`,
+      `Centrifugo: GOBIN=${folder('centrifugo', CENTRIFUGO)} go install github.com/centrifugal/centrifugo/v6@${CENTRIFUGO}`,
+    );
+  }
+  const needed = ['pushpin', 'condure', 'zurl'].filter((name) => !onPath(name));
+  if (needed.length === 0) systems.push(pushpin());
+  else missing.push(`Pushpin: apt install ${needed.join(' ')}`);
+  const mercureBinary = built('mercure', MERCURE);
+  if (mercureBinary) systems.push(mercure(mercureBinary));
+  else {
+    const module = `github.com/dunglas/mercure/caddy/mercure`;
+    missing.push(
+      `Mercure: mkdir -p ${folder('mercure', MERCURE)} && cd $_ && go mod init bench && go mod edit -replace ${ROOTS}=${ROOTS}@${ROOTS_VERSION} && go get ${module}@${MERCURE} && GOBIN=$PWD CGO_ENABLED=0 go install ${module}`,
     );
   }
   try {
@@ -137,9 +231,5 @@ export function findPeers() {
       `better-sse, @fastify/sse: npm install failed (${error.message.split('\n', 1)[0]})`,
     );
   }
-  missing.push('Pushpin: no driver yet');
-  missing.push(
-    `Mercure: ${onPath('mercure') ? 'on the PATH, but no driver yet' : 'not on the PATH'}`,
-  );
   return { systems, missing };
 }

@@ -13,12 +13,12 @@ export async function openSession(system, pinning, streams, nodeArgs) {
   const server = await startServer(system, pinning.server, nodeArgs);
   const receiver = startLoad(path.join(load, 'receiver.mjs'), pinning.load);
   const publisher = startLoad(path.join(load, 'publisher.mjs'), pinning.load);
-  const { pid, port } = server;
+  const { pid, port, publishPort } = server;
   const open = (total) =>
     receiver.ask('open', { port, path: system.streamPath, issue: system.issue, total });
   await open(streams);
   await publisher.ask('connect', {
-    port,
+    port: publishPort,
     head: system.publishHead,
     publishing: system.publishing,
   });

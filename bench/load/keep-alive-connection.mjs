@@ -6,13 +6,21 @@ import net from 'node:net';
  * test send: a Content-Length. Any other answer ends the run with an error.
  */
 export class KeepAliveConnection {
+  #port;
+  #onFailure;
   #socket;
   #onAnswer = null;
   #pending = '';
 
   constructor(port, onFailure) {
-    this.#socket = net.connect({
-      port,
+    this.#port = port;
+    this.#onFailure = onFailure;
+    this.#connect();
+  }
+
+  #connect() {
+    const socket = net.connect({
+      port: this.#port,
       host: '127.0.0.1',
       noDelay: true,
       onread: {
@@ -20,8 +28,12 @@ export class KeepAliveConnection {
         callback: (n, buffer) => this.#read(n, buffer),
       },
     });
-    this.#socket.on('error', onFailure);
-    this.#socket.on('close', () => this.#onAnswer && onFailure(new Error('Connection closed')));
+    this.#socket = socket;
+    socket.on('error', this.#onFailure);
+    socket.on('close', () => {
+      if (this.#socket === socket && this.#onAnswer)
+        this.#onFailure(new Error('Connection closed'));
+    });
   }
 
   /** Writes a whole request; `onAnswer(status)` is called when its answer is complete. */
@@ -37,8 +49,9 @@ export class KeepAliveConnection {
       this.#pending = text;
       return;
     }
-    const size = /\r\ncontent-length: *(\d+)/i.exec(text.slice(0, end));
-    if (!size) throw new Error(`No Content-Length in: ${text.slice(0, end)}`);
+    const head = text.slice(0, end);
+    const size = /\r\ncontent-length: *(\d+)/i.exec(head);
+    if (!size) throw new Error(`No Content-Length in: ${head}`);
     const complete = end + 4 + Number(size[1]);
     if (text.length < complete) {
       this.#pending = text;
@@ -48,6 +61,10 @@ export class KeepAliveConnection {
     this.#pending = '';
     const onAnswer = this.#onAnswer;
     this.#onAnswer = null;
+    if (/\r\nconnection: *close/i.test(head)) {
+      this.#socket.destroy();
+      this.#connect();
+    }
     onAnswer(Number(text.slice(9, 12)));
   }
 

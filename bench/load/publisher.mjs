@@ -20,18 +20,29 @@ function event(sentAt) {
   return `{"specversion":"1.0","id":"${id}","source":"/bench/publisher","type":"bench.tick","time":"2026-01-01T00:00:00.000Z","severity":"info","module":"${modules > 0 ? `m${sequence % modules}` : 'bench'}","datacontenttype":"application/json","data":{"sent_us":${sentAt},"text":"twenty-five plain letters"}}`;
 }
 
-/** How a system is best given events: a list in one request, one a request, or Centrifugo's batch. */
-const bodies = {
-  batch: (events) => `[${events.join(',')}]`,
-  one: ([event]) => event,
-  centrifugo: (events) =>
-    `{"commands":[${events.map((data) => `{"publish":{"channel":"bench","data":${data}}}`).join(',')}]}`,
+const centrifugoCommand = (data) => `{"publish":{"channel":"bench","data":${data}}}`;
+const pushpinItem = (data) =>
+  `{"channel":"bench","formats":{"http-stream":{"content":${JSON.stringify(`data: ${data}\n\n`)}}}}`;
+
+/** How a system is best given events: how many a request takes at the most, and what it holds. */
+const ways = {
+  batch: { most: LARGEST_BATCH, body: (events) => `[${events.join(',')}]` },
+  one: { most: 1, body: ([event]) => event },
+  centrifugo: {
+    most: LARGEST_BATCH,
+    body: (events) => `{"commands":[${events.map(centrifugoCommand).join(',')}]}`,
+  },
+  pushpin: {
+    most: LARGEST_BATCH,
+    body: (events) => `{"items":[${events.map(pushpinItem).join(',')}]}`,
+  },
+  mercure: { most: 1, body: ([event]) => `topic=bench&data=${encodeURIComponent(event)}` },
 };
 
 const queue = [];
 const idle = [];
 let head;
-let publishing = 'batch';
+let way = ways.batch;
 let timer;
 let inFlight = 0;
 let made = 0;
@@ -47,7 +58,7 @@ function flush() {
     // The longest idle one: none is left alone until the server's keep-alive timeout ends it.
     const connection = idle.shift();
     const { count, sentAt } = queue.shift();
-    const body = bodies[publishing](Array.from({ length: count }, () => event(sentAt)));
+    const body = way.body(Array.from({ length: count }, () => event(sentAt)));
     inFlight++;
     connection.send(`${head}Content-Length: ${body.length}\r\n\r\n${body}`, (status) => {
       inFlight--;
@@ -61,9 +72,9 @@ function flush() {
 }
 
 serve({
-  connect({ port, head: requestHead, publishing: how = 'batch' }) {
+  connect({ port, head: requestHead, publishing = 'batch' }) {
     head = requestHead;
-    publishing = how;
+    way = ways[publishing];
     const fail = (error) => (failure ??= error.message);
     for (let i = 0; i < CONNECTIONS; i++) idle.push(new KeepAliveConnection(port, fail));
   },
@@ -79,9 +90,8 @@ serve({
       let due = Math.floor(((now - startedAt) / 1e6) * rate) - past;
       past += due;
       made += due;
-      const most = publishing === 'one' ? 1 : LARGEST_BATCH;
-      for (; due > 0; due -= most) {
-        queue.push({ count: Math.min(most, due), sentAt: now });
+      for (; due > 0; due -= way.most) {
+        queue.push({ count: Math.min(way.most, due), sentAt: now });
       }
       flush();
     }, TICK_MS);
