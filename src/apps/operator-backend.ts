@@ -15,6 +15,7 @@ import { OperatorBackendModule } from './operator-backend.module.js';
 import { listen } from './listen.js';
 import type { Running } from './run.js';
 import { loadTokenKeys } from './token-keys.js';
+import { RETURNING_CLIENTS } from './returning-clients.js';
 import { VERSION } from './version.js';
 
 export interface RunningBackend extends Running {
@@ -49,6 +50,7 @@ export async function startOperatorBackend(
     config,
     logger,
     {
+      crowd: RETURNING_CLIENTS,
       hop: hopKeysOf(config, 'operator-backend'),
       tracing: tracing?.http,
       gates: [withoutPublicPath(config.VX11_PUBLIC_PATH)],

@@ -14,6 +14,7 @@ import { gatewayHopKeys } from './hop-keys.js';
 import { listen } from './listen.js';
 import type { Running } from './run.js';
 import { TentaculoLinkModule } from './tentaculo-link.module.js';
+import { RETURNING_CLIENTS } from './returning-clients.js';
 import { VERSION } from './version.js';
 
 export interface RunningGateway extends Running {
@@ -55,6 +56,7 @@ export async function startTentaculoLink(
         keepAlive: true,
         keepAliveInitialDelay: 30_000,
       },
+      crowd: RETURNING_CLIENTS,
       gates: [
         helmet(HELMET),
         requestGate(config.VX11_GATEWAY_BODY_BYTES),

@@ -16,6 +16,7 @@ import { NestLogger } from './nest-logger.js';
 import { ProblemFilter } from './problem.filter.js';
 import { continueGate, dropAfterRefusal, messageGate, refuseBadRequests } from './refusals.js';
 import { requestLog } from './request-log.js';
+import { requestTurns } from './request-turns.js';
 import { inSequence } from './sequence.js';
 
 const SERVER_OPTIONS: ServerOptions = {
@@ -43,6 +44,7 @@ const MOST_NOTICE_MS = 5_000;
  * bodies themselves.
  * @param options.server options of the HTTP server; they override the edge's own
  * @param options.gates handlers that see every request before it is routed
+ * @param options.crowd paths of the requests that clients send when they all come back at once
  * @param options.hop keys of the gateway in front of this process
  * @param options.trusted proxies whose X-Forwarded-* is trusted; by default VX11_TRUSTED_PROXIES
  * @param options.tracing records the requests; absent: none are recorded
@@ -54,11 +56,13 @@ export async function createHttpApp(
   options: {
     readonly server?: ServerOptions;
     readonly gates?: readonly RequestHandler[];
+    readonly crowd?: RegExp;
     readonly hop?: HopKeys | undefined;
     readonly trusted?: TrustedProxies;
     readonly tracing?: HttpTracing | undefined;
   } = {},
 ): Promise<NestExpressApplication> {
+  const { crowd } = options;
   const server = express();
   server.disable('x-powered-by').disable('etag');
   const drainMs = config.VX11_DRAIN_SECONDS * 1000;
@@ -91,6 +95,7 @@ export async function createHttpApp(
       messageGate,
       ...(options.tracing ? [traceRequests(options.tracing)] : []),
       ...(options.gates ?? []),
+      ...(crowd ? [requestTurns(({ url }) => crowd.test(url))] : []),
       continueGate,
     ),
   );
