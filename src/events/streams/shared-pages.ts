@@ -55,8 +55,8 @@ export class SharedPages {
     ttl: KEPT_MS,
     dispose: (page, key) => this.forget(page, key),
   });
-  /** Filter key → its pages. */
-  private readonly byFilter = new Map<string, Set<KeptPage>>();
+  /** Filter key → its pages, by the position that they follow. */
+  private readonly byFilter = new Map<string, Map<Position, KeptPage>>();
   private readonly readings = new Map<string, Reading>();
   /** Filter key → the newest snapshot. */
   private readonly snapshots = new LRUCache<string, { newest: Position; frame: string }>({
@@ -71,11 +71,24 @@ export class SharedPages {
     private readonly snapshotEvents: number,
   ) {}
 
+  /** The first events after a position that the stream's filter matches, if they are in memory. */
+  kept(stream: Stream, after: Position): SharedPage | undefined {
+    const pages = this.byFilter.get(stream.info.filter.key);
+    const exact = pages?.get(after);
+    if (exact || !pages) return exact;
+    for (const page of pages.values()) {
+      const isInside =
+        comparePositions(page.after, after) < 0 && comparePositions(after, page.through) < 0;
+      if (isInside) return restOf(page, after);
+    }
+    return undefined;
+  }
+
   /** The first events after a position that the stream's filter matches. */
   async after(stream: Stream, after: Position): Promise<SharedPage> {
+    const kept = this.kept(stream, after);
+    if (kept) return kept;
     const filterKey = stream.info.filter.key;
-    const kept = this.find(filterKey, after);
-    if (kept) return kept.after === after ? kept : restOf(kept, after);
     const key = `${after} ${filterKey}`;
     const running = this.readings.get(key);
     if (running) {
@@ -130,26 +143,18 @@ export class SharedPages {
     return this.reads.run(access.principalId, () => this.log.read({ ...query, filter, abandoned }));
   }
 
-  private find(filterKey: string, position: Position): KeptPage | undefined {
-    for (const page of this.byFilter.get(filterKey) ?? []) {
-      const isInside =
-        comparePositions(page.after, position) <= 0 && comparePositions(position, page.through) < 0;
-      if (isInside) return page;
-    }
-    return undefined;
-  }
-
   private keep(key: string, filterKey: string, page: KeptPage): void {
     this.pages.set(key, page);
     if (!this.pages.has(key)) return;
-    const pages = this.byFilter.get(filterKey) ?? new Set();
-    this.byFilter.set(filterKey, pages.add(page));
+    const pages = this.byFilter.get(filterKey) ?? new Map<Position, KeptPage>();
+    this.byFilter.set(filterKey, pages.set(page.after, page));
   }
 
   private forget(page: KeptPage, key: string): void {
     const filterKey = key.slice(page.after.length + 1);
     const pages = this.byFilter.get(filterKey);
-    pages?.delete(page);
+    // A newer page may have taken its place.
+    if (pages?.get(page.after) === page) pages.delete(page.after);
     if (pages?.size === 0) this.byFilter.delete(filterKey);
   }
 }

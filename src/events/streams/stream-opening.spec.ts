@@ -43,7 +43,7 @@ describe('the beginning of streams', () => {
     const open = (principalId: string) => {
       const { res, stream } = fakeStream(EventFilter.ALL, { principalId });
       const wish = { filter: {}, lastEventId: undefined, follow: false };
-      void new StreamOpening(log, reads, hub, new NoEventMetrics(), 100).run(
+      void new StreamOpening(log, reads, hub, new NoEventMetrics(), 100, clock).run(
         stream,
         wish,
         () => {},
@@ -63,6 +63,42 @@ describe('the beginning of streams', () => {
     await log.letGo();
     for (const { text } of greedy) expect(text).toContain('seen-by-all');
     expect(reads.keys).toBe(0);
+    hub.stop();
+  });
+
+  it('lets the event loop serve others while many replay what is in memory', async () => {
+    const clock = new ManualClock();
+    const log = new MemoryEventLog(1000, clock);
+    await log.open();
+    await log.append([newEvent({ id: 'before' })]);
+    const { newest } = await log.bounds();
+    const large = 'x'.repeat(20_000);
+    await log.append(Array.from({ length: 100 }, () => newEvent({ data: { large } })));
+    const logger = createLogger({ service: 't', level: 'fatal', pretty: false });
+    const hub = new EventHub(log, new NoEventMetrics(), new NoEventTracing(), clock, logger);
+    hub.start();
+    const reads = new PrincipalReads(loadConfig({}));
+    const opening = new StreamOpening(log, reads, hub, new NoEventMetrics(), 100, clock);
+    let writes = 0;
+    const streams = Array.from({ length: 30 }, () => fakeStream(EventFilter.ALL));
+    for (const { res, stream } of streams) {
+      res.on('written', () => {
+        writes += 1;
+        clock.advance(1);
+      });
+      void opening.run(stream, { filter: {}, lastEventId: newest, follow: false }, () => {});
+    }
+    const steps: number[] = [];
+    let before = 0;
+    while (streams.some(({ stream }) => stream.open)) {
+      await turn();
+      steps.push(writes - before);
+      before = writes;
+    }
+    for (const { res } of streams) expect(res.ids()).toHaveLength(100);
+    // Fifty writes for each client, of which each takes a millisecond here.
+    expect(writes).toBeGreaterThan(30 * 50);
+    expect(Math.max(...steps)).toBeLessThan(10);
     hub.stop();
   });
 });

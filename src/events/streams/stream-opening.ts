@@ -1,5 +1,6 @@
 import type { EventHub } from './event-hub.js';
 import type { Bounds, EventLog } from '../log/event-log.js';
+import type { Clock } from '../../kernel/clock.js';
 import type { KeyedSemaphore } from '../../kernel/semaphore.js';
 import {
   comparePositions,
@@ -11,12 +12,20 @@ import {
 } from '../position.js';
 import { controlFrame, gapFrame, retryField } from './sse-frame.js';
 import type { EventMetrics } from '../event-metrics.js';
-import { SharedPages } from './shared-pages.js';
+import { ReplayTurns } from './replay-turns.js';
+import { SharedPages, type SharedPage } from './shared-pages.js';
 import type { StreamRequest } from './stream-request.js';
 import type { Stream } from './stream.js';
 
 /** Range of the delay after which a native EventSource reconnects, random so that clients do not all return at once. */
 const RETRY_MS = [500, 1500] as const;
+
+/** How far a replay has come, and whether the log had trimmed some of its events. */
+interface Replayed {
+  readonly cursor: Position;
+  readonly count: number;
+  readonly lost: boolean;
+}
 
 /**
  * The beginning of a stream, until it is live: a snapshot, or the events that the
@@ -24,10 +33,12 @@ const RETRY_MS = [500, 1500] as const;
  * meanwhile: the replay reads the log until the hub's recent events cover the rest.
  * The hub then writes the rest and attaches the stream in one synchronous step. So no
  * event is lost or sent twice between replay and live. Streams that begin alike share
- * their reads and buffers (`SharedPages`).
+ * their reads and buffers (`SharedPages`), and replays write one after the other
+ * (`ReplayTurns`).
  */
 export class StreamOpening {
   private readonly pages: SharedPages;
+  private readonly turns: ReplayTurns;
 
   constructor(
     private readonly log: EventLog,
@@ -35,7 +46,9 @@ export class StreamOpening {
     private readonly hub: EventHub,
     private readonly metrics: EventMetrics,
     snapshotEvents: number,
+    clock: Pick<Clock, 'monotonic'>,
   ) {
+    this.turns = new ReplayTurns(clock);
     this.pages = new SharedPages(log, reads, snapshotEvents);
   }
 
@@ -78,18 +91,27 @@ export class StreamOpening {
   }
 
   /** @param told trimmed events up to this position need no further gap frame */
-  private async replay(
+  private replay(
     stream: Stream,
     from: Position,
     to: Position,
     told: Position = ORIGIN,
-  ): Promise<{ cursor: Position; count: number; lost: boolean }> {
+  ): Promise<Replayed> {
+    return this.turns.run(() => this.replayInTurn(stream, from, to, told));
+  }
+
+  private async replayInTurn(
+    stream: Stream,
+    from: Position,
+    to: Position,
+    told: Position,
+  ): Promise<Replayed> {
     let cursor = from;
     let count = 0;
     let lost = false;
     let trimmedThrough = told;
     while (stream.open && comparePositions(cursor, to) < 0) {
-      const page = await this.pages.after(stream, cursor);
+      const page = await this.pageAfter(stream, cursor);
       // The log may have trimmed the next events while the client was reading.
       const { bounds } = page;
       if (comparePositions(bounds.trimmedThrough, later(cursor, trimmedThrough)) > 0) {
@@ -97,10 +119,7 @@ export class StreamOpening {
         lost = true;
         trimmedThrough = bounds.trimmedThrough;
       }
-      for (const frames of page.frames) {
-        await stream.writable();
-        stream.writeShared(frames);
-      }
+      await this.writePage(stream, page);
       count += page.count;
       this.metrics.replayed(page.count);
       // The last page leaves nothing to read up to `trimmedThrough`, so the cursor may skip to it.
@@ -109,6 +128,20 @@ export class StreamOpening {
       cursor = reached;
     }
     return { cursor, count, lost };
+  }
+
+  /** Reads the log without keeping the turn. */
+  private async pageAfter(stream: Stream, cursor: Position): Promise<SharedPage> {
+    const kept = this.pages.kept(stream, cursor);
+    return kept ?? (await this.turns.leave(() => this.pages.after(stream, cursor)));
+  }
+
+  private async writePage(stream: Stream, { frames }: SharedPage): Promise<void> {
+    for (const some of frames) {
+      if (stream.congested) await this.turns.leave(() => stream.writable());
+      stream.writeShared(some);
+      if (this.turns.spent) await this.turns.yield();
+    }
   }
 
   private gap(stream: Stream, { trimmedThrough, oldest }: Bounds): void {

@@ -66,7 +66,7 @@ export class StreamService {
     @Inject(LOGGER) private readonly logger: Logger,
     private readonly config: Environment,
   ) {
-    this.opening = new StreamOpening(log, reads, hub, metrics, config.VX11_SNAPSHOT_EVENTS);
+    this.opening = new StreamOpening(log, reads, hub, metrics, config.VX11_SNAPSHOT_EVENTS, clock);
   }
 
   /**

@@ -108,12 +108,17 @@ export class Stream {
     return this.res.writableLength + bytes <= this.bufferBytes / 2;
   }
 
+  /** Whether a replay has to wait for the client (`writable`). */
+  get congested(): boolean {
+    return this.open && this.res.writableLength >= REPLAY_HIGH_WATER;
+  }
+
   /**
    * Backpressure for replays: resolves when the client has read enough for the replay
    * to go on, or when the stream has ended.
    */
   async writable(): Promise<void> {
-    if (!this.open || this.res.writableLength < REPLAY_HIGH_WATER) return;
+    if (!this.congested) return;
     // The response reports only its own writes, and shared frames go to the socket directly.
     const writer = this.res.socket ?? this.res;
     const drained = new Promise<void>((resolve) => {
