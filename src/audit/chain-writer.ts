@@ -15,8 +15,13 @@ import { unlinked } from './drafts.js';
 const CHECKPOINT_ENTRIES = 1_000;
 /** Longest time that entries stay unsigned, milliseconds. */
 const CHECKPOINT_MS = 5 * 60_000;
+/** Most entries of one append: a few tens of milliseconds of SQLite or of a script in Redis. */
+const MOST_IN_APPEND = 1_000;
 /** Stored entries kept in memory, because a failover of Redis may lose the newest ones. */
 const RETAINED = 2_000;
+
+type Rest = Pick<Batch, 'sums' | 'finished'>;
+const NOTHING: Rest = { sums: [], finished: [] };
 
 /**
  * The chain of one writer: links entries, signs them from time to time, and hands them to
@@ -85,12 +90,22 @@ export class ChainWriter {
   }
 
   /**
-   * Stores what waits. @returns how many entries
-   * @throws what the store throws; the entries then wait for the next call
+   * Stores what waits, in parts between which the event loop serves others.
+   * @returns how many entries
+   * @throws what the store throws; the entries that it did not take wait for the next call
    */
-  async send(rest: Pick<Batch, 'sums' | 'finished'>): Promise<number> {
+  async send(rest: Rest): Promise<number> {
+    for (let count = 0; ; await new Promise(setImmediate)) {
+      const isLast = this.unstored.length <= MOST_IN_APPEND;
+      count += await this.sendPart(isLast ? rest : NOTHING);
+      // Entries that a failover of Redis has lost may have come on top.
+      if (isLast && this.unstored.length === 0) return count;
+    }
+  }
+
+  private async sendPart(rest: Rest): Promise<number> {
     for (let isRepeat = false; ; isRepeat = true) {
-      const entries = [...this.unstored];
+      const entries = this.unstored.slice(0, MOST_IN_APPEND);
       try {
         await this.store.append({ entries, ...rest });
         this.stored(entries);

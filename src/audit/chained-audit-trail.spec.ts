@@ -44,6 +44,23 @@ it('keeps a bounded number of entries for a store that is away, and counts the o
   expect(verify(entries).faults).toEqual([]);
 });
 
+it('loses none of the entries of one turn of the event loop while its store answers', async () => {
+  const { store, remove } = newSqliteStore();
+  const counts = new AuditCounts();
+  const trail = trailOn(store, new ManualClock(), counts);
+  await trail.open();
+  const streams = Array.from({ length: 2 * MOST_WAITING }, (_, n) => String(n));
+  // As when a gateway dies: all connections close together, each of a different principal.
+  await Promise.all(
+    streams.map((n) => trail.record({ action: 'stream.closed', actor: `p${n}`, subject: n })),
+  );
+  await trail.close();
+  const entries = (await readAgain(store)) as { action: string }[];
+  remove();
+  expect(counts.totals.lost).toBe(0);
+  expect(entries.filter(({ action }) => action === 'stream.closed')).toHaveLength(streams.length);
+});
+
 async function readAgain(store: ReturnType<typeof newSqliteStore>['store']): Promise<object[]> {
   await store.open();
   const entries = await exported(store);

@@ -26,6 +26,11 @@ import { draftOf, unlinked } from './drafts.js';
 
 /** Most entries that wait while the store does not answer; further ones are only counted. */
 const MOST_WAITING = 5_000;
+/**
+ * The same while it answers. One turn of the event loop can record two entries for each stream
+ * of an instance: that of a gateway whose end closes all connections at once.
+ */
+const MOST_IN_TURN = 100_000;
 /** Milliseconds between two attempts. */
 const RETRY_MS = 500;
 /** Milliseconds between two writes of all sums for readers. */
@@ -158,7 +163,7 @@ export class ChainedAuditTrail extends AuditTrail implements AuditReader, AuditF
   }
 
   private put(draft: Draft, finishes?: string): void {
-    if (this.waiting < MOST_WAITING) {
+    if (this.waiting < (this.failing ? MOST_WAITING : MOST_IN_TURN)) {
       this.queue.push(finishes === undefined ? { draft } : { draft, finishes });
       return;
     }
