@@ -21,9 +21,6 @@ import { RoundScheduler, type Rounds } from './round-scheduler.js';
 import { eventFrame, gapFrame } from './sse-frame.js';
 import type { Stream } from './stream.js';
 
-/** Writes after which a round may yield to the event loop. */
-const STEP = 32;
-
 /**
  * Fans the log's tail out to the streams of this instance. Each event is encoded once.
  * An index finds the groups of equal filters that it matches. When events are rare, a
@@ -118,20 +115,14 @@ export class EventHub implements Rounds {
     return this.due.size > 0;
   }
 
-  /** Writes to every socket that lacks frames. */
+  /** Writes to every socket that lacks frames; each step is one write. */
   *round(): Generator<void, void> {
     const served = new Set<FilterGroup>();
-    let writes = 0;
     for (const group of this.due) {
       // This round has already served the group; newer frames wait for the next round.
       if (served.has(group)) continue;
       served.add(group);
-      for (;;) {
-        writes += group.write(STEP - writes, this.report);
-        if (writes < STEP) break;
-        yield;
-        writes = 0;
-      }
+      yield* group.round(this.report);
       if (!group.pending) this.due.delete(group);
     }
   }

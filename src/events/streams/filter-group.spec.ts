@@ -23,6 +23,7 @@ class Room {
   readonly reports: [frames: number, sockets: number, acceptedAt: number][] = [];
   readonly watchers: Watcher[] = [];
   pushed = 0;
+  private round: Generator<void, void> | undefined;
 
   push(): void {
     this.group.push(frame(this.pushed), ACCEPTED_AT + this.pushed);
@@ -37,9 +38,12 @@ class Room {
     return watcher;
   }
 
-  /** Writes to one more member; returns whether the group's turn goes on. */
+  /** Runs one step of the round; returns whether the round goes on. */
   turn(): boolean {
-    return this.group.write(1, (...report) => void this.reports.push(report)) > 0;
+    this.round ??= this.group.round((...report) => void this.reports.push(report));
+    if (!this.round.next().done) return true;
+    this.round = undefined;
+    return false;
   }
 
   finish(): void {

@@ -17,15 +17,6 @@ interface Member {
   next: number;
 }
 
-/** The members, of which those before `next` have been served, and the number of the first frame that came later. */
-interface Turn {
-  readonly members: readonly Member[];
-  readonly end: number;
-  next: number;
-  /** What the last member got. */
-  write?: SharedWrite;
-}
-
 /** Reports one shared write: how many events reached how many sockets, and when the oldest was accepted. */
 export type Report = (frames: number, sockets: number, acceptedAt: number) => void;
 
@@ -39,7 +30,6 @@ export class FilterGroup {
   private frames: Frame[] = [];
   /** Number of the first frame in `frames`; the group's very first frame is 0. */
   private base = 0;
-  private turn: Turn | undefined;
   /** How many of the frames have a delivery to report to: none, unless tracing is on. */
   private traced = 0;
 
@@ -66,40 +56,31 @@ export class FilterGroup {
   }
 
   /**
-   * Writes to at most `most` members: goes on with the group's turn, or begins one. In a
-   * turn every member is written to once, with all frames that are queued by then,
-   * including those that arrived after the turn began. So a frame waits at most from the
-   * member's place in one turn to its place in the next, however long a turn takes.
-   *
-   * A plain loop, because V8 does not optimize one that a generator leaves at each write.
-   *
-   * @returns number of writes; fewer than `most` when the turn is over
+   * Writes to every member once and yields after each write, so the caller decides
+   * when other work runs. At its turn a member gets all queued frames, including those
+   * that arrived after the round began. So a frame waits at most from the member's turn
+   * in one round to its turn in the next, however long a round takes.
    */
-  write(most: number, report: Report): number {
-    const turn = (this.turn ??= { members: this.members, next: 0, end: this.end });
-    const { members } = turn;
-    let writes = 0;
-    for (; writes < most && turn.next < members.length; turn.next += 1) {
-      const member = members[turn.next] as Member;
+  *round(report: Report): Generator<void, void> {
+    const { members, end } = this;
+    let write: SharedWrite | undefined;
+    for (const member of members) {
       // Skip streams that have ended and are not pruned yet.
       if (!member.stream.open || member.next >= this.end) continue;
-      if (turn.write?.from !== member.next || turn.write.to !== this.end) {
-        turn.write?.tell(report);
-        const missing = this.frames.slice(member.next - this.base);
-        turn.write = new SharedWrite(missing, member.next, this.traced > 0);
+      if (write?.from !== member.next || write.to !== this.end) {
+        write?.tell(report);
+        write = new SharedWrite(
+          this.frames.slice(member.next - this.base),
+          member.next,
+          this.traced > 0,
+        );
       }
-      member.next = turn.write.to;
-      turn.write.into(member.stream);
-      writes += 1;
+      member.next = write.to;
+      write.into(member.stream);
+      yield;
     }
-    if (writes < most) this.endTurn(turn, report);
-    return writes;
-  }
-
-  private endTurn({ write, end }: Turn, report: Report): void {
-    this.turn = undefined;
     write?.tell(report);
-    // Every member has the frames that were queued when the turn began.
+    // Every member has the frames that were queued when the round began.
     const done = this.frames.splice(0, end - this.base);
     if (this.traced > 0) this.endDeliveries(done);
     this.base = end;
@@ -113,7 +94,7 @@ export class FilterGroup {
     }
   }
 
-  /** Removes streams that have ended. A turn keeps the list that it began with. */
+  /** Removes streams that have ended. A running round keeps the list it began with. */
   prune(): void {
     this.members = this.members.filter(({ stream }) => stream.open);
   }

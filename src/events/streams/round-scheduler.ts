@@ -5,10 +5,12 @@ import type { Logger } from '../../kernel/logger.js';
 const PERIOD_MS = 13;
 /** Share of the event loop's time that writing may take. If it takes more, the period gets longer. */
 const WRITING_SHARE = 0.5;
+/** Number of writes between two readings of the clock. */
+const SLICE = 32;
 /** Milliseconds of writing after which a round yields to the event loop. */
 const SLICE_MS = 1;
 
-/** The writes of one round. Each step of the iterator is a few tens of writes. */
+/** The writes of one round. Each step of the iterator is one write. */
 export interface Rounds {
   round(): Iterable<void>;
   /** Whether frames wait to be written. */
@@ -52,9 +54,12 @@ export class RoundScheduler {
     this.running = true;
     this.roundAt = this.clock.monotonic();
     let sliceAt = this.roundAt;
+    let writes = 0;
     let writing = 0;
     try {
       for (const _ of this.rounds.round()) {
+        writes += 1;
+        if (writes % SLICE !== 0) continue;
         const spent = this.clock.monotonic() - sliceAt;
         if (spent < SLICE_MS) continue;
         writing += spent;
