@@ -8,7 +8,7 @@ export function barChart(title, bars) {
     const y = 44 + index * rowHeight;
     const isKnown = Number.isFinite(value);
     const length = isKnown && most > 0 ? Math.max(1, (value / most) * (width - left - 90)) : 0;
-    const text = isKnown ? value.toPrecision(3) : 'not sustained or not measured';
+    const text = isKnown ? String(Number(value.toPrecision(3))) : 'not sustained or not measured';
     return `<text x="${left - 8}" y="${y + 15}" text-anchor="end">${label}</text><rect x="${left}" y="${y}" width="${length.toFixed(1)}" height="20" fill="${index === 0 ? '#1f6feb' : '#8b949e'}"/><text x="${left + length + 6}" y="${y + 15}">${text}</text>`;
   });
   const height = 54 + bars.length * rowHeight;
