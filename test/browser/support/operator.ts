@@ -111,7 +111,12 @@ export class Operator {
   }
 
   async shows(text: string | RegExp): Promise<void> {
-    await this.rows(text).first().waitFor();
+    try {
+      await this.rows(text).first().waitFor();
+    } catch (error) {
+      const shown = await this.page.locator('body').innerText();
+      throw new Error(`${this.page.url()} shows instead:\n${shown}`, { cause: error });
+    }
   }
 
   /** @throws Error when the browser reported an error since the last reset */
