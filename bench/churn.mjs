@@ -23,6 +23,8 @@ const AT_ONCE = 64;
 const CROWD = 2_000;
 /** Tokens that the server remembers, living or dead. */
 const REMEMBERED = 200_000;
+/** Streams a second at most: the tokens of a minute must fit into the three quarters that one principal may have. */
+const PER_SECOND = 2_200;
 /** Streams before the first measurement: by then the code is compiled, and as many are remembered as ever. */
 const WARM = 250_000;
 const SAMPLES = 10;
@@ -61,6 +63,7 @@ try {
   let refused = 0;
   const churn = async (count) => {
     for (let left = count; left > 0; left -= CROWD) {
+      const pause = delay((CROWD / PER_SECOND) * 1000);
       const row = await load.ask('open', {
         port,
         pid,
@@ -71,6 +74,7 @@ try {
       });
       refused += row.refused;
       await load.ask('leave');
+      await pause;
     }
   };
   const rows = [];
