@@ -49,6 +49,20 @@ describe('the turns of requests', () => {
     expect(served).toEqual(all);
   });
 
+  it('go around the connections: pipelined requests make other clients wait for one each', async () => {
+    const { served, ask } = room();
+    const greedy = [{ destroyed: false }, { destroyed: false }];
+    for (const url of crowd(1000)) for (const socket of greedy) ask(url, socket);
+    ask('/crowd/modest');
+    while (!served.includes('/crowd/modest')) await turn();
+    expect(served.length).toBeLessThan(64);
+    while (served.length < 2001) await turn();
+    // Of one connection in order.
+    expect(served.filter((url) => url !== '/crowd/modest')).toEqual(
+      crowd(1000).flatMap((url) => [url, url]),
+    );
+  });
+
   it('do not concern other requests', () => {
     const { served, ask } = room();
     for (const url of crowd(100)) ask(url);

@@ -1,4 +1,5 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import type { Socket } from 'node:net';
 
 /**
  * Requests of a crowd that one turn of the event loop serves: a few milliseconds of work, and
@@ -6,16 +7,14 @@ import type { NextFunction, Request, RequestHandler, Response } from 'express';
  */
 const IN_TURN = 16;
 
-interface Waiting {
-  readonly req: Request;
-  readonly next: NextFunction;
-}
-
 /**
  * Serves crowds in order, a few requests in each turn of the event loop. When thousands of
  * clients come back at once, Node hands all of their requests over in one turn: without a
  * limit, it lasts for seconds, in which no event is delivered, no probe is answered, and
  * none of the crowd gets its first byte.
+ *
+ * Connections take turns too, so that one with a hundred pipelined requests does not make
+ * the others wait for all of them.
  *
  * @param isOfCrowd whether the request is one of those that clients send when they come back;
  *   others are served at once
@@ -23,20 +22,32 @@ interface Waiting {
 export function requestTurns(isOfCrowd: (req: Request) => boolean): RequestHandler {
   /** In this turn, or about to be: with those, newcomers wait, so that the order is kept. */
   let served = 0;
-  const waiting: Waiting[] = [];
+  /** What waits of each connection; the next one comes first. */
+  const waiting = new Map<Socket, NextFunction[]>();
 
   function endTurn(): void {
-    const batch = waiting.splice(0, IN_TURN);
-    served = batch.length > 0 ? IN_TURN : 0;
-    // One callback for each, so that what follows from one is done before the next one begins.
-    for (const one of batch) setImmediate(serve, one);
-    if (batch.length > 0) setImmediate(endTurn);
+    served = waiting.size > 0 ? IN_TURN : 0;
+    let left = IN_TURN;
+    for (const [socket, line] of waiting) {
+      if (left === 0) break;
+      waiting.delete(socket);
+      // A client that has left meanwhile costs no more work.
+      const next = socket.destroyed ? undefined : line.shift();
+      if (!next) continue;
+      left -= 1;
+      // One callback for each, so that what follows from one is done before the next one begins.
+      setImmediate(serve, socket, next);
+      if (line.length > 0) waiting.set(socket, line);
+    }
+    if (served > 0) setImmediate(endTurn);
   }
 
   return (req: Request, _res: Response, next: NextFunction): void => {
     if (!isOfCrowd(req)) return next();
     if (served === IN_TURN) {
-      waiting.push({ req, next });
+      const line = waiting.get(req.socket);
+      if (line) line.push(next);
+      else waiting.set(req.socket, [next]);
       return;
     }
     if (served === 0) setImmediate(endTurn);
@@ -45,7 +56,6 @@ export function requestTurns(isOfCrowd: (req: Request) => boolean): RequestHandl
   };
 }
 
-function serve({ req, next }: Waiting): void {
-  // A client that has left meanwhile costs no more work.
-  if (!req.socket.destroyed) next();
+function serve(socket: Socket, next: NextFunction): void {
+  if (!socket.destroyed) next();
 }
