@@ -40,6 +40,7 @@ export class ChainWriter {
     private readonly key: AuditKey,
     private readonly clock: Clock,
     private readonly logger: Pick<Logger, 'info'>,
+    private readonly onStored: (count: number) => void,
   ) {
     this.signedAt = clock.monotonic();
   }
@@ -91,25 +92,24 @@ export class ChainWriter {
 
   /**
    * Stores what waits, in parts between which the event loop serves others.
-   * @returns how many entries
    * @throws what the store throws; the entries that it did not take wait for the next call
    */
-  async send(rest: Rest): Promise<number> {
-    for (let count = 0; ; await new Promise(setImmediate)) {
+  async send(rest: Rest): Promise<void> {
+    for (; ; await new Promise(setImmediate)) {
       const isLast = this.unstored.length <= MOST_IN_APPEND;
-      count += await this.sendPart(isLast ? rest : NOTHING);
+      await this.sendPart(isLast ? rest : NOTHING);
       // Entries that a failover of Redis has lost may have come on top.
-      if (isLast && this.unstored.length === 0) return count;
+      if (isLast && this.unstored.length === 0) return;
     }
   }
 
-  private async sendPart(rest: Rest): Promise<number> {
+  private async sendPart(rest: Rest): Promise<void> {
     for (let isRepeat = false; ; isRepeat = true) {
       const entries = this.unstored.slice(0, MOST_IN_APPEND);
       try {
         await this.store.append({ entries, ...rest });
         this.stored(entries);
-        return entries.length;
+        return;
       } catch (error) {
         if (isRepeat || !(await this.follow(error))) throw error;
       }
@@ -167,6 +167,7 @@ export class ChainWriter {
 
   private stored(entries: readonly StoredEntry[]): void {
     this.unstored = this.unstored.slice(entries.length);
+    this.onStored(entries.length);
     this.retained.push(...entries);
     if (this.retained.length > 2 * RETAINED) this.retained.splice(0, RETAINED);
   }

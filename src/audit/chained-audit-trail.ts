@@ -30,7 +30,7 @@ const MOST_WAITING = 5_000;
  * The same while it answers. One turn of the event loop can record two entries for each stream
  * of an instance: that of a gateway whose end closes all connections at once.
  */
-const MOST_IN_TURN = 100_000;
+const MOST_IN_TURN = 50_000;
 /** Milliseconds between two attempts. */
 const RETRY_MS = 500;
 /** Milliseconds between two writes of all sums for readers. */
@@ -71,7 +71,9 @@ export class ChainedAuditTrail extends AuditTrail implements AuditReader, AuditF
     private readonly logger: Logger,
   ) {
     super();
-    this.writer = new ChainWriter(store, form.key, clock, logger);
+    this.writer = new ChainWriter(store, form.key, clock, logger, (count) =>
+      metrics.written(count),
+    );
   }
 
   /** @throws AuditStoreUnavailable */
@@ -135,7 +137,6 @@ export class ChainedAuditTrail extends AuditTrail implements AuditReader, AuditF
     this.writing = promise;
     try {
       await this.writer.sendOwn(drafts, store);
-      this.metrics.written(drafts.length);
     } catch (error) {
       // Another instance was faster.
       if (!(error instanceof ChainTaken)) throw error;
@@ -221,7 +222,7 @@ export class ChainedAuditTrail extends AuditTrail implements AuditReader, AuditF
     this.finished = new Set();
     const sums = [...dirty].flatMap((key) => this.bursts.sum(key) ?? []);
     try {
-      this.metrics.written(await this.writer.send({ sums, finished: [...finished] }));
+      await this.writer.send({ sums, finished: [...finished] });
       this.works();
     } catch (error) {
       // A sum that has ended meanwhile is in the queue as an entry.
