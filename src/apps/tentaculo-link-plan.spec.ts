@@ -13,13 +13,24 @@ describe('the plan for the processes of the gateway', () => {
     expect(planWorkers(WISH, Infinity).workers).toBe(1);
   });
 
-  it('has as many processes as the open files require; they share the limits', () => {
+  it('has as many processes as the open files require; each may have its share and a little more', () => {
     expect(planWorkers(WISH, 20_000)).toEqual({
       workers: 2,
-      connections: 6_000,
-      perAddress: 500,
+      connections: 6_310,
+      perAddress: 590,
       carries: 12_000,
     });
+  });
+
+  it('gives each process room for what a hash may give it, in a thousand bursts', () => {
+    const { workers, perAddress } = planWorkers({ ...WISH, workers: 4 }, Infinity);
+    let state = 1;
+    const random = () => (state = (state * 48_271) % 2_147_483_647) % workers;
+    for (let burst = 0; burst < 1_000; burst += 1) {
+      const counts = Array<number>(workers).fill(0);
+      for (let i = 0; i < WISH.perAddress; i += 1) counts[random()]! += 1;
+      expect(Math.max(...counts)).toBeLessThanOrEqual(perAddress);
+    }
   });
 
   it('has at most eight processes, and says how many connections they carry', () => {
@@ -31,7 +42,7 @@ describe('the plan for the processes of the gateway', () => {
   it('has as many processes as are configured', () => {
     expect(planWorkers({ ...WISH, workers: 4 }, 1_048_576)).toMatchObject({
       workers: 4,
-      connections: 3_000,
+      connections: 3_220,
       carries: 12_000,
     });
     expect(planWorkers({ ...WISH, workers: 1 }, 4_096)).toMatchObject({

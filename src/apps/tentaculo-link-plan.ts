@@ -3,10 +3,12 @@ const RESERVED_FILES = 256;
 /** Open files for one client: its connection, and the connection to the service. */
 const FILES_PER_CONNECTION = 2;
 const MOST_WORKERS = 8;
+/** Standard deviations of what the kernel's hash gives a process, beyond its share. */
+const UNEVEN = 4;
 
 export interface WorkerPlan {
   readonly workers: number;
-  /** Connections that each process accepts. */
+  /** Connections that each process accepts: its share, and more, because it may get more. */
   readonly connections: number;
   readonly perAddress: number;
   /** Connections that all processes accept; fewer than configured when the file limit is too low. */
@@ -26,13 +28,23 @@ export function planWorkers(
   const fits = Math.max(1, Math.floor((files - RESERVED_FILES) / FILES_PER_CONNECTION));
   const asked = Math.min(MOST_WORKERS, Math.max(1, Math.ceil(wish.connections / fits)));
   const workers = wish.workers || asked;
-  const connections = Math.min(fits, Math.ceil(wish.connections / workers));
+  const connections = Math.min(fits, atMostOf(wish.connections, workers));
   return {
     workers,
     connections,
-    perAddress: Math.ceil(wish.perAddress / workers),
+    perAddress: atMostOf(wish.perAddress, workers),
     carries: Math.min(wish.connections, connections * workers),
   };
+}
+
+/**
+ * How many of `all` connections one of the processes may have. The kernel spreads them by a
+ * hash, so that a process gets its share give or take a few. It must not refuse those while
+ * another process has room.
+ */
+function atMostOf(all: number, workers: number): number {
+  const share = all / workers;
+  return workers === 1 ? all : Math.ceil(share + UNEVEN * Math.sqrt(share));
 }
 
 /** The hard limit of this process; Node raises the soft limit to it at startup. */

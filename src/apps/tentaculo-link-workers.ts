@@ -4,6 +4,7 @@ import { AggregatorRegistry } from 'prom-client';
 import type { Config } from '../config/config.js';
 import type { Logger } from '../kernel/logger.js';
 import type { Running } from './run.js';
+import { requireFreePort } from '../http/listening-sockets.js';
 import { serveGatewayMetrics } from './tentaculo-link-metrics.js';
 import { openFileLimit, planWorkers, type WorkerPlan } from './tentaculo-link-plan.js';
 import type { RunningGateway } from './tentaculo-link.js';
@@ -55,7 +56,14 @@ async function startWorker(config: Config, logger: Logger, plan: WorkerPlan): Pr
   // From now on this worker answers when the primary requests its metrics.
   AggregatorRegistry.setRegistries([gateway.registry]);
   new AggregatorRegistry();
+  const message: Listening = { listening: Number(new URL(gateway.url).port) };
+  process.send?.(message);
   return gateway;
+}
+
+/** A worker's message to the primary: it accepts connections on this port. */
+interface Listening {
+  readonly listening: number;
 }
 
 /** Imported only where requests are served: the primary starts its workers sooner without it. */
@@ -68,20 +76,31 @@ async function startProcess(
   return startTentaculoLink(config, logger, plan);
 }
 
-/** The primary process: distributes connections in turn, restarts workers that crash, collects metrics. */
+/**
+ * The primary process: restarts workers that crash, collects metrics. The workers listen by
+ * themselves, and the kernel spreads the connections. If the primary handed each one over,
+ * everyone would share its one accept queue, and a client would cost a third more.
+ */
 class Workers {
   private stopping = false;
+  private port: number;
 
   constructor(
     private readonly config: Config,
     private readonly logger: Logger,
     private readonly plan: WorkerPlan,
-  ) {}
+  ) {
+    this.port = config.VX11_GATEWAY_PORT;
+  }
 
   async start(): Promise<Running> {
     const { workers, connections } = this.plan;
     this.logger.info({ workers, connections_each: connections }, 'starting the worker processes');
-    await Promise.all(Array.from({ length: workers }, () => this.fork()));
+    await requireFreePort(this.port, this.config.VX11_HOST);
+    const first = this.fork();
+    // Any port: the first one says which, and the others take the same.
+    if (this.port === 0) await first;
+    await Promise.all([first, ...Array.from({ length: workers - 1 }, () => this.fork())]);
     cluster.on('exit', (worker, code, signal) => this.ended(worker, signal ?? code));
     const aggregator = new AggregatorRegistry();
     const metrics = await serveGatewayMetrics(this.config, this.logger, {
@@ -98,11 +117,16 @@ class Workers {
 
   /** Resolves when the worker accepts connections. @throws if it ends first */
   private async fork(): Promise<void> {
-    const worker = cluster.fork();
+    const worker = cluster.fork({ VX11_GATEWAY_PORT: this.port });
+    const listening = new Promise<number>((resolve) => {
+      worker.on('message', (message: Partial<Listening>) => {
+        if (message.listening !== undefined) resolve(message.listening);
+      });
+    });
     const ended = once(worker, 'exit').then(() => {
       throw new Error('A process of the gateway ended before it was ready; its lines say why.');
     });
-    await Promise.race([once(worker, 'listening'), ended]);
+    this.port = await Promise.race([listening, ended]);
   }
 
   private ended(worker: Worker, how: string | number): void {

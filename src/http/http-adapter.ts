@@ -64,8 +64,8 @@ export class HttpAdapter extends ExpressAdapter implements Retiring {
   }
 
   /** See `ListeningSockets.listen`. */
-  listenOn(port: number, host: string, alone: boolean): Promise<number> {
-    return this.listening.listen(port, host, alone);
+  listenOn(port: number, host: string, shared: boolean): Promise<number> {
+    return this.listening.listen(port, host, shared);
   }
 
   /**

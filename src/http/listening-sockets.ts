@@ -32,12 +32,12 @@ export class ListeningSockets {
 
   /**
    * Resolves to the port, which is the given one unless that is 0.
-   * @param alone one socket only: the process got the port from the primary process of a cluster
+   * @param shared other processes listen on the port as well, and whoever started them has
+   *   found it free (`requireFreePort`)
    * @throws EADDRINUSE and the other errors of `listen`
    */
-  async listen(port: number, host: string, alone = false): Promise<number> {
-    if (alone) return bind(this.server, { port, host });
-    await requireFree(port, host);
+  async listen(port: number, host: string, shared = false): Promise<number> {
+    if (!shared) await requireFreePort(port, host);
     let bound: number;
     try {
       bound = await bind(this.server, { port, host, reusePort: true });
@@ -69,8 +69,11 @@ export class ListeningSockets {
   }
 }
 
-/** With `reusePort` a second process could take the port as well, and would get a share of the connections. */
-async function requireFree(port: number, host: string): Promise<void> {
+/**
+ * With `reusePort` a second process could take the port as well, and would get a share of the connections.
+ * @throws EADDRINUSE and the other errors of `listen`
+ */
+export async function requireFreePort(port: number, host: string): Promise<void> {
   if (port === 0) return;
   const probe = createServer();
   await bind(probe, { port, host, exclusive: true });

@@ -82,7 +82,7 @@ describe('the HTTP adapter', () => {
     );
     adapter.get('/a', says('adapter'));
     adapter.all('/b', says('every method'));
-    const port = await adapter.listenOn(0, '127.0.0.1', true);
+    const port = await adapter.listenOn(0, '127.0.0.1', false);
     const answer = await fetch(`http://127.0.0.1:${port}/a`);
     await expect(answer.text()).resolves.toBe('adapter at /a, asked /a');
     expect(answer.headers.get('x-before')).toBe('yes');

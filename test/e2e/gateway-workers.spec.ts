@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { newPrincipalToken } from '../support/backend.js';
 import { HOP_KEY } from '../support/hop-key.js';
@@ -99,7 +101,6 @@ describe('the processes of the gateway', () => {
     expect(open.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
     const [metrics] = await gateway.says(/"message":"serving metrics"/);
     const { origin } = new URL(metrics!.url!);
-    // Two by each of them.
     expect((await ask(origin, '/metrics')).text).toMatch(/^vx11_gateway_streams_active 4$/m);
     expect((await ask(origin, '/operator/api/health')).status).toBe(404);
     gateway.child.signal('SIGTERM');
@@ -107,6 +108,37 @@ describe('the processes of the gateway', () => {
     expect(await gateway.exited).toBe(0);
     expect(await gateway.says(/"message":"stopped"/, 3)).toHaveLength(3);
     await expect(ask(url, '/livez')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+  });
+
+  it('hold more waiting clients than one accept queue', async () => {
+    const gateway = start({ VX11_GATEWAY_WORKERS: '2', VX11_GATEWAY_CONNECTIONS_PER_ADDRESS: '0' });
+    const port = Number(new URL(await urlOf(gateway, 2)).port);
+    const queue = Number(await readFile('/proc/sys/net/core/somaxconn', 'utf8'));
+    const all = [gateway.child.pid, ...(await workersOf(gateway))];
+    const clients: Socket[] = [];
+    for (const pid of all) process.kill(pid, 'SIGSTOP');
+    try {
+      // Nobody accepts, so that each of them takes a place in a queue until its connection ends.
+      for (const part of parts(Math.min(queue + 500, 9_000), 250)) {
+        const more = Array.from({ length: part }, () => connect(port, '127.0.0.1'));
+        clients.push(...more);
+        await Promise.all(more.map((client) => once(client, 'connect')));
+      }
+    } finally {
+      for (const pid of all) process.kill(pid, 'SIGCONT');
+      for (const client of clients) client.destroy();
+    }
+    expect((await ask(`http://127.0.0.1:${port}`, '/livez')).status).toBe(200);
+  });
+
+  it('refuse a port that another server has', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as AddressInfo;
+    const gateway = start({ VX11_GATEWAY_WORKERS: '2', VX11_GATEWAY_PORT: String(port) });
+    expect(await gateway.exited).toBe(1);
+    expect(gateway.lines.map((line) => JSON.stringify(line)).join('')).toContain('EADDRINUSE');
+    other.close();
   });
 
   it('are replaced when they crash, and the others go on', async () => {
@@ -143,6 +175,13 @@ describe('the processes of the gateway', () => {
     expect(gateway.lines.filter(({ level }) => level === 'warn')).toEqual([]);
   });
 });
+
+/** `total`, in parts of at most `size`. */
+function parts(total: number, size: number): number[] {
+  return Array.from({ length: Math.ceil(total / size) }, (_, i) =>
+    Math.min(size, total - i * size),
+  );
+}
 
 /** The processes that the first one has started: `sh` has become it. */
 async function workersOf({ child }: GatewayProcess): Promise<number[]> {
