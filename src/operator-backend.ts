@@ -1,3 +1,4 @@
+import './apps/bounded-young-generation.js';
 import { startOperatorBackend } from './apps/operator-backend.js';
 import { run } from './apps/run.js';
 
