@@ -22,6 +22,13 @@ describe('the plan for the processes of the gateway', () => {
     });
   });
 
+  it('has one process more when the share alone would fit', () => {
+    expect(planWorkers({ ...WISH, connections: 19_700 }, 20_000)).toMatchObject({
+      workers: 3,
+      carries: 19_700,
+    });
+  });
+
   it('gives each process room for what a hash may give it, in a thousand bursts', () => {
     const { workers, perAddress } = planWorkers({ ...WISH, workers: 4 }, Infinity);
     let state = 1;

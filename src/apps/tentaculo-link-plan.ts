@@ -3,8 +3,8 @@ const RESERVED_FILES = 256;
 /** Open files for one client: its connection, and the connection to the service. */
 const FILES_PER_CONNECTION = 2;
 const MOST_WORKERS = 8;
-/** Standard deviations of what the kernel's hash gives a process, beyond its share. */
-const UNEVEN = 4;
+/** Room for an uneven hash, in standard deviations of a process's number of connections. */
+const DEVIATIONS = 4;
 
 export interface WorkerPlan {
   readonly workers: number;
@@ -26,8 +26,9 @@ export function planWorkers(
   files: number,
 ): WorkerPlan {
   const fits = Math.max(1, Math.floor((files - RESERVED_FILES) / FILES_PER_CONNECTION));
-  const asked = Math.min(MOST_WORKERS, Math.max(1, Math.ceil(wish.connections / fits)));
-  const workers = wish.workers || asked;
+  let enough = 1;
+  while (enough < MOST_WORKERS && atMostOf(wish.connections, enough) > fits) enough += 1;
+  const workers = wish.workers || enough;
   const connections = Math.min(fits, atMostOf(wish.connections, workers));
   return {
     workers,
@@ -44,7 +45,7 @@ export function planWorkers(
  */
 function atMostOf(all: number, workers: number): number {
   const share = all / workers;
-  return workers === 1 ? all : Math.ceil(share + UNEVEN * Math.sqrt(share));
+  return workers === 1 ? all : Math.ceil(share + DEVIATIONS * Math.sqrt(share));
 }
 
 /** The hard limit of this process; Node raises the soft limit to it at startup. */
