@@ -11,9 +11,10 @@ import { Stop } from './stop.mjs';
 const NO_SOURCES = new Set(['node_modules', 'dist', '.cache', 'coverage', 'test-results']);
 
 /**
- * Builds whatever is older than its sources: src/ to dist/, its bundles, then the
- * workspaces that have a `build` script, in package.json's order, each one also when an
- * earlier one has changed. Up to date costs one reading of the sources.
+ * Builds whatever is older than its sources: src/ to dist/, then the workspaces that have
+ * a `build` script, in package.json's order, each one also when an earlier one has changed,
+ * then the bundles, which hold what src/ takes from the workspaces. Up to date costs one
+ * reading of the sources.
  * @param {string} root
  * @param {string[]} [without] parts to leave out: src, bundles, or a workspace
  * @returns {Promise<string[]>} one line for each part: what was done and how long it took
@@ -27,7 +28,6 @@ export function buildAll(root, without = []) {
         if (!without.includes(name)) lines.push(await timed(name, work));
       };
       await build('src', () => buildSource(root));
-      await build('bundles', () => bundleEntries(root));
       // The panel carries the runbooks and the thresholds of the alerts.
       const carried = ['docs/operational', 'helm/vx11-operator/files'];
       const hashes = await Promise.all(carried.map((path) => hashesUnder(join(root, path))));
@@ -41,6 +41,7 @@ export function buildAll(root, without = []) {
         }
         upstream = stamp;
       }
+      await build('bundles', () => bundleEntries(root));
       return lines;
     },
     (owner) => console.log(`Waiting for process ${owner}, which is building.`),

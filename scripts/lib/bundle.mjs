@@ -6,7 +6,13 @@ import { Stop } from './stop.mjs';
 
 /** As deep as a room in dist/, so that paths from a module to the project's root stay true. */
 export const BUNDLES = '.cache/run';
-const INPUTS = ['dist/.manifest.json', 'package-lock.json', 'scripts/lib/bundle.mjs'];
+const INPUTS = [
+  'dist/.manifest.json',
+  // Changes with the client library, which the command line is made with.
+  '.cache/build-client',
+  'package-lock.json',
+  'scripts/lib/bundle.mjs',
+];
 /** Loads files of its own by their path, in worker threads. */
 const UNBUNDLED = /^pino(-pretty)?$/;
 
@@ -58,7 +64,10 @@ export async function bundleEntries(root) {
   return 'bundled';
 }
 
-/** Nest asks for many packages only if they are there: the question is left to the start. */
+/**
+ * Nest asks for many packages only if they are there: the question is left to the start.
+ * What our own code imports has to be there: an image has no node_modules to find it in.
+ */
 export function leaveOutWhatIsMissing(build) {
   const asked = Symbol('asked');
   build.onResolve({ filter: UNBUNDLED }, () => ({ external: true }));
@@ -67,7 +76,8 @@ export function leaveOutWhatIsMissing(build) {
     async ({ path, kind, importer, resolveDir, pluginData }) => {
       if (pluginData === asked) return undefined;
       const found = await build.resolve(path, { kind, importer, resolveDir, pluginData: asked });
-      return found.errors.length > 0 ? { external: true } : found;
+      const isOptional = found.errors.length > 0 && importer.includes('/node_modules/');
+      return isOptional ? { external: true } : found;
     },
   );
 }
