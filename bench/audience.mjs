@@ -12,7 +12,7 @@ import { parseArgs } from 'node:util';
 
 import { bootstrap, giveUp } from '../scripts/lib/bootstrap.mjs';
 
-await bootstrap(import.meta.url);
+await bootstrap(import.meta.url, { build: true });
 const { choosePinning, describeMachine } = await import('./lib/machine.mjs');
 const { withNoise } = await import('./lib/noise.mjs');
 const { startLoad, startServer } = await import('./lib/processes.mjs');

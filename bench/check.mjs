@@ -15,7 +15,7 @@ import { parseArgs } from 'node:util';
 
 import { bootstrap, giveUp, Stop } from '../scripts/lib/bootstrap.mjs';
 
-await bootstrap(import.meta.url);
+await bootstrap(import.meta.url, { build: true });
 const { startServer } = await import('./lib/processes.mjs');
 const { freePort } = await import('../test/support/process/ports.ts');
 const { answersRedis } = await import('./lib/redis.mjs');

@@ -13,7 +13,7 @@ import { parseArgs } from 'node:util';
 
 import { bootstrap, giveUp } from '../scripts/lib/bootstrap.mjs';
 
-await bootstrap(import.meta.url);
+await bootstrap(import.meta.url, { build: true });
 const { residentAfterCollection } = await import('./idle-memory.mjs');
 const { choosePinning, describeMachine } = await import('./lib/machine.mjs');
 const { startLoad, startServer } = await import('./lib/processes.mjs');

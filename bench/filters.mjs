@@ -19,7 +19,7 @@ import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { bootstrap, giveUp, root as ownRoot } from '../scripts/lib/bootstrap.mjs';
 
-await bootstrap(import.meta.url);
+await bootstrap(import.meta.url, { build: true });
 const { setTimeout: delay } = await import('node:timers/promises');
 const { percentile } = await import('./lib/stats.mjs');
 

@@ -12,7 +12,7 @@ import { parseArgs } from 'node:util';
 
 import { bootstrap, giveUp } from '../scripts/lib/bootstrap.mjs';
 
-await bootstrap(import.meta.url);
+await bootstrap(import.meta.url, { build: true });
 const { collectable, residentAfterCollection } = await import('./idle-memory.mjs');
 const { choosePinning, describeMachine } = await import('./lib/machine.mjs');
 const { startLoad, startServer } = await import('./lib/processes.mjs');

@@ -16,7 +16,7 @@ import { parseArgs } from 'node:util';
 
 import { bootstrap, giveUp } from '../scripts/lib/bootstrap.mjs';
 
-await bootstrap(import.meta.url);
+await bootstrap(import.meta.url, { build: true });
 const { choosePinning, cpuSeconds, describeMachine, residentBytes } =
   await import('./lib/machine.mjs');
 const { startLoad, startServer } = await import('./lib/processes.mjs');

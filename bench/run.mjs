@@ -6,12 +6,11 @@
  *   --peers        no baselines: other systems in turn with operator-backend; what is missing is named
  *   --profile      no comparison: where operator-backend spends its time
  */
-import path from 'node:path';
 import { parseArgs } from 'node:util';
 
-import { bootstrap, giveUp, root, Stop } from '../scripts/lib/bootstrap.mjs';
+import { bootstrap, giveUp, Stop } from '../scripts/lib/bootstrap.mjs';
 
-await bootstrap(import.meta.url);
+await bootstrap(import.meta.url, { build: true });
 try {
   const { values } = parseArgs({
     options: {
@@ -24,9 +23,6 @@ try {
   if (values.streams !== undefined && !/^[1-9]\d*$/.test(values.streams)) {
     throw new Stop('--streams takes a whole number from 1 on.');
   }
-  const { withLock } = await import('../scripts/lib/lock.mjs');
-  const { buildSource } = await import('../scripts/lib/build.mjs');
-  await withLock(path.join(root, '.cache/build.lock'), () => buildSource(root));
   const { bench } = await import('./bench.mjs');
   await bench(values);
   process.exit();

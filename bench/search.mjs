@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { bootstrap, giveUp, root } from '../scripts/lib/bootstrap.mjs';
 
-await bootstrap(import.meta.url);
+await bootstrap(import.meta.url, { build: true });
 const { setTimeout: delay } = await import('node:timers/promises');
 
 const { values } = parseArgs({ options: { events: { type: 'string', default: '1000000' } } });

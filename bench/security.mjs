@@ -9,9 +9,9 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 
-import { bootstrap, giveUp, root, Stop } from '../scripts/lib/bootstrap.mjs';
+import { bootstrap, giveUp, Stop } from '../scripts/lib/bootstrap.mjs';
 
-await bootstrap(import.meta.url);
+await bootstrap(import.meta.url, { build: true });
 try {
   const { values } = parseArgs({
     options: {
@@ -21,8 +21,6 @@ try {
       redis: { type: 'boolean', default: false },
     },
   });
-  const { buildAll } = await import('../scripts/lib/build.mjs');
-  await buildAll(root);
   const { choosePinning, describeMachine } = await import('./lib/machine.mjs');
   const { scratch } = await import('./lib/systems.mjs');
   mkdirSync(scratch, { recursive: true });

@@ -6,10 +6,8 @@ import { bootstrap, giveUp, root } from './lib/bootstrap.mjs';
 
 const TABLE = /<!-- table -->[\s\S]*<!-- end of the table -->/;
 
-await bootstrap(import.meta.url);
+await bootstrap(import.meta.url, { build: true });
 try {
-  const { buildAll } = await import('./lib/build.mjs');
-  await buildAll(root);
   const dist = (file) => import(join(root, 'dist', file));
   const { authorizationTable, backendRoutes } = await dist('apps/authorization.js');
   const page = join(root, 'docs/reference/authorization.md');

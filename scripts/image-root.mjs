@@ -7,11 +7,9 @@ import { bootstrap, giveUp, root, Stop } from './lib/bootstrap.mjs';
 const args = process.argv.slice(2);
 const panel = args[0] === '--panel';
 const target = args[panel ? 1 : 0];
-await bootstrap(import.meta.url);
+await bootstrap(import.meta.url, { build: true });
 try {
   if (!target) throw new Stop('Name a directory: node scripts/image-root.mjs [--panel] DIRECTORY');
-  const { buildAll } = await import('./lib/build.mjs');
-  await buildAll(root);
   const { fillNodeRoot, fillPanelRoot } = await import('./lib/image-root.mjs');
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   if (panel) fillPanelRoot(root, resolve(target), version);

@@ -7,7 +7,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { bootstrap, giveUp, root, Stop } from '../scripts/lib/bootstrap.mjs';
 
-await bootstrap(import.meta.url);
+await bootstrap(import.meta.url, { build: true });
 const MODULE = 'github.com/prometheus/alertmanager/cmd/alertmanager';
 const NEWER = ['v0.27.0', 'v0.28.1', 'v0.29.0', 'v0.30.0', 'v0.31.0'];
 const SPEC = 'test/e2e/real-alertmanager.spec.ts';

@@ -4,11 +4,11 @@
  * every drill; without a name it lists them. Ends with 1 when a step did not happen.
  */
 import { readFileSync } from 'node:fs';
-import { bootstrap, giveUp, root, Stop } from '../../scripts/lib/bootstrap.mjs';
+import { bootstrap, giveUp, Stop } from '../../scripts/lib/bootstrap.mjs';
 
 const say = (line) => void process.stdout.write(`${line}\n`);
 
-await bootstrap(import.meta.url);
+await bootstrap(import.meta.url, { build: true });
 // Whatever ends this command: no process stays behind.
 process.once('exit', () => {
   const children = readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8');
@@ -17,7 +17,6 @@ process.once('exit', () => {
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
 try {
   const { ensureSystemPackages } = await import('../../scripts/lib/system-packages.mjs');
-  const { buildAll } = await import('../../scripts/lib/build.mjs');
   await import('../../test/support/typescript.mjs');
   const { DRILLS } = await import('./drills.ts');
   const names = process.argv.slice(2);
@@ -33,7 +32,6 @@ try {
     throw new Stop(`No drill "${unknown.join('", "')}". \`npm run drill\` lists them.`);
   }
   ensureSystemPackages(['redis-server', 'prometheus', 'prometheus-alertmanager']);
-  await buildAll(root);
   const chosen = DRILLS.filter(({ name }) => names.includes('all') || names.includes(name));
   const { DrillSystem } = await import('./system.ts');
   const { runDrill } = await import('./drill.ts');

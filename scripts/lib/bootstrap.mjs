@@ -30,8 +30,10 @@ export function isHostNodeSupported(version) {
  * locked packages installed. Returns at once when it does; otherwise installs
  * what is missing, runs the script there, and ends with its exit code.
  * @param {string} script the caller's `import.meta.url`
+ * @param {{ build?: boolean }} [wants] build: the product is built too, as for every
+ *   command that starts it or loads a part of it
  */
-export async function bootstrap(script) {
+export async function bootstrap(script, { build = false } = {}) {
   if (!isHostNodeSupported(process.versions.node)) {
     giveUp(
       new Stop(
@@ -58,9 +60,19 @@ export async function bootstrap(script) {
   process.env.NODE_COMPILE_CACHE ??= join(root, '.cache/compile');
   if (realpathSync(process.execPath) === realpathSync(node)) {
     nodeModule.enableCompileCache();
+    if (build) await buildProduct();
     return;
   }
   process.exit(await continueOn(node, fileURLToPath(script)));
+}
+
+async function buildProduct() {
+  try {
+    const { buildAll } = await import('./build.mjs');
+    await buildAll(root);
+  } catch (error) {
+    giveUp(error);
+  }
 }
 
 /**

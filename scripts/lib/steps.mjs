@@ -87,7 +87,7 @@ function lockfile() {
 }
 
 /** A suite asks for a system package by `@needs <package>` in a comment of its file. */
-function systemPackages() {
+export function systemPackages() {
   const files = globSync('{src,test,client,frontend}/**/*.spec.ts', {
     cwd: root,
     exclude: ['**/node_modules/**'],

@@ -10,9 +10,9 @@
  */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { bootstrap, giveUp, root, Stop } from '../../scripts/lib/bootstrap.mjs';
+import { bootstrap, giveUp, Stop } from '../../scripts/lib/bootstrap.mjs';
 
-await bootstrap(import.meta.url);
+await bootstrap(import.meta.url, { build: true });
 // Whatever ends this command: no instance and no Redis stays behind.
 process.once('exit', () => {
   const children = readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8');
@@ -37,9 +37,7 @@ try {
     return Number(text);
   };
   const { ensureSystemPackages } = await import('../../scripts/lib/system-packages.mjs');
-  const { buildAll } = await import('../../scripts/lib/build.mjs');
   ensureSystemPackages(['redis-server']);
-  await buildAll(root);
   await import('../support/typescript.mjs');
   const { run, scenarios } = await import('./chaos.ts');
   const names = scenarios.map(({ name }) => name);

@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { bootstrap, giveUp, root, Stop } from '../../scripts/lib/bootstrap.mjs';
 
-await bootstrap(import.meta.url);
+await bootstrap(import.meta.url, { build: true });
 try {
   const { values } = parseArgs({
     options: {

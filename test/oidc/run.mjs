@@ -7,9 +7,9 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { bootstrap, giveUp, root, Stop } from '../../scripts/lib/bootstrap.mjs';
-import { KEYCLOAK } from '../support/oidc/keycloak-version.ts';
 
-await bootstrap(import.meta.url);
+await bootstrap(import.meta.url, { build: true });
+const { KEYCLOAK } = await import('../support/oidc/keycloak-version.ts');
 const SPECS = ['test/e2e/oidc.spec.ts', 'test/browser/oidc.spec.ts'];
 const SERVERS = ['oidc-provider', 'keycloak'];
 

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { delimiter, dirname, join, relative } from 'node:path';
 import { after, beforeEach, test } from 'node:test';
-import { isHostNodeSupported } from '../../scripts/lib/bootstrap.mjs';
+import { isHostNodeSupported, root } from '../../scripts/lib/bootstrap.mjs';
 import { matchesLock, stampOf } from '../../scripts/lib/install.mjs';
 
 let home;
@@ -76,4 +78,55 @@ test('the stamp changes with the lockfile and with a workspace', async () => {
   stamps.push(stampOf(home));
   assert.equal(new Set(stamps).size, stamps.length);
   assert.equal(stampOf(home), stamps.at(-1));
+});
+
+/** The imports of a file, which come before its first statement, as [names, module]. */
+function importsOf(file) {
+  const text = readFileSync(file, 'utf8');
+  const all = text.matchAll(/^(?:import|export) (?:(?:\w+|\{([^}]*)\}) from )?'([^']+)';/gm);
+  return [...all].map(([, names = '', from]) => [
+    names.match(/(?<=^|,)\s*\w+/g)?.map((name) => name.trim()) ?? [],
+    from,
+  ]);
+}
+
+/** What the file, or one that it imports, imports that a fresh clone or the host lacks. */
+function notOnAFreshClone(file, hasHost, seen = new Set()) {
+  if (seen.has(file)) return [];
+  seen.add(file);
+  return importsOf(file).flatMap(([names, from]) => {
+    const fault = `${relative(root, file)} imports ${names.join(', ')} from ${from}`;
+    if (from.startsWith('node:')) return hasHost(names, from) ? [] : [fault];
+    if (!/^\.{1,2}\/.*\.mjs$/.test(from)) return [fault];
+    return notOnAFreshClone(join(dirname(file), from), hasHost, seen);
+  });
+}
+
+/** Whether the Node outside of this project exports the names; it may be an older one. */
+function hostNode() {
+  const path = process.env.PATH.split(delimiter).filter((one) => !one.includes('node_modules'));
+  const exports = new Map();
+  return (names, from) => {
+    if (!exports.has(from)) {
+      const code = `console.log(JSON.stringify(Object.keys(require('${from}'))))`;
+      const env = { ...process.env, PATH: path.join(delimiter) };
+      const { stdout } = spawnSync('node', ['-e', code], { env, encoding: 'utf8' });
+      exports.set(from, JSON.parse(stdout));
+    }
+    return names.every((name) => exports.get(from).includes(name));
+  };
+}
+
+test('every npm script starts on a fresh clone: no packages, and the Node of the host', () => {
+  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const files = Object.entries(scripts)
+    .filter(([, command]) => command !== 'oxfmt .')
+    .map(([name, command]) => {
+      const [, file] = /^(?:[A-Z0-9_]+=\S+ )*node (\S+\.mjs)/.exec(command) ?? [];
+      assert.ok(file, `${name} does not start a script of ours: ${command}`);
+      return join(root, file);
+    });
+  const hasHost = hostNode();
+  const faults = files.flatMap((file) => notOnAFreshClone(file, hasHost));
+  assert.deepEqual([...new Set(faults)], []);
 });

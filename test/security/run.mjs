@@ -3,11 +3,13 @@
  * each in the spec that the table names for it. The same tests are part of `npm test`.
  */
 import { spawnSync } from 'node:child_process';
-import { globSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bootstrap, giveUp, root, Stop } from '../../scripts/lib/bootstrap.mjs';
 
-await bootstrap(import.meta.url);
+await bootstrap(import.meta.url, { build: true });
+// The host's Node may not have it yet.
+const { globSync } = await import('node:fs');
 
 /** @throws Stop for a spec that does not exist */
 function specsOfTheTable() {
@@ -20,8 +22,6 @@ function specsOfTheTable() {
 }
 
 try {
-  const { buildAll } = await import('../../scripts/lib/build.mjs');
-  await buildAll(root);
   const jest = [
     'node_modules/jest/bin/jest.js',
     ...process.argv.slice(2),

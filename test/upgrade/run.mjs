@@ -19,8 +19,7 @@ import { parseArgs } from 'node:util';
 import { bootstrap, giveUp, root } from '../../scripts/lib/bootstrap.mjs';
 import { checkOut, firstWithChart, removeCheckOut, runOld } from './old-version.mjs';
 
-await bootstrap(import.meta.url);
-const { buildAll } = await import('../../scripts/lib/build.mjs');
+await bootstrap(import.meta.url, { build: true });
 const { Child, answers } = await import('../support/process/child.ts');
 const { freePorts } = await import('../support/process/ports.ts');
 
@@ -40,7 +39,6 @@ try {
   console.log(`old: ${git('log', '-1', '--format=%h %as %s', from)}`);
   checkOut(from, old);
   runOld(old, 'scripts/build.mjs');
-  await buildAll(root);
   redisUrl = await startRedis();
   await check();
 } catch (error) {

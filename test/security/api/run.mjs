@@ -8,9 +8,9 @@
  *   --stall <ms>    longest stall of an event loop (default 200; a busy machine stalls by itself)
  */
 import { parseArgs } from 'node:util';
-import { bootstrap, giveUp, root, Stop } from '../../../scripts/lib/bootstrap.mjs';
+import { bootstrap, giveUp, Stop } from '../../../scripts/lib/bootstrap.mjs';
 
-await bootstrap(import.meta.url);
+await bootstrap(import.meta.url, { build: true });
 try {
   const { values } = parseArgs({
     options: {
@@ -25,8 +25,6 @@ try {
   };
   const goal = { seed: number('seed'), requests: number('requests') };
   const stall = number('stall');
-  const { buildAll } = await import('../../../scripts/lib/build.mjs');
-  await buildAll(root);
   await import('../../support/typescript.mjs');
   const { fuzzApi } = await import('./campaign.ts');
   const say = (text) => process.stdout.write(`${text}\n`);

@@ -9,7 +9,7 @@ import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { bootstrap, giveUp, root, Stop } from '../../../scripts/lib/bootstrap.mjs';
 
-await bootstrap(import.meta.url);
+await bootstrap(import.meta.url, { build: true });
 // Whatever ends this command, no gateway stays behind.
 process.once('exit', () => {
   const children = readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8');
@@ -27,8 +27,6 @@ try {
     if (!/^[0-9]{1,9}$/.test(values[name])) throw new Stop(`--${name} takes a whole number.`);
     return Number(values[name]);
   };
-  const { buildAll } = await import('../../../scripts/lib/build.mjs');
-  await buildAll(root);
   await import('../../support/typescript.mjs');
   const { fuzzGateway } = await import('./campaign.ts');
   const startedAt = performance.now();
