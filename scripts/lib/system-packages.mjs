@@ -2,11 +2,11 @@
 //   node scripts/lib/system-packages.mjs redis-server chromium
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { delimiter, isAbsolute, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { giveUp, Stop } from './stop.mjs';
 
-/** Package → the executable that shows it is there, and what wants it. */
+/** Package → the executable, or the file, that shows it is there, and what wants it. */
 export const systemPackages = {
   'redis-server': {
     executable: 'redis-server',
@@ -25,6 +25,19 @@ export const systemPackages = {
   haproxy: { executable: 'haproxy', for: 'another real proxy in front of the gateway' },
   python3: { executable: 'python3', for: 'the smoke tests in Python' },
   'firefox-esr': { executable: 'firefox-esr', for: 'the stream in another browser' },
+  buildah: { executable: 'buildah', for: 'images' },
+  podman: { executable: 'podman', for: 'containers' },
+  netavark: { executable: '/usr/lib/podman/netavark', for: "podman's networks" },
+  'aardvark-dns': { executable: '/usr/lib/podman/aardvark-dns', for: "podman's names" },
+  runc: { executable: 'runc', for: 'containers' },
+  containerd: { executable: 'containerd', for: 'the containers of Kubernetes' },
+  'containernetworking-plugins': {
+    executable: '/usr/lib/cni/bridge',
+    for: 'the network of Kubernetes',
+  },
+  nftables: { executable: 'nft', for: 'the services of Kubernetes' },
+  iproute2: { executable: 'ip', for: 'a network of its own' },
+  'build-essential': { executable: 'gcc', for: 'the pause container' },
 };
 
 /**
@@ -93,6 +106,7 @@ export function packagesAskedFor(texts) {
 }
 
 function isOnPath(executable) {
+  if (isAbsolute(executable)) return existsSync(executable);
   return (process.env.PATH ?? '')
     .split(delimiter)
     .some((dir) => dir && existsSync(join(dir, executable)));

@@ -2,7 +2,7 @@
  * npm run test:chart: the chart as Helm 4 renders it, for every file in ci/, against the
  * schemas of three Kubernetes versions and of the custom resources, its unit tests, `ct lint`,
  * and what is generated of it. Installs the tools that it lacks into ~/.cache/vx11-tools first
- * (some minutes on two cores).
+ * (some minutes on two cores). The last line is `N passed, N failed`.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -12,6 +12,7 @@ import { buildTools, toolsHome } from '../../scripts/lib/cluster-tools.mjs';
 import { pythonTool } from '../../scripts/lib/python-tools.mjs';
 
 await bootstrap(import.meta.url);
+const { summary } = await import('../../scripts/lib/run-steps.mjs');
 const { customResources } = await import('../../scripts/lib/custom-resources.mjs');
 
 const CHART = join(root, 'helm/vx11-operator');
@@ -28,6 +29,7 @@ const env = { ...process.env, PATH: `${folders.join(':')}:${process.env.PATH}` }
 const resources = customResources(say);
 const schemas = strictSchemas();
 const ready = performance.now();
+let passed = 0;
 let failed = 0;
 
 step('values.schema.json is generated from values.yaml', 'node', ['scripts/chart.mjs', '--check']);
@@ -84,8 +86,9 @@ if (readFileSync(join(CHART, 'README.md'), 'utf8') !== before)
   report('README.md is what helm-docs makes', false);
 const seconds = (from, to) => Math.round((to - from) / 1000);
 console.log(
-  `${failed === 0 ? 'All passed' : `${failed} failed`} in ${seconds(ready, performance.now())} s, after ${seconds(started, ready)} s for the tools`,
+  `${seconds(ready, performance.now())} s, after ${seconds(started, ready)} s for the tools`,
 );
+console.log(summary([{ passed, failed }]).line);
 process.exit(failed === 0 ? 0 : 1);
 
 function step(claim, program, args, input) {
@@ -106,7 +109,8 @@ function step(claim, program, args, input) {
 
 function report(claim, ok, text = '') {
   console.log(`${ok ? '✓' : '✗'} ${claim}${text && `\n${text}`}`);
-  if (!ok) failed += 1;
+  if (ok) passed += 1;
+  else failed += 1;
 }
 
 /** The strict schemas of the PyPI package: a field that Kubernetes does not know is a fault. */

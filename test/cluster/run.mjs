@@ -3,14 +3,32 @@
  *
  *   npm run test:cluster                       every scenario
  *   npm run test:cluster -- upgrade rollback   these only (install comes first anyway)
+ *   --short                                    those that CI runs
  *   --keep                                     leaves the cluster up after a failure
  *   --report FILE                              writes the figures as JSON
+ *
+ * Installs the Debian packages and builds the tools that it lacks. The last line is
+ * `N passed, N failed`; one step is a scenario, or a part of making and removing the cluster.
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { bootstrap, giveUp } from '../../scripts/lib/bootstrap.mjs';
 
-await bootstrap(import.meta.url);
+/** What every change may break, with tools that build in minutes. */
+const SHORT = [
+  'test',
+  'upgrade',
+  'rollback',
+  'failed-upgrade',
+  'eviction',
+  'kill',
+  'deploy-good',
+  'deploy-bad-ready',
+  'uninstall',
+];
+
+await bootstrap(import.meta.url, { build: true });
+const { summary } = await import('../../scripts/lib/run-steps.mjs');
 const { Cluster } = await import('./lib/cluster.mjs');
 const { FAULTS, Load, System } = await import('./lib/system.mjs');
 const { ROLLOUT_FAULTS } = await import('./lib/rollout-scenarios.mjs');
@@ -20,6 +38,7 @@ const { values, positionals } = parseArgs({
   options: {
     report: { type: 'string' },
     keep: { type: 'boolean', default: false },
+    short: { type: 'boolean', default: false },
     clients: { type: 'string', default: '300' },
   },
   allowPositionals: true,
@@ -29,7 +48,8 @@ if (unknown.length > 0) {
   console.error(`Unknown: ${unknown.join(', ')}. There are: ${Object.keys(scenarios).join(', ')}.`);
   process.exit(2);
 }
-const wanted = positionals.length > 0 ? positionals : Object.keys(scenarios);
+const all = values.short ? SHORT : Object.keys(scenarios);
+const wanted = positionals.length > 0 ? positionals : all;
 const started = performance.now();
 const say = (line) => console.log(`${new Date().toISOString().slice(11, 19)} ${line}`);
 /** The bad versions that the wanted scenarios need. */
@@ -41,12 +61,13 @@ const faultsOf = (names) =>
   );
 const figures = {};
 const faults = [];
+let passed = 0;
 const cluster = new Cluster(say);
 const system = new System(cluster);
 let load;
 // A signal ends the run after the present scenario, with its verdict and the removal.
-let ending = false;
-for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => (ending = true));
+let ending = '';
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => (ending = signal));
 try {
   await timed('cluster', async () => {
     await cluster.start();
@@ -62,7 +83,10 @@ try {
     ...wanted.filter((one) => one !== 'install' && one !== 'uninstall'),
   ]) {
     const { failed = 0, reconnects } = load ? before(load) : {};
-    if (ending) break;
+    if (ending) {
+      faults.push(`ended by ${ending} before ${name}`);
+      break;
+    }
     await timed(name, async () => {
       const result = await scenarios[name]({ system, cluster, say, load });
       if (name === 'install') load = await startLoad();
@@ -102,8 +126,8 @@ try {
 }
 if (values.report) writeFileSync(values.report, `${JSON.stringify(figures, null, 2)}\n`);
 for (const fault of faults) console.error(`✗ ${fault}`);
-say(faults.length === 0 ? 'All scenarios passed.' : `${faults.length} faults.`);
 say(`${Math.round((performance.now() - started) / 1000)} s in all`);
+console.log(summary([{ passed, failed: faults.length }]).line);
 process.exit(faults.length === 0 ? 0 : 1);
 
 /** What the clients have seen of all that was published. */
@@ -117,7 +141,11 @@ async function judge() {
 
 async function timed(name, work) {
   const from = performance.now();
-  const result = await work();
+  const earlier = faults.length;
+  const result = await work().catch((error) => {
+    throw new Error(`${name}: ${error.message}`, { cause: error });
+  });
+  if (faults.length === earlier) passed += 1;
   figures[name] = { seconds: Math.round((performance.now() - from) / 100) / 10, ...result };
   say(`${name} ${JSON.stringify(figures[name])}`);
 }

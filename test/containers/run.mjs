@@ -13,22 +13,25 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { bootstrap, giveUp, root, Stop } from '../../scripts/lib/bootstrap.mjs';
+import { bootstrap, giveUp, root } from '../../scripts/lib/bootstrap.mjs';
 
 await bootstrap(import.meta.url);
 const { freePorts } = await import('../support/process/ports.ts');
 const { pythonTool } = await import('../../scripts/lib/python-tools.mjs');
 const { copyProgram } = await import('../../scripts/lib/image-root.mjs');
+const { ensureSystemPackages } = await import('../../scripts/lib/system-packages.mjs');
 
-const PACKAGES = {
-  buildah: 'buildah',
-  podman: 'podman',
-  runc: 'runc',
-  'redis-server': 'redis-server',
-  prometheus: 'prometheus',
-  'prometheus-alertmanager': 'prometheus-alertmanager',
-  nginx: 'nginx-light',
-};
+const PACKAGES = [
+  'buildah',
+  'podman',
+  'netavark',
+  'aardvark-dns',
+  'runc',
+  'redis-server',
+  'prometheus',
+  'prometheus-alertmanager',
+  'nginx',
+];
 const TAG = 'containers-test';
 const BACKEND = `localhost/vx11-operator:${TAG}`;
 const PANEL = `localhost/vx11-operator-panel:${TAG}`;
@@ -59,12 +62,7 @@ const work = mkdtempSync(join(tmpdir(), 'vx11-containers-'));
 const env = { ...process.env, CONTAINERS_CONF: join(work, 'containers.conf') };
 let failed = 0;
 try {
-  const missing = Object.entries(PACKAGES).filter(([name]) => spawnSync('which', [name]).status);
-  if (missing.length > 0) {
-    throw new Stop(
-      `Install first: apt-get install ${missing.map(([, name]) => name).join(' ')} netavark aardvark-dns`,
-    );
-  }
+  ensureSystemPackages(PACKAGES);
   writeFileSync(env.CONTAINERS_CONF, CONTAINERS_CONF);
   const images = await step('both images have the same digest when they are built twice', twice);
   console.log(images);

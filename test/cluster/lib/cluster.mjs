@@ -3,7 +3,6 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import {
   closeSync,
-  existsSync,
   globSync,
   mkdirSync,
   mkdtempSync,
@@ -17,23 +16,26 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { buildTools } from '../../../scripts/lib/cluster-tools.mjs';
+import { ensureSystemPackages } from '../../../scripts/lib/system-packages.mjs';
 import { NODE_IP, writeSettings } from './settings.mjs';
 
 export { NODE_IP } from './settings.mjs';
 
 const ETCD = 'http://127.0.0.1:22379';
 const TOOLS = ['kubernetes', 'etcd', 'coredns', 'helm'];
-const PACKAGES = {
-  containerd: 'containerd',
-  runc: 'runc',
-  nft: 'nftables',
-  openssl: 'openssl',
-  gcc: 'gcc',
-  'redis-server': 'redis-server',
-  prometheus: 'prometheus',
-  buildah: 'buildah',
-  nginx: 'nginx-light',
-};
+const PACKAGES = [
+  'containerd',
+  'runc',
+  'containernetworking-plugins',
+  'nftables',
+  'iproute2',
+  'openssl',
+  'build-essential',
+  'redis-server',
+  'prometheus',
+  'buildah',
+  'nginx',
+];
 
 export class Cluster {
   #children = new Map();
@@ -63,15 +65,7 @@ export class Cluster {
 
   #check() {
     if (process.getuid() !== 0) throw new Error('A cluster needs root.');
-    const missing = Object.entries(PACKAGES).filter(
-      ([program]) => spawnSync('which', [program]).status !== 0,
-    );
-    if (!existsSync('/usr/lib/cni/bridge')) missing.push(['', 'containernetworking-plugins']);
-    if (missing.length > 0) {
-      throw new Error(
-        `Install first: apt-get install ${missing.map(([, name]) => name).join(' ')}`,
-      );
-    }
+    ensureSystemPackages(PACKAGES);
     if (globSync('/sys/fs/cgroup/*/kubepods').length > 0) {
       throw new Error('Another kubelet runs on this machine, or was not cleaned up after.');
     }

@@ -135,6 +135,8 @@ export const routeScenarios = {
       'github.com/kedacore/keda/v2',
       'github.com/argoproj/argo-rollouts',
     );
+    // A pod is refused without its account, which a dry run does not make.
+    cluster.kubectl('-n', 'default', 'create', 'serviceaccount', 'vx11-vx11');
     const kinds = new Set();
     for (const one of readdirSync(join(CHART, 'ci'))) {
       const input = cluster.run('helm', [

@@ -90,7 +90,7 @@ export const scenarios = {
   },
 
   async test({ system }) {
-    system.helm('test', 'vx11');
+    system.helm('test', 'vx11', '--logs');
     return {};
   },
 
