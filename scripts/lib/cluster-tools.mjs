@@ -125,7 +125,7 @@ export const isBuilt = (name) =>
 export function buildTools(names, say) {
   const missing = names.filter((name) => !isBuilt(name));
   if (missing.length > 0) {
-    if (spawnSync('go', ['version']).status !== 0) {
+    if (spawnSync('go', ['version'], { env: goEnvironment() }).status !== 0) {
       throw new Error(`Building ${missing.join(', ')} needs Go 1.26 or newer on the PATH.`);
     }
     for (const name of missing) {
@@ -147,10 +147,12 @@ export function removeGoCaches() {
   rmSync(goCaches(), { recursive: true, force: true });
 }
 
-/** The environment of `go`, with caches that can be removed. */
+/** The environment of `go`: where to find it, and caches that can be removed. */
 export function goEnvironment() {
   return {
     ...process.env,
+    // Where Go's own instructions install it; a CI machine's PATH may not have it.
+    PATH: `${process.env.PATH}:/usr/local/go/bin`,
     GOCACHE: join(goCaches(), 'build'),
     GOMODCACHE: join(goCaches(), 'mod'),
     // Module files are read-only otherwise, and the folder could not be removed.
