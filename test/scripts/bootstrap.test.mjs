@@ -80,21 +80,21 @@ test('the stamp changes with the lockfile and with a workspace', async () => {
   assert.equal(stampOf(home), stamps.at(-1));
 });
 
-/** The imports of a file, which come before its first statement, as [names, module]. */
+/** The imports of a file, which come before its first statement. */
 function importsOf(file) {
   const text = readFileSync(file, 'utf8');
   const all = text.matchAll(/^(?:import|export) (?:(?:\w+|\{([^}]*)\}) from )?'([^']+)';/gm);
-  return [...all].map(([, names = '', from]) => [
-    names.match(/(?<=^|,)\s*\w+/g)?.map((name) => name.trim()) ?? [],
+  return [...all].map(([, list = '', from]) => ({
+    names: list.match(/(?<=^|,)\s*\w+/g)?.map((name) => name.trim()) ?? [],
     from,
-  ]);
+  }));
 }
 
 /** What the file, or one that it imports, imports that a fresh clone or the host lacks. */
 function notOnAFreshClone(file, hasHost, seen = new Set()) {
   if (seen.has(file)) return [];
   seen.add(file);
-  return importsOf(file).flatMap(([names, from]) => {
+  return importsOf(file).flatMap(({ names, from }) => {
     const fault = `${relative(root, file)} imports ${names.join(', ')} from ${from}`;
     if (from.startsWith('node:')) return hasHost(names, from) ? [] : [fault];
     if (!/^\.{1,2}\/.*\.mjs$/.test(from)) return [fault];
