@@ -33,7 +33,7 @@ try {
 async function buildImages({ tag, output }) {
   if (spawnSync('buildah', ['--version']).status !== 0) {
     throw new Stop(
-      'buildah is missing: install the package buildah, or build images/Dockerfile with docker.',
+      'buildah is missing: install the packages buildah and netavark, or build images/Dockerfile with docker.',
     );
   }
   const { buildAll } = await import('./lib/build.mjs');

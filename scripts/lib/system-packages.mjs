@@ -27,7 +27,7 @@ export const systemPackages = {
   'firefox-esr': { executable: 'firefox-esr', for: 'the stream in another browser' },
   buildah: { executable: 'buildah', for: 'images' },
   podman: { executable: 'podman', for: 'containers' },
-  netavark: { executable: '/usr/lib/podman/netavark', for: "podman's networks" },
+  netavark: { executable: '/usr/lib/podman/netavark', for: 'the networks of buildah and podman' },
   'aardvark-dns': { executable: '/usr/lib/podman/aardvark-dns', for: "podman's names" },
   runc: { executable: 'runc', for: 'containers' },
   containerd: { executable: 'containerd', for: 'the containers of Kubernetes' },

@@ -34,6 +34,7 @@ const PACKAGES = [
   'redis-server',
   'prometheus',
   'buildah',
+  'netavark',
   'nginx',
 ];
 
@@ -365,7 +366,8 @@ function pauseImage(home) {
     'FROM scratch\nCOPY pause /pause\nUSER 65532\nENTRYPOINT ["/pause"]\n',
   );
   execFileSync('buildah', ['bud', '--isolation', 'chroot', '-t', 'localhost/pause:1', work], {
-    stdio: 'ignore',
+    // What it says on stderr is part of the error.
+    stdio: ['ignore', 'ignore', 'pipe'],
   });
   const tar = join(home, 'pause.tar');
   execFileSync('buildah', [
