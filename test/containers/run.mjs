@@ -4,8 +4,8 @@
  * Builds the images twice and compares their digests; starts operator-backend read-only,
  * without capabilities and with 256 MiB; starts compose.yaml with podman-compose and runs its
  * profile `full-test` against it. Redis, Prometheus and Alertmanager run from images that are
- * made of Debian's packages, because the test uses no container registry. Needs root, and the
- * Debian packages that it names when they are missing.
+ * made of Debian's packages, because the test uses no container registry. Needs root; installs
+ * the Debian packages that it lacks. The last line is `N passed, N failed`.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
@@ -19,6 +19,7 @@ await bootstrap(import.meta.url);
 const { freePorts } = await import('../support/process/ports.ts');
 const { pythonTool } = await import('../../scripts/lib/python-tools.mjs');
 const { copyProgram } = await import('../../scripts/lib/image-root.mjs');
+const { summary } = await import('../../scripts/lib/run-steps.mjs');
 const { ensureSystemPackages } = await import('../../scripts/lib/system-packages.mjs');
 
 const PACKAGES = [
@@ -60,6 +61,7 @@ network_backend = "netavark"
 const started = performance.now();
 const work = mkdtempSync(join(tmpdir(), 'vx11-containers-'));
 const env = { ...process.env, CONTAINERS_CONF: join(work, 'containers.conf') };
+let passed = 0;
 let failed = 0;
 try {
   ensureSystemPackages(PACKAGES);
@@ -78,9 +80,8 @@ try {
   spawnSync('podman', ['rmi', '-f', BACKEND, PANEL, ...Object.keys(OTHERS).map(standIn)], { env });
   rmSync(work, { recursive: true, force: true });
 }
-console.log(
-  `${failed === 0 ? 'All passed' : `${failed} failed`} in ${Math.round((performance.now() - started) / 1000)} s`,
-);
+console.log(`${Math.round((performance.now() - started) / 1000)} s in all`);
+console.log(summary([{ passed, failed }]).line);
 process.exit(failed === 0 ? 0 : 1);
 
 async function step(claim, check) {
@@ -88,6 +89,7 @@ async function step(claim, check) {
   try {
     const said = await check();
     console.log(`✓ ${claim} (${((performance.now() - from) / 1000).toFixed(1)} s)`);
+    passed += 1;
     return said;
   } catch (error) {
     failed += 1;
