@@ -329,6 +329,9 @@ describe('an export', () => {
     await publish('plain', ['=1+1, "quoted"', { module: 'b' }]);
     await operator.open(`#/events?${only}`);
     await operator.shows('plain');
+    await operator.page.evaluate(() => {
+      URL.revokeObjectURL = () => document.body.classList.add('revoked');
+    });
     const download = async (button: string) => {
       await operator.page.getByRole('button', { name: 'Export' }).click();
       const [file] = await Promise.all([
@@ -343,6 +346,8 @@ describe('an export', () => {
     const [head, ...rows] = (await download('CSV')).trimEnd().split('\r\n');
     expect(head).toMatch(/^position,time,severity,module,type,/);
     expect(rows[1]).toContain(`,"'=1+1, ""quoted""",`);
+    // The browser may not have read it yet.
+    expect(await operator.page.locator('body.revoked').count()).toBe(0);
   });
 });
 

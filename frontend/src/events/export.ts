@@ -35,6 +35,9 @@ export function toCsv(entries: readonly Entry[]): string {
     .join('');
 }
 
+/** How long a browser may take to begin with the file, milliseconds. */
+const READ_WITHIN_MS = 60_000;
+
 /** Offers the text as a file. */
 export function download(text: string, type: string, name: string): void {
   const url = URL.createObjectURL(new Blob([text], { type }));
@@ -42,7 +45,8 @@ export function download(text: string, type: string, name: string): void {
   link.href = url;
   link.download = name;
   link.click();
-  URL.revokeObjectURL(url);
+  // The click only asks for the file: a busy browser, or one that asks where to put it, reads it later.
+  setTimeout(() => URL.revokeObjectURL(url), READ_WITHIN_MS);
 }
 
 function eventsOf(entries: readonly Entry[]): OperatorEvent[] {
