@@ -329,9 +329,9 @@ describe('an export', () => {
     await publish('plain', ['=1+1, "quoted"', { module: 'b' }]);
     await operator.open(`#/events?${only}`);
     await operator.shows('plain');
-    await operator.page.evaluate(() => {
-      URL.revokeObjectURL = () => document.body.classList.add('revoked');
-    });
+    await operator.page.evaluate(
+      "URL.revokeObjectURL = () => document.body.classList.add('revoked')",
+    );
     const download = async (button: string) => {
       await operator.page.getByRole('button', { name: 'Export' }).click();
       const [file] = await Promise.all([
