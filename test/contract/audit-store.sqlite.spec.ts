@@ -52,7 +52,7 @@ describe('somebody who changes the file of the audit trail', () => {
   it.each([
     [
       'a changed entry',
-      "UPDATE entries SET text = replace(text, 'p7', 'p8') WHERE n = 8",
+      'UPDATE entries SET text = replace(text, \'"p7"\', \'"p8"\') WHERE n = 8',
       ['changed 8'],
     ],
     ['a removed entry', 'DELETE FROM entries WHERE n = 8', ['missing 8']],
