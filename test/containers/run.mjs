@@ -33,6 +33,8 @@ const PACKAGES = [
   'prometheus-alertmanager',
   'nginx',
 ];
+/** podman-compose may wait for a container that it has never started, milliseconds. */
+const LONGEST_MS = 300_000;
 const TAG = 'containers-test';
 const BACKEND = `localhost/vx11-operator:${TAG}`;
 const PANEL = `localhost/vx11-operator-panel:${TAG}`;
@@ -213,11 +215,12 @@ async function compose() {
     VX11_GATEWAY_PORT: String(gateway),
   };
   const run = (...args) => {
-    const { status, stdout, stderr } = spawnSync(
+    const { status, stdout, stderr, error } = spawnSync(
       program,
       ['--project-name', 'vx11-containers-test', '--file', join(root, 'compose.yaml'), ...args],
-      { cwd: root, env: { ...env, ...settings }, encoding: 'utf8' },
+      { cwd: root, env: { ...env, ...settings }, encoding: 'utf8', timeout: LONGEST_MS },
     );
+    if (error) throw new Error(`podman-compose ${args[0]}: ${error.message}\n${logs()}`);
     if (status !== 0) throw new Error(`podman-compose ${args[0]}: ${stdout}${stderr}`.slice(-3000));
     return stdout;
   };
