@@ -28,6 +28,7 @@ export const systemPackages = {
   buildah: { executable: 'buildah', for: 'images' },
   podman: { executable: 'podman', for: 'containers' },
   netavark: { executable: '/usr/lib/podman/netavark', for: 'the networks of buildah and podman' },
+  iptables: { executable: 'iptables', for: "netavark's rules" },
   'aardvark-dns': { executable: '/usr/lib/podman/aardvark-dns', for: "podman's names" },
   runc: { executable: 'runc', for: 'containers' },
   containerd: { executable: 'containerd', for: 'the containers of Kubernetes' },

@@ -27,13 +27,14 @@ const PACKAGES = [
   'podman',
   'netavark',
   'aardvark-dns',
+  'iptables',
   'runc',
   'redis-server',
   'prometheus',
   'prometheus-alertmanager',
   'nginx',
 ];
-/** podman-compose may wait for a container that it has never started, milliseconds. */
+/** podman-compose waits without end for a container that could not start. Milliseconds. */
 const LONGEST_MS = 300_000;
 const TAG = 'containers-test';
 const BACKEND = `localhost/vx11-operator:${TAG}`;
@@ -75,7 +76,7 @@ try {
     'operator-backend runs read-only, without capabilities, as 65532, in 256 MiB',
     backendAlone,
   );
-  await step('compose.yaml comes up and passes its profile full-test', compose);
+  await step('compose.yaml comes up and passes its profile full-test', wholeProduct);
 } catch (error) {
   giveUp(error);
 } finally {
@@ -195,7 +196,7 @@ function buildOther([name, { programs, user, entry }]) {
   execFileSync('buildah', args, { stdio: ['ignore', 'ignore', 'pipe'] });
 }
 
-async function compose() {
+async function wholeProduct() {
   Object.entries(OTHERS).forEach(buildOther);
   execFileSync(process.execPath, [join(root, 'scripts/compose-secrets.mjs')], {
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -214,17 +215,22 @@ async function compose() {
     VX11_ALERTMANAGER_IMAGE: standIn('alertmanager'),
     VX11_GATEWAY_PORT: String(gateway),
   };
-  const run = (...args) => {
-    const { status, stdout, stderr, error } = spawnSync(
+  const compose = (...args) =>
+    spawnSync(
       program,
       ['--project-name', 'vx11-containers-test', '--file', join(root, 'compose.yaml'), ...args],
       { cwd: root, env: { ...env, ...settings }, encoding: 'utf8', timeout: LONGEST_MS },
     );
-    if (error) throw new Error(`podman-compose ${args[0]}: ${error.message}\n${logs()}`);
+  const run = (...args) => {
+    const { status, stdout, stderr, error } = compose(...args);
+    if (error) throw new Error(`podman-compose ${args[0]}: ${error.message}\n${stderr}${logs()}`);
     if (status !== 0) throw new Error(`podman-compose ${args[0]}: ${stdout}${stderr}`.slice(-3000));
     return stdout;
   };
+  const down = () => compose('down', '--volumes');
   const logs = () => spawnSync('podman', ['ps', '-a'], { env, encoding: 'utf8' }).stdout;
+  // What a run left that was killed would be started again, with the secrets of then.
+  down();
   try {
     run('up', '--detach');
     const health = async () => {
@@ -238,18 +244,7 @@ async function compose() {
     await until('every service is up', isWhole, async () => `${await health()}\n${logs()}`);
     console.log(run('--profile', 'full-test', 'run', '--rm', 'smoke').trim());
   } finally {
-    spawnSync(
-      program,
-      [
-        '--project-name',
-        'vx11-containers-test',
-        '--file',
-        join(root, 'compose.yaml'),
-        'down',
-        '--volumes',
-      ],
-      { cwd: root, env: { ...env, ...settings } },
-    );
+    down();
   }
 }
 
