@@ -1,5 +1,5 @@
-// Jest for the commands that run some specs only, as `npm run test:long -- costs`: with the
-// packages, the built product and the system packages that the specs need.
+// Jest for the commands that run some specs only, as `npm run test:long -- costs`, with all that
+// specs need: the npm packages, the built product and the Debian packages.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { bootstrap, giveUp, root } from './lib/bootstrap.mjs';

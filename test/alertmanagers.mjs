@@ -7,7 +7,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { bootstrap, giveUp, root, Stop } from '../scripts/lib/bootstrap.mjs';
 
-await bootstrap(import.meta.url, { build: true });
+await bootstrap(import.meta.url);
 const MODULE = 'github.com/prometheus/alertmanager/cmd/alertmanager';
 const NEWER = ['v0.27.0', 'v0.28.1', 'v0.29.0', 'v0.30.0', 'v0.31.0'];
 const SPEC = 'test/e2e/real-alertmanager.spec.ts';
@@ -30,15 +30,11 @@ try {
   const failed = [];
   for (const version of ['prometheus-alertmanager', ...NEWER]) {
     const program = version.startsWith('v') ? built(version) : version;
-    const { status, stderr } = spawnSync(
-      process.execPath,
-      ['node_modules/jest/bin/jest.js', SPEC],
-      {
-        cwd: root,
-        env: { ...process.env, VX11_ALERTMANAGER: program },
-        encoding: 'utf8',
-      },
-    );
+    const { status, stderr } = spawnSync(process.execPath, ['scripts/jest.mjs', SPEC], {
+      cwd: root,
+      env: { ...process.env, VX11_ALERTMANAGER: program },
+      encoding: 'utf8',
+    });
     process.stdout.write(`${status === 0 ? 'ok    ' : 'FAILED'} ${version}\n`);
     if (status !== 0) {
       failed.push(version);

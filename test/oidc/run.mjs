@@ -8,7 +8,7 @@ import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { bootstrap, giveUp, root, Stop } from '../../scripts/lib/bootstrap.mjs';
 
-await bootstrap(import.meta.url, { build: true });
+await bootstrap(import.meta.url);
 const { KEYCLOAK } = await import('../support/oidc/keycloak-version.ts');
 const SPECS = ['test/e2e/oidc.spec.ts', 'test/browser/oidc.spec.ts'];
 const SERVERS = ['oidc-provider', 'keycloak'];
@@ -45,11 +45,11 @@ try {
   for (const name of chosen.length > 0 ? chosen : SERVERS) {
     if (name === 'keycloak') installKeycloak();
     process.stdout.write(`${name}\n`);
-    const { status } = spawnSync(
-      process.execPath,
-      ['node_modules/jest/bin/jest.js', '--runInBand', ...SPECS],
-      { cwd: root, env: { ...process.env, VX11_TEST_OIDC: name }, stdio: 'inherit' },
-    );
+    const { status } = spawnSync(process.execPath, ['scripts/jest.mjs', '--runInBand', ...SPECS], {
+      cwd: root,
+      env: { ...process.env, VX11_TEST_OIDC: name },
+      stdio: 'inherit',
+    });
     if (status !== 0) failed.push(name);
   }
   if (failed.length > 0) throw new Stop(`Failed with ${failed.join(', ')}.`);

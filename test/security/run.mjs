@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bootstrap, giveUp, root, Stop } from '../../scripts/lib/bootstrap.mjs';
 
-await bootstrap(import.meta.url, { build: true });
+await bootstrap(import.meta.url);
 // The host's Node may not have it yet.
 const { globSync } = await import('node:fs');
 
@@ -23,7 +23,7 @@ function specsOfTheTable() {
 
 try {
   const jest = [
-    'node_modules/jest/bin/jest.js',
+    'scripts/jest.mjs',
     ...process.argv.slice(2),
     '--runTestsByPath',
     ...new Set([...globSync('test/security/**/*.spec.ts', { cwd: root }), ...specsOfTheTable()]),
