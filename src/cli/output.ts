@@ -47,6 +47,5 @@ export function table(header: readonly string[], rows: readonly (readonly string
 
 /** Removes what could move the cursor or fake a line of a terminal. */
 export function printable(text: string): string {
-  // eslint-disable-next-line no-control-regex
   return text.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, ' ');
 }

@@ -12,7 +12,6 @@ const character = fc
       return `\\u${spelling === 1 ? hex.toUpperCase() : hex}`;
     }).join('');
     if (spelling < 2) return escaped;
-    // eslint-disable-next-line no-control-regex
     return /[\u0000-\u001f"\\]/.test(text) ? JSON.stringify(text).slice(1, -1) : text;
   });
 const loneSurrogate = fc.constantFrom('\\ud800', '\\uDFFF', '\\ud83d');

@@ -248,7 +248,6 @@ function textOf(json: string | undefined): string | undefined {
 
 /** The text as JSON, cut to the attribute's length, with control characters replaced. */
 function attributeText(attribute: string, text: string): string {
-  // eslint-disable-next-line no-control-regex
   const clean = text.toWellFormed().replace(/[\u0000-\u001f\u007f-\u009f]/g, ' ');
   return JSON.stringify(cutToBytes(clean, ATTRIBUTES[attribute]?.bytes ?? 0));
 }

@@ -68,6 +68,5 @@ function isOneOf(names: ReadonlySet<string>, name: string): boolean {
 
 /** `Access-Token`, `accessToken` and ` access_token+` are one name. */
 function canonical(part: string): string {
-  // eslint-disable-next-line no-control-regex
   return part.replace(/[\u0000-\u0020\u007f\u00a0+_-]/g, '').toLowerCase();
 }

@@ -23,7 +23,6 @@ export function looksLikeCredential(word: string): boolean {
 export function looksLikeBasic(word: string): boolean {
   if (word.length < 4 || !TOKEN68.test(word)) return false;
   const bytes = Buffer.from(word, 'base64');
-  // eslint-disable-next-line no-control-regex
   return isUtf8(bytes) && /^[^\u0000-\u001f\u007f]*$/.test(bytes.toString()) && bytes.includes(':');
 }
 
