@@ -231,18 +231,25 @@ describe('filters', () => {
 
   it('forget what was typed just before the operator went to another list', async () => {
     await publish('plain');
-    await operator.open('#/events');
-    await operator.page.getByLabel('Search events').waitFor();
-    // The search waits for a pause of 150 ms; a timer that begins later ends later.
-    await operator.page.evaluate(`
-      const field = document.querySelector('[aria-label="Search events"]');
-      field.value = 'nothing has this text';
-      field.dispatchEvent(new Event('input', { bubbles: true }));
+    const quick = await Operator.at(browser, stack.url, stack.caller.token);
+    const { page } = quick;
+    await page.clock.install();
+    await quick.open('#/events');
+    await page.getByLabel('Search events').waitFor();
+    await page.clock.pauseAt(Date.now() + 60_000);
+    await page.getByLabel('Search events').fill('nothing has this text');
+    // The search waits for a pause of 150 ms.
+    await page.clock.runFor(149);
+    await page.evaluate(`
+      const changed = new Promise((resolve) => addEventListener('hashchange', resolve));
       location.hash = '#/events?${only}';
-      new Promise((resolve) => setTimeout(resolve, 150));
+      changed;
     `);
-    expect(address()).toBe(`#/events?${only}`);
-    await operator.shows('plain');
+    await page.clock.runFor(1);
+    await page.clock.resume();
+    await quick.shows('plain');
+    expect(decodeURIComponent(new URL(page.url()).hash)).toBe(`#/events?${only}`);
+    await quick.closeBrowser();
   });
 });
 

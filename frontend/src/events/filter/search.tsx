@@ -1,4 +1,4 @@
-import { useSignal, useSignalEffect } from '@preact/signals';
+import { effect, useSignal } from '@preact/signals';
 import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 import { addShortcuts } from '../../app/shortcuts.js';
 import { logCount } from '../counts/counts-state.js';
@@ -29,11 +29,16 @@ export function Search() {
   const id = useId();
 
   // Back, Forward and links change the address, and so the search. What was typed just
-  // before belongs to the list that the operator has left.
-  useSignalEffect(() => {
-    draft.value = filter.value.text;
-    clearTimeout(timer.current);
-  });
+  // before belongs to the list that the operator has left. At once, not in the next frame
+  // as useSignalEffect would: the timer may end before that.
+  useLayoutEffect(
+    () =>
+      effect(() => {
+        draft.value = filter.value.text;
+        clearTimeout(timer.current);
+      }),
+    [],
+  );
   useLayoutEffect(() => () => clearTimeout(timer.current), []);
   useLayoutEffect(() => {
     const focus = () => {
