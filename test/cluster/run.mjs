@@ -10,7 +10,9 @@
  * Installs the Debian packages and builds the tools that it lacks. The last line is
  * `N passed, N failed`; one step is a scenario, or a part of making and removing the cluster.
  */
+import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { bootstrap, giveUp } from '../../scripts/lib/bootstrap.mjs';
 
@@ -69,6 +71,13 @@ let load;
 let ending = '';
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => (ending = signal));
 try {
+  await timed('killed-run', async () => {
+    const run = spawnSync(process.execPath, [join(import.meta.dirname, 'killed-run.mjs')], {
+      stdio: 'inherit',
+    });
+    if (run.signal !== 'SIGKILL') throw new Error('It ended before it was killed.');
+    return {};
+  });
   await timed('cluster', async () => {
     await cluster.start();
     return {};

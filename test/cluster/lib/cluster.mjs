@@ -8,16 +8,14 @@ import {
   mkdtempSync,
   openSync,
   readFileSync,
-  rmSync,
-  rmdirSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { buildTools } from '../../../scripts/lib/cluster-tools.mjs';
 import { ensureSystemPackages } from '../../../scripts/lib/system-packages.mjs';
 import { NODE_IP, writeSettings } from './settings.mjs';
+import { homePrefix, kill, leftovers, netnsOf, sweep, sweepKilledRuns } from './sweep.mjs';
 
 export { NODE_IP } from './settings.mjs';
 
@@ -40,18 +38,20 @@ const PACKAGES = [
 
 export class Cluster {
   #children = new Map();
-  #netns = `vx11-${process.pid}`;
+  #netns = netnsOf(process.pid);
 
   /** @param {(line: string) => void} say */
   constructor(say) {
     this.say = say;
-    this.home = mkdtempSync(join(tmpdir(), 'vx11-cluster-'));
-    mkdirSync(join(this.home, 'log'));
   }
 
   /** @throws Error that says what is missing */
   async start() {
-    this.#check();
+    if (process.getuid() !== 0) throw new Error('A cluster needs root.');
+    ensureSystemPackages(PACKAGES);
+    await sweepKilledRuns();
+    this.home = mkdtempSync(homePrefix(process.pid));
+    mkdirSync(join(this.home, 'log'));
     this.env = {
       ...process.env,
       PATH: `${buildTools(TOOLS, this.say).join(':')}:/usr/lib/cni:${process.env.PATH}`,
@@ -62,14 +62,6 @@ export class Cluster {
     this.#network();
     await this.#controlPlane();
     await this.#node();
-  }
-
-  #check() {
-    if (process.getuid() !== 0) throw new Error('A cluster needs root.');
-    ensureSystemPackages(PACKAGES);
-    if (globSync('/sys/fs/cgroup/*/kubepods').length > 0) {
-      throw new Error('Another kubelet runs on this machine, or was not cleaned up after.');
-    }
   }
 
   #network() {
@@ -253,43 +245,11 @@ export class Cluster {
       .join('\n');
   }
 
-  /** Leaves no process, mount, namespace and control group of this cluster. */
+  /** Leaves nothing of this cluster on the machine. */
   async stop() {
+    if (!this.home) return;
     for (const name of ['kubelet', 'kube-proxy']) await this.#end(name);
-    // The containers' processes are children of containerd's shims, not of containerd.
-    for (const shim of processesWith(this.home)) kill(shim, 'SIGKILL');
-    const pods = globSync('/sys/fs/cgroup/*/kubepods/**/cgroup.procs');
-    for (const file of pods) {
-      for (const pid of read(file).split('\n').filter(Boolean)) kill(Number(pid), 'SIGKILL');
-    }
-    for (const name of [...this.#children.keys()].toReversed()) await this.#end(name);
-    for (const pid of processesWith(this.home)) kill(pid, 'SIGKILL');
-    await delay(500);
-    const mounts = read('/proc/self/mounts')
-      .split('\n')
-      .map((line) => line.split(' ')[1] ?? '')
-      .filter((path) => path.startsWith(this.home))
-      .toReversed();
-    for (const path of mounts) spawnSync('umount', ['-l', path]);
-    // The pods' own network namespaces: those with an address of this cluster's bridge.
-    for (const path of globSync('/run/netns/cni-*')) {
-      const { stdout } = spawnSync('nsenter', [`--net=${path}`, 'ip', '-4', 'addr'], {
-        encoding: 'utf8',
-      });
-      if (stdout?.includes(' 10.88.0.') || !stdout?.includes('inet ')) {
-        spawnSync('ip', ['netns', 'del', path.slice('/run/netns/'.length)]);
-      }
-    }
-    spawnSync('ip', ['netns', 'del', this.#netns]);
-    for (let round = 0; round < 20; round += 1) {
-      const left = globSync('/sys/fs/cgroup/*/kubepods{,/**/*/}').toSorted(
-        (a, b) => b.length - a.length,
-      );
-      if (left.length === 0) break;
-      for (const path of left) remove(path);
-      await delay(200);
-    }
-    rmSync(this.home, { recursive: true, force: true });
+    await sweep(this.home, process.pid);
   }
 
   async #end(name) {
@@ -304,50 +264,8 @@ export class Cluster {
 
   /** What of this cluster is still on the machine. */
   leftovers() {
-    return {
-      processes: processesWith(this.home),
-      mounts: read('/proc/self/mounts')
-        .split('\n')
-        .filter((line) => line.includes(this.home)),
-      namespaces: globSync(`/run/netns/${this.#netns}`),
-      cgroups: globSync('/sys/fs/cgroup/*/kubepods'),
-    };
+    return this.home ? leftovers(this.home, process.pid) : {};
   }
-}
-
-function kill(pid, signal) {
-  try {
-    process.kill(pid, signal);
-  } catch (error) {
-    // It has ended already.
-    if (error.code !== 'ESRCH') throw error;
-  }
-}
-
-function remove(directory) {
-  try {
-    rmdirSync(directory);
-  } catch (error) {
-    // Not empty yet, or gone.
-    if (!['EBUSY', 'ENOTEMPTY', 'ENOENT', 'ENOTDIR', 'EPERM'].includes(error.code)) throw error;
-  }
-}
-
-function read(file) {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    if (error.code === 'ENOENT' || error.code === 'ESRCH' || error.code === 'ENODEV') return '';
-    throw error;
-  }
-}
-
-/** Processes whose command line names the directory. */
-function processesWith(directory) {
-  return globSync('/proc/[0-9]*/cmdline')
-    .filter((file) => read(file).includes(directory))
-    .map((file) => Number(file.split('/')[2]))
-    .filter((pid) => pid !== process.pid);
 }
 
 /** The pause container: sleeps for ever and reaps; a static program and nothing else. */
