@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 import { giveUp, Stop } from '../scripts/lib/bootstrap.mjs';
@@ -39,7 +39,6 @@ export async function bench({ quick, peers, profile: profileOnly, streams: wante
   const minutes = peers ? LONGEST_PEERS_MINUTES : LONGEST_RUN_MINUTES;
   const tooLong = new Stop(`Ended after ${minutes} minutes, the longest a run may take.`);
   setTimeout(() => giveUp(tooLong), minutes * 60_000).unref();
-  process.on('exit', () => rmSync(scratch, { recursive: true, force: true }));
 
   const pinning = choosePinning();
   if (!pinning.pinned) log('No taskset or no second core: server and load share what there is.');

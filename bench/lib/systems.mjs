@@ -1,5 +1,5 @@
 /** The systems under test: how each is started, and which requests do the same thing in each. */
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 
@@ -7,6 +7,7 @@ const root = path.resolve(import.meta.dirname, '../..');
 const TOKEN = 'bench-principal-token-of-sensible-length';
 
 export const scratch = mkdtempSync(path.join(os.tmpdir(), 'vx11-bench-'));
+process.on('exit', () => rmSync(scratch, { recursive: true, force: true }));
 let started = 0;
 
 const issuePath = '/operator/api/events/sse-token';
