@@ -9,11 +9,20 @@
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { bootstrap, giveUp, root } from '../../scripts/lib/bootstrap.mjs';
+import { ComposeProject } from './project.mjs';
 
 await bootstrap(import.meta.url);
 const { freePorts } = await import('../support/process/ports.ts');
@@ -34,12 +43,10 @@ const PACKAGES = [
   'prometheus-alertmanager',
   'nginx',
 ];
-/** podman-compose waits without end for a container that could not start. Milliseconds. */
-const LONGEST_MS = 300_000;
 const TAG = 'containers-test';
 const BACKEND = `localhost/vx11-operator:${TAG}`;
 const PANEL = `localhost/vx11-operator-panel:${TAG}`;
-/** Images of other projects: the programs, and the user of the original image. */
+/** Images of other projects: the programs, what they read, and the user of the original image. */
 const OTHERS = {
   redis: { programs: ['redis-server', 'redis-cli'], user: '999:1000' },
   prometheus: { programs: ['prometheus'], user: '65534', entry: '/usr/bin/prometheus' },
@@ -47,6 +54,7 @@ const OTHERS = {
     programs: ['prometheus-alertmanager'],
     user: '65534',
     entry: '/usr/bin/prometheus-alertmanager',
+    files: '/usr/share/prometheus/alertmanager',
   },
 };
 /** A machine without systemd, as most CI machines are. */
@@ -162,8 +170,7 @@ async function backendAlone() {
   );
   try {
     const url = `http://127.0.0.1:${port}`;
-    const isReady = async () => (await fetch(`${url}/readyz`).catch(() => undefined))?.ok;
-    await until('operator-backend is ready', isReady, () => podman('logs', id));
+    await until('operator-backend is ready', async () => (await fetch(`${url}/readyz`)).ok);
     const issued = await fetch(`${url}/operator/api/events/sse-token`, {
       method: 'POST',
       headers: { 'X-VX11-Token': token },
@@ -173,7 +180,8 @@ async function backendAlone() {
     const [user] = podman('inspect', '--format', '{{.Config.User}}', id).split('\n');
     if (user !== '65532:65532') throw new Error(`runs as ${user}`);
   } finally {
-    podman('rm', '--force', '--time=5', id);
+    // It drains first.
+    podman('rm', '--force', '--time=30', id);
   }
 }
 
@@ -182,13 +190,14 @@ function standIn(name) {
 }
 
 /** An image of a Debian program, in place of the one that compose.yaml names. */
-function buildOther([name, { programs, user, entry }]) {
+function buildOther([name, { programs, user, entry, files }]) {
   const rootfs = join(work, name, 'rootfs');
   for (const directory of ['data', 'prometheus', 'tmp']) {
     mkdirSync(join(rootfs, directory), { recursive: true });
     chmodSync(join(rootfs, directory), 0o1777);
   }
   for (const program of programs) copyProgram(`/usr/bin/${program}`, rootfs, `/usr/bin/${program}`);
+  if (files) cpSync(files, join(rootfs, files), { recursive: true, dereference: true });
   const lines = ['FROM scratch', 'COPY rootfs /', 'ENV PATH=/usr/bin', `USER ${user}`];
   if (entry) lines.push(`ENTRYPOINT ["${entry}"]`);
   writeFileSync(join(work, name, 'Dockerfile'), lines.join('\n'));
@@ -215,43 +224,70 @@ async function wholeProduct() {
     VX11_ALERTMANAGER_IMAGE: standIn('alertmanager'),
     VX11_GATEWAY_PORT: String(gateway),
   };
-  const compose = (...args) =>
-    spawnSync(
-      program,
-      ['--project-name', 'vx11-containers-test', '--file', join(root, 'compose.yaml'), ...args],
-      { cwd: root, env: { ...env, ...settings }, encoding: 'utf8', timeout: LONGEST_MS },
-    );
-  const run = (...args) => {
-    const { status, stdout, stderr, error } = compose(...args);
-    if (error) throw new Error(`podman-compose ${args[0]}: ${error.message}\n${stderr}${logs()}`);
-    if (status !== 0) throw new Error(`podman-compose ${args[0]}: ${stdout}${stderr}`.slice(-3000));
-    return stdout;
-  };
-  const down = () => compose('down', '--volumes');
-  const logs = () => spawnSync('podman', ['ps', '-a'], { env, encoding: 'utf8' }).stdout;
+  const project = new ComposeProject(program, root, { ...env, ...settings });
   // What a run left that was killed would be started again, with the secrets of then.
-  down();
+  project.down();
   try {
-    run('up', '--detach');
-    const health = async () => {
-      const answer = await fetch(`http://127.0.0.1:${gateway}/health`).catch(() => undefined);
-      return answer?.ok && JSON.stringify(await answer.json());
-    };
-    const isWhole = async () => {
-      const { services } = JSON.parse((await health()) || '{}');
-      return services !== undefined && services.up === services.total;
-    };
-    await until('every service is up', isWhole, async () => `${await health()}\n${logs()}`);
-    console.log(run('--profile', 'full-test', 'run', '--rm', 'smoke').trim());
+    project.run('up', '--detach');
+    const url = `http://127.0.0.1:${gateway}`;
+    await until('every service is up', async () => {
+      const { services } = await json(`${url}/health`);
+      return services.up === services.total;
+    });
+    console.log(project.run('--profile', 'full-test', 'run', '--rm', 'smoke').trim());
+    await alertArrives(project, url);
+    project.mustHaveStayedUp();
+  } catch (error) {
+    throw new Error(`${error.message}\n${project.logs()}`, { cause: error });
   } finally {
-    down();
+    project.down();
   }
 }
 
-async function until(what, isSo, evidence) {
+/** Prometheus scrapes and knows Alertmanager, and an alert of that one is an event. */
+async function alertArrives(project, url) {
+  const prometheus = `http://${project.addressOf('prometheus')}:9090/api/v1`;
+  await until('Prometheus scrapes operator-backend and the gateway', async () => {
+    const { activeTargets } = (await json(`${prometheus}/targets`)).data;
+    return activeTargets.length === 2 && activeTargets.every(({ health }) => health === 'up');
+  });
+  const { activeAlertmanagers } = (await json(`${prometheus}/alertmanagers`)).data;
+  if (activeAlertmanagers.length !== 1) throw new Error('Prometheus knows no Alertmanager.');
+  const alert = `Containers${randomBytes(6).toString('hex')}`;
+  const alertmanager = `http://${project.addressOf('alertmanager')}:9093/api/v2/alerts`;
+  await json(alertmanager, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify([{ labels: { alertname: alert, severity: 'warning' } }]),
+  });
+  const token = readFileSync(join(root, '.data/compose/operator-token'), 'utf8').trim();
+  await until('the alert is an event', async () => {
+    const headers = { 'X-VX11-Token': token };
+    const events = await json(`${url}/operator/api/events?q=${alert}`, { headers });
+    return JSON.stringify(events).includes(alert);
+  });
+  console.log('✓ Prometheus scrapes, and an alert of Alertmanager is an event');
+}
+
+/** @throws Error with what was answered, unless it is a success */
+async function json(url, options = {}) {
+  const answer = await fetch(url, options);
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(`${url} answered ${answer.status}: ${text}`);
+  return text === '' ? undefined : JSON.parse(text);
+}
+
+/** What throws is not so yet. */
+async function until(what, isSo) {
+  let fault = '';
   for (let round = 0; round < 240; round += 1) {
-    if (await isSo()) return;
+    try {
+      if (await isSo()) return;
+      fault = '';
+    } catch (error) {
+      fault = error.cause ?? error;
+    }
     await delay(500);
   }
-  throw new Error(`Not so after two minutes: ${what}\n${await evidence()}`);
+  throw new Error(`Not so after two minutes: ${what} ${fault}`);
 }
