@@ -16,6 +16,7 @@ import { Agent as HttpsAgent } from 'node:https';
 import { completeAnswer } from '../http/answer-headers.js';
 import { releaseHead, releaseRequest } from '../http/open-response.js';
 import { HOP_HEADER, UNUSED_HEADER, type HopKeys } from '../http/hop-keys.js';
+import { names } from '../http/name-cache.js';
 import { correlationId } from '../kernel/ids.js';
 import type { Logger } from '../kernel/logger.js';
 import { ProblemError } from '../kernel/problem.js';
@@ -138,6 +139,7 @@ export class Forwarder {
         // The service may have closed an idle connection, so a stream always opens a new one.
         agent: new Agent({
           keepAlive: !stream,
+          lookup: names.lookup,
           maxSockets: Infinity,
           timeout: this.limits.idleMs,
         }),

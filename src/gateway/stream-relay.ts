@@ -1,6 +1,7 @@
 import type { Response } from 'express';
 import { request, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import { connect, type Socket } from 'node:net';
+import { names } from '../http/name-cache.js';
 import { ChunkCursor } from './chunk-cursor.js';
 import { ReplayedConnection } from './replayed-connection.js';
 import { SharedBuffer } from './shared-buffer.js';
@@ -68,6 +69,7 @@ export class StreamRelay<C> {
     private readonly context: C,
   ) {
     this.socket = connect({
+      lookup: names.lookup,
       host: service.hostname.replace(/^\[|\]$/g, ''),
       port: Number(service.port || 80),
       onread: {

@@ -1,0 +1,69 @@
+import { once } from 'node:events';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { probe } from './probe.js';
+
+describe('a probe', () => {
+  let server: Server;
+  let url: string;
+  let answer: RequestListener;
+  const sockets: Socket[] = [];
+
+  beforeEach(async () => {
+    server = createServer((req, res) => answer(req, res)).listen(0, '127.0.0.1');
+    server.on('connection', (socket) => void sockets.push(socket));
+    await once(server, 'listening');
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/readyz`;
+  });
+
+  afterEach(async () => {
+    for (const socket of sockets.splice(0)) socket.destroy();
+    server.close();
+    await once(server, 'close');
+  });
+
+  it('finds a service up that answers 2xx, on one connection', async () => {
+    answer = (_, res) => res.writeHead(204).end();
+    expect(await probe(url, 5_000)).toMatchObject({ up: true });
+    expect(await probe(url, 5_000)).toMatchObject({ up: true });
+    expect(sockets).toHaveLength(1);
+  });
+
+  it.each([302, 404, 503])('finds one down that answers %d', async (status) => {
+    answer = (_, res) => res.writeHead(status, { Location: '/' }).end();
+    expect(await probe(url, 5_000)).toMatchObject({ up: false, why: 'status' });
+  });
+
+  it('says that one does not answer in time', async () => {
+    answer = () => undefined;
+    expect(await probe(url, 50)).toMatchObject({ up: false, why: 'timeout' });
+  });
+
+  it('says that one refuses the connection or breaks it', async () => {
+    answer = (req) => req.socket.destroy();
+    expect(await probe(url, 5_000)).toMatchObject({ up: false, why: 'refused' });
+    expect(await probe('http://127.0.0.1:1/', 5_000)).toMatchObject({ why: 'refused' });
+  });
+
+  it('connects again when the service has closed the idle connection', async () => {
+    let asked = 0;
+    answer = (req, res) => {
+      asked += 1;
+      if (asked === 2) req.socket.resetAndDestroy();
+      else res.end();
+    };
+    await probe(url, 5_000);
+    expect(await probe(url, 5_000)).toMatchObject({ up: true });
+    expect(asked).toBe(3);
+  });
+
+  it('takes the status of an endless body, and closes its connection in time', async () => {
+    answer = (_, res) => {
+      res.writeHead(200);
+      const timer = setInterval(() => res.write('more'), 5);
+      res.once('close', () => clearInterval(timer));
+    };
+    expect(await probe(url, 200)).toMatchObject({ up: true });
+    await once(sockets[0] as Socket, 'close');
+  });
+});
