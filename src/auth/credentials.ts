@@ -27,20 +27,31 @@ export function headerCredential(req: Request): HeaderCredential | undefined {
   return { token: bounded(token), scheme: scheme.toLowerCase() as HeaderCredential['scheme'] };
 }
 
-/** How the request presents its credential. @param inHeader absent: it stands in the URL */
-export function presentationOf(req: Request, inHeader: HeaderCredential | undefined): Presentation {
-  // Node joins repeated fields with a comma, which no proof contains.
-  const proof = req.headers['dpop'];
-  return {
-    place: inHeader ? 'header' : 'query',
-    scheme: inHeader?.scheme ?? 'bearer',
-    method: req.method,
-    // Only a proof names it.
-    get url() {
-      return `${req.protocol}://${req.host}${req.originalUrl.split('?', 1)[0]}`;
-    },
-    proof: typeof proof === 'string' ? proof : undefined,
-  };
+/** How a request presents its credential. */
+export class RequestPresentation implements Presentation {
+  readonly place: 'header' | 'query';
+  readonly scheme: 'bearer' | 'dpop';
+  readonly method: string;
+  readonly proof: string | undefined;
+
+  /** @param inHeader absent: it stands in the URL */
+  constructor(
+    private readonly req: Request,
+    inHeader: HeaderCredential | undefined,
+  ) {
+    this.place = inHeader ? 'header' : 'query';
+    this.scheme = inHeader?.scheme ?? 'bearer';
+    this.method = req.method;
+    // Node joins repeated fields with a comma, which no proof contains.
+    const proof = req.headers['dpop'];
+    this.proof = typeof proof === 'string' ? proof : undefined;
+  }
+
+  // Only a proof names it.
+  get url(): string {
+    const { protocol, host, originalUrl } = this.req;
+    return `${protocol}://${host}${originalUrl.split('?', 1)[0]}`;
+  }
 }
 
 /** The credential in `?token=`; a repeated parameter is no credential. */
@@ -76,7 +87,7 @@ export function verifyPrincipal(
       'Send a principal token in X-VX11-Token, or in Authorization as Bearer.',
     );
   }
-  const verified = verifier.verify(credential.token, presentationOf(req, credential));
+  const verified = verifier.verify(credential.token, new RequestPresentation(req, credential));
   return verified instanceof Promise ? verified.then(known) : known(verified);
 }
 

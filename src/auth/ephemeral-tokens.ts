@@ -14,6 +14,7 @@ import {
   type TokenClient,
 } from '../token-cache/token-cache.js';
 import { liesWithin } from './filter-bounds.js';
+import { grantOf, Grants } from './grants.js';
 import type { Principal } from './principal.js';
 import { RequestLimits } from './request-limits.js';
 import { SessionStore } from './identity/session-store.js';
@@ -66,6 +67,8 @@ const REFUSALS = {
 /** Issues, redeems and revokes ephemeral tokens. The only class that sees one in clear. */
 @Injectable()
 export class EphemeralTokens {
+  private readonly grants = new Grants();
+
   constructor(
     private readonly cache: TokenCache,
     private readonly keyring: Keyring,
@@ -98,15 +101,11 @@ export class EphemeralTokens {
     const token = newToken();
     const { current } = this.keyring;
     const isBound = cookie !== undefined && this.config.VX11_SSE_TOKEN_REUSE !== 'allow';
-    await this.cache.put(hashOf(current, token), {
-      principalId: principal.id,
-      credentialHash: principal.credentialHash,
-      ...(principal.sessionId === undefined ? {} : { sessionId: principal.sessionId }),
-      scopes: [...principal.scopes],
-      ...(isBound ? { binding: bindingOf(current, token, cookie) } : {}),
-      filters: [principal.filter, filter].filter((spec) => spec !== undefined),
-      principalExpiresAt: principal.expiresAt,
-    });
+    const grant = filter === undefined ? this.grants.of(principal) : grantOf(principal, filter);
+    await this.cache.put(
+      hashOf(current, token),
+      isBound ? { ...grant, binding: bindingOf(current, token, cookie) } : grant,
+    );
     await this.audit.record({
       action: 'token.issued',
       actor: principal.id,

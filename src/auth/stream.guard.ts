@@ -5,7 +5,7 @@ import { Clock } from '../kernel/clock.js';
 import { EventFilter } from '../kernel/event-filter.js';
 import { ProblemError } from '../kernel/problem.js';
 import { AccessRefusals } from './access-refusals.js';
-import { callerOf, headerCredential, presentationOf, queryToken } from './credentials.js';
+import { callerOf, headerCredential, RequestPresentation, queryToken } from './credentials.js';
 import { EphemeralTokens, type Caller } from './ephemeral-tokens.js';
 import { TokenMetrics, type CredentialKind } from './token-metrics.js';
 import { TokenVerifier, type Presentation } from './token-verifier.js';
@@ -54,7 +54,7 @@ export class StreamGuard implements CanActivate {
     }
     try {
       req.streamAccess =
-        (await this.asPrincipal(token, presentationOf(req, inHeader))) ??
+        (await this.asPrincipal(token, new RequestPresentation(req, inHeader))) ??
         (await this.asEphemeral(token, callerOf(req)));
     } catch (error) {
       await this.refusals.count(req, error);

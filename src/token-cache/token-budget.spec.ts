@@ -29,6 +29,13 @@ describe('the budget of live tokens', () => {
     }
   });
 
+  it('makes no copy of a grant whose filters it stores', () => {
+    const tokens = budget();
+    const shared = grant('p', filter());
+    expect(tokens.add(shared).grant).toBe(shared);
+    expect(tokens.add(shared).grant).toBe(shared);
+  });
+
   it('charges each different filter separately', () => {
     const tokens = budget();
     tokens.add(grant('p', filter()));

@@ -61,7 +61,8 @@ export class TokenBudget {
     own.filters.set(key, (own.filters.get(key) ?? 0) + 1);
     this.byPrincipal.set(grant.principalId, own);
     // Equal keys are kept in memory once too.
-    return { grant: { ...grant, filters: shared.filters }, key: shared.key };
+    const isShared = grant.filters === shared.filters;
+    return { grant: isShared ? grant : { ...grant, filters: shared.filters }, key: shared.key };
   }
 
   /** Undoes the charge of one `add`. */

@@ -36,6 +36,8 @@ export class MemoryTokenCache extends TokenCache {
   private readonly dead = new Map<string, Tombstone>();
   private readonly budget: TokenBudget;
   private expired = 0;
+  /** No token expires earlier. Monotonic milliseconds. */
+  private firstExpiry = Infinity;
 
   constructor(
     private readonly clock: Clock,
@@ -49,10 +51,12 @@ export class MemoryTokenCache extends TokenCache {
   async put(hash: string, grant: Grant): Promise<void> {
     this.bury();
     const charged = this.budget.add(grant);
+    const expiresAt = this.clock.monotonic() + TOKEN_LIFETIME_MS;
+    if (this.living.size === 0) this.firstExpiry = expiresAt;
     this.living.set(hash, {
       grant: charged.grant,
       filters: charged.key,
-      expiresAt: this.clock.monotonic() + TOKEN_LIFETIME_MS,
+      expiresAt,
       first: undefined,
     });
   }
@@ -115,10 +119,12 @@ export class MemoryTokenCache extends TokenCache {
     return undefined;
   }
 
-  /** Moves expired tokens to the dead. If none has expired, it checks only the oldest one. */
+  /** Moves expired tokens to the dead. */
   private bury(): void {
     const now = this.clock.monotonic();
+    if (now < this.firstExpiry) return;
     for (const [hash, entry] of this.living) {
+      this.firstExpiry = entry.expiresAt;
       if (now < entry.expiresAt) return;
       this.end(hash, 'expired', entry.expiresAt);
       this.expired += 1;
