@@ -13,7 +13,7 @@ import {
   type OutgoingHttpHeaders,
 } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import { completeAnswer } from '../http/answer-headers.js';
+import { completeAnswer, dropHeaders } from '../http/answer-headers.js';
 import { releaseHead, releaseRequest } from '../http/open-response.js';
 import { HOP_HEADER, UNUSED_HEADER, type HopKeys } from '../http/hop-keys.js';
 import { names } from '../http/name-cache.js';
@@ -214,7 +214,7 @@ export class Forwarder {
     const { req, res, pool } = exchange;
     exchange.answered();
     // Remove the gateway's own headers: they are only for responses that it makes itself.
-    for (const name of res.getHeaderNames()) res.removeHeader(name);
+    dropHeaders(res);
     stripHopByHop(headers);
     delete headers[UNUSED_HEADER];
     completeAnswer(headers, GUARDED.has(pool.service));

@@ -7,6 +7,7 @@ import {
   type Server,
   type ServerOptions,
 } from 'node:http';
+import { deferDefaults } from './answer-headers.js';
 import { ListeningSockets } from './listening-sockets.js';
 import {
   RetiringConnections,
@@ -34,6 +35,7 @@ export class HttpAdapter extends ExpressAdapter implements Retiring {
 
   override initHttpServer(): void {
     const app = this.getInstance<Express>();
+    deferDefaults(app.response);
     const server = createServer({ ...this.serverOptions, ...messagesOf(app) }, app);
     const { keepAlive, keepAliveInitialDelay } = this.serverOptions;
     this.httpServer = server;

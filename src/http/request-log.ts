@@ -17,7 +17,6 @@ export function requestLog(logger: Logger, metrics: HttpMetrics) {
   return (req: Request, res: Response, next: NextFunction): void => {
     const startedAt = performance.now();
     req.correlationId = givenCorrelationId(req);
-    res.setHeader('X-Correlation-Id', req.correlationId);
     // 'close' is emitted after every response, even when the client disconnects first.
     res.once('close', () => {
       const seconds = (performance.now() - startedAt) / 1000;
