@@ -103,7 +103,7 @@ export function verdicts({ issuing, rates, saturation, memory }) {
     ratio(
       'issuing: requests/s, ours ÷ bare',
       backend.requests_per_s / bare.requests_per_s,
-      atLeast(0.5),
+      atLeast(0.65),
     ),
     ratio(
       'issuing: CPU per request, bare ÷ ours',
