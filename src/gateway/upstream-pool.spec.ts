@@ -72,6 +72,19 @@ describe('the pool of upstreams', () => {
     expect(instances.pick()).toBe(all[0]);
   });
 
+  it('sends new requests elsewhere from the first late probe answer on, until the instance says something', () => {
+    const { pool: instances, all } = pool(2);
+    load(all[1]!, 10);
+    instances.observe(all[0]!, TIMEOUT);
+    expect([instances.pick(), instances.pick()]).toEqual([all[1], all[1]]);
+    instances.observe(all[1]!, TIMEOUT);
+    expect(instances.pick()).toBe(all[0]);
+    all[1]!.heard();
+    expect(instances.pick()).toBe(all[1]);
+    all[0]!.heard();
+    expect(instances.pick()).toBe(all[0]);
+  });
+
   it('sends the requests of a hung instance away, and later its streams, as long as another is up', () => {
     const { pool: instances, all } = pool(2);
     const [one] = load(all[0]!);

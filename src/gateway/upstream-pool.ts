@@ -12,7 +12,7 @@ const LEAVE_MS = 1_000;
 const MOST_WAITING = 10_000;
 /** Milliseconds over which waiting requests go to an instance that is up again: a burst would fill its accept queue. */
 const RESUME_MS = 1_000;
-/** Milliseconds for which an instance that has answered 503 gets requests only when the others have as well. */
+/** Milliseconds for which an instance that has answered 503 is avoided. */
 const AVOID_MS = 1_000;
 
 /** A request or stream that this process is forwarding. */
@@ -64,8 +64,13 @@ export class Upstream {
     this.refusedAt = now;
   }
 
+  /**
+   * Whether it gets requests only when there is no other: it has just answered 503, or said
+   * nothing at all since a probe that timed out. Until it counts as slow it may hang for
+   * seconds, and would keep all that it gets meanwhile.
+   */
   isAvoided(now: number): boolean {
-    return now - this.refusedAt < AVOID_MS;
+    return this.silentProbes > 0 || now - this.refusedAt < AVOID_MS;
   }
 
   /** Sends away what an instance that says nothing at all would keep waiting. */
