@@ -1,7 +1,6 @@
-import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { startGateway, type TestGateway } from '../support/gateway.js';
-import { ask, exchange } from '../support/http.js';
+import { ask, closed, exchange } from '../support/http.js';
 import { startService, type Service } from '../support/service.js';
 
 const CRLF = '\r\n';
@@ -178,6 +177,6 @@ describe('a request that two servers could read differently', () => {
 async function everything(socket: Socket): Promise<string> {
   let text = '';
   socket.setEncoding('latin1').on('data', (chunk: string) => (text += chunk));
-  await once(socket, 'close');
+  await closed(socket);
   return text;
 }

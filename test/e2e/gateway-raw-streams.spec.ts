@@ -5,6 +5,7 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 import { setImmediate as turn } from 'node:timers/promises';
 import { buffer } from 'node:stream/consumers';
 import { startGateway, type TestGateway } from '../support/gateway.js';
+import { closed } from '../support/http.js';
 
 const STREAM = '/operator/api/events/stream';
 const HEAD =
@@ -31,9 +32,7 @@ beforeAll(async () => {
         socket.end('HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
         return;
       }
-      ended = new Promise((resolve) => {
-        socket.once('close', () => resolve());
-      });
+      ended = closed(socket);
       void answer(socket);
     });
   }).listen(0, '127.0.0.1');
@@ -50,14 +49,13 @@ afterAll(async () => {
 /** All bytes that a client gets, until the body or the connection ends. */
 async function raw(text: string): Promise<string> {
   const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1');
-  socket.on('error', () => socket.destroy());
   let got = '';
   socket.on('data', (bytes: Buffer) => {
     got += bytes.toString('latin1');
     if (got.endsWith('0\r\n\r\n')) socket.end();
   });
   socket.write(text);
-  await once(socket, 'close');
+  await closed(socket);
   return got;
 }
 

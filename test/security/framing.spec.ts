@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
-import { once } from 'node:events';
 import { join } from 'node:path';
 import { spawnGateway, type GatewayProcess } from '../support/gateway-process.js';
+import { closed } from '../support/http.js';
 import { build } from '../support/process.js';
 import { fuzzGateway } from './framing/campaign.js';
 import { Recorder } from './framing/recorder.js';
@@ -16,7 +16,7 @@ async function exchange(url: string, bytes: string): Promise<string> {
   let text = '';
   socket.on('data', (piece: string) => (text += piece));
   socket.write(bytes, 'latin1');
-  await once(socket, 'close');
+  await closed(socket);
   return text;
 }
 

@@ -4,7 +4,7 @@ import {
   type IncomingHttpHeaders,
   type OutgoingHttpHeaders,
 } from 'node:http';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { witness } from './secrets.js';
 
 export interface Answer {
@@ -60,14 +60,29 @@ export function ask(url: string, path: string, options: Ask = {}): Promise<Answe
   });
 }
 
-/** Writes bytes to a socket as they are; resolves to all that came back until the peer closed. */
+/**
+ * Waits until the connection is closed. Who closes with bytes unread resets the connection,
+ * so a reset is a way to close, and whether it is seen is a matter of the moment.
+ */
+export function closed(socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    socket.on('error', () => socket.destroy()).once('close', () => resolve());
+  });
+}
+
+/**
+ * Writes bytes to a socket as they are; resolves to all that came back until the peer closed.
+ * @throws Error when nothing came back before the connection broke
+ */
 export function exchange(url: string, bytes: string | Buffer): Promise<string> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve, reject) => {
     const socket = connect(Number(port), hostname, () => socket.write(bytes));
     const chunks: Buffer[] = [];
     socket.on('data', (chunk) => chunks.push(chunk));
-    socket.once('error', reject);
+    socket.on('error', (error) => {
+      if (chunks.length === 0) reject(error);
+    });
     socket.once('close', () => {
       const text = Buffer.concat(chunks).toString();
       witness('a raw exchange', text);
