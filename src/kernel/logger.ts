@@ -52,7 +52,7 @@ export function createLogger(options: LoggerOptions): Logger {
           }
         : {}),
     },
-    ...(options.pretty ? [] : [options.destination ?? standardOutput()]),
+    ...(options.pretty ? [] : [options.destination ?? standardOutput]),
   );
 }
 
@@ -60,16 +60,18 @@ export function createLogger(options: LoggerOptions): Logger {
  * Writes to standard output until a write fails, for example because the reading process
  * has ended. The service then goes on without a log, and can still be stopped. pino's own
  * destination would retry its last line for ever, and the process would not exit.
+ * All loggers share it, and it listens for the failure once.
  */
-function standardOutput(): DestinationStream {
-  let isRead = true;
-  process.stdout.on('error', () => (isRead = false));
-  return {
-    write(line) {
-      if (isRead) process.stdout.write(line);
-    },
-  };
-}
+const standardOutput = {
+  isRead: undefined as boolean | undefined,
+  write(line: string): void {
+    if (this.isRead === undefined) {
+      this.isRead = true;
+      process.stdout.on('error', () => (this.isRead = false));
+    }
+    if (this.isRead) process.stdout.write(line);
+  },
+};
 
 /** Injection token of the process's one `Logger`. */
 export const LOGGER = Symbol('logger');
