@@ -12,6 +12,8 @@ const PLAIN = [
   'X-Empty:',
   'Transfer-Encoding: chunked',
 ];
+/** What `trim` takes for blanks, and what HTTP does. */
+const BLANKS = fc.constantFrom(' ', '\t', '\n', '\r', '\v', '\f', '\xa0');
 const head = (...lines: string[]) => `${lines.join('\r\n')}\r\n\r\n`;
 
 /** The headers as Node's HTTP client reads them; undefined when it refuses the head. */
@@ -56,16 +58,25 @@ describe('the head of a stream', () => {
     ['no colon', head(...PLAIN, 'X-Own')],
     ['a bare line feed', head(...PLAIN, 'X-Own: 1\nX-Other: 2')],
     ['a bare carriage return', head(...PLAIN, 'X-Own: 1\rX-Other: 2')],
+    ['a line feed at the end of a value', head(...PLAIN, 'X-Own: 1\n')],
+    ['a vertical tab before one', head(...PLAIN, 'X-Own: \v1')],
     ['a null byte', head(...PLAIN, 'X-Own: \0')],
     ['no end', `${PLAIN.join('\r\n')}\r\n`],
   ])('is left to Node with %s', (_, text) => {
     expect(plainStreamHead(text)).toBeUndefined();
   });
 
+  it('keeps a value that ends with a no-break space', async () => {
+    const text = head(...PLAIN, 'X-Own: \t1\xa0 \t');
+    expect(plainStreamHead(text)).toMatchObject({ 'x-own': '1\xa0' });
+    expect(await readByNode(text)).toMatchObject({ 'x-own': '1\xa0' });
+  });
+
   it('is never read otherwise than by Node', async () => {
     const line = fc.oneof(
       fc.constantFrom(...PLAIN, 'X-Own:\t1 \t', 'x-own: \xe9', 'X_Own: 1', ' folded', '', 'a:b:c'),
       fc.string({ unit: 'binary-ascii', maxLength: 12 }),
+      fc.string({ unit: BLANKS, maxLength: 4 }).map((blanks) => `X-Own:${blanks}1${blanks}`),
     );
     const lines = fc.array(line, { maxLength: 3 });
     let plain = 0;

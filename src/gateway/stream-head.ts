@@ -32,7 +32,7 @@ export function plainStreamHead(head: string): IncomingHttpHeaders | undefined {
   for (const line of lines) {
     const colon = line.indexOf(':');
     const name = line.slice(0, Math.max(0, colon)).toLowerCase();
-    const value = line.slice(colon + 1).trim();
+    const value = withoutBlanks(line.slice(colon + 1));
     if (!NAME.test(name) || !isFieldValue(value)) return undefined;
     const before = headers[name];
     if (name === 'set-cookie') headers[name] = [...((before as string[] | undefined) ?? []), value];
@@ -44,6 +44,20 @@ export function plainStreamHead(head: string): IncomingHttpHeaders | undefined {
     headers['content-length'] === undefined &&
     isEventStream(headers);
   return isStream ? headers : undefined;
+}
+
+/**
+ * Without the blanks around a value (RFC 9110, section 5.5). `trim` would take away line ends
+ * and controls as well, for which Node refuses a head. A pattern would take time in the square
+ * of blanks inside.
+ */
+function withoutBlanks(text: string): string {
+  const isBlank = (at: number) => text[at] === ' ' || text[at] === '\t';
+  let from = 0;
+  let to = text.length;
+  while (from < to && isBlank(from)) from += 1;
+  while (to > from && isBlank(to - 1)) to -= 1;
+  return text.slice(from, to);
 }
 
 /** Whether Node writes this text in a head (RFC 9110, section 5.5, and 9112, section 4). */
