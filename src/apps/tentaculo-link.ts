@@ -52,9 +52,6 @@ export async function startTentaculoLink(
         requestTimeout: requestMs,
         headersTimeout: Math.min(requestMs, config.VX11_GATEWAY_HEADER_SECONDS * 1000),
         connectionsCheckingInterval: 1_000,
-        // TCP keep-alive detects clients that disappeared without closing the connection.
-        keepAlive: true,
-        keepAliveInitialDelay: 30_000,
       },
       crowd: RETURNING_CLIENTS,
       gates: [

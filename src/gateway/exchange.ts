@@ -76,6 +76,10 @@ export class Exchange implements OpenStream, Carried {
     return this.req.principal?.credentialHash;
   }
 
+  get socket(): Socket | null {
+    return this.res.socket;
+  }
+
   get isLeaving(): boolean {
     return this.upstream?.state === 'down';
   }

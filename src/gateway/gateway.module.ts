@@ -1,4 +1,5 @@
 import {
+  Inject,
   Injectable,
   Module,
   type BeforeApplicationShutdown,
@@ -8,6 +9,7 @@ import {
 import { setTimeout as delay } from 'node:timers/promises';
 import { PrincipalRights } from '../auth/principal-rights.js';
 import { Environment } from '../config/environment.js';
+import { closeHalfOpen } from '../http/half-open.js';
 import type { HopKeys } from '../http/hop-keys.js';
 import { LOGGER, type Logger } from '../kernel/logger.js';
 import { Readiness } from '../kernel/readiness.js';
@@ -31,6 +33,8 @@ const PROBED_MS = 1_500;
 
 @Injectable()
 class GatewayLifecycle implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private stopLooking = () => {};
+
   constructor(
     private readonly upstreams: Upstreams,
     private readonly streams: OpenStreams,
@@ -38,6 +42,7 @@ class GatewayLifecycle implements OnApplicationBootstrap, BeforeApplicationShutd
     private readonly rights: PrincipalRights,
     private readonly readiness: Readiness,
     private readonly config: Environment,
+    @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
@@ -49,6 +54,7 @@ class GatewayLifecycle implements OnApplicationBootstrap, BeforeApplicationShutd
       waiting: () => backends.waiting,
     });
     this.rights.ended.subscribe((right) => this.streams.endOf(right));
+    this.stopLooking = closeHalfOpen(() => this.streams.sockets(), this.logger);
     await this.upstreams.start();
   }
 
@@ -63,6 +69,7 @@ class GatewayLifecycle implements OnApplicationBootstrap, BeforeApplicationShutd
     const isProbed = this.readiness.isProbed;
     if (isProbed) await delay(seconds * 1000 * NOTICE_SHARE);
     await this.streams.drain(seconds * (1 - NOTICE_SHARE), isProbed ? 0 : PROBED_MS);
+    this.stopLooking();
     this.upstreams.stop();
   }
 }

@@ -12,6 +12,7 @@ function openStreams(count: number, isLeaving = false) {
     const stream = {
       principalId: undefined,
       credentialHash: undefined,
+      socket: null,
       isLeaving,
       end() {
         ended.push(number);

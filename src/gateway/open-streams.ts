@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { Socket } from 'node:net';
 import { restsOn, type EndedRight } from '../auth/principal-rights.js';
 import { Readiness } from '../kernel/readiness.js';
 import { inWaves } from '../kernel/waves.js';
@@ -15,6 +16,8 @@ export interface OpenStream {
   readonly principalId: string | undefined;
   /** The credential that it presented. */
   readonly credentialHash: string | undefined;
+  /** The client's connection; null once it is closed. */
+  readonly socket: Socket | null;
   /** Whether its instance is not ready, so that it may be shutting down as well. */
   readonly isLeaving: boolean;
   /** Ends the client's response in order, and closes the request to the service. */
@@ -30,6 +33,11 @@ export class OpenStreams {
 
   get size(): number {
     return this.streams.size;
+  }
+
+  /** The connections of the clients. */
+  *sockets(): Iterable<Socket> {
+    for (const { socket } of this.streams) if (socket) yield socket;
   }
 
   add(stream: OpenStream): void {

@@ -37,10 +37,9 @@ export class HttpAdapter extends ExpressAdapter implements Retiring {
     const app = this.getInstance<Express>();
     deferDefaults(app.response);
     const server = createServer({ ...this.serverOptions, ...messagesOf(app) }, app);
-    const { keepAlive, keepAliveInitialDelay } = this.serverOptions;
     this.httpServer = server;
     this.retiring = new RetiringConnections(server, this.times);
-    this.listening = new ListeningSockets(server, { keepAlive, keepAliveInitialDelay });
+    this.listening = new ListeningSockets(server);
   }
 
   // The busy routes have these methods; Express alone finds the others.

@@ -8,7 +8,7 @@ const HOST = '127.0.0.1';
 
 function server() {
   const http = createServer((_req, res) => void res.end('hello'));
-  const listening = new ListeningSockets(http, {});
+  const listening = new ListeningSockets(http);
   const close = async () => {
     const closed = once(http, 'close');
     http.close();

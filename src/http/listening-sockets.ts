@@ -1,11 +1,6 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
-import {
-  createServer,
-  type AddressInfo,
-  type ServerOpts,
-  type Server as TcpServer,
-} from 'node:net';
+import { createServer, type AddressInfo, type Server as TcpServer } from 'node:net';
 
 /**
  * Sockets that listen on one port. The kernel spreads new connections over them.
@@ -24,11 +19,7 @@ const BACKLOG = 16_384;
 export class ListeningSockets {
   private readonly others: TcpServer[] = [];
 
-  /** @param options of the TCP connections; those with which `server` was created */
-  constructor(
-    private readonly server: Server,
-    private readonly options: ServerOpts,
-  ) {}
+  constructor(private readonly server: Server) {}
 
   /**
    * Resolves to the port, which is the given one unless that is 0.
@@ -48,7 +39,7 @@ export class ListeningSockets {
     }
     const pass = (socket: unknown) => void this.server.emit('connection', socket);
     while (this.others.length < SOCKETS - 1) {
-      const other = createServer({ ...this.options, allowHalfOpen: true, noDelay: true }, pass);
+      const other = createServer({ allowHalfOpen: true, noDelay: true }, pass);
       await bind(other, { port: bound, host, reusePort: true });
       other.on('error', (error) => this.server.emit('error', error));
       this.others.push(other);

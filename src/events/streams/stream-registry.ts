@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { Socket } from 'node:net';
 import { clientOf } from '../../audit/address-form.js';
 import type { EventFilter } from '../../kernel/event-filter.js';
 import type { GoodbyeReason } from '../end-reason.js';
@@ -93,6 +94,11 @@ export class StreamRegistry extends StreamCounts {
 
   all(): Stream[] {
     return [...this.streams.values()];
+  }
+
+  /** The connections of the open streams. */
+  *sockets(): Iterable<Socket> {
+    for (const { socket } of this.streams.values()) if (socket) yield socket;
   }
 
   /** Ends every stream that matches; returns how many. */

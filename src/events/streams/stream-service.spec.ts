@@ -64,10 +64,7 @@ async function opening({
     deprecated: false,
   };
   const wish = { filter: {}, lastEventId: undefined, follow: true };
-  const socket = Object.assign(new EventEmitter(), {
-    setKeepAlive: () => undefined,
-    destroyed: isGone,
-  });
+  const socket = Object.assign(new EventEmitter(), { destroyed: isGone });
   const req = { headers: {}, ip: '', correlationId: 'c', socket } as unknown as Request;
   service.open(req, res.asResponse(), access, wish);
   return { res, registry, socket, clock, metrics };

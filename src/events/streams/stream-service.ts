@@ -25,8 +25,6 @@ import { Stream } from './stream.js';
 
 /** A stream ends at a random age of 80 to 100 % of the maximum, so that streams do not all end at once. */
 const YOUNGEST_END = 0.8;
-/** Idle milliseconds after which TCP probes whether the client is still connected (RFC 9293, section 3.8.4). */
-const KEEP_ALIVE_PROBE_MS = 15_000;
 /** setTimeout takes a delay of at most 31 bits. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** Ages in whole seconds share Node's timer lists; each different age would be a list of its own. */
@@ -99,7 +97,6 @@ export class StreamService {
   /** Ends the stream with its connection or at its age, and reports its end. */
   private follow(stream: Stream, socket: Socket, place: Place): void {
     const { access, openedAt } = stream.info;
-    socket.setKeepAlive(true, KEEP_ALIVE_PROBE_MS);
     // The response of a pipelined request has no socket yet, so watch the connection.
     const left = () => stream.finish('client');
     socket.once('close', left);

@@ -1,4 +1,5 @@
 import type { Response } from 'express';
+import type { Socket } from 'node:net';
 import type { StreamAccess } from '../../auth/stream.guard.js';
 import type { Chunk } from '../../http/chunked.js';
 import { newId } from '../../kernel/ids.js';
@@ -50,6 +51,11 @@ export class Stream {
   /** Bytes that wait because the client does not read them. */
   get backlogBytes(): number {
     return this.res.writableLength;
+  }
+
+  /** Null while an earlier response of its connection is being sent, and once it is closed. */
+  get socket(): Socket | null {
+    return this.res.socket;
   }
 
   get open(): boolean {

@@ -1,4 +1,5 @@
 import {
+  Inject,
   Injectable,
   Module,
   type BeforeApplicationShutdown,
@@ -7,7 +8,9 @@ import {
 } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
 import { TokenStreams } from '../../auth/token-streams.js';
+import { closeHalfOpen } from '../../http/half-open.js';
 import { Leader } from '../../instances/leader.js';
+import { LOGGER, type Logger } from '../../kernel/logger.js';
 import { StreamDrain } from './drain.js';
 import { EventHub } from './event-hub.js';
 import { RemoteCounts } from './remote-counts.js';
@@ -23,15 +26,20 @@ import { StreamService } from './stream-service.js';
 /** Starts the fan-out before the first request, and ends all streams before the server closes. */
 @Injectable()
 class StreamLifecycle implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private stopLooking = () => {};
+
   constructor(
     private readonly hub: EventHub,
     private readonly streams: StreamService,
     private readonly census: StreamCensus,
     private readonly drain: StreamDrain,
+    private readonly registry: StreamRegistry,
+    @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
   onApplicationBootstrap(): void {
     this.hub.start();
+    this.stopLooking = closeHalfOpen(() => this.registry.sockets(), this.logger);
   }
 
   @Interval(1_000)
@@ -43,6 +51,7 @@ class StreamLifecycle implements OnApplicationBootstrap, BeforeApplicationShutdo
   /** Nest closes the server after this hook; with open streams, closing would never finish. */
   async beforeApplicationShutdown(): Promise<void> {
     await this.drain.run();
+    this.stopLooking();
     await this.census.leave();
     this.hub.stop();
   }
