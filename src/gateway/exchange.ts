@@ -16,6 +16,9 @@ const CONNECT_MS = 10_000;
 /** Milliseconds that a client has to read the end of its stream before its connection is closed. */
 const LINGER_MS = 1_000;
 
+/** Idle milliseconds of a stream after which TCP asks whether its service is still there: ten times, a second apart. */
+const PROBE_MS = 15_000;
+
 export interface ExchangeLimits {
   readonly bodyBytes: number;
   /** Milliseconds from the last byte of the request to the end of the response; for a stream, to its beginning. */
@@ -174,6 +177,8 @@ export class Exchange implements OpenStream, Carried {
     clearTimeout(this.answerTimer);
     this.answerTimer = undefined;
     this.isStream = true;
+    // Nothing is sent to the service any more, so that only a probe finds out that it has vanished.
+    this.sent?.socket?.setKeepAlive(true, PROBE_MS);
     this.streams.add(this);
   }
 

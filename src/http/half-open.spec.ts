@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { vanishingClient } from '../../test/support/deaf-client.js';
+import { vanishingClient } from '../../test/support/deaf-peer.js';
 import { until } from '../../test/support/until.js';
 import { halfOpen } from './half-open.js';
 
@@ -78,7 +78,7 @@ describe('connections whose peer has vanished', () => {
     alive.write('GET');
     await until(() => sockets.length === 1);
     server.once('connection', (socket) => void socket.write('hello'));
-    const end = await vanishingClient(
+    const peer = await vanishingClient(
       `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
       'GET',
     );
@@ -88,7 +88,7 @@ describe('connections whose peer has vanished', () => {
     await until(async () => (gone = await halfOpen(sockets, 2)).length > 0);
     expect(gone).toEqual([sockets[1]]);
     clearInterval(writing);
-    await end();
+    await peer.close();
     for (const socket of [alive, ...sockets]) socket.destroy();
     server.close();
     await once(server, 'close');
