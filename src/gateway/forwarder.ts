@@ -14,7 +14,7 @@ import {
 } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { completeAnswer, dropHeaders } from '../http/answer-headers.js';
-import { releaseHead, releaseRequest } from '../http/open-response.js';
+import { releaseHead, releaseRequest, sendHead } from '../http/open-response.js';
 import { HOP_HEADER, UNUSED_HEADER, type HopKeys } from '../http/hop-keys.js';
 import { names } from '../http/name-cache.js';
 import { correlationId } from '../kernel/ids.js';
@@ -205,7 +205,7 @@ export class Forwarder {
     writeWholeChunks(res, () => exchange.heard());
     // Send the response head at once, not with the first event.
     process.nextTick(() => {
-      if (!exchange.over) res.flushHeaders();
+      if (!exchange.over) sendHead(res);
     });
   }
 

@@ -36,6 +36,12 @@ export function releaseRequest(req: Request, res: Response): void {
   res.locals = NO_LOCALS;
 }
 
+/** Sends the head of an open response, unless that is done: Node would write nothing, in a call of its own. */
+export function sendHead(res: Response): void {
+  const { _headerSent: isSent } = res as unknown as Internals;
+  if (!isSent && !res.writableEnded) res.flushHeaders();
+}
+
 /** Lets go of the head of a response, once it is sent. */
 export function releaseHead(res: Response): void {
   const own = res as unknown as Internals;

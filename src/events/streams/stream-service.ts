@@ -5,7 +5,7 @@ import { AuditTrail } from '../../audit/audit-trail.js';
 import { callerOf } from '../../auth/credentials.js';
 import type { StreamAccess } from '../../auth/stream.guard.js';
 import { Environment } from '../../config/environment.js';
-import { releaseHead, releaseRequest } from '../../http/open-response.js';
+import { releaseHead, releaseRequest, sendHead } from '../../http/open-response.js';
 import { Clock } from '../../kernel/clock.js';
 import { EventFilter } from '../../kernel/event-filter.js';
 import { LOGGER, type Logger } from '../../kernel/logger.js';
@@ -129,7 +129,7 @@ export class StreamService {
       });
       this.events.streamOpened(factsOf(stream));
       // The head is sent with the first frame, in one write; without it at the end of this turn.
-      setImmediate(sendHead, res);
+      setImmediate(completeHead, res);
       await this.opening.run(stream, wish, () =>
         this.metrics.begun((this.clock.monotonic() - startedAt) / 1000),
       );
@@ -170,8 +170,8 @@ function factsOf({ id: streamId, info: { access } }: Stream) {
   return { streamId, principalId: access.principalId, credential: access.credential };
 }
 
-function sendHead(res: Response): void {
-  if (!res.writableEnded) res.flushHeaders();
+function completeHead(res: Response): void {
+  sendHead(res);
   releaseHead(res);
 }
 
