@@ -32,9 +32,9 @@ const EVENTS = 30;
 /** Most of each count; docs/reference/benchmarks.md says what it consists of. */
 const BOUNDS = {
   'writes per open': 1.5,
-  'heap bytes per open': 100_000,
+  'heap bytes per open': 85_000,
   'writes per issue': 1.5,
-  'heap bytes per issue': 70_000,
+  'heap bytes per issue': 55_000,
   'writes per event and stream, one at a time': 1.3,
   'writes per stream, 30 events in one batch': 1.5,
   'encodings per event, 100 streams': 2,

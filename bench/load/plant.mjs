@@ -28,10 +28,10 @@ const plants = {
   },
   /** A few hundred closures for each request. */
   closure() {
-    const { setHeader } = ServerResponse.prototype;
-    ServerResponse.prototype.setHeader = function costly(...args) {
-      this.planted = Array.from({ length: 100 }, (_, n) => () => n + args.length);
-      return setHeader.apply(this, args);
+    const { writeHead } = ServerResponse.prototype;
+    ServerResponse.prototype.writeHead = function costly(...args) {
+      this.planted = Array.from({ length: 400 }, (_, n) => () => n + args.length);
+      return writeHead.apply(this, args);
     };
   },
   /** A frame encoded for each stream. */

@@ -32,7 +32,8 @@ beforeAll(async () => {
     startStack({ ...redis.env, VX11_EVENT_LOG_LENGTH: '200000' }),
     launchChromium(),
   ]);
-  const needle = (n: number) => event({ type: 'needle', data: { summary: `Zebracorn ${n}` } });
+  // Of different types, because the panel folds similar events that follow each other soon.
+  const needle = (n: number) => event({ type: `needle.${n}`, data: { summary: `Zebracorn ${n}` } });
   await stack.caller.publish(needle(1), needle(2));
   await stack.caller.publishMany('hay', NOISE);
   await stack.caller.publish(needle(3));
