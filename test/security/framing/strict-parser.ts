@@ -23,6 +23,8 @@ const LINE_WITHOUT_VERSION = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+ +[\x21-\xff]+$/;
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 const CHUNK_SIZE = /^([0-9a-fA-F]{1,15})((?:[\t ]*;[\t\x20-\x7e\x80-\xff]*)?)$/;
 const CRLF = Buffer.from('\r\n');
+/** What follows the request line. */
+const PREFACE = Buffer.from('\r\nSM\r\n\r\n');
 
 /** Thrown where more bytes are needed. */
 class Unfinished extends Error {}
@@ -72,9 +74,19 @@ function readMessage(cursor: Cursor): Message {
     throw new Fault('request line');
   }
   const [, method = '', target = '', version = ''] = line;
+  if (method === 'PRI') refusePreface(cursor);
   const fields = readFields(cursor);
   const body = readBody(cursor, { method, target, version, fields, body: Buffer.alloc(0) });
   return { method, target, version, fields, body };
+}
+
+/**
+ * The preface of HTTP/2 (RFC 9113, section 3.4) has a second part, which may still come.
+ * @throws Unfinished or Fault
+ */
+function refusePreface(cursor: Cursor): void {
+  for (const byte of PREFACE) if (cursor.take(1)[0] !== byte) throw new Fault('preface');
+  throw new Fault('HTTP/2');
 }
 
 function readFields(cursor: Cursor): [string, string][] {
