@@ -4,7 +4,6 @@ import {
   ApiOperation,
   ApiParam,
   ApiProperty,
-  ApiPropertyOptional,
   ApiResponse,
   ApiTags,
 } from '@nestjs/swagger';
@@ -20,17 +19,36 @@ import { EventNotes, MAX_NOTE_LENGTH, NOTE_TYPES, type NoteAction } from './even
 
 const ACTIONS = Object.keys(NOTE_TYPES) as NoteAction[];
 
+const TEXT = { type: 'string', minLength: 1, maxLength: MAX_NOTE_LENGTH };
+
+/** The body as the API describes it: a class cannot say that one action needs the text. */
+const NOTE = {
+  oneOf: [
+    {
+      type: 'object',
+      required: ['action', 'text'],
+      properties: {
+        action: { type: 'string', enum: ['note'] },
+        text: { ...TEXT, pattern: '\\S', description: 'What the operator writes' },
+      },
+      additionalProperties: false,
+    },
+    {
+      type: 'object',
+      required: ['action'],
+      properties: {
+        action: { type: 'string', enum: ACTIONS.filter((action) => action !== 'note') },
+        text: { ...TEXT, description: 'What the operator adds' },
+      },
+      additionalProperties: false,
+    },
+  ],
+};
+
 class NoteBody {
-  @ApiProperty({ enum: ACTIONS })
   @IsIn(ACTIONS, { message: `action must be one of ${ACTIONS.join(', ')}` })
   action: NoteAction;
 
-  @ApiPropertyOptional({
-    type: String,
-    minLength: 1,
-    maxLength: MAX_NOTE_LENGTH,
-    description: 'What the operator writes, more than white space where action is note',
-  })
   @IsOptional()
   @IsString()
   @Length(1, MAX_NOTE_LENGTH)
@@ -53,7 +71,7 @@ export class EventNotesController {
       'Publishes an event of the type `vx11.note.pinned`, `…unpinned`, `…acknowledged` or `…added`, whose `subject` is the position of the event in question and whose module is its module. It is audited. A principal whose filter leaves such events out cannot add notes.',
   })
   @ApiParam({ name: 'position', schema: { type: 'string', pattern: POSITION.source } })
-  @ApiBody({ type: NoteBody, required: true })
+  @ApiBody({ schema: NOTE, required: true })
   @ApiResponse({ status: 202, description: 'Kept', type: KeptNote })
   @ApiProblems(
     'invalid_request',
