@@ -30,17 +30,27 @@ try {
   giveUp(error);
 }
 
+/**
+ * Kills a service until it is missed: it may be back before the services are looked at again.
+ * @param killOnce resolves to when it was killed
+ */
+async function killUntilMissed(system, watcher, service, killOnce) {
+  for (let kills = 0; kills < MOST_KILLS; kills += 1) {
+    await settled(system);
+    const since = await killOnce();
+    const down = await watcher.event('down', service, LOOKED_MS);
+    if (down === undefined) continue;
+    report(service, 'event vx11.service.down', since, down);
+    return since;
+  }
+  throw new Stop(`${service}: there was no event vx11.service.down.`);
+}
+
 async function killNeighbour(system) {
   const watcher = await Watcher.open(system.url, system.token);
-  // It may be back before the services are looked at again, and then nobody has missed it.
-  let since;
-  let down;
-  for (let kills = 0; kills < MOST_KILLS && down === undefined; kills += 1) {
-    await settled(system);
-    since = kill(system, 'neighbour.js', 'hermes');
-    down = await watcher.event('down', 'hermes', LOOKED_MS);
-  }
-  report('hermes', 'event vx11.service.down', since, down);
+  const since = await killUntilMissed(system, watcher, 'hermes', () =>
+    kill(system, 'neighbour.js', 'hermes'),
+  );
   report('hermes', 'listed as down', since, await listed(system, 'hermes', 'down'));
   report('hermes', 'event vx11.service.up', since, await watcher.event('up', 'hermes'));
   watcher.leave();
@@ -58,14 +68,15 @@ async function killBackend(system) {
 
 async function killGateway(system) {
   const watcher = await Watcher.open(system.backend, system.token);
-  const client = await Watcher.open(system.url, system.token);
-  const since = kill(system, 'tentaculo-link.js');
-  const { at, how } = await client.ended;
-  report('tentaculo-link', `the client's stream has ended (${how})`, since, at);
-  const { seen, opened } = await reopen(system);
-  report('tentaculo-link', `until then new streams got ${seen}; one is open`, since, opened);
-  const down = await watcher.event('down', 'tentaculo-link');
-  report('tentaculo-link', 'event vx11.service.down', since, down);
+  const since = await killUntilMissed(system, watcher, 'tentaculo-link', async () => {
+    const client = await Watcher.open(system.url, system.token);
+    const killedAt = kill(system, 'tentaculo-link.js');
+    const { at, how } = await client.ended;
+    report('tentaculo-link', `the client's stream has ended (${how})`, killedAt, at);
+    const { seen, opened } = await reopen(system);
+    report('tentaculo-link', `until then new streams got ${seen}; one is open`, killedAt, opened);
+    return killedAt;
+  });
   const up = await watcher.event('up', 'tentaculo-link');
   report('tentaculo-link', 'event vx11.service.up', since, up);
   watcher.leave();
