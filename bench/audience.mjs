@@ -8,9 +8,9 @@
  */
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 
 import { bootstrap, giveUp } from '../scripts/lib/bootstrap.mjs';
+import { readOptions } from '../scripts/lib/options.mjs';
 
 await bootstrap(import.meta.url, { build: true });
 const { choosePinning, describeMachine } = await import('./lib/machine.mjs');
@@ -54,7 +54,7 @@ async function measure(system, streams, rate, pinning) {
 }
 
 try {
-  const { values } = parseArgs({
+  const { values } = readOptions({
     options: {
       streams: { type: 'string', default: '100,1000,5000,10000' },
       rate: { type: 'string', default: '1000' },

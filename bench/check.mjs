@@ -11,9 +11,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 
 import { bootstrap, giveUp, Stop } from '../scripts/lib/bootstrap.mjs';
+import { readOptions } from '../scripts/lib/options.mjs';
 
 await bootstrap(import.meta.url, { build: true });
 const { startServer } = await import('./lib/processes.mjs');
@@ -209,7 +209,7 @@ async function onRedis(plant) {
 try {
   const hangs = new Stop('The server no longer answers; bench/check.mjs gives up.');
   setTimeout(() => giveUp(hangs), LONGEST_RUN_MS).unref();
-  const { values } = parseArgs({ options: { plant: { type: 'string' } } });
+  const { values } = readOptions({ options: { plant: { type: 'string' } } });
   const results = new Map([...(await embedded(values.plant)), ...(await onRedis(values.plant))]);
   const faults = [];
   for (const [name, bound] of Object.entries(BOUNDS)) {

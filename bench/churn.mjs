@@ -9,9 +9,9 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 
 import { bootstrap, giveUp } from '../scripts/lib/bootstrap.mjs';
+import { readOptions } from '../scripts/lib/options.mjs';
 
 await bootstrap(import.meta.url, { build: true });
 const { residentAfterCollection } = await import('./idle-memory.mjs');
@@ -63,7 +63,7 @@ async function stateOf({ port, pid }) {
 }
 
 try {
-  const { values } = parseArgs({ options: { count: { type: 'string', default: '1000000' } } });
+  const { values } = readOptions({ options: { count: { type: 'string', default: '1000000' } } });
   const pinning = choosePinning();
   const server = await startServer(ours, pinning.server, releasing);
   const { port, pid } = server;

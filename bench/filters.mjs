@@ -16,8 +16,8 @@ import { connect, createServer } from 'node:net';
 import { loadavg, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { parseArgs } from 'node:util';
 import { bootstrap, giveUp, root as ownRoot } from '../scripts/lib/bootstrap.mjs';
+import { readOptions } from '../scripts/lib/options.mjs';
 
 await bootstrap(import.meta.url, { build: true });
 const { setTimeout: delay } = await import('node:timers/promises');
@@ -267,7 +267,7 @@ async function measure(tree, store, count) {
 }
 
 try {
-  const { values } = parseArgs({
+  const { values } = readOptions({
     options: {
       events: { type: 'string', default: '0,10000,100000,1000000' },
       stores: { type: 'string', default: 'embedded,redis' },

@@ -4,13 +4,13 @@
  *   --quick        shorter
  *   --only <part>  firstByte, throughput, idleMemory, burst or proxies (nginx and HAProxy)
  */
-import { parseArgs } from 'node:util';
 
 import { bootstrap, giveUp } from '../scripts/lib/bootstrap.mjs';
+import { readOptions } from '../scripts/lib/options.mjs';
 
 await bootstrap(import.meta.url, { build: true });
 try {
-  const { values } = parseArgs({
+  const { values } = readOptions({
     options: { quick: { type: 'boolean', default: false }, only: { type: 'string' } },
   });
   const { benchGateway } = await import('./lib/through-gateway.mjs');

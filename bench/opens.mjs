@@ -8,9 +8,9 @@
  *   --root <path> another work tree, built, to measure as well
  */
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 
 import { bootstrap, giveUp } from '../scripts/lib/bootstrap.mjs';
+import { readOptions } from '../scripts/lib/options.mjs';
 
 await bootstrap(import.meta.url, { build: true });
 const { collectable, residentAfterCollection } = await import('./idle-memory.mjs');
@@ -57,7 +57,7 @@ async function round(system, pinning, count) {
 }
 
 try {
-  const { values } = parseArgs({
+  const { values } = readOptions({
     options: {
       count: { type: 'string', default: '8000' },
       rounds: { type: 'string', default: '3' },

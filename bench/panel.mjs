@@ -7,8 +7,8 @@
  *   --rate <n>     events a second (default 1000)
  */
 import { availableParallelism, loadavg } from 'node:os';
-import { parseArgs } from 'node:util';
 import { bootstrap, giveUp, Stop } from '../scripts/lib/bootstrap.mjs';
+import { readOptions } from '../scripts/lib/options.mjs';
 
 await bootstrap(import.meta.url);
 const { demoEvent } = await import('../scripts/lib/demo-events.mjs');
@@ -24,7 +24,7 @@ const PRESS_LIMIT_MS = 200;
 const HEAP_GROWTH_LIMIT = 1.2;
 
 try {
-  const { values } = parseArgs({
+  const { values } = readOptions({
     options: {
       minutes: { type: 'string', default: '5' },
       rate: { type: 'string', default: '1000' },

@@ -12,9 +12,9 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 
 import { bootstrap, giveUp } from '../scripts/lib/bootstrap.mjs';
+import { readOptions } from '../scripts/lib/options.mjs';
 
 await bootstrap(import.meta.url, { build: true });
 const { choosePinning, cpuSeconds, describeMachine, residentBytes } =
@@ -89,7 +89,7 @@ async function measure(system, { streams, missed, pinning }) {
 }
 
 try {
-  const { values } = parseArgs({
+  const { values } = readOptions({
     options: {
       streams: { type: 'string', default: '10000' },
       missed: { type: 'string', default: '5000' },

@@ -6,13 +6,13 @@
  *   --peers        no baselines: other systems in turn with operator-backend; what is missing is named
  *   --profile      no comparison: where operator-backend spends its time
  */
-import { parseArgs } from 'node:util';
 
 import { bootstrap, giveUp, Stop } from '../scripts/lib/bootstrap.mjs';
+import { readOptions } from '../scripts/lib/options.mjs';
 
 await bootstrap(import.meta.url, { build: true });
 try {
-  const { values } = parseArgs({
+  const { values } = readOptions({
     options: {
       quick: { type: 'boolean', default: false },
       peers: { type: 'boolean', default: false },

@@ -10,13 +10,13 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { bootstrap, giveUp, root } from '../scripts/lib/bootstrap.mjs';
+import { readOptions } from '../scripts/lib/options.mjs';
 
 await bootstrap(import.meta.url, { build: true });
 const { setTimeout: delay } = await import('node:timers/promises');
 
-const { values } = parseArgs({ options: { events: { type: 'string', default: '1000000' } } });
+const { values } = readOptions({ options: { events: { type: 'string', default: '1000000' } } });
 const COUNT = Number(values.events);
 const BATCH = 500;
 const TOKEN = 'a-principal-token-of-the-search-bench-0123456789';

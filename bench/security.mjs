@@ -7,13 +7,13 @@
  *   --redis         the cost of the audit trail on Redis too
  */
 import { mkdirSync, rmSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 
 import { bootstrap, giveUp, Stop } from '../scripts/lib/bootstrap.mjs';
+import { readOptions } from '../scripts/lib/options.mjs';
 
 await bootstrap(import.meta.url, { build: true });
 try {
-  const { values } = parseArgs({
+  const { values } = readOptions({
     options: {
       only: { type: 'string', default: 'verify,cost,revocation,hostile,overload' },
       streams: { type: 'string', default: '3000' },

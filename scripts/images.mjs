@@ -10,8 +10,8 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { bootstrap, giveUp, root, Stop } from './lib/bootstrap.mjs';
+import { readOptions } from './lib/options.mjs';
 
 const IMAGES = [
   { name: 'vx11-operator', dockerfile: 'images/Dockerfile', panel: false },
@@ -22,7 +22,7 @@ const TIMESTAMP = '1735689600';
 
 await bootstrap(import.meta.url);
 try {
-  const { values } = parseArgs({
+  const { values } = readOptions({
     options: { tag: { type: 'string' }, output: { type: 'string' } },
   });
   await buildImages(values);

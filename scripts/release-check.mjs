@@ -11,13 +11,13 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { bootstrap, root } from './lib/bootstrap.mjs';
+import { readOptions } from './lib/options.mjs';
 
 await bootstrap(import.meta.url);
 const { changesOf, upgradeNotes, versionFaults, versionOf, writeVersion } =
   await import('./lib/release.mjs');
-const { values } = parseArgs({
+const { values } = readOptions({
   options: {
     set: { type: 'boolean', default: false },
     draft: { type: 'boolean', default: false },

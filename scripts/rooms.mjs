@@ -7,10 +7,10 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, posix, relative, sep } from 'node:path';
-import { parseArgs } from 'node:util';
 import { root as ownRoot } from './lib/bootstrap.mjs';
+import { readOptions } from './lib/options.mjs';
 
-const { root } = parseArgs({ options: { root: { type: 'string', default: ownRoot } } }).values;
+const { root } = readOptions({ options: { root: { type: 'string', default: ownRoot } } }).values;
 const WINDOW = 6;
 
 const src = join(root, 'src');

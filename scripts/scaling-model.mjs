@@ -8,15 +8,15 @@
  *   --bytes <n>       of an event (500)
  *   --stays <n>       seconds that a client stays (default: until its stream's age ends)
  */
-import { parseArgs } from 'node:util';
 import { giveUp, Stop } from './lib/stop.mjs';
 import { defaults, loadsOf, table } from './lib/scaling-model.mjs';
+import { readOptions } from './lib/options.mjs';
 
 try {
   const options = Object.fromEntries(
     Object.keys(defaults).map((name) => [name, { type: 'string', default: defaults[name] }]),
   );
-  const { values } = parseArgs({ options: { ...options, stays: { type: 'string' } } });
+  const { values } = readOptions({ options: { ...options, stays: { type: 'string' } } });
   for (const [name, text] of Object.entries(values)) {
     const wrong = text.split(',').some((part) => !(Number(part) > 0));
     if (wrong) throw new Stop(`--${name} takes numbers above 0, not "${text}".`);

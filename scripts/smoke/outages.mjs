@@ -8,8 +8,8 @@
  */
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { bootstrap, giveUp, Stop } from '../lib/bootstrap.mjs';
+import { readOptions } from '../lib/options.mjs';
 import { kill, signal } from './kill-one.mjs';
 import { publishing } from './publishing.mjs';
 import { auth } from './watcher.mjs';
@@ -23,7 +23,7 @@ const PATIENCE_MS = 120_000;
 
 await bootstrap(import.meta.url);
 try {
-  const { values } = parseArgs({ options: { minutes: { type: 'string', default: '3' } } });
+  const { values } = readOptions({ options: { minutes: { type: 'string', default: '3' } } });
   const closedMs = Number(values.minutes) * 60_000;
   if (!(closedMs > 0)) throw new Stop('--minutes takes a number above 0.');
   const { launchBrowser, startSystem } = await import('../lib/own-system.mjs');

@@ -5,14 +5,14 @@
  *   --url <http://host:port>  use a running gateway; VX11_OPERATOR_TOKEN is the principal
  *   --quick                   leave out the wait of 60 seconds
  */
-import { parseArgs } from 'node:util';
 import { bootstrap, giveUp, Stop } from '../lib/bootstrap.mjs';
+import { readOptions } from '../lib/options.mjs';
 
 const STEP_MS = 75_000;
 
 await bootstrap(import.meta.url);
 try {
-  const { values } = parseArgs({
+  const { values } = readOptions({
     options: { url: { type: 'string' }, quick: { type: 'boolean', default: false } },
   });
   process.exit((await smoke(values)) ? 0 : 1);

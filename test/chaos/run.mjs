@@ -9,8 +9,8 @@
  *   --list         only names the scenarios
  */
 import { readFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { bootstrap, giveUp, Stop } from '../../scripts/lib/bootstrap.mjs';
+import { readOptions } from '../../scripts/lib/options.mjs';
 
 await bootstrap(import.meta.url, { build: true });
 // Whatever ends this command: no instance and no Redis stays behind.
@@ -20,7 +20,7 @@ process.once('exit', () => {
 });
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
 try {
-  const { values, positionals } = parseArgs({
+  const { values, positionals } = readOptions({
     allowPositionals: true,
     options: {
       seed: { type: 'string', default: String(Math.floor(Math.random() * 1_000_000)) },

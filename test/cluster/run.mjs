@@ -13,8 +13,8 @@
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { bootstrap, giveUp } from '../../scripts/lib/bootstrap.mjs';
+import { readOptions } from '../../scripts/lib/options.mjs';
 
 /** What every change may break, with tools that build in minutes. */
 const SHORT = [
@@ -36,7 +36,7 @@ const { FAULTS, Load, System } = await import('./lib/system.mjs');
 const { ROLLOUT_FAULTS } = await import('./lib/rollout-scenarios.mjs');
 const { scenarios } = await import('./lib/scenarios.mjs');
 
-const { values, positionals } = parseArgs({
+const { values, positionals } = readOptions({
   options: {
     report: { type: 'string' },
     keep: { type: 'boolean', default: false },

@@ -9,12 +9,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { bootstrap, giveUp, root, Stop } from '../../scripts/lib/bootstrap.mjs';
+import { readOptions } from '../../scripts/lib/options.mjs';
 
 await bootstrap(import.meta.url, { build: true });
 try {
-  const { values } = parseArgs({
+  const { values } = readOptions({
     options: {
       users: { type: 'string', default: '100' },
       seconds: { type: 'string', default: '60' },

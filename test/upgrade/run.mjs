@@ -15,15 +15,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
-import { parseArgs } from 'node:util';
 import { bootstrap, giveUp, root } from '../../scripts/lib/bootstrap.mjs';
+import { readOptions } from '../../scripts/lib/options.mjs';
 import { checkOut, firstWithChart, removeCheckOut, runOld } from './old-version.mjs';
 
 await bootstrap(import.meta.url, { build: true });
 const { Child, answers } = await import('../support/process/child.ts');
 const { freePorts } = await import('../support/process/ports.ts');
 
-const { values } = parseArgs({ options: { from: { type: 'string' } } });
+const { values } = readOptions({ options: { from: { type: 'string' } } });
 const EVENTS = '/operator/api/events';
 const work = mkdtempSync(join(tmpdir(), 'vx11-upgrade-'));
 const old = join(work, 'old');

@@ -7,12 +7,12 @@
  *   --seed <n>      the same generator again (default: a new one, which is printed)
  *   --stall <ms>    longest stall of an event loop (default 200; a busy machine stalls by itself)
  */
-import { parseArgs } from 'node:util';
 import { bootstrap, giveUp, Stop } from '../../../scripts/lib/bootstrap.mjs';
+import { readOptions } from '../../../scripts/lib/options.mjs';
 
 await bootstrap(import.meta.url, { build: true });
 try {
-  const { values } = parseArgs({
+  const { values } = readOptions({
     options: {
       requests: { type: 'string', default: '1000000' },
       seed: { type: 'string', default: String(Math.floor(Math.random() * 1_000_000)) },

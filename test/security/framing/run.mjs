@@ -6,8 +6,8 @@
  *   --seed <n>      the same connections again (default: a new one, which is printed)
  */
 import { readFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { bootstrap, giveUp, root, Stop } from '../../../scripts/lib/bootstrap.mjs';
+import { readOptions } from '../../../scripts/lib/options.mjs';
 
 await bootstrap(import.meta.url, { build: true });
 // Whatever ends this command, no gateway stays behind.
@@ -17,7 +17,7 @@ process.once('exit', () => {
 });
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
 try {
-  const { values } = parseArgs({
+  const { values } = readOptions({
     options: {
       requests: { type: 'string', default: '200000' },
       seed: { type: 'string', default: String(Math.floor(Math.random() * 1_000_000)) },
