@@ -19,6 +19,7 @@ import time
 import uuid
 from pathlib import Path
 
+import gevent
 from locust import HttpUser, between, events, task
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,6 +27,7 @@ THRESHOLDS = json.loads((ROOT / "helm/vx11-operator/files/thresholds.json").read
 TOKEN = os.environ.get("VX11_TOKEN", "")
 ISSUE = "/operator/api/events/sse-token"
 STREAM = "/operator/api/events/stream"
+LOOK_S = 0.01
 
 
 def lines_of(response):
@@ -101,6 +103,22 @@ class Publisher(HttpUser):
         )
 
 
+delays = []
+
+
+def watch_itself():
+    """How late this process wakes up: by as much it may measure a response too long."""
+    while True:
+        before = time.perf_counter()
+        gevent.sleep(LOOK_S)
+        delays.append(time.perf_counter() - before - LOOK_S)
+
+
+@events.test_start.add_listener
+def watch(**_):
+    gevent.spawn(watch_itself)
+
+
 @events.test_start.add_listener
 def needs_a_token(environment, **_):
     if not TOKEN:
@@ -125,6 +143,8 @@ def judge(environment, **_):
             THRESHOLDS["opening"]["sloSeconds"],
         ),
     ]
+    late = sorted(delays)[int(len(delays) * 0.99)] if delays else 0
+    print(f"Locust itself woke up late by up to {late:.4f} s (p99).")
     for name, value, limit in objectives:
         met = value <= limit
         print(f"{'✓' if met else '✗'} {name}: {value:.4f}, objective {limit}")
