@@ -25,14 +25,18 @@ test('a command reads its options', () => {
   assert.equal(status, 0);
 });
 
-for (const [what, args, said] of [
-  ['an option that it does not know', ['--fast'], "Unknown option '--fast'."],
-  ['no value', ['--count'], "Option '--count <value>' argument missing."],
-  ['a value too many', ['--quick=yes'], "Option '--quick' does not take an argument."],
-  ['an argument', ['5'], "Unexpected argument '5'."],
+for (const { what, given, said } of [
+  { what: 'an unknown option', given: '--fast', said: "Unknown option '--fast'." },
+  { what: 'no value', given: '--count', said: "Option '--count <value>' argument missing." },
+  {
+    what: 'a value too many',
+    given: '--quick=yes',
+    said: "Option '--quick' does not take an argument.",
+  },
+  { what: 'an argument', given: '5', said: "Unexpected argument '5'." },
 ]) {
   test(`a command says in one line that it was given ${what}, and what it knows`, () => {
-    const { stderr, status } = command(...args);
+    const { stderr, status } = command(given);
     assert.equal(stderr.trim(), `${said} This command knows --count, --quick.`);
     assert.equal(status, 1);
   });
