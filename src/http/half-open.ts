@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import { endianness } from 'node:os';
 import type { Logger } from '../kernel/logger.js';
+import { inWaves } from '../kernel/waves.js';
 import { normalizeAddress } from './address.js';
 
 /**
@@ -19,6 +20,7 @@ const ZERO_WINDOW = '04';
  */
 const MOST_IN_VAIN = 7;
 const LOOK_MS = 15_000;
+const CLOSING_MS = 5_000;
 
 /**
  * Closes connections whose peer has gone without a word: its network failed, or its machine
@@ -31,9 +33,10 @@ const LOOK_MS = 15_000;
 export function closeHalfOpen(sockets: () => Iterable<Socket>, logger: Logger): () => void {
   const look = async () => {
     const gone = await halfOpen([...sockets()]);
-    for (const socket of gone) socket.resetAndDestroy();
     if (gone.length === 0) return;
-    logger.info({ connections: gone.length }, 'closed connections whose clients had vanished');
+    logger.info({ connections: gone.length }, 'closing connections whose clients have vanished');
+    // A network that fails takes thousands with it, and those that are left would wait.
+    await inWaves(gone, CLOSING_MS, (socket) => socket.resetAndDestroy());
   };
   const timer = setInterval(() => {
     look().catch((err: unknown) => logger.warn({ err }, 'cannot look for vanished clients'));

@@ -6,7 +6,7 @@ installs Locust and runs this file; by hand:
 
     pip install locust==2.47.0
     VX11_TOKEN=... locust -f test/load/locustfile.py --headless --host http://127.0.0.1:8000 \
-        --users 200 --spawn-rate 20 --run-time 2m
+        --users 200 --spawn-rate 20 --reset-stats --run-time 2m
 
 Ends with exit code 1 when an objective of files/thresholds.json is missed: issuing p99 50 ms,
 opening p99 500 ms, less than 1 % failed requests.
