@@ -29,6 +29,7 @@ class Backend {
   readonly followers = new Set<ServerResponse>();
   private constructor(private readonly server: Server) {
     server.on('request', (_req, res: ServerResponse) => {
+      this.asked += 1;
       if (this.status !== 200) return void res.writeHead(this.status).end();
       this.followers.add(res);
       res.once('close', () => this.followers.delete(res));
@@ -36,6 +37,7 @@ class Backend {
     });
   }
   status = 200;
+  asked = 0;
   first: string | undefined = '[]\n';
 
   static async start(): Promise<Backend> {
@@ -152,6 +154,14 @@ describe('Replicas that follow a feed over HTTP', () => {
     for (const backend of backends) backend.status = 403;
     await feeds.start();
     expect(() => gateway.has(hash)).toThrow(UNKNOWN);
+  });
+
+  it('asks one that refuses its signature less often than one that is away', async () => {
+    backends[0]!.status = 401;
+    backends[1]!.status = 503;
+    await feeds.start();
+    await until(async () => backends[1]!.asked >= 5);
+    expect(backends[0]!.asked).toBe(1);
   });
 
   it('ignores entries that are malformed, and keeps the others', async () => {

@@ -18,6 +18,8 @@ class FeedRefused extends Error {
 /** A feed that is silent for this long is replaced by a new connection. Milliseconds. */
 const SILENT_MS = 3 * FEED_HEARTBEAT_MS;
 const RECONNECT_MS = 250;
+/** After a refusal, which only new keys or another clock can end. */
+const RECONNECT_REFUSED_MS = 5_000;
 /** How long a start waits for the feeds. */
 const FIRST_MS = 1_000;
 /** Characters of one line; a decision takes about 170, a principal with a filter up to 16,000. */
@@ -92,13 +94,15 @@ export class BackendFeeds {
         if (err instanceof FeedRefused) {
           if (!refused) this.logger.warn({ upstream: url }, err.message);
           refused = true;
-        } else if (connected) {
-          this.logger.warn({ upstream: url, err }, 'the revocation feed broke off');
+        } else {
+          refused = false;
+          if (connected) this.logger.warn({ upstream: url, err }, 'the revocation feed broke off');
         }
         connected = false;
       }
       tried();
-      await delay(RECONNECT_MS, undefined, { signal, ref: false }).catch(() => undefined);
+      const wait = refused ? RECONNECT_REFUSED_MS : RECONNECT_MS;
+      await delay(wait, undefined, { signal, ref: false }).catch(() => undefined);
     }
   }
 
