@@ -5,6 +5,8 @@ import path from 'node:path';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const TOKEN = 'bench-principal-token-of-sensible-length';
+/** Without it the gateway could not follow revocations, and would ask for them four times a second. */
+const HOP_KEYS = 'bench-key-that-gateway-and-backend-share';
 
 export const scratch = mkdtempSync(path.join(os.tmpdir(), 'vx11-bench-'));
 process.on('exit', () => rmSync(scratch, { recursive: true, force: true }));
@@ -26,6 +28,7 @@ export const ours = {
   env: (port) => ({
     VX11_BACKEND_PORT: port,
     VX11_OPERATOR_TOKEN: TOKEN,
+    VX11_HOP_KEYS: HOP_KEYS,
     VX11_DATA_DIR: path.join(scratch, `data-${++started}`),
     VX11_TOKEN_CACHE_MAX: 10_000_000,
     VX11_TOKEN_CACHE_BYTES: 16 * 2 ** 30,
@@ -77,6 +80,7 @@ export const gateway = (backend, workers) => ({
     VX11_GATEWAY_CONNECTIONS_PER_ADDRESS: 0,
     VX11_BACKEND_URLS: `http://127.0.0.1:${backend}`,
     VX11_OPERATOR_TOKEN: TOKEN,
+    VX11_HOP_KEYS: HOP_KEYS,
     VX11_DRAIN_SECONDS: 1,
   }),
 });
