@@ -6,9 +6,12 @@ import type { Socket } from 'node:net';
  */
 export class SharedBuffer {
   private scratch: Buffer;
+  /** Its beginning, as it was written last: most streams get the same pieces. */
+  private piece: Buffer;
 
   constructor(private readonly size: number) {
     this.scratch = Buffer.allocUnsafeSlow(size);
+    this.piece = this.scratch;
   }
 
   /** @returns as `socket.write`: false when the writer should wait for `drain` */
@@ -20,9 +23,13 @@ export class SharedBuffer {
   /** @param fill writes into the buffer, and returns how many bytes */
   fill(socket: Socket, fill: (target: Buffer) => number): boolean {
     const end = fill(this.scratch);
-    const taken = socket.write(this.scratch.subarray(0, end));
+    if (this.piece.length !== end) this.piece = this.scratch.subarray(0, end);
+    const taken = socket.write(this.piece);
     // The socket still needs the bytes that the kernel has not taken.
-    if (socket.writableLength > 0) this.scratch = Buffer.allocUnsafeSlow(this.size);
+    if (socket.writableLength > 0) {
+      this.scratch = Buffer.allocUnsafeSlow(this.size);
+      this.piece = this.scratch;
+    }
     return taken;
   }
 }

@@ -19,6 +19,8 @@ const CHUNKED_HEAD = Buffer.from('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\
 
 /** All connections read into one buffer: what was read is forwarded before the next read. */
 const READ = Buffer.allocUnsafeSlow(READ_BYTES);
+/** What was read last. */
+let piece = READ;
 const written = new SharedBuffer(READ_BYTES);
 
 /**
@@ -58,6 +60,8 @@ export class StreamRelay<C> {
   private held = EMPTY;
   private readonly cursor = new ChunkCursor();
   private res: Response | undefined;
+  /** The connection of `res`. With it, a piece need not look into the response. */
+  private client: Socket | undefined;
   private replay: ReplayedConnection | undefined;
   private error: Error | undefined;
 
@@ -75,7 +79,8 @@ export class StreamRelay<C> {
       onread: {
         buffer: READ,
         callback: (bytes) => {
-          this.read(READ.subarray(0, bytes));
+          if (piece.length !== bytes) piece = READ.subarray(0, bytes);
+          this.read(piece);
           return true;
         },
       },
@@ -131,6 +136,7 @@ export class StreamRelay<C> {
     this.phase = 'relayed';
     // The head and what came with it, in one write.
     client.cork();
+    this.client = client;
     this.res = this.outcomes.streams(this.context, headers);
     if (bodyAt < read.length) this.relay(read.subarray(bodyAt));
     client.uncork();
@@ -145,7 +151,8 @@ export class StreamRelay<C> {
       this.destroy();
       return;
     }
-    if (through > 0) this.forward(bytes.subarray(0, through));
+    if (through === bytes.length) this.forward(bytes);
+    else if (through > 0) this.forward(bytes.subarray(0, through));
     if (found === 'special') {
       this.special(bytes.subarray(through));
     } else if (through < bytes.length) {
@@ -155,9 +162,8 @@ export class StreamRelay<C> {
 
   private forward(bytes: Buffer): void {
     this.outcomes.heard(this.context);
-    const { res } = this;
-    const client = res?.socket;
-    if (!client || res.writableEnded || client.destroyed) return;
+    const { client } = this;
+    if (!client || client.destroyed) return;
     const taken =
       client.writableCorked > 0 ? client.write(Buffer.from(bytes)) : written.write(client, bytes);
     if (taken) return;

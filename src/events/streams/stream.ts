@@ -39,6 +39,8 @@ export class Stream {
   private preface = '';
   private firstWritten: (() => void) | undefined;
   private ending: EndReason | undefined;
+  /** Where shared frames go, once known: a round that is rare finds no response in the processor's cache. */
+  private direct: Socket | undefined;
   private endListeners: readonly EndListener[] = [];
   private end: Promise<EndReason> | undefined;
 
@@ -102,11 +104,20 @@ export class Stream {
    */
   writeShared(frames: Chunk): void {
     if (this.ending !== undefined) return;
+    if (this.direct) this.direct.write(frames.chunk);
+    else this.writeFirstShared(frames);
+    if ((this.direct ?? this.res).writableLength > this.bufferBytes) this.goodbye('slow_consumer');
+  }
+
+  private writeFirstShared(frames: Chunk): void {
     const { res } = this;
     if (this.preface !== '') res.write(this.withPreface(''));
-    if (res.chunkedEncoding && res.socket) res.socket.write(frames.chunk);
-    else res.write(frames.body);
-    if (res.writableLength > this.bufferBytes) this.goodbye('slow_consumer');
+    if (res.chunkedEncoding && res.socket) {
+      this.direct = res.socket;
+      this.direct.write(frames.chunk);
+    } else {
+      res.write(frames.body);
+    }
   }
 
   /** Whether the unsent bytes plus `bytes` fill at most half of the buffer. */
