@@ -12,21 +12,18 @@ import { LOGGER, type Logger } from '../kernel/logger.js';
 import { HealthController } from './health.controller.js';
 import { HealthMemory } from './health-memory.js';
 import { SharedReadings } from './shared-readings.js';
-import { StoreHealth } from './store-health.js';
+import { StoreHealth, TICK_MS } from './store-health.js';
 import { SummaryController } from './summary.controller.js';
 import { INTERVAL_SEC, Summary } from './summary.js';
 import { SummarySource } from './summary-source.js';
-
-/** Milliseconds between two canaries. */
-const CANARY_MS = 1_000;
 
 @Injectable()
 class StoreWatch {
   constructor(private readonly stores: StoreHealth) {}
 
-  @Interval(CANARY_MS)
+  @Interval(TICK_MS)
   watch(): Promise<void> {
-    return this.stores.look();
+    return this.stores.tick();
   }
 }
 

@@ -6,7 +6,7 @@ import type { SystemEvents } from '../events/announce/system-events.js';
 import { BusUnavailable, InstanceBus, type BusMessage } from '../instances/instance-bus.js';
 import type { Logger } from '../kernel/logger.js';
 import { CanaryMetrics } from './canary-metrics.js';
-import { StoreHealth } from './store-health.js';
+import { StoreHealth, TICK_MS } from './store-health.js';
 
 type Way = 'open' | 'swallows' | 'refuses';
 
@@ -56,7 +56,17 @@ function room() {
       clock.advance(1_000);
     }
   };
-  return { bus, health, metrics, told, look };
+  /** Ticks for as many milliseconds. @returns how many checks that were */
+  const tick = async (ms: number, way: Way): Promise<number> => {
+    bus.way = way;
+    const before = metrics.seen.length;
+    for (let at = 0; at < ms; at += TICK_MS) {
+      await health.tick();
+      clock.advance(TICK_MS);
+    }
+    return metrics.seen.length - before;
+  };
+  return { bus, health, metrics, told, look, tick };
 }
 
 describe('the health of the store', () => {
@@ -114,6 +124,16 @@ describe('the health of the store', () => {
       expect(health.trouble).toBeUndefined();
     }
     expect(health.up).toBe(false);
+  });
+
+  it('looks once a second, and four times a second from the second failure until it works', async () => {
+    const { health, tick } = room();
+    await expect(tick(5_000, 'open')).resolves.toBe(5);
+    await expect(tick(2_000, 'refuses')).resolves.toBe(2 + 3);
+    await expect(tick(1_000, 'refuses')).resolves.toBe(4);
+    await expect(tick(TICK_MS, 'open')).resolves.toBe(1);
+    await expect(health.check()).resolves.toBe(true);
+    await expect(tick(5_000, 'open')).resolves.toBe(5);
   });
 
   it('stays down after a second outage until the store has worked for five seconds', async () => {

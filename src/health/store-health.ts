@@ -11,11 +11,15 @@ import { ServiceRecord, type Moment } from './service-record.js';
 
 /** Milliseconds within which a canary must come back. */
 const PATIENCE_MS = 2_000;
+/** Milliseconds between two ticks, and between two checks while the store does not work: clients wait for it. */
+export const TICK_MS = 250;
+/** Milliseconds between two checks while it works. */
+const EVERY_MS = 1_000;
 const TOPIC = 'canary';
 
 /**
- * Whether the event log works: once a second, a canary message goes over the instance bus
- * and back, and the log checks itself. Publishes an event when the log is lost and when it
+ * Whether the event log works: once a second, and four times a second while it does not, a
+ * canary message goes over the instance bus and back, and the log checks itself. Publishes an event when the log is lost and when it
  * is back.
  */
 @Injectable()
@@ -23,6 +27,8 @@ export class StoreHealth {
   private readonly record: ServiceRecord;
   private looking: Promise<void> | undefined;
   private failure: unknown;
+  /** When the last check began, monotonic milliseconds. */
+  private lookedAt = -Infinity;
 
   constructor(
     private readonly log: EventLog,
@@ -49,7 +55,14 @@ export class StoreHealth {
     return this.record.latencyMs;
   }
 
-  /** Runs one check; calls during a check share its result. Called once a second. */
+  /** Runs a check if one is due. Called each `TICK_MS`. */
+  async tick(): Promise<void> {
+    const every = this.trouble === undefined ? EVERY_MS : TICK_MS;
+    // A timer that is a little early must not wait for the next tick.
+    if (this.clock.monotonic() - this.lookedAt >= every - TICK_MS / 2) await this.look();
+  }
+
+  /** Runs one check; calls during a check share its result. */
   look(): Promise<void> {
     this.looking ??= this.lookNow().finally(() => (this.looking = undefined));
     return this.looking;
@@ -67,6 +80,7 @@ export class StoreHealth {
 
   private async lookNow(): Promise<void> {
     const startedAt = this.clock.monotonic();
+    this.lookedAt = startedAt;
     let failure: unknown;
     try {
       await Promise.all([this.flyCanary(), this.log.check()]);
