@@ -2,10 +2,10 @@ import type { Probed } from '../http/probe.js';
 import type { Logger } from '../kernel/logger.js';
 import { inWaves } from '../kernel/waves.js';
 
-/** Number of consecutive probe timeouts after which an instance counts as slow; as hung if it says nothing else either. */
+/** Number of consecutive probe timeouts after which an instance that says nothing else either loses its requests: two to three seconds. */
+const SILENT_AFTER = 2;
+/** After which it counts as slow, or, if it says nothing else, as hung, and loses its streams too: four to five seconds. */
 const SLOW_AFTER = 3;
-/** After which its streams leave it too, which cost more to open again: about ten seconds. */
-const HUNG_AFTER = 8;
 /** Milliseconds over which what a hung instance has is taken from it. */
 const LEAVE_MS = 1_000;
 /** Pipelined requests take no connection each, so the limit of connections does not bound these. */
@@ -73,10 +73,10 @@ export class Upstream {
     return this.silentProbes > 0 || now - this.refusedAt < AVOID_MS;
   }
 
-  /** Sends away what an instance that says nothing at all would keep waiting. */
-  async unload(): Promise<void> {
-    if (this.silentProbes < SLOW_AFTER) return;
-    const streams = this.silentProbes >= HUNG_AFTER;
+  /** Sends away what an instance that says nothing at all, since so many probes, would keep waiting. */
+  async unload(after = SILENT_AFTER): Promise<void> {
+    if (this.silentProbes < after) return;
+    const streams = this.silentProbes >= SLOW_AFTER;
     await inWaves([...this.carried], LEAVE_MS, (one) => {
       // Between two waves it may have gone to another instance, or this one may have woken up.
       if (this.silentProbes > 0 && this.carried.has(one)) one.leave(streams);
@@ -245,7 +245,11 @@ export class UpstreamPool {
   }
 
   private changed({ url, state }: Upstream): void {
-    if (state === 'up') void this.resumeAll();
+    if (state === 'up') {
+      void this.resumeAll();
+      // A silent instance got requests because there was no other.
+      for (const member of this.members) void member.unload(1);
+    }
     const level = state === 'up' ? 'info' : 'warn';
     this.logger[level](
       { upstream_service: this.service, upstream: url, state, up: this.up },
