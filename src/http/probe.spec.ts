@@ -34,6 +34,40 @@ describe('a probe', () => {
     expect(await probe(url, 5_000)).toMatchObject({ up: false, why: 'status' });
   });
 
+  const problem = (body: string, type = 'application/problem+json; charset=utf-8') => {
+    answer = (_, res) =>
+      res.writeHead(503, { 'Content-Type': type, 'Content-Length': body.length }).end(body);
+  };
+
+  it('says which problem a service names', async () => {
+    problem('{"code":"not_ready"}');
+    expect(await probe(url, 5_000)).toMatchObject({ why: 'status', code: 'not_ready' });
+  });
+
+  it.each([
+    ['no JSON', '{"code":'],
+    ['null', 'null'],
+    ['a code that is no text', '{"code":{"toString":1}}'],
+    ['too long a problem', JSON.stringify({ code: 'not_ready', detail: 'a'.repeat(5_000) })],
+  ])('finds one down without a problem that answers %s', async (_, body) => {
+    problem(body);
+    const { code, ...result } = (await probe(url, 5_000)) as { code?: string };
+    expect([code, result]).toEqual([undefined, expect.objectContaining({ why: 'status' })]);
+  });
+
+  it('reads no problem of another type', async () => {
+    problem('{"code":"not_ready"}', 'application/json');
+    expect(await probe(url, 5_000)).not.toHaveProperty('code');
+  });
+
+  it('finds one down whose problem breaks off', async () => {
+    answer = (req, res) => {
+      res.writeHead(503, { 'Content-Type': 'application/problem+json', 'Content-Length': 100 });
+      res.write('{', () => req.socket.destroy());
+    };
+    expect(await probe(url, 5_000)).toMatchObject({ up: false, why: 'status' });
+  });
+
   it('says that one does not answer in time', async () => {
     answer = () => undefined;
     expect(await probe(url, 50)).toMatchObject({ up: false, why: 'timeout' });

@@ -1,11 +1,19 @@
-import { Agent as HttpAgent, get } from 'node:http';
+import { Agent as HttpAgent, get, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, get as getSecurely } from 'node:https';
 import { names } from './name-cache.js';
 
-/** Result of one probe of a service. `ms` is how long it took. */
+/** Result of one probe of a service. `ms` is how long it took; `code` is that of a problem in its answer. */
 export type Probed =
   | { readonly up: true; readonly ms: number }
-  | { readonly up: false; readonly ms: number; readonly why: 'refused' | 'timeout' | 'status' };
+  | {
+      readonly up: false;
+      readonly ms: number;
+      readonly why: 'refused' | 'timeout' | 'status';
+      readonly code?: string | undefined;
+    };
+
+/** Bytes of a problem that are read; ours have a tenth. */
+const LONGEST_PROBLEM = 4_096;
 
 const AGENTS = {
   'http:': new HttpAgent({ keepAlive: true, lookup: names.lookup }),
@@ -14,18 +22,27 @@ const AGENTS = {
 
 /** Sends a GET to `url`. The service is up if it answers 2xx within `timeoutMs`. Never rejects. */
 export async function probe(url: string, timeoutMs: number): Promise<Probed> {
-  return timed(async () => {
+  let code: string | undefined;
+  const result = await timed(async () => {
     const signal = AbortSignal.timeout(timeoutMs);
     try {
-      return await isOk(new URL(url), signal);
+      const answer = await ask(new URL(url), signal);
+      ({ code } = answer);
+      return answer.isOk;
     } catch (error) {
       throw signal.aborted ? signal.reason : error;
     }
   });
+  return result.up || code === undefined ? result : { ...result, code };
+}
+
+interface Answer {
+  readonly isOk: boolean;
+  readonly code?: string | undefined;
 }
 
 /** fetch takes no `lookup`. */
-function isOk(url: URL, signal: AbortSignal): Promise<boolean> {
+function ask(url: URL, signal: AbortSignal): Promise<Answer> {
   const isSecure = url.protocol === 'https:';
   const options = {
     agent: AGENTS[isSecure ? 'https:' : 'http:'],
@@ -35,16 +52,39 @@ function isOk(url: URL, signal: AbortSignal): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const sent = (isSecure ? getSecurely : get)(url, options, (answer) => {
       const { statusCode = 0 } = answer;
-      resolve(statusCode >= 200 && statusCode < 300);
+      const isOk = statusCode >= 200 && statusCode < 300;
       // A body may break off, or go on until the signal ends it; the status is what counts.
-      answer.on('error', () => answer.destroy()).resume();
+      answer.on('error', () => answer.destroy());
+      if (isOk || !isShortProblem(answer)) {
+        resolve({ isOk });
+        answer.resume();
+        return;
+      }
+      const parts: Buffer[] = [];
+      answer.on('data', (part: Buffer) => parts.push(part));
+      answer.once('close', () => resolve({ isOk, code: codeOf(Buffer.concat(parts)) }));
     });
     sent.on('error', (error: NodeJS.ErrnoException) => {
       // The service closed the idle connection at the same moment.
-      if (sent.reusedSocket && error.code === 'ECONNRESET') resolve(isOk(url, signal));
+      if (sent.reusedSocket && error.code === 'ECONNRESET') resolve(ask(url, signal));
       else reject(error);
     });
   });
+}
+
+function isShortProblem({ headers }: IncomingMessage): boolean {
+  const isProblem = headers['content-type']?.startsWith('application/problem+json') ?? false;
+  return isProblem && Number(headers['content-length']) <= LONGEST_PROBLEM;
+}
+
+function codeOf(body: Buffer): string | undefined {
+  try {
+    const { code } = Object(JSON.parse(body.toString())) as { code?: unknown };
+    return typeof code === 'string' ? code : undefined;
+  } catch {
+    // It broke off, or is none.
+    return undefined;
+  }
 }
 
 /** Like `probe`, for a check that is not an HTTP request. */
