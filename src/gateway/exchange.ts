@@ -9,7 +9,7 @@ import { ANSWER_TIMEOUT, CONNECT_TIMEOUT, HUNG, type Failure } from './failure.j
 import { KeptBody } from './kept-body.js';
 import type { OpenStream, OpenStreams } from './open-streams.js';
 import { tooLarge } from './request-gate.js';
-import type { Carried, Upstream, UpstreamPool } from './upstream-pool.js';
+import type { Carried, Leaving, Upstream, UpstreamPool } from './upstream-pool.js';
 
 /** Allows for a burst that fills the service's accept queue: the kernel retries after 1, 3 and 7 s. */
 const CONNECT_MS = 10_000;
@@ -199,10 +199,10 @@ export class Exchange implements OpenStream, Carried {
     sent?.destroy();
   }
 
-  leave(streams: boolean): void {
+  leave(what: Leaving): void {
     if (this.isStream) {
-      if (streams) this.end();
-    } else if (!this.res.headersSent) {
+      if (what !== 'requests') this.end();
+    } else if (what !== 'streams' && !this.res.headersSent) {
       this.sent?.destroy(coded(HUNG));
     }
   }

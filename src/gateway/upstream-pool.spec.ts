@@ -1,5 +1,5 @@
 import { createLogger } from '../kernel/logger.js';
-import { UpstreamPool, type Carried, type Upstream } from './upstream-pool.js';
+import { UpstreamPool, type Carried, type Leaving, type Upstream } from './upstream-pool.js';
 
 const REFUSED = { up: false, ms: 1, why: 'refused' } as const;
 const TIMEOUT = { up: false, ms: 1000, why: 'timeout' } as const;
@@ -19,10 +19,10 @@ function pool(count: number) {
 }
 
 /** Gives the instance requests to forward; each remembers what it was told. */
-function load(upstream: Upstream, count = 1): (Carried & { told: boolean[] })[] {
+function load(upstream: Upstream, count = 1): (Carried & { told: Leaving[] })[] {
   return Array.from({ length: count }, () => {
-    const told: boolean[] = [];
-    const one = { told, leave: (streams: boolean) => void told.push(streams) };
+    const told: Leaving[] = [];
+    const one = { told, leave: (what: Leaving) => void told.push(what) };
     upstream.carry(one);
     return one;
   });
@@ -94,14 +94,14 @@ describe('the pool of upstreams', () => {
     miss(1);
     expect(one!.told).toEqual([]);
     miss(1);
-    expect(one!.told).toEqual([false]);
+    expect(one!.told).toEqual(['requests']);
     instances.observe(all[1]!, REFUSED);
     miss(5);
-    expect(one!.told).toEqual([false]);
+    expect(one!.told).toEqual(['requests']);
     instances.observe(all[1]!, OK);
-    expect(one!.told).toEqual([false, true]);
+    expect(one!.told).toEqual(['requests', 'all']);
     miss(1);
-    expect(one!.told).toEqual([false, true, true]);
+    expect(one!.told).toEqual(['requests', 'all', 'all']);
   });
 
   it('sends away what a silent instance got because there was no other, once another is up', () => {
@@ -115,7 +115,30 @@ describe('the pool of upstreams', () => {
     instances.observe(all[0]!, TIMEOUT);
     expect(early!.told).toEqual([]);
     instances.observe(all[1]!, OK);
-    expect(early!.told).toEqual([false]);
+    expect(early!.told).toEqual(['requests']);
+  });
+
+  it('sends the streams of an instance away that has lost its store for four seconds, while another is up', () => {
+    const { pool: instances, all } = pool(2);
+    const [one] = load(all[0]!);
+    const probes = (times: number, code: string) => {
+      for (let time = 0; time < times; time += 1)
+        instances.observe(all[0]!, { up: false, ms: 1, why: 'status', code });
+    };
+    probes(100, 'draining');
+    probes(15, 'not_ready');
+    instances.observe(all[0]!, OK);
+    probes(15, 'not_ready');
+    // Away for all: the first one that has it back does not get the streams of the other.
+    instances.observe(all[1]!, REFUSED);
+    probes(100, 'not_ready');
+    instances.observe(all[1]!, OK);
+    probes(15, 'not_ready');
+    expect(one!.told).toEqual([]);
+    probes(1, 'not_ready');
+    expect(one!.told).toEqual(['streams']);
+    probes(1, 'not_ready');
+    expect(one!.told).toEqual(['streams', 'streams']);
   });
 
   it('does not send away what has left meanwhile, nor anything once the instance answers', async () => {

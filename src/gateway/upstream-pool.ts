@@ -6,6 +6,8 @@ import { inWaves } from '../kernel/waves.js';
 const SILENT_AFTER = 2;
 /** After which it counts as slow, or, if it says nothing else, as hung, and loses its streams too: four to five seconds. */
 const SLOW_AFTER = 3;
+/** Number of probes in a row, four a second, that find it without its store, after which its streams leave: they are silent. */
+const STALLED_AFTER = 16;
 /** Milliseconds over which what a hung instance has is taken from it. */
 const LEAVE_MS = 1_000;
 /** Pipelined requests take no connection each, so the limit of connections does not bound these. */
@@ -15,10 +17,13 @@ const RESUME_MS = 1_000;
 /** Milliseconds for which an instance that has answered 503 is avoided. */
 const AVOID_MS = 1_000;
 
+/** What leaves an instance. */
+export type Leaving = 'requests' | 'streams' | 'all';
+
 /** A request or stream that this process is forwarding. */
 export interface Carried {
-  /** Called when the instance hangs while another one is up. @param streams whether streams leave too */
-  leave(streams: boolean): void;
+  /** Called when the instance hangs, or cannot deliver, while another one is up. */
+  leave(what: Leaving): void;
 }
 
 /** One instance of a service. */
@@ -30,6 +35,11 @@ export class Upstream {
   private refusedAt = -Infinity;
   /** Probe timeouts in a row without a byte of the instance on any connection. */
   private silentProbes = 0;
+  /**
+   * Probes in a row, with another instance up, that it answered, but without its store: what
+   * is published does not reach its streams.
+   */
+  private stalledProbes = 0;
 
   constructor(
     readonly url: string,
@@ -73,21 +83,42 @@ export class Upstream {
     return this.silentProbes > 0 || now - this.refusedAt < AVOID_MS;
   }
 
-  /** Sends away what an instance that says nothing at all, since so many probes, would keep waiting. */
+  /**
+   * Sends away what waits in vain: requests and streams of an instance that says nothing at
+   * all, since at least `after` probes, and streams of one that has lost its store.
+   */
   async unload(after = SILENT_AFTER): Promise<void> {
-    if (this.silentProbes < after) return;
-    const streams = this.silentProbes >= SLOW_AFTER;
+    const what = this.leaving(after);
+    if (!what) return;
     await inWaves([...this.carried], LEAVE_MS, (one) => {
-      // Between two waves it may have gone to another instance, or this one may have woken up.
-      if (this.silentProbes > 0 && this.carried.has(one)) one.leave(streams);
+      // Between two waves it may have gone to another instance, or this one may have recovered.
+      if (this.leaving(1) && this.carried.has(one)) one.leave(what);
     });
   }
 
-  /** @returns whether the state has changed */
-  probed(result: Probed): boolean {
+  /** It has lost its store for so long that its streams should leave. */
+  get isStalled(): boolean {
+    return this.stalledProbes >= STALLED_AFTER;
+  }
+
+  private leaving(after: number): Leaving | undefined {
+    if (this.isStalled) return 'streams';
+    if (this.silentProbes < after) return undefined;
+    return this.silentProbes >= SLOW_AFTER ? 'all' : 'requests';
+  }
+
+  /**
+   * @param hasOther whether another instance is up: when the store is away for all, the first one
+   * that has it back must not get the streams of all
+   * @returns whether the state has changed
+   */
+  probed(result: Probed, hasOther: boolean): boolean {
     const isLate = !result.up && result.why === 'timeout';
     this.timeouts = isLate ? this.timeouts + 1 : 0;
     this.silentProbes = isLate ? this.silentProbes + 1 : 0;
+    // One that is draining ends its streams itself, and in its own time.
+    const isStalled = hasOther && !result.up && result.code === 'not_ready';
+    this.stalledProbes = isStalled ? this.stalledProbes + 1 : 0;
     if (result.up) return this.become('up');
     // A busy instance may miss a probe. It is down only if it refuses or reports an error status.
     if (isLate) {
@@ -180,7 +211,14 @@ export class UpstreamPool {
   }
 
   observe(upstream: Upstream, result: Probed): void {
-    if (upstream.probed(result)) this.changed(upstream);
+    const wasStalled = upstream.isStalled;
+    if (upstream.probed(result, this.hasOther(new Set([upstream])))) this.changed(upstream);
+    if (upstream.isStalled && !wasStalled) {
+      this.logger.warn(
+        { upstream_service: this.service, upstream: upstream.url, active: upstream.active },
+        'an upstream cannot deliver; its streams leave it while another one is up',
+      );
+    }
     if (this.up > 0) void upstream.unload();
   }
 
