@@ -68,6 +68,14 @@ describe('a probe', () => {
     expect(await probe(url, 5_000)).toMatchObject({ up: false, why: 'status' });
   });
 
+  it('finds one down whose problem never ends', async () => {
+    answer = (_, res) => {
+      res.writeHead(503, { 'Content-Type': 'application/problem+json', 'Content-Length': 100 });
+      res.write('{');
+    };
+    expect(await probe(url, 200)).toMatchObject({ up: false, why: 'status' });
+  });
+
   it('says that one does not answer in time', async () => {
     answer = () => undefined;
     expect(await probe(url, 50)).toMatchObject({ up: false, why: 'timeout' });

@@ -41,8 +41,15 @@ interface Answer {
   readonly code?: string | undefined;
 }
 
+async function ask(url: URL, signal: AbortSignal): Promise<Answer> {
+  const answer = await answerOf(url, signal);
+  const { statusCode = 0 } = answer;
+  const isOk = statusCode >= 200 && statusCode < 300;
+  return isShortProblem(answer) ? { isOk, code: await codeOf(answer) } : { isOk };
+}
+
 /** fetch takes no `lookup`. */
-function ask(url: URL, signal: AbortSignal): Promise<Answer> {
+function answerOf(url: URL, signal: AbortSignal): Promise<IncomingMessage> {
   const isSecure = url.protocol === 'https:';
   const options = {
     agent: AGENTS[isSecure ? 'https:' : 'http:'],
@@ -51,22 +58,15 @@ function ask(url: URL, signal: AbortSignal): Promise<Answer> {
   };
   return new Promise((resolve, reject) => {
     const sent = (isSecure ? getSecurely : get)(url, options, (answer) => {
-      const { statusCode = 0 } = answer;
-      const isOk = statusCode >= 200 && statusCode < 300;
       // A body may break off, or go on until the signal ends it; the status is what counts.
       answer.on('error', () => answer.destroy());
-      if (isOk || !isShortProblem(answer)) {
-        resolve({ isOk });
-        answer.resume();
-        return;
-      }
-      const parts: Buffer[] = [];
-      answer.on('data', (part: Buffer) => parts.push(part));
-      answer.once('close', () => resolve({ isOk, code: codeOf(Buffer.concat(parts)) }));
+      // At once, so that the connection is free for the next probe.
+      if (!isShortProblem(answer)) answer.resume();
+      resolve(answer);
     });
     sent.on('error', (error: NodeJS.ErrnoException) => {
       // The service closed the idle connection at the same moment.
-      if (sent.reusedSocket && error.code === 'ECONNRESET') resolve(ask(url, signal));
+      if (sent.reusedSocket && error.code === 'ECONNRESET') resolve(answerOf(url, signal));
       else reject(error);
     });
   });
@@ -77,9 +77,13 @@ function isShortProblem({ headers }: IncomingMessage): boolean {
   return isProblem && Number(headers['content-length']) <= LONGEST_PROBLEM;
 }
 
-function codeOf(body: Buffer): string | undefined {
+/** The code of a problem, as far as it has come. */
+async function codeOf(answer: IncomingMessage): Promise<string | undefined> {
+  const parts: Buffer[] = [];
+  answer.on('data', (part: Buffer) => parts.push(part));
+  await new Promise((resolve) => answer.once('close', resolve));
   try {
-    const { code } = Object(JSON.parse(body.toString())) as { code?: unknown };
+    const { code } = Object(JSON.parse(Buffer.concat(parts).toString())) as { code?: unknown };
     return typeof code === 'string' ? code : undefined;
   } catch {
     // It broke off, or is none.
