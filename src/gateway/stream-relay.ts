@@ -19,7 +19,7 @@ const CHUNKED_HEAD = Buffer.from('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\
 
 /** All connections read into one buffer: what was read is forwarded before the next read. */
 const READ = Buffer.allocUnsafeSlow(READ_BYTES);
-/** What was read last. */
+/** Its beginning, as it was read last: most streams get the same pieces. */
 let piece = READ;
 const written = new SharedBuffer(READ_BYTES);
 

@@ -129,6 +129,11 @@ describe('the pool of upstreams', () => {
     probes(15, 'not_ready');
     instances.observe(all[0]!, OK);
     probes(15, 'not_ready');
+    // The other one is up, but says nothing.
+    instances.observe(all[1]!, TIMEOUT);
+    probes(100, 'not_ready');
+    instances.observe(all[1]!, OK);
+    probes(15, 'not_ready');
     // Away for all: the first one that has it back does not get the streams of the other.
     instances.observe(all[1]!, REFUSED);
     probes(100, 'not_ready');

@@ -108,8 +108,8 @@ export class Upstream {
   }
 
   /**
-   * @param hasOther whether another instance is up: when the store is away for all, the first one
-   * that has it back must not get the streams of all
+   * @param hasOther whether another instance works: when the store is away for all, the first
+   * one that has it back must not get the streams of all
    * @returns whether the state has changed
    */
   probed(result: Probed, hasOther: boolean): boolean {
@@ -210,9 +210,16 @@ export class UpstreamPool {
     return this.members.some((upstream) => upstream.state === 'up' && !tried.has(upstream));
   }
 
+  private worksWithout(upstream: Upstream): boolean {
+    const now = performance.now();
+    return this.members.some(
+      (other) => other !== upstream && other.state === 'up' && !other.isAvoided(now),
+    );
+  }
+
   observe(upstream: Upstream, result: Probed): void {
     const wasStalled = upstream.isStalled;
-    if (upstream.probed(result, this.hasOther(new Set([upstream])))) this.changed(upstream);
+    if (upstream.probed(result, this.worksWithout(upstream))) this.changed(upstream);
     if (upstream.isStalled && !wasStalled) {
       this.logger.warn(
         { upstream_service: this.service, upstream: upstream.url, active: upstream.active },

@@ -19,8 +19,8 @@ const TOPIC = 'canary';
 
 /**
  * Whether the event log works: once a second, and four times a second while it does not, a
- * canary message goes over the instance bus and back, and the log checks itself. Publishes an event when the log is lost and when it
- * is back.
+ * canary message goes over the instance bus and back, and the log checks itself. Publishes
+ * an event when the log is lost and when it is back.
  */
 @Injectable()
 export class StoreHealth {
