@@ -52,6 +52,7 @@ export async function startOperatorBackend(
     {
       crowd: RETURNING_CLIENTS,
       hop: hopKeysOf(config, 'operator-backend'),
+      takesTrunks: true,
       tracing: tracing?.http,
       gates: [withoutPublicPath(config.VX11_PUBLIC_PATH)],
     },

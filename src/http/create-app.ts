@@ -18,6 +18,7 @@ import { continueGate, dropAfterRefusal, messageGate, refuseBadRequests } from '
 import { requestLog } from './request-log.js';
 import { requestTurns } from './request-turns.js';
 import { inSequence } from './sequence.js';
+import { TrunkServer } from './trunk/trunk-server.js';
 
 const SERVER_OPTIONS: ServerOptions = {
   // The message gate checks Host; Node would refuse a missing one without problem details.
@@ -46,6 +47,7 @@ const MOST_NOTICE_MS = 5_000;
  * @param options.gates handlers that see every request before it is routed
  * @param options.crowd paths of the requests that clients send when they all come back at once
  * @param options.hop keys of the gateway in front of this process
+ * @param options.takesTrunks whether that gateway may send many streams over one connection
  * @param options.trusted proxies whose X-Forwarded-* is trusted; by default VX11_TRUSTED_PROXIES
  * @param options.tracing records the requests; absent: none are recorded
  */
@@ -58,11 +60,13 @@ export async function createHttpApp(
     readonly gates?: readonly RequestHandler[];
     readonly crowd?: RegExp;
     readonly hop?: HopKeys | undefined;
+    readonly takesTrunks?: boolean;
     readonly trusted?: TrustedProxies;
     readonly tracing?: HttpTracing | undefined;
   } = {},
 ): Promise<NestExpressApplication> {
-  const { crowd } = options;
+  const { crowd, hop } = options;
+  const trunks = options.takesTrunks && hop ? new TrunkServer(hop) : undefined;
   const server = express();
   server.disable('x-powered-by').disable('etag');
   const drainMs = config.VX11_DRAIN_SECONDS * 1000;
@@ -71,6 +75,7 @@ export async function createHttpApp(
     server,
     { ...SERVER_OPTIONS, ...keepAlive(noticeMs), ...options.server },
     { noticeMs, graceMs: drainMs * GRACE_SHARE },
+    trunks,
   );
   const app = await NestFactory.create<NestExpressApplication>(module, adapter, {
     logger: new NestLogger(logger),
@@ -79,7 +84,7 @@ export async function createHttpApp(
   });
   const readOrigin = readOrigins(server, {
     trusted: options.trusted ?? new TrustedProxies(config.VX11_TRUSTED_PROXIES),
-    hop: options.hop,
+    hop,
     onBadSignature: seldom(() =>
       logger.warn(
         'A request carries a signature of the gateway that no key made: compare VX11_HOP_KEYS (VX11_NEIGHBOUR_HOP_KEYS) and the clocks of both sides.',
@@ -94,6 +99,7 @@ export async function createHttpApp(
       answerHeaders,
       messageGate,
       ...(options.tracing ? [traceRequests(options.tracing)] : []),
+      ...(trunks ? [trunks.announce] : []),
       ...(options.gates ?? []),
       ...(crowd ? [requestTurns(({ url }) => crowd.test(url))] : []),
       continueGate,

@@ -43,10 +43,12 @@ export class HopKeys {
   /** Headers of a GET that the gateway sends for itself, not for a client. */
   signOwn(url: string, now: number): Record<string, string> {
     const { pathname, search } = new URL(url);
-    const nobody = { address: '', protocol: '', host: '', principal: '' };
-    return {
-      [HOP_HEADER]: this.sign({ method: 'GET', target: pathname + search, ...nobody }, now),
-    };
+    return { [HOP_HEADER]: this.sign(ownClaims(pathname + search), now) };
+  }
+
+  /** Whether the gateway signed a GET of this target for itself. */
+  verifyOwn(signature: string, target: string, now: number): boolean {
+    return this.verify(signature, ownClaims(target), now);
   }
 
   /** Whether one of the keys made this signature of these claims, within five minutes. */
@@ -60,6 +62,10 @@ export class HopKeys {
       return given.length === expected.length && timingSafeEqual(given, expected);
     });
   }
+}
+
+function ownClaims(target: string): HopClaims {
+  return { method: 'GET', target, address: '', protocol: '', host: '', principal: '' };
 }
 
 /** No claim can hold a line feed: each comes from a parsed request line or header. */

@@ -16,6 +16,7 @@ import {
 } from './retiring-connections.js';
 import { METHODS } from './message-rules.js';
 import { RouteTable } from './route-table.js';
+import type { TrunkServer } from './trunk/trunk-server.js';
 
 const CLOSE_IDLE_MS = 50;
 
@@ -29,6 +30,7 @@ export class HttpAdapter extends ExpressAdapter implements Retiring {
     app: Express,
     private readonly serverOptions: ServerOptions,
     private readonly times: RetirementTimes,
+    private readonly trunks?: TrunkServer,
   ) {
     super(app);
   }
@@ -36,8 +38,12 @@ export class HttpAdapter extends ExpressAdapter implements Retiring {
   override initHttpServer(): void {
     const app = this.getInstance<Express>();
     deferDefaults(app.response);
-    const server = createServer({ ...this.serverOptions, ...messagesOf(app) }, app);
+    const server = createServer(
+      { ...this.serverOptions, ...this.trunks?.options, ...messagesOf(app) },
+      app,
+    );
     this.httpServer = server;
+    this.trunks?.attach(server);
     this.retiring = new RetiringConnections(server, this.times);
     this.listening = new ListeningSockets(server);
   }
@@ -78,8 +84,14 @@ export class HttpAdapter extends ExpressAdapter implements Retiring {
   override async close(): Promise<void> {
     const server = this.httpServer as Server;
     await this.retiring.notice();
-    const idle = setInterval(() => server.closeIdleConnections(), CLOSE_IDLE_MS);
-    const late = setTimeout(() => server.closeAllConnections(), this.times.graceMs);
+    const idle = setInterval(() => {
+      server.closeIdleConnections();
+      this.trunks?.closeIdle();
+    }, CLOSE_IDLE_MS);
+    const late = setTimeout(() => {
+      server.closeAllConnections();
+      this.trunks?.closeAll();
+    }, this.times.graceMs);
     await Promise.all([this.listening.close(), super.close()]);
     clearInterval(idle);
     clearTimeout(late);

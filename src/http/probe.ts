@@ -1,10 +1,11 @@
 import { Agent as HttpAgent, get, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, get as getSecurely } from 'node:https';
 import { names } from './name-cache.js';
+import { TRUNK_HEADER } from './trunk/frames.js';
 
-/** Result of one probe of a service. `ms` is how long it took; `code` is that of a problem in its answer. */
+/** Result of one probe of a service. `ms` is how long it took; `code` is that of a problem in its answer, `takesTrunks` whether it says so (`TrunkServer`). */
 export type Probed =
-  | { readonly up: true; readonly ms: number }
+  | { readonly up: true; readonly ms: number; readonly takesTrunks?: boolean }
   | {
       readonly up: false;
       readonly ms: number;
@@ -22,29 +23,31 @@ const AGENTS = {
 
 /** Sends a GET to `url`. The service is up if it answers 2xx within `timeoutMs`. Never rejects. */
 export async function probe(url: string, timeoutMs: number): Promise<Probed> {
-  let code: string | undefined;
+  let told: Omit<Answer, 'isOk'> = {};
   const result = await timed(async () => {
     const signal = AbortSignal.timeout(timeoutMs);
     try {
-      const answer = await ask(new URL(url), signal);
-      ({ code } = answer);
-      return answer.isOk;
+      const { isOk, ...rest } = await ask(new URL(url), signal);
+      told = rest;
+      return isOk;
     } catch (error) {
       throw signal.aborted ? signal.reason : error;
     }
   });
-  return result.up || code === undefined ? result : { ...result, code };
+  return { ...result, ...told };
 }
 
 interface Answer {
   readonly isOk: boolean;
   readonly code?: string | undefined;
+  readonly takesTrunks?: boolean;
 }
 
 async function ask(url: URL, signal: AbortSignal): Promise<Answer> {
   const answer = await answerOf(url, signal);
   const { statusCode = 0 } = answer;
   const isOk = statusCode >= 200 && statusCode < 300;
+  if (isOk) return { isOk, takesTrunks: answer.headers[TRUNK_HEADER] !== undefined };
   return isShortProblem(answer) ? { isOk, code: await codeOf(answer) } : { isOk };
 }
 

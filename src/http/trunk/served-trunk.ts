@@ -1,0 +1,156 @@
+import type { Server } from 'node:http';
+import type { Socket } from 'node:net';
+import {
+  dataHead,
+  FrameReader,
+  frameOf,
+  Kind,
+  MOST_DATA,
+  MOST_NUMBERS,
+  MOST_TO_INSTANCE,
+  numberIn,
+  textIn,
+  TrunkFault,
+} from './frames.js';
+import { TrunkConnection, type Carrier } from './trunk-connection.js';
+
+/** Connections that one trunk carries at most; a gateway opens another connection for the next. */
+const MOST_CONNECTIONS = 65_536;
+/** Idle milliseconds after which TCP asks whether the gateway is still there: ten times, a second apart. */
+const PROBE_MS = 15_000;
+
+/** The instance's end of a trunk: hands each connection in it to an HTTP server. */
+export class ServedTrunk implements Carrier {
+  isFull = false;
+  private readonly connections = new Map<number, TrunkConnection>();
+  /** Those that wait until it is no longer full, in their order. */
+  private readonly waiting = new Set<TrunkConnection>();
+  private newest = 0;
+  /** Bytes that are still to be sent, and the connections that get them. */
+  private bytes: Buffer | undefined;
+  private numbers: number[] = [];
+  private isScheduled = false;
+
+  constructor(
+    readonly socket: Socket,
+    private readonly server: Server,
+  ) {
+    const reader = new FrameReader(MOST_TO_INSTANCE, (kind, body) => this.received(kind, body));
+    socket.setKeepAlive(true, PROBE_MS);
+    socket.on('data', (bytes: Buffer) => {
+      try {
+        reader.read(bytes);
+      } catch (error) {
+        if (!(error instanceof TrunkFault)) throw error;
+        socket.destroy();
+      }
+    });
+    socket.on('drain', () => this.drained());
+    socket.on('error', () => socket.destroy());
+    // Either end closes for good: there is no half of a trunk.
+    socket.on('end', () => socket.destroy());
+    socket.once('close', () => {
+      for (const connection of this.connections.values()) connection.destroy();
+    });
+  }
+
+  get isIdle(): boolean {
+    return this.connections.size === 0;
+  }
+
+  send({ number }: TrunkConnection, bytes: Buffer): void {
+    if (bytes.length <= MOST_DATA) this.add(number, bytes);
+    else {
+      for (let at = 0; at < bytes.length; at += MOST_DATA) {
+        this.add(number, bytes.subarray(at, at + MOST_DATA));
+      }
+    }
+  }
+
+  await(connection: TrunkConnection): void {
+    this.waiting.add(connection);
+  }
+
+  ended(connection: TrunkConnection): void {
+    if (this.connections.delete(connection.number)) this.tellEnd(connection.number);
+  }
+
+  closed(connection: TrunkConnection): void {
+    this.waiting.delete(connection);
+    this.ended(connection);
+  }
+
+  private add(number: number, bytes: Buffer): void {
+    if (this.bytes !== bytes || this.numbers.length === MOST_NUMBERS) {
+      this.seal();
+      this.bytes = bytes;
+    }
+    this.numbers.push(number);
+    if (this.isScheduled) return;
+    this.isScheduled = true;
+    this.socket.cork();
+    process.nextTick(() => {
+      this.isScheduled = false;
+      this.seal();
+      this.socket.uncork();
+    });
+  }
+
+  /** Nobody else gets these bytes. */
+  private seal(): void {
+    const { bytes, numbers } = this;
+    if (!bytes) return;
+    this.bytes = undefined;
+    this.numbers = [];
+    this.write(dataHead(numbers, bytes.length));
+    this.write(bytes);
+  }
+
+  private write(bytes: Buffer): void {
+    if (this.socket.writable && !this.socket.write(bytes)) this.isFull = true;
+  }
+
+  private drained(): void {
+    this.isFull = false;
+    for (const connection of this.waiting) {
+      if (this.isFull) return;
+      this.waiting.delete(connection);
+      connection.proceed();
+    }
+  }
+
+  private tellEnd(number: number): void {
+    this.seal();
+    this.write(frameOf(Kind.end, number));
+  }
+
+  private received(kind: number, body: Buffer): void {
+    const number = numberIn(body);
+    if (kind === Kind.open) {
+      this.open(number, textIn(body));
+      return;
+    }
+    const connection = this.connections.get(number);
+    if (kind === Kind.close) {
+      this.connections.delete(number);
+      connection?.destroy();
+    } else if (kind === Kind.pause || kind === Kind.resume) {
+      connection?.hold(kind === Kind.pause);
+    } else {
+      throw new TrunkFault('kind');
+    }
+  }
+
+  private open(number: number, head: Buffer): void {
+    if (number <= this.newest) throw new TrunkFault('order');
+    this.newest = number;
+    if (this.connections.size >= MOST_CONNECTIONS) {
+      this.tellEnd(number);
+      return;
+    }
+    const connection = new TrunkConnection(number, this);
+    this.connections.set(number, connection);
+    this.server.emit('connection', connection);
+    connection.push(Buffer.from(head));
+  }
+}
