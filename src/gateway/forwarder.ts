@@ -37,10 +37,12 @@ import {
   type Credential,
 } from './forwarded-headers.js';
 import type { GatewayMetrics } from './gateway-metrics.js';
+import { OwnLine, type LineEvents } from './line.js';
 import type { OpenStreams } from './open-streams.js';
 import { isEventStream, isFieldValue, requestHead } from './stream-head.js';
 import { StreamRelay, type RelayOutcomes } from './stream-relay.js';
-import type { UpstreamPool } from './upstream-pool.js';
+import type { Trunks } from './trunks.js';
+import type { Upstream, UpstreamPool } from './upstream-pool.js';
 import { writeWholeChunks } from './whole-chunks.js';
 
 /** Services whose requests the gateway authenticates. */
@@ -76,6 +78,7 @@ export class Forwarder {
 
   constructor(
     private readonly streams: OpenStreams,
+    private readonly trunks: Trunks,
     private readonly readiness: Readiness,
     private readonly metrics: GatewayMetrics,
     private readonly limits: ExchangeLimits,
@@ -107,7 +110,7 @@ export class Forwarder {
     exchange.use(upstream);
     const secure = upstream.url.startsWith('https:');
     if (stream && !secure && exchange.method === 'GET') {
-      this.relay(exchange);
+      this.relay(exchange, upstream);
       return;
     }
     void this.proxy(secure, stream)(exchange.req, exchange.res, (error) => {
@@ -117,14 +120,16 @@ export class Forwarder {
     });
   }
 
-  private relay(exchange: Exchange): void {
+  private relay(exchange: Exchange, upstream: Upstream): void {
     const { headers, url } = exchange.req;
-    const service = new URL(exchange.target);
+    const service = new URL(upstream.url);
     const target = service.pathname === '/' ? url : service.pathname + url;
     const hop = this.hopHeader(exchange, target, headers);
     const all = { host: service.host, ...headers, ...(hop ? { [HOP_HEADER]: hop } : {}) };
     const head = requestHead(target, all);
-    exchange.connecting(new StreamRelay(service, head, this.relayed, exchange));
+    const open = (events: LineEvents) =>
+      this.trunks.to(upstream)?.open(head, events) ?? new OwnLine(service, head, events);
+    exchange.connecting(new StreamRelay(open, this.relayed, exchange));
   }
 
   private proxy(secure: boolean, stream: boolean): RequestHandler<Request, Response> {

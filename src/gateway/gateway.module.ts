@@ -17,6 +17,7 @@ import { Forwarder } from './forwarder.js';
 import { GatewayMetrics } from './gateway-metrics.js';
 import { GatewayController } from './gateway.controller.js';
 import { OpenStreams } from './open-streams.js';
+import { Trunks } from './trunks.js';
 import { Upstreams } from './upstreams.js';
 
 /** Share of the drain window in which a probed gateway keeps serving. */
@@ -93,6 +94,15 @@ export class GatewayModule {
         OpenStreams,
         Upstreams,
         {
+          provide: Trunks,
+          useFactory: (config: Environment, logger: Logger) =>
+            new Trunks(
+              config.VX11_GATEWAY_TRUNKS ? hopKeys.get('operator-backend') : undefined,
+              logger,
+            ),
+          inject: [Environment, LOGGER],
+        },
+        {
           provide: Forwarder,
           useFactory: (
             streams: OpenStreams,
@@ -100,9 +110,11 @@ export class GatewayModule {
             metrics: GatewayMetrics,
             config: Environment,
             logger: Logger,
+            trunks: Trunks,
           ) =>
             new Forwarder(
               streams,
+              trunks,
               readiness,
               metrics,
               {
@@ -114,7 +126,7 @@ export class GatewayModule {
               logger,
               hopKeys,
             ),
-          inject: [OpenStreams, Readiness, GatewayMetrics, Environment, LOGGER],
+          inject: [OpenStreams, Readiness, GatewayMetrics, Environment, LOGGER, Trunks],
         },
         GatewayLifecycle,
       ],

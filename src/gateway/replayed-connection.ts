@@ -1,5 +1,5 @@
-import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
+import type { Line } from './line.js';
 
 /**
  * A connection whose request was sent and whose response was partly read by the gateway
@@ -9,7 +9,7 @@ import { Duplex } from 'node:stream';
 export class ReplayedConnection extends Duplex {
   private isAtEnd = false;
 
-  constructor(private readonly upstream: Socket) {
+  constructor(private readonly upstream: Line) {
     super();
   }
 

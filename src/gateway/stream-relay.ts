@@ -1,13 +1,13 @@
 import type { Response } from 'express';
 import { request, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
-import { connect, type Socket } from 'node:net';
-import { names } from '../http/name-cache.js';
+import type { Socket } from 'node:net';
 import { ChunkCursor } from './chunk-cursor.js';
+import type { Line, LineEvents } from './line.js';
 import { ReplayedConnection } from './replayed-connection.js';
 import { SharedBuffer } from './shared-buffer.js';
 import { plainStreamHead } from './stream-head.js';
 
-const READ_BYTES = 64 * 1024;
+const SHARED_BYTES = 64 * 1024;
 const HEAD_END = '\r\n\r\n';
 /** A longer head goes to Node's parser, which refuses it. */
 const LONGEST_HEAD = 64 * 1024;
@@ -17,11 +17,7 @@ const LAST_CHUNK = '0\r\n\r\n';
 /** In front of the rest of a body that Node's parser is to decode. */
 const CHUNKED_HEAD = Buffer.from('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n');
 
-/** All connections read into one buffer: what was read is forwarded before the next read. */
-const READ = Buffer.allocUnsafeSlow(READ_BYTES);
-/** Its beginning, as it was read last: most streams get the same pieces. */
-let piece = READ;
-const written = new SharedBuffer(READ_BYTES);
+const written = new SharedBuffer(SHARED_BYTES);
 
 /**
  * What becomes of a request. One object for all relays, because a stream may stay open for
@@ -43,7 +39,7 @@ export interface RelayOutcomes<C> {
 }
 
 /**
- * A request for a stream, on a connection of its own, and its response. The body goes to the
+ * A request for a stream, on a line of its own, and its response. The body goes to the
  * client as it comes from the service, chunks and all, without Node's HTTP client: its
  * parser, its streams and the buffer that each read allocates take more time than the read
  * and the write itself, and half of the memory of an open stream.
@@ -52,8 +48,8 @@ export interface RelayOutcomes<C> {
  * or from that byte on: other responses, HTTP/1.0, extensions, trailers, faults. So these
  * are handled as for any request.
  */
-export class StreamRelay<C> {
-  readonly socket: Socket;
+export class StreamRelay<C> implements LineEvents {
+  private readonly line: Line;
   private phase: 'head' | 'relayed' | 'parsed' | 'over' = 'head';
   private head = EMPTY;
   /** The beginning of a size line. */
@@ -62,33 +58,22 @@ export class StreamRelay<C> {
   private res: Response | undefined;
   /** The connection of `res`. With it, a piece need not look into the response. */
   private client: Socket | undefined;
+  /** The client does not read, which the instance may hear of only later. */
+  private isWaiting = false;
   private replay: ReplayedConnection | undefined;
-  private error: Error | undefined;
 
-  /** @param head of the request, in latin1 */
+  /** @param open sends the request */
   constructor(
-    service: URL,
-    head: string,
+    open: (events: LineEvents) => Line,
     private readonly outcomes: RelayOutcomes<C>,
     private readonly context: C,
   ) {
-    this.socket = connect({
-      lookup: names.lookup,
-      host: service.hostname.replace(/^\[|\]$/g, ''),
-      port: Number(service.port || 80),
-      onread: {
-        buffer: READ,
-        callback: (bytes) => {
-          if (piece.length !== bytes) piece = READ.subarray(0, bytes);
-          this.read(piece);
-          return true;
-        },
-      },
-    });
-    this.socket
-      .on('error', (error) => (this.error = error))
-      .once('close', () => this.closed())
-      .write(head, 'latin1');
+    this.line = open(this);
+  }
+
+  /** Null where a trunk carries it. */
+  get socket(): Socket | null {
+    return this.line.socket;
   }
 
   /** The client has a part of a chunk: its response cannot end in order. */
@@ -100,18 +85,18 @@ export class StreamRelay<C> {
   destroy(error?: Error): void {
     if (!error) this.phase = 'over';
     this.replay?.destroy(error);
-    this.socket.destroy(error);
+    this.line.destroy(error);
   }
 
-  private closed(): void {
-    const { phase, context, error } = this;
+  closed(error?: Error): void {
+    const { phase, context } = this;
     this.phase = 'over';
     if (phase === 'head') this.outcomes.failed(context, error ?? hangUp());
     else if (phase === 'relayed') this.outcomes.brokeOff(context);
     else if (phase === 'parsed') this.replay?.ended(error);
   }
 
-  private read(bytes: Buffer): void {
+  read(bytes: Buffer): void {
     if (this.phase === 'relayed') this.relay(bytes);
     else if (this.phase === 'head') this.readHead(bytes);
     // Node's HTTP client keeps what it is given.
@@ -166,9 +151,13 @@ export class StreamRelay<C> {
     if (!client || client.destroyed) return;
     const taken =
       client.writableCorked > 0 ? client.write(Buffer.from(bytes)) : written.write(client, bytes);
-    if (taken) return;
-    this.socket.pause();
-    client.once('drain', () => this.socket.resume());
+    if (taken || this.isWaiting) return;
+    this.isWaiting = true;
+    this.line.pause();
+    client.once('drain', () => {
+      this.isWaiting = false;
+      this.line.resume();
+    });
   }
 
   /** The end of the body, or something that only a parser understands. */
@@ -192,7 +181,7 @@ export class StreamRelay<C> {
   private parse(read: Buffer, answered: (answer: IncomingMessage) => void): void {
     const wasHead = this.phase === 'head';
     this.phase = 'parsed';
-    const replay = new ReplayedConnection(this.socket);
+    const replay = new ReplayedConnection(this.line);
     this.replay = replay;
     let hasAnswer = false;
     request({ method: 'GET', createConnection: () => replay })

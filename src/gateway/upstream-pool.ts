@@ -96,6 +96,11 @@ export class Upstream {
     });
   }
 
+  /** Nothing came from it since a probe that timed out. */
+  get isSilent(): boolean {
+    return this.silentProbes > 0;
+  }
+
   /** It has lost its store for so long that its streams should leave. */
   get isStalled(): boolean {
     return this.stalledProbes >= STALLED_AFTER;

@@ -1,4 +1,5 @@
 import { probe } from '../http/probe.js';
+import type { Trunks } from './trunks.js';
 import type { Upstream, UpstreamPool } from './upstream-pool.js';
 
 const PROBE_MS = 1_000;
@@ -14,6 +15,7 @@ export class UpstreamProbes {
   constructor(
     private readonly pool: UpstreamPool,
     private readonly path: string,
+    private readonly trunks: Trunks,
   ) {}
 
   start(): void {
@@ -27,6 +29,7 @@ export class UpstreamProbes {
 
   stop(): void {
     this.stopped = true;
+    this.trunks.stop();
     for (const timer of this.timers.values()) clearTimeout(timer);
   }
 
@@ -34,9 +37,11 @@ export class UpstreamProbes {
     const result = await probe(upstream.url + this.path, TIMEOUT_MS);
     if (this.stopped || !this.pool.upstreams.includes(upstream)) {
       this.timers.delete(upstream);
+      this.trunks.retire(upstream);
       return;
     }
     this.pool.observe(upstream, result);
+    this.trunks.probed(upstream, result);
     const wait = result.up ? PROBE_MS : OUT_PROBE_MS;
     const timer = setTimeout(() => void this.look(upstream), wait);
     timer.unref();

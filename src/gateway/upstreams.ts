@@ -3,6 +3,7 @@ import { backendUrls, serviceUrl } from '../config/addresses.js';
 import { Environment } from '../config/environment.js';
 import { LOGGER, type Logger } from '../kernel/logger.js';
 import { BackendDiscovery } from './backend-discovery.js';
+import { Trunks } from './trunks.js';
 import { UpstreamPool } from './upstream-pool.js';
 import { UpstreamProbes } from './upstream-probes.js';
 
@@ -19,7 +20,7 @@ export class Upstreams {
   private firstProbes: readonly Promise<void>[] = [];
   private readonly discovery: BackendDiscovery | undefined;
 
-  constructor(config: Environment, @Inject(LOGGER) logger: Logger) {
+  constructor(config: Environment, @Inject(LOGGER) logger: Logger, trunks: Trunks) {
     const one = (service: 'operator-frontend' | 'madre' | 'switch' | 'hermes') =>
       new UpstreamPool(service, [serviceUrl(config, service)], logger, false);
     this['operator-backend'] = new UpstreamPool(
@@ -33,7 +34,7 @@ export class Upstreams {
     this.madre = one('madre');
     this.switch = one('switch');
     this.hermes = one('hermes');
-    this.probes = new UpstreamProbes(this['operator-backend'], '/readyz');
+    this.probes = new UpstreamProbes(this['operator-backend'], '/readyz', trunks);
     if (config.VX11_BACKEND_DNS !== undefined) {
       this.discovery = new BackendDiscovery(
         config.VX11_BACKEND_DNS,

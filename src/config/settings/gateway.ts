@@ -31,6 +31,12 @@ export class GatewaySettings {
   @List('', 'The same between the gateway and madre, switch and hermes.', { secret: true })
   VX11_NEIGHBOUR_HOP_KEYS: string[];
 
+  @Flag(
+    true,
+    'Whether the gateway sends all streams of an instance over one connection (a trunk), which takes half of the processor time. 0 gives each its own: for a load balancer behind VX11_BACKEND_URLS, which would give all of them to one instance. Needs VX11_HOP_KEYS.',
+  )
+  VX11_GATEWAY_TRUNKS: boolean;
+
   @Flag(true, 'Whether the gateway serves /operator/; 0 answers 503 operator_disabled.')
   VX11_OPERATOR_PROXY_ENABLED: boolean;
 
@@ -52,7 +58,7 @@ export class GatewaySettings {
 
   @Int(
     12_000,
-    'Client connections that the gateway carries at once. Each stream needs two open files.',
+    'Client connections that the gateway carries at once. Each stream needs one open file, or two without a trunk.',
     { min: 1, max: 1_000_000, unit: 'connections' },
   )
   VX11_GATEWAY_CONNECTIONS: number;
