@@ -263,7 +263,10 @@ export const DASHBOARDS: Readonly<Record<string, Dashboard>> = {
     {
       title: 'Streams that pass through',
       unit: 'short',
-      queries: { streams: `sum(vx11_gateway_streams_active{${AT}})` },
+      queries: {
+        streams: `sum(vx11_gateway_streams_active{${AT}})`,
+        'trunks that carry them': `sum(vx11_gateway_trunks{${AT}})`,
+      },
     },
     {
       title: 'Backends as the gateway sees them',

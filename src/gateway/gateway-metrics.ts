@@ -5,6 +5,8 @@ export interface GatewayState {
   upstreams(): number;
   /** Requests that wait for an instance. */
   waiting(): number;
+  /** Connections to instances that carry many streams each. */
+  trunks(): number;
 }
 
 /** Metrics port of the gateway. */

@@ -39,6 +39,7 @@ class GatewayLifecycle implements OnApplicationBootstrap, BeforeApplicationShutd
   constructor(
     private readonly upstreams: Upstreams,
     private readonly streams: OpenStreams,
+    private readonly trunks: Trunks,
     private readonly metrics: GatewayMetrics,
     private readonly rights: PrincipalRights,
     private readonly readiness: Readiness,
@@ -53,6 +54,7 @@ class GatewayLifecycle implements OnApplicationBootstrap, BeforeApplicationShutd
       upstreams: () => backends.upstreams.length,
       upstreamsUp: () => backends.up,
       waiting: () => backends.waiting,
+      trunks: () => this.trunks.open,
     });
     this.rights.ended.subscribe((right) => this.streams.endOf(right));
     this.stopLooking = closeHalfOpen(() => this.streams.sockets(), this.logger);

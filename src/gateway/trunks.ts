@@ -28,6 +28,11 @@ export class Trunks {
     return trunk?.isOpen ? trunk : undefined;
   }
 
+  /** How many can be used. */
+  get open(): number {
+    return [...this.trunks.values()].filter(({ isOpen }) => isOpen).length;
+  }
+
   probed(upstream: Upstream, result: Probed): void {
     if (!result.up) {
       // One that only answers late goes on, as long as it says something.

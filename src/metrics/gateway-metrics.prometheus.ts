@@ -50,6 +50,14 @@ export class PrometheusGatewayMetrics extends GatewayMetrics {
         this.set(state.waiting());
       },
     });
+    new Gauge({
+      name: `${PREFIX}trunks`,
+      help: 'Connections to instances of operator-backend that carry many streams each',
+      registers: [this.registry],
+      collect() {
+        this.set(state.trunks());
+      },
+    });
     // Each process of the gateway probes the upstreams itself; the gateway reports their average.
     new Gauge({
       name: `${PREFIX}upstreams`,

@@ -76,6 +76,7 @@ describe('streams that a trunk carries', () => {
 
   it('have one connection to the instance', async () => {
     expect(await connectionsTo(backend.url)).toBeLessThan(OTHERS);
+    expect(await gateway.metric('vx11_gateway_trunks')).toBe(1);
   });
 
   it('get each event once and in order, and no other', async () => {
@@ -129,6 +130,7 @@ describe('streams that a trunk carries', () => {
     const own = await started({ VX11_GATEWAY_TRUNKS: '0' });
     const more = await open(STREAMS, '&type=test.one', own);
     expect(await connectionsTo(backend.url)).toBeGreaterThan(STREAMS);
+    expect(await own.metric('vx11_gateway_trunks')).toBe(0);
     await Promise.all(more.map((stream) => stream.close()));
     await own.close();
   });
