@@ -141,7 +141,7 @@ export class Trunk {
   private forward(bytes?: Buffer): void {
     const until = performance.now() + SLICE_MS;
     if (this.reader.read(bytes, () => performance.now() < until)) {
-      this.socket.resume();
+      if (this.socket.isPaused()) this.socket.resume();
       return;
     }
     this.socket.pause();

@@ -144,6 +144,8 @@ export class ServedTrunk implements Carrier {
   private open(number: number, head: Buffer): void {
     if (number <= this.newest) throw new TrunkFault('order');
     this.newest = number;
+    // The gateway is about to read that it is closed.
+    if (!this.socket.writable) return;
     if (this.connections.size >= MOST_CONNECTIONS) {
       this.tellEnd(number);
       return;

@@ -14,6 +14,9 @@ let trunks: TrunkServer;
 let server: Server;
 let url: string;
 let trunk: RawTrunk;
+/** More than the kernel takes for one connection. */
+const MUCH = 20_000_000;
+
 /** Responses by the path of their request. None ends by itself but that to `/done`. */
 let open: Map<string, ServerResponse>;
 
@@ -35,6 +38,7 @@ beforeEach(async () => {
     }
     res.flushHeaders();
     if (req.url === '/done') res.end('all of it');
+    else if (req.url === '/much') res.end('x'.repeat(MUCH));
     else open.set(req.url ?? '', res);
   }).listen(0, '127.0.0.1');
   trunks.attach(server);
@@ -264,6 +268,25 @@ describe('a server that takes trunks', () => {
     const { socket, status } = await upgrade(url, options);
     socket.destroy();
     expect(status).toBe(404);
+  });
+
+  it('loses nothing that the gateway has not read when it stops', async () => {
+    const finished = new Promise((resolve) =>
+      server.once('request', (_, res: ServerResponse) => res.once('close', resolve)),
+    );
+    trunk.socket.once('data', () => trunk.socket.pause());
+    trunk.get(1, '/much');
+    await until(() => trunk.socket.isPaused());
+    const stop = setInterval(() => {
+      trunks.closeIdle();
+      trunk.send(Kind.close, 99);
+    });
+    trunk.socket.resume();
+    await finished;
+    await until(() => trunk.isClosed);
+    clearInterval(stop);
+    expect(trunk.got.get(1)?.match(/x/g)).toHaveLength(MUCH);
+    expect(trunk.got.get(1)?.endsWith('\r\n0\r\n\r\n')).toBe(true);
   });
 
   it('closes trunks without connections when it stops, and the others when all are closed', async () => {

@@ -38,7 +38,8 @@ export class TrunkServer {
 
   /** Closes trunks without a connection, for a server that stops listening. */
   closeIdle(): void {
-    for (const trunk of this.trunks) if (trunk.isIdle) trunk.socket.destroy();
+    // Ended, not destroyed: a gateway that sends meanwhile would lose what it has not read yet.
+    for (const trunk of this.trunks) if (trunk.isIdle) trunk.socket.end();
   }
 
   closeAll(): void {
