@@ -57,7 +57,10 @@ class GatewayLifecycle implements OnApplicationBootstrap, BeforeApplicationShutd
       trunks: () => this.trunks.open,
     });
     this.rights.ended.subscribe((right) => this.streams.endOf(right));
-    this.stopLooking = closeHalfOpen(() => this.streams.sockets(), this.logger);
+    this.stopLooking = closeHalfOpen(
+      () => [...this.streams.sockets(), ...this.trunks.sockets()],
+      this.logger,
+    );
     await this.upstreams.start();
   }
 

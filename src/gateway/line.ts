@@ -9,6 +9,8 @@ export interface Line {
   resume(): void;
   /** Closes it; `closed` is called later, with the error. */
   destroy(error?: Error): void;
+  /** The response is complete, so that the instance closes it too. Nothing is called after that. */
+  finish(): void;
 }
 
 export interface LineEvents {
@@ -60,5 +62,9 @@ export class OwnLine implements Line {
 
   destroy(error?: Error): void {
     this.socket.destroy(error);
+  }
+
+  finish(): void {
+    this.socket.destroy();
   }
 }

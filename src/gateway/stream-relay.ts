@@ -164,7 +164,8 @@ export class StreamRelay<C> implements LineEvents {
   private special(bytes: Buffer): void {
     const { res } = this;
     if (bytes.toString('latin1', 0, LAST_CHUNK.length) === LAST_CHUNK) {
-      this.destroy();
+      this.phase = 'over';
+      this.line.finish();
       res?.end();
       return;
     }

@@ -1,5 +1,9 @@
 import { once } from 'node:events';
-import { createServer as createHttpServer, type ServerResponse } from 'node:http';
+import {
+  createServer as createHttpServer,
+  type Server as HttpServer,
+  type ServerResponse,
+} from 'node:http';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { until } from '../../test/support/until.js';
 import { HopKeys } from '../http/hop-keys.js';
@@ -56,12 +60,13 @@ describe('a trunk to an instance', () => {
   let trunk: Trunk;
   let open: Map<string, ServerResponse>;
   let trunks: TrunkServer;
+  let server: HttpServer;
 
   beforeEach(async () => {
     open = new Map();
     states = [];
     trunks = new TrunkServer(keys);
-    const server = createHttpServer(trunks.options, (req, res) => {
+    server = createHttpServer(trunks.options, (req, res) => {
       res.flushHeaders();
       open.set(req.url ?? '', res);
     });
@@ -71,7 +76,7 @@ describe('a trunk to an instance', () => {
   });
 
   afterEach(async () => {
-    trunks.closeAll();
+    server.closeAllConnections();
     await until(() => states.includes('closed'));
   });
 
@@ -120,7 +125,7 @@ describe('a trunk to an instance', () => {
   it('ends all that it carries when it breaks, once each', async () => {
     const clients = ['/1', '/2'].map((path) => client(trunk, path));
     await until(() => open.size === 2);
-    trunks.closeAll();
+    server.closeAllConnections();
     await until(() => states.includes('closed'));
     expect(clients.map(({ closed }) => closed)).toEqual([1, 1]);
     expect([trunk.isOpen, trunk.open(GET('/'), { read() {}, closed() {} })]).toEqual([
@@ -139,6 +144,40 @@ describe('a trunk to an instance', () => {
     expect(states).toEqual(['open']);
     last.line.destroy();
     await until(() => states.includes('closed'));
+  });
+
+  it('takes no request once the instance shuts down', async () => {
+    const carried = client(trunk, '/carried');
+    await until(() => open.size === 1);
+    trunks.retire();
+    await until(() => !trunk.isOpen);
+    open.get('/carried')?.end('goodbye');
+    await until(() => carried.closed === 1);
+    expect(carried.text).toContain('goodbye');
+    await until(() => states.includes('closed'));
+  });
+
+  it('stays open while the instance answers its pings', async () => {
+    for (let probe = 0; probe < 20; probe += 1) {
+      const { bytesRead } = trunk.socket;
+      trunk.check();
+      await until(() => trunk.socket.bytesRead > bytesRead);
+    }
+    expect(states).toEqual(['open']);
+  });
+
+  it('forgets a request whose response is complete when the instance has closed it', async () => {
+    const done = client(trunk, '/done');
+    await until(() => open.size === 1);
+    const { bytesWritten } = trunk.socket;
+    done.line.finish();
+    open.get('/done')?.end('after the end');
+    await until(() => trunk.size === 0);
+    expect([done.closed, done.text.includes('after'), trunk.socket.bytesWritten]).toEqual([
+      0,
+      false,
+      bytesWritten,
+    ]);
   });
 
   it('leaves a head that is too long to a connection of its own', () => {
@@ -221,6 +260,20 @@ describe('a trunk to something else', () => {
   it('reads frames that came with the head', async () => {
     const end = Buffer.concat([Buffer.from(SWITCHED), frameOf(Kind.end, 7), frameOf(0, 1)]);
     expect(await statesWith(end)).toEqual(['open', 'closed']);
+  });
+
+  it('closes when no ping comes back, and ends what it carries', async () => {
+    const { url } = await saying(SWITCHED);
+    const states: string[] = [];
+    const trunk = new Trunk(url, keys, (state) => states.push(state));
+    await until(() => trunk.isOpen);
+    const waiting = client(trunk, '/waiting');
+    for (let probe = 0; probe < 5; probe += 1) trunk.check();
+    await new Promise(setImmediate);
+    expect(states).toEqual(['open']);
+    trunk.check();
+    await until(() => waiting.closed === 1);
+    expect([states, waiting.error?.message]).toEqual([['open', 'closed'], 'The trunk is silent.']);
   });
 
   it('is closed where nobody listens', async () => {

@@ -6,6 +6,7 @@ import {
   frameOf,
   Kind,
   LAST_NUMBER,
+  MOST_CONNECTIONS,
   MOST_OPEN,
   MOST_TO_GATEWAY,
   NUMBER_BYTES,
@@ -24,17 +25,20 @@ const LONGEST_HEAD = 16 * 1024;
 /** Idle milliseconds after which TCP asks whether the instance is still there: ten times, a second apart. */
 const PROBE_MS = 15_000;
 const CONNECT_MS = 5_000;
+/** Pings without a byte of the instance after which the trunk is dead, though the instance is not. */
+const MOST_UNANSWERED = 5;
 /** Milliseconds of forwarding after which other connections have their turn. */
 const SLICE_MS = 4;
 
 /** One connection to an instance that carries many requests for streams. */
 export class Trunk {
-  private readonly socket: Socket;
+  readonly socket: Socket;
   private readonly lines = new Map<number, TrunkLine>();
   private newest = 0;
   private head = '';
   private isRetired = false;
   private isRefused = false;
+  private unanswered = 0;
   private error: Error | undefined;
   private readonly late: NodeJS.Timeout;
   private state: 'connecting' | 'open' | 'closed' = 'connecting';
@@ -101,7 +105,8 @@ export class Trunk {
    * @returns undefined if it needs a connection of its own
    */
   open(head: string, events: LineEvents): Line | undefined {
-    if (!this.isOpen || head.length > MOST_OPEN) return undefined;
+    const hasRoom = head.length <= MOST_OPEN && this.lines.size < MOST_CONNECTIONS;
+    if (!this.isOpen || !hasRoom) return undefined;
     this.newest += 1;
     const line = new TrunkLine(this.newest, this, events);
     this.lines.set(line.number, line);
@@ -116,6 +121,20 @@ export class Trunk {
     if (this.lines.size === 0) this.socket.destroy();
   }
 
+  /**
+   * Called when the instance has answered elsewhere: closes a trunk whose network has gone. TCP
+   * would find out after a quarter of an hour, once something was sent that nobody acknowledges.
+   */
+  check(): void {
+    if (this.state !== 'open') return;
+    if (this.unanswered === MOST_UNANSWERED) {
+      this.socket.destroy(new Error('The trunk is silent.'));
+      return;
+    }
+    this.unanswered += 1;
+    this.send(Kind.ping, this.unanswered);
+  }
+
   send(kind: number, number: number): void {
     if (this.state === 'open') this.socket.write(frameOf(kind, number));
   }
@@ -128,6 +147,7 @@ export class Trunk {
   }
 
   private read(bytes?: Buffer): void {
+    this.unanswered = 0;
     try {
       if (this.state === 'connecting') this.readHead(bytes as Buffer);
       else this.forward(bytes);
@@ -174,9 +194,11 @@ export class Trunk {
     } else if (kind === Kind.end) {
       const line = this.lines.get(number);
       this.lines.delete(number);
-      line?.events.closed();
+      line?.closed();
       if (this.isRetired) this.retire();
-    } else {
+    } else if (kind === Kind.retire) {
+      this.retire();
+    } else if (kind !== Kind.pong) {
       throw new TrunkFault('kind');
     }
   }
@@ -187,7 +209,7 @@ export class Trunk {
     if (end > body.length) throw new TrunkFault('numbers');
     const bytes = body.subarray(end);
     for (let at = NUMBER_BYTES; at < end; at += NUMBER_BYTES) {
-      this.lines.get(body.readUInt32BE(at))?.events.read(bytes);
+      this.lines.get(body.readUInt32BE(at))?.read(bytes);
     }
   }
 
@@ -196,7 +218,7 @@ export class Trunk {
     this.changed(this.isRefused ? 'refused' : 'closed');
     const lines = [...this.lines.values()];
     this.lines.clear();
-    for (const { events } of lines) events.closed(this.error);
+    for (const line of lines) line.closed(this.error);
   }
 }
 
@@ -204,12 +226,21 @@ export class Trunk {
 class TrunkLine implements Line {
   readonly socket = null;
   private isPaused = false;
+  private isFinished = false;
 
   constructor(
     readonly number: number,
     private readonly trunk: Trunk,
-    readonly events: LineEvents,
+    private readonly events: LineEvents,
   ) {}
+
+  read(bytes: Buffer): void {
+    if (!this.isFinished) this.events.read(bytes);
+  }
+
+  closed(error?: Error): void {
+    if (!this.isFinished) this.events.closed(error);
+  }
 
   pause(): void {
     if (this.isPaused) return;
@@ -225,6 +256,14 @@ class TrunkLine implements Line {
 
   destroy(error?: Error): void {
     this.trunk.left(this.number);
-    process.nextTick(() => this.events.closed(error));
+    process.nextTick(() => this.closed(error));
+  }
+
+  /**
+   * The instance's `end` is on its way. It need not hear of it: a write to an instance that has
+   * exited resets the trunk, and what the gateway has not read by then is lost.
+   */
+  finish(): void {
+    this.isFinished = true;
   }
 }

@@ -49,7 +49,7 @@ describe('the trunks of a gateway', () => {
 
   afterEach(async () => {
     trunks.stop();
-    served.closeAll();
+    server.closeAllConnections();
     for (const socket of sockets) socket.destroy();
     server.close();
     await once(server, 'close');
@@ -87,6 +87,18 @@ describe('the trunks of a gateway', () => {
     const first = await opened();
     probed(UP);
     expect([trunks.to(upstream), asked]).toEqual([first, 1]);
+  });
+
+  it('are looked at with each good probe, retired ones as well', async () => {
+    const old = await opened();
+    const line = carry(old);
+    trunks.retire(upstream);
+    const { bytesWritten } = old.socket;
+    probed(UP);
+    expect(old.socket.bytesWritten).toBeGreaterThan(bytesWritten);
+    expect([...trunks.sockets()]).toContain(old.socket);
+    line?.destroy();
+    await until(() => ![...trunks.sockets()].includes(old.socket));
   });
 
   it('are none where the instance does not say so, or there is no key', () => {
@@ -136,7 +148,7 @@ describe('the trunks of a gateway', () => {
 
   it('are made again when one has broken', async () => {
     const first = await opened();
-    served.closeAll();
+    server.closeAllConnections();
     await until(() => !first.isOpen);
     expect(await opened()).not.toBe(first);
   });

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { HopKeys } from '../http/hop-keys.js';
 import type { Probed } from '../http/probe.js';
 import type { Logger } from '../kernel/logger.js';
@@ -12,7 +13,10 @@ const REFUSED_MS = 60_000;
  * gets another connection: after a failed network, the old one may be silent for minutes.
  */
 export class Trunks {
+  /** Those that take requests. */
   private readonly trunks = new Map<Upstream, Trunk>();
+  /** All that are not closed: retired ones carry streams. */
+  private readonly all = new Map<Trunk, Upstream>();
   /** Until when an instance is not asked again, monotonic milliseconds. */
   private readonly refusals = new WeakMap<Upstream, number>();
 
@@ -33,7 +37,12 @@ export class Trunks {
     return [...this.trunks.values()].filter(({ isOpen }) => isOpen).length;
   }
 
+  *sockets(): Iterable<Socket> {
+    for (const { socket } of this.all.keys()) yield socket;
+  }
+
   probed(upstream: Upstream, result: Probed): void {
+    if (result.up) for (const [trunk, of] of this.all) if (of === upstream) trunk.check();
     if (!result.up) {
       // One that only answers late goes on, as long as it says something.
       if (result.why !== 'timeout' || upstream.isSilent) this.retire(upstream);
@@ -60,7 +69,7 @@ export class Trunks {
   private connect(upstream: Upstream, keys: HopKeys): void {
     const { url } = upstream;
     const trunk = new Trunk(url, keys, (state) => {
-      if (state !== 'open' && this.trunks.get(upstream) === trunk) this.trunks.delete(upstream);
+      if (state !== 'open') this.forget(upstream, trunk);
       if (state === 'refused') {
         this.refusals.set(upstream, performance.now() + REFUSED_MS);
         this.logger.warn(
@@ -75,5 +84,11 @@ export class Trunks {
       }
     });
     this.trunks.set(upstream, trunk);
+    this.all.set(trunk, upstream);
+  }
+
+  private forget(upstream: Upstream, trunk: Trunk): void {
+    this.all.delete(trunk);
+    if (this.trunks.get(upstream) === trunk) this.trunks.delete(upstream);
   }
 }

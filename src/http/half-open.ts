@@ -34,7 +34,7 @@ export function closeHalfOpen(sockets: () => Iterable<Socket>, logger: Logger): 
   const look = async () => {
     const gone = await halfOpen([...sockets()]);
     if (gone.length === 0) return;
-    logger.info({ connections: gone.length }, 'closing connections whose clients have vanished');
+    logger.info({ connections: gone.length }, 'closing connections whose peers have vanished');
     // A network that fails takes thousands with it, and those that are left would wait.
     await inWaves(gone, CLOSING_MS, (socket) => socket.resetAndDestroy());
   };

@@ -68,6 +68,7 @@ export class HttpAdapter extends ExpressAdapter implements Retiring {
   /** The shutdown begins; requests are still served. */
   retire(): void {
     this.retiring.begin();
+    this.trunks?.retire();
   }
 
   /** See `ListeningSockets.listen`. */
@@ -84,14 +85,8 @@ export class HttpAdapter extends ExpressAdapter implements Retiring {
   override async close(): Promise<void> {
     const server = this.httpServer as Server;
     await this.retiring.notice();
-    const idle = setInterval(() => {
-      server.closeIdleConnections();
-      this.trunks?.closeIdle();
-    }, CLOSE_IDLE_MS);
-    const late = setTimeout(() => {
-      server.closeAllConnections();
-      this.trunks?.closeAll();
-    }, this.times.graceMs);
+    const idle = setInterval(() => server.closeIdleConnections(), CLOSE_IDLE_MS);
+    const late = setTimeout(() => server.closeAllConnections(), this.times.graceMs);
     await Promise.all([this.listening.close(), super.close()]);
     clearInterval(idle);
     clearTimeout(late);

@@ -8,7 +8,7 @@ import { StreamReader } from '../support/stream-reader.js';
 
 const STREAM = '/operator/api/events/stream';
 const ACTIVE = 'vx11_operator_sse_connections_active';
-const VANISHED = 'closing connections whose clients have vanished';
+const VANISHED = 'closing connections whose peers have vanished';
 const ANSWER = [
   'HTTP/1.1 200 OK',
   'Content-Type: text/event-stream',

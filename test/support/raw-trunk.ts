@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { HOP_HEADER, HopKeys } from '../../src/http/hop-keys.js';
 import {
@@ -17,12 +16,16 @@ export class RawTrunk {
   /** What each connection got, in latin1. */
   readonly got = new Map<number, string>();
   readonly ended: number[] = [];
+  readonly pongs: number[] = [];
+  isRetired = false;
   /** How many connections each frame of data was for. */
   readonly shares: number[] = [];
   isClosed = false;
   private readonly reader = new FrameReader(MOST_TO_GATEWAY, (kind, body) => {
     const count = numberIn(body);
     if (kind === Kind.end) this.ended.push(count);
+    if (kind === Kind.pong) this.pongs.push(count);
+    if (kind === Kind.retire) this.isRetired = true;
     if (kind !== Kind.data) return;
     this.shares.push(count);
     const text = body.toString('latin1', 4 + 4 * count);
@@ -85,7 +88,10 @@ export async function upgrade(
   socket.write(
     `${method} ${target} HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: ${protocol}\r\n${hop ? `${HOP_HEADER}: ${hop}\r\n` : ''}\r\n`,
   );
-  const [bytes] = (await once(socket, 'data')) as [Buffer];
+  const bytes = await new Promise<Buffer>((resolve, reject) => {
+    socket.once('data', resolve).once('error', reject);
+    socket.once('close', () => reject(new Error('closed without an answer')));
+  });
   const text = bytes.toString('latin1');
   const end = text.indexOf('\r\n\r\n') + 4;
   return { socket, status: Number(text.split(' ')[1]), rest: bytes.subarray(end), text };

@@ -17,6 +17,11 @@ export const Kind = {
   data: 5,
   /** To the gateway: number of a connection that the instance has closed. */
   end: 6,
+  /** To the instance: any number, which comes back in a `pong`. */
+  ping: 7,
+  pong: 8,
+  /** To the gateway: the instance shuts down, and wants no new connection. The number is 0. */
+  retire: 9,
 } as const;
 
 const LENGTH_BYTES = 4;
@@ -33,6 +38,8 @@ export const TRUNK_HEADER = 'x-vx11-trunk';
 export const MOST_DATA = 64 * 1024;
 /** Most connections of a `data` frame, so that the gateway is not busy with one for long. */
 export const MOST_NUMBERS = 512;
+/** Most connections that a trunk carries at a time. */
+export const MOST_CONNECTIONS = 65_536;
 /** Most bytes of a request's head. Node's parser refuses one of 16 KiB. */
 export const MOST_OPEN = 64 * 1024;
 /** A number is not used twice, so that what is under way cannot reach another connection. */

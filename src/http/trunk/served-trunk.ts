@@ -5,6 +5,7 @@ import {
   FrameReader,
   frameOf,
   Kind,
+  MOST_CONNECTIONS,
   MOST_DATA,
   MOST_NUMBERS,
   MOST_TO_INSTANCE,
@@ -14,8 +15,6 @@ import {
 } from './frames.js';
 import { TrunkConnection, type Carrier } from './trunk-connection.js';
 
-/** Connections that one trunk carries at most; a gateway opens another connection for the next. */
-const MOST_CONNECTIONS = 65_536;
 /** Idle milliseconds after which TCP asks whether the gateway is still there: ten times, a second apart. */
 const PROBE_MS = 15_000;
 
@@ -58,6 +57,16 @@ export class ServedTrunk implements Carrier {
     return this.connections.size === 0;
   }
 
+  /** Whether bytes wait for the gateway to read, whatever their clients do. */
+  get isWriting(): boolean {
+    return this.waiting.size > 0 || this.socket.writableLength > 0;
+  }
+
+  /** The gateway sends no new request from now on. */
+  retire(): void {
+    this.tell(Kind.retire, 0);
+  }
+
   send({ number }: TrunkConnection, bytes: Buffer): void {
     if (bytes.length <= MOST_DATA) this.add(number, bytes);
     else {
@@ -72,7 +81,7 @@ export class ServedTrunk implements Carrier {
   }
 
   ended(connection: TrunkConnection): void {
-    if (this.connections.delete(connection.number)) this.tellEnd(connection.number);
+    if (this.connections.delete(connection.number)) this.tell(Kind.end, connection.number);
   }
 
   closed(connection: TrunkConnection): void {
@@ -119,15 +128,19 @@ export class ServedTrunk implements Carrier {
     }
   }
 
-  private tellEnd(number: number): void {
+  private tell(kind: number, number: number): void {
     this.seal();
-    this.write(frameOf(Kind.end, number));
+    this.write(frameOf(kind, number));
   }
 
   private received(kind: number, body: Buffer): void {
     const number = numberIn(body);
     if (kind === Kind.open) {
       this.open(number, textIn(body));
+      return;
+    }
+    if (kind === Kind.ping) {
+      this.tell(Kind.pong, number);
       return;
     }
     const connection = this.connections.get(number);
@@ -147,7 +160,7 @@ export class ServedTrunk implements Carrier {
     // The gateway is about to read that it is closed.
     if (!this.socket.writable) return;
     if (this.connections.size >= MOST_CONNECTIONS) {
-      this.tellEnd(number);
+      this.tell(Kind.end, number);
       return;
     }
     const connection = new TrunkConnection(number, this);

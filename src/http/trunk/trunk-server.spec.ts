@@ -49,7 +49,6 @@ beforeEach(async () => {
 
 afterEach(async () => {
   trunk.socket.destroy();
-  trunks.closeAll();
   server.closeAllConnections();
   server.close();
   await once(server, 'close');
@@ -216,6 +215,28 @@ describe('a trunk', () => {
     expect(trunk.isClosed).toBe(false);
   });
 
+  it('carries no trunk', async () => {
+    const signature = new HopKeys([KEY]).signOwn(`http://a${TRUNK_PATH}`, Date.now())[HOP_HEADER];
+    const head = [
+      `GET ${TRUNK_PATH} HTTP/1.1`,
+      'Host: a',
+      'Connection: upgrade, close',
+      'Upgrade: vx11-trunk',
+      `${HOP_HEADER}: ${signature}`,
+    ].join('\r\n');
+    trunk.socket.write(frameOf(Kind.open, 1, `${head}\r\n\r\n`));
+    await trunk.has(1, 'HTTP/1.1 404 ');
+    expect(trunk.isClosed).toBe(false);
+  });
+
+  it('answers a ping, and says when the instance shuts down', async () => {
+    trunk.send(Kind.ping, 7);
+    await until(() => trunk.pongs.length === 1);
+    trunks.retire();
+    await until(() => trunk.isRetired);
+    expect(trunk.pongs).toEqual([7]);
+  });
+
   it('does not mind what concerns a connection that has just closed', async () => {
     trunk.get(1, '/done');
     await until(() => trunk.ended.length === 1);
@@ -257,6 +278,15 @@ describe('a server that takes trunks', () => {
   const signed = (target: string, at = Date.now()) =>
     new HopKeys([KEY]).signOwn(`http://a${target}`, at)[HOP_HEADER] as string;
 
+  it('takes none that a Node without the callback passes on', async () => {
+    const old = createServer({ shouldUpgradeCallback: () => true }).listen(0, '127.0.0.1');
+    trunks.attach(old);
+    await once(old, 'listening');
+    const to = `http://127.0.0.1:${(old.address() as AddressInfo).port}`;
+    await expect(upgrade(to, {})).rejects.toThrow(/closed without an answer|ECONNRESET/);
+    old.close();
+  });
+
   it.each<[string, Parameters<typeof upgrade>[1]]>([
     ['is not signed', {}],
     ['is signed with another key', { key: `${KEY}-not` }],
@@ -278,7 +308,7 @@ describe('a server that takes trunks', () => {
     trunk.get(1, '/much');
     await until(() => trunk.socket.isPaused());
     const stop = setInterval(() => {
-      trunks.closeIdle();
+      server.closeIdleConnections();
       trunk.send(Kind.close, 99);
     });
     trunk.socket.resume();
@@ -292,10 +322,10 @@ describe('a server that takes trunks', () => {
   it('closes trunks without connections when it stops, and the others when all are closed', async () => {
     await connections(1);
     const idle = await RawTrunk.open(url, KEY);
-    trunks.closeIdle();
+    server.closeIdleConnections();
     await until(() => idle.isClosed);
     expect(trunk.isClosed).toBe(false);
-    trunks.closeAll();
+    server.closeAllConnections();
     await until(() => trunk.isClosed);
   });
 });
