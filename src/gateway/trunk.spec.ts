@@ -249,7 +249,7 @@ describe('a trunk to something else', () => {
   it.each<[string, Buffer]>([
     ['a kind that is none', frameOf(0, 1)],
     ['a frame that only a gateway sends', frameOf(Kind.open, 1, GET('/'))],
-    ['a frame without an end', Buffer.from([0xff, 0xff, 0xff, 0xff, Kind.data])],
+    ['a frame without an end', Buffer.from([0xff, 0xff, 0xff, 0xff, Kind.data, 0, 0, 0, 1])],
     ['fewer numbers than it says', frameOf(Kind.data, 1000)],
     ['more bytes than a frame has', dataHead([1], MOST_DATA * 2)],
     ['HTTP', Buffer.from('HTTP/1.1 200 OK\r\n\r\n')],

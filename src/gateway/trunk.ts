@@ -10,7 +10,6 @@ import {
   MOST_OPEN,
   MOST_TO_GATEWAY,
   NUMBER_BYTES,
-  numberIn,
   PROTOCOL,
   TRUNK_PATH,
   TrunkFault,
@@ -42,9 +41,10 @@ export class Trunk {
   private error: Error | undefined;
   private readonly late: NodeJS.Timeout;
   private state: 'connecting' | 'open' | 'closed' = 'connecting';
-  private readonly reader = new FrameReader(MOST_TO_GATEWAY, (kind, body) =>
-    this.received(kind, body),
-  );
+  private readonly reader = new FrameReader(MOST_TO_GATEWAY, {
+    frame: (kind, number) => this.received(kind, number),
+    data: (numbers, bytes) => this.spread(numbers, bytes),
+  });
 
   /**
    * @param url of the instance
@@ -187,11 +187,8 @@ export class Trunk {
     this.forward(Buffer.from(head.slice(end + HEAD_END.length), 'latin1'));
   }
 
-  private received(kind: number, body: Buffer): void {
-    const number = numberIn(body);
-    if (kind === Kind.data) {
-      this.spread(number, body);
-    } else if (kind === Kind.end) {
+  private received(kind: number, number: number): void {
+    if (kind === Kind.end) {
       const line = this.lines.get(number);
       this.lines.delete(number);
       line?.closed();
@@ -203,13 +200,9 @@ export class Trunk {
     }
   }
 
-  /** @param count of the connections whose numbers follow it */
-  private spread(count: number, body: Buffer): void {
-    const end = NUMBER_BYTES * (1 + count);
-    if (end > body.length) throw new TrunkFault('numbers');
-    const bytes = body.subarray(end);
-    for (let at = NUMBER_BYTES; at < end; at += NUMBER_BYTES) {
-      this.lines.get(body.readUInt32BE(at))?.read(bytes);
+  private spread(numbers: Buffer, bytes: Buffer): void {
+    for (let at = 0; at < numbers.length; at += NUMBER_BYTES) {
+      this.lines.get(numbers.readUInt32BE(at))?.read(bytes);
     }
   }
 

@@ -5,7 +5,6 @@ import {
   frameOf,
   Kind,
   MOST_TO_GATEWAY,
-  numberIn,
   PROTOCOL,
   TRUNK_PATH,
 } from '../../src/http/trunk/frames.js';
@@ -21,18 +20,20 @@ export class RawTrunk {
   /** How many connections each frame of data was for. */
   readonly shares: number[] = [];
   isClosed = false;
-  private readonly reader = new FrameReader(MOST_TO_GATEWAY, (kind, body) => {
-    const count = numberIn(body);
-    if (kind === Kind.end) this.ended.push(count);
-    if (kind === Kind.pong) this.pongs.push(count);
-    if (kind === Kind.retire) this.isRetired = true;
-    if (kind !== Kind.data) return;
-    this.shares.push(count);
-    const text = body.toString('latin1', 4 + 4 * count);
-    for (let at = 4; at < 4 + 4 * count; at += 4) {
-      const number = body.readUInt32BE(at);
-      this.got.set(number, (this.got.get(number) ?? '') + text);
-    }
+  private readonly reader = new FrameReader(MOST_TO_GATEWAY, {
+    frame: (kind, number) => {
+      if (kind === Kind.end) this.ended.push(number);
+      if (kind === Kind.pong) this.pongs.push(number);
+      if (kind === Kind.retire) this.isRetired = true;
+    },
+    data: (numbers, bytes) => {
+      this.shares.push(numbers.length / 4);
+      const text = bytes.toString('latin1');
+      for (let at = 0; at < numbers.length; at += 4) {
+        const number = numbers.readUInt32BE(at);
+        this.got.set(number, (this.got.get(number) ?? '') + text);
+      }
+    },
   });
 
   private constructor(readonly socket: Socket) {

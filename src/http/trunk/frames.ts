@@ -13,7 +13,10 @@ export const Kind = {
   pause: 3,
   /** To the instance: number of a connection whose client reads again. */
   resume: 4,
-  /** To the gateway: how many connections, their numbers, then the bytes that each of them gets. */
+  /**
+   * To the gateway: how many connections, their numbers, each once, then the bytes that each of
+   * them gets. The gateway need not have the whole of it to pass on a part.
+   */
   data: 5,
   /** To the gateway: number of a connection that the instance has closed. */
   end: 6,
@@ -27,6 +30,8 @@ export const Kind = {
 const LENGTH_BYTES = 4;
 const HEAD_BYTES = LENGTH_BYTES + 1;
 export const NUMBER_BYTES = 4;
+/** Every frame has a number, or a count of numbers. */
+const START_BYTES = HEAD_BYTES + NUMBER_BYTES;
 
 /** The name of the protocol in `Upgrade`. */
 export const PROTOCOL = 'vx11-trunk';
@@ -73,59 +78,113 @@ export function dataHead(numbers: readonly number[], bytes: number): Buffer {
 /** Thrown for bytes that are no frames of a trunk. */
 export class TrunkFault extends Error {}
 
-const always = () => true;
 const NONE: Buffer = Buffer.alloc(0);
+const always = () => true;
 
-/** Reads frames, wherever the reads cut them. */
-export class FrameReader {
-  private held: Buffer = NONE;
-
+export interface FrameEvents {
   /**
-   * @param longest bytes of the longest frame, with its length
-   * @param frame gets the kind and the body of each frame, which is valid during the call
+   * A frame that is no `data`.
+   * @param rest what follows the number, valid during the call
    */
+  frame(kind: number, number: number, rest: Buffer): void;
+  /**
+   * A part of a `data` frame: as much of it as has come.
+   * @param numbers of the connections that get the bytes, 4 bytes each; both valid during the call
+   */
+  data(numbers: Buffer, bytes: Buffer): void;
+}
+
+/** Reads frames, wherever the reads cut them, and copies none but what a cut has left behind. */
+export class FrameReader {
+  /** What was left when the reader might not go on. */
+  private later = NONE;
+  /** The beginning of a part that has not come whole. */
+  private held = NONE;
+  private part: 'head' | 'rest' | 'numbers' | 'data' = 'head';
+  /** Bytes of the part; of data, those that are still to come. */
+  private bytes = START_BYTES;
+  private kind = 0;
+  private number = 0;
+  private numbers = NONE;
+  /** Bytes of data behind the numbers. */
+  private behind = 0;
+
+  /** @param longest bytes of the longest frame, with its length */
   constructor(
     private readonly longest: number,
-    private readonly frame: (kind: number, body: Buffer) => void,
+    private readonly events: FrameEvents,
   ) {}
 
   /**
    * @param mayGoOn is asked after each frame
-   * @returns whether all whole frames are read; if not, call it again, with or without bytes
-   * @throws TrunkFault for a frame that is too long or too short, and what `frame` throws
+   * @returns whether all is read; if not, call it again, with or without bytes
+   * @throws TrunkFault for a frame that is too long or too short, and what the events throw
    */
   read(bytes: Buffer = NONE, mayGoOn = always): boolean {
-    const all = this.held.length > 0 ? Buffer.concat([this.held, bytes]) : bytes;
-    this.held = NONE;
+    const all = this.later.length > 0 ? Buffer.concat([this.later, bytes]) : bytes;
+    this.later = NONE;
     let at = 0;
-    let isDone = false;
-    for (;;) {
-      const end = this.endOfFrame(all, at);
-      isDone = end === undefined;
-      if (end === undefined || (at > 0 && !mayGoOn())) break;
-      this.frame(all[at + LENGTH_BYTES] as number, all.subarray(at + HEAD_BYTES, end));
-      at = end;
+    while (at < all.length) {
+      if (this.part === 'data') {
+        const piece = all.subarray(at, at + this.bytes);
+        at += piece.length;
+        this.bytes -= piece.length;
+        this.events.data(this.numbers, piece);
+        // It may lie in the buffer of this read.
+        if (this.bytes > 0) this.numbers = Buffer.from(this.numbers);
+        else this.expect('head', START_BYTES);
+      } else {
+        const missing = this.bytes - this.held.length;
+        const piece = all.subarray(at, at + missing);
+        at += piece.length;
+        const part = this.held.length > 0 ? Buffer.concat([this.held, piece]) : piece;
+        if (piece.length < missing) this.held = Buffer.from(part);
+        else this.came(part);
+      }
+      if (this.part === 'head' && at < all.length && !mayGoOn()) {
+        this.later = Buffer.from(all.subarray(at));
+        return false;
+      }
     }
-    if (at < all.length) this.held = Buffer.from(all.subarray(at));
-    return isDone;
+    if (this.part === 'data') this.numbers = Buffer.from(this.numbers);
+    return true;
   }
 
-  /** Undefined while it has not come whole. */
-  private endOfFrame(bytes: Buffer, at: number): number | undefined {
-    if (bytes.length - at < LENGTH_BYTES) return undefined;
-    const length = LENGTH_BYTES + bytes.readUInt32BE(at);
-    if (length > this.longest || length < HEAD_BYTES) throw new TrunkFault('length');
-    return at + length > bytes.length ? undefined : at + length;
+  private expect(part: FrameReader['part'], bytes: number): void {
+    this.part = part;
+    this.bytes = bytes;
+    this.held = NONE;
   }
-}
 
-/** @throws TrunkFault if the body is too short */
-export function numberIn(body: Buffer): number {
-  if (body.length < NUMBER_BYTES) throw new TrunkFault('number');
-  return body.readUInt32BE(0);
-}
+  /** A part has come whole. */
+  private came(part: Buffer): void {
+    if (this.part === 'head') {
+      this.start(part);
+    } else if (this.part === 'numbers') {
+      this.numbers = part;
+      this.expect('data', this.behind);
+    } else {
+      this.expect('head', START_BYTES);
+      this.events.frame(this.kind, this.number, part);
+    }
+  }
 
-/** The text behind a number. */
-export function textIn(body: Buffer): Buffer {
-  return body.subarray(NUMBER_BYTES);
+  private start(head: Buffer): void {
+    const frame = LENGTH_BYTES + head.readUInt32BE(0);
+    if (frame > this.longest || frame < START_BYTES) throw new TrunkFault('length');
+    this.kind = head[LENGTH_BYTES] as number;
+    this.number = head.readUInt32BE(HEAD_BYTES);
+    const rest = frame - START_BYTES;
+    if (this.kind === Kind.data) {
+      this.behind = rest - NUMBER_BYTES * this.number;
+      // Without a number, or without bytes, there is nothing to give to anybody.
+      if (this.number === 0 || this.behind <= 0) throw new TrunkFault('data');
+      this.expect('numbers', rest - this.behind);
+    } else if (rest > 0) {
+      this.expect('rest', rest);
+    } else {
+      this.expect('head', START_BYTES);
+      this.events.frame(this.kind, this.number, NONE);
+    }
+  }
 }

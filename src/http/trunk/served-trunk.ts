@@ -9,8 +9,6 @@ import {
   MOST_DATA,
   MOST_NUMBERS,
   MOST_TO_INSTANCE,
-  numberIn,
-  textIn,
   TrunkFault,
 } from './frames.js';
 import { TrunkConnection, type Carrier } from './trunk-connection.js';
@@ -28,13 +26,19 @@ export class ServedTrunk implements Carrier {
   /** Bytes that are still to be sent, and the connections that get them. */
   private bytes: Buffer | undefined;
   private numbers: number[] = [];
+  private frame = 0;
   private isScheduled = false;
 
   constructor(
     readonly socket: Socket,
     private readonly server: Server,
   ) {
-    const reader = new FrameReader(MOST_TO_INSTANCE, (kind, body) => this.received(kind, body));
+    const reader = new FrameReader(MOST_TO_INSTANCE, {
+      frame: (kind, number, rest) => this.received(kind, number, rest),
+      data: () => {
+        throw new TrunkFault('kind');
+      },
+    });
     socket.setKeepAlive(true, PROBE_MS);
     socket.on('data', (bytes: Buffer) => {
       try {
@@ -67,11 +71,13 @@ export class ServedTrunk implements Carrier {
     this.tell(Kind.retire, 0);
   }
 
-  send({ number }: TrunkConnection, bytes: Buffer): void {
-    if (bytes.length <= MOST_DATA) this.add(number, bytes);
-    else {
+  send(connection: TrunkConnection, bytes: Buffer): void {
+    if (bytes.length <= MOST_DATA) {
+      // Node ends some responses by writing nothing.
+      if (bytes.length > 0) this.add(connection, bytes);
+    } else {
       for (let at = 0; at < bytes.length; at += MOST_DATA) {
-        this.add(number, bytes.subarray(at, at + MOST_DATA));
+        this.add(connection, bytes.subarray(at, at + MOST_DATA));
       }
     }
   }
@@ -89,12 +95,15 @@ export class ServedTrunk implements Carrier {
     this.ended(connection);
   }
 
-  private add(number: number, bytes: Buffer): void {
-    if (this.bytes !== bytes || this.numbers.length === MOST_NUMBERS) {
+  private add(connection: TrunkConnection, bytes: Buffer): void {
+    const isIn = connection.frame === this.frame;
+    if (this.bytes !== bytes || this.numbers.length === MOST_NUMBERS || isIn) {
       this.seal();
       this.bytes = bytes;
+      this.frame += 1;
     }
-    this.numbers.push(number);
+    this.numbers.push(connection.number);
+    connection.frame = this.frame;
     if (this.isScheduled) return;
     this.isScheduled = true;
     this.socket.cork();
@@ -133,10 +142,9 @@ export class ServedTrunk implements Carrier {
     this.write(frameOf(kind, number));
   }
 
-  private received(kind: number, body: Buffer): void {
-    const number = numberIn(body);
+  private received(kind: number, number: number, rest: Buffer): void {
     if (kind === Kind.open) {
-      this.open(number, textIn(body));
+      this.open(number, rest);
       return;
     }
     if (kind === Kind.ping) {

@@ -20,6 +20,8 @@ export interface Carrier {
  * tells how much does.
  */
 export class TrunkConnection extends Duplex {
+  /** The last frame that this connection is in, as its trunk counts them. */
+  frame = 0;
   private isHeld = false;
   private waiting: { readonly bytes: Buffer; readonly done: () => void } | undefined;
 

@@ -76,6 +76,17 @@ describe('a trunk', () => {
     expect(trunk.shares).toEqual([count, 1]);
   });
 
+  it('gives what one gets twice twice', async () => {
+    const [one, other] = (await connections(2)) as [Socket, Socket];
+    await until(() => trunk.got.size === 2);
+    trunk.shares.length = 0;
+    const shared = Buffer.from('again');
+    for (const socket of [one, other, one]) socket.write(shared);
+    await trunk.has(1, 'againagain');
+    // A part of a frame goes to each that it names, so it names none twice.
+    expect(trunk.shares).toEqual([2, 1]);
+  });
+
   it('divides what more get than the gateway can serve in a moment', async () => {
     const count = MOST_NUMBERS + 1;
     const sockets = await connections(count);
@@ -251,8 +262,8 @@ describe('a trunk', () => {
     ['a kind that is none', frameOf(9, 1)],
     ['a frame that only an instance sends', frameOf(Kind.end, 1)],
     ['data', Buffer.concat([dataHead([1], 1), Buffer.from('a')])],
-    ['a frame without a number', Buffer.from([0, 0, 0, 1, Kind.close])],
-    ['a frame without an end', Buffer.from([0xff, 0xff, 0xff, 0xff, Kind.open])],
+    ['a frame without a number', Buffer.from([0, 0, 0, 1, Kind.close, 0, 0, 0, 1])],
+    ['a frame without an end', Buffer.from([0xff, 0xff, 0xff, 0xff, Kind.open, 0, 0, 0, 1])],
     [
       'a number that was used',
       Buffer.concat([frameOf(Kind.open, 9, head), frameOf(Kind.open, 9, head)]),
