@@ -54,7 +54,7 @@ export class Trunk {
   constructor(
     url: string,
     keys: HopKeys,
-    private readonly changed: (state: 'open' | 'closed' | 'refused') => void,
+    private readonly changed: (state: 'open' | 'closed' | 'refused', why?: Error) => void,
   ) {
     const { hostname, port, host, pathname } = new URL(url + TRUNK_PATH);
     this.socket = connect({
@@ -208,7 +208,7 @@ export class Trunk {
 
   private closed(): void {
     this.state = 'closed';
-    this.changed(this.isRefused ? 'refused' : 'closed');
+    this.changed(this.isRefused ? 'refused' : 'closed', this.error);
     const lines = [...this.lines.values()];
     this.lines.clear();
     for (const line of lines) line.closed(this.error);

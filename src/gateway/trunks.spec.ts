@@ -146,10 +146,14 @@ describe('the trunks of a gateway', () => {
     });
   });
 
-  it('are made again when one has broken', async () => {
+  it('are made again when one has broken, of which the log says why', async () => {
     const first = await opened();
-    server.closeAllConnections();
+    first.socket.destroy(new Error('as a network does'));
     await until(() => !first.isOpen);
+    expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({
+      state: 'closed',
+      reason: 'as a network does',
+    });
     expect(await opened()).not.toBe(first);
   });
 

@@ -42,11 +42,13 @@ export class Trunks {
   }
 
   probed(upstream: Upstream, result: Probed): void {
-    if (result.up) for (const [trunk, of] of this.all) if (of === upstream) trunk.check();
     if (!result.up) {
       // One that only answers late goes on, as long as it says something.
       if (result.why !== 'timeout' || upstream.isSilent) this.retire(upstream);
-    } else if (result.takesTrunks && this.keys && this.mayAsk(upstream)) {
+      return;
+    }
+    for (const [trunk, to] of this.all) if (to === upstream) trunk.check();
+    if (result.takesTrunks && this.keys && this.mayAsk(upstream)) {
       this.connect(upstream, this.keys);
     }
   }
@@ -68,7 +70,7 @@ export class Trunks {
 
   private connect(upstream: Upstream, keys: HopKeys): void {
     const { url } = upstream;
-    const trunk = new Trunk(url, keys, (state) => {
+    const trunk = new Trunk(url, keys, (state, why) => {
       if (state !== 'open') this.forget(upstream, trunk);
       if (state === 'refused') {
         this.refusals.set(upstream, performance.now() + REFUSED_MS);
@@ -78,7 +80,7 @@ export class Trunks {
         );
       } else {
         this.logger.info(
-          { upstream: url, state },
+          { upstream: url, state, reason: why?.message },
           'the trunk to an upstream has changed its state',
         );
       }
