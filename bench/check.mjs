@@ -19,7 +19,7 @@ await bootstrap(import.meta.url, { build: true });
 const { startServer } = await import('./lib/processes.mjs');
 const { freePort } = await import('../test/support/process/ports.ts');
 const { answersRedis } = await import('./lib/redis.mjs');
-const { ours } = await import('./lib/systems.mjs');
+const { gateway, ours } = await import('./lib/systems.mjs');
 
 /** A run that hangs must not hang its caller; no measurement. */
 const LONGEST_RUN_MS = 300_000;
@@ -38,6 +38,7 @@ const BOUNDS = {
   'writes per event and stream, one at a time': 1.3,
   'writes per stream, 30 events in one batch': 1.5,
   'encodings per event, 100 streams': 2,
+  'writes per event, 100 streams through a gateway': 5,
   'Redis commands per issue': 1.5,
   'Redis commands per open': 1.8,
   'Redis commands per publish': 1.8,
@@ -97,8 +98,10 @@ async function publish(url, count) {
   if (answer.status !== 202) throw new Error(`Publishing answered ${answer.status}`);
 }
 
+const settle = () => new Promise((resolve) => setTimeout(resolve, 5));
+
 async function until(done) {
-  while (!done()) await new Promise((resolve) => setTimeout(resolve, 5));
+  while (!done()) await settle();
 }
 
 async function counted(server, work) {
@@ -156,8 +159,36 @@ async function embedded(plant) {
   });
   results.set('writes per stream, 30 events in one batch', batch.writes / STREAMS);
   for (const stream of streams) stream.close();
+  results.set('writes per event, 100 streams through a gateway', await throughGateway(server));
   await server.stop();
   return results;
+}
+
+/** @returns writes of the server for each event: those to the streams cross in one */
+async function throughGateway(server) {
+  const metricsPort = await freePort();
+  const system = gateway(server.port, 1);
+  const env = (port) => ({ ...system.env(port), VX11_GATEWAY_METRICS_PORT: metricsPort });
+  const front = await startServer({ ...system, env });
+  const url = `http://127.0.0.1:${server.port}`;
+  const metrics = async () => (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
+  while (!(await metrics()).includes('vx11_gateway_trunks 1')) await settle();
+  const streams = [];
+  while (streams.length < STREAMS) streams.push(await open(front.port, await issue(url)));
+  let expected = 0;
+  const publishOne = async () => {
+    await publish(url, 1);
+    expected += 1;
+    await until(() => streams.every(({ events }) => events === expected));
+  };
+  // The streams before these may still be leaving.
+  await publishOne();
+  const { writes } = await counted(server, async () => {
+    for (let n = 0; n < EVENTS; n += 1) await publishOne();
+  });
+  for (const stream of streams) stream.close();
+  await front.stop('SIGTERM');
+  return writes / EVENTS;
 }
 
 function planted(system, plant) {
