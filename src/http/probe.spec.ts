@@ -29,6 +29,24 @@ describe('a probe', () => {
     expect(sockets).toHaveLength(1);
   });
 
+  it('is done with a 2xx of any type, whose connection the next one uses', async () => {
+    answer = (_, res) =>
+      res
+        .writeHead(200, { 'Content-Type': 'application/problem+json', 'Content-Length': 2 })
+        .end('{}');
+    for (let probes = 0; probes < 3; probes += 1) {
+      expect(await probe(url, 5_000)).toMatchObject({ up: true, takesTrunks: false });
+      // The rest of the answer has its turn.
+      for (let turns = 0; turns < 5; turns += 1) await new Promise(setImmediate);
+    }
+    expect(sockets.length).toBe(1);
+  });
+
+  it('tells whether the service takes trunks', async () => {
+    answer = (_, res) => res.writeHead(200, { 'X-VX11-Trunk': '1' }).end();
+    expect(await probe(url, 5_000)).toMatchObject({ up: true, takesTrunks: true });
+  });
+
   it.each([302, 404, 503])('finds one down that answers %d', async (status) => {
     answer = (_, res) => res.writeHead(status, { Location: '/' }).end();
     expect(await probe(url, 5_000)).toMatchObject({ up: false, why: 'status' });

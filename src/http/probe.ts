@@ -45,10 +45,8 @@ interface Answer {
 
 async function ask(url: URL, signal: AbortSignal): Promise<Answer> {
   const answer = await answerOf(url, signal);
-  const { statusCode = 0 } = answer;
-  const isOk = statusCode >= 200 && statusCode < 300;
-  if (isOk) return { isOk, takesTrunks: answer.headers[TRUNK_HEADER] !== undefined };
-  return isShortProblem(answer) ? { isOk, code: await codeOf(answer) } : { isOk };
+  if (isShortProblem(answer)) return { isOk: false, code: await codeOf(answer) };
+  return { isOk: isOk(answer), takesTrunks: answer.headers[TRUNK_HEADER] !== undefined };
 }
 
 /** fetch takes no `lookup`. */
@@ -75,9 +73,14 @@ function answerOf(url: URL, signal: AbortSignal): Promise<IncomingMessage> {
   });
 }
 
-function isShortProblem({ headers }: IncomingMessage): boolean {
+function isOk({ statusCode = 0 }: IncomingMessage): boolean {
+  return statusCode >= 200 && statusCode < 300;
+}
+
+function isShortProblem(answer: IncomingMessage): boolean {
+  const { headers } = answer;
   const isProblem = headers['content-type']?.startsWith('application/problem+json') ?? false;
-  return isProblem && Number(headers['content-length']) <= LONGEST_PROBLEM;
+  return !isOk(answer) && isProblem && Number(headers['content-length']) <= LONGEST_PROBLEM;
 }
 
 /** The code of a problem, as far as it has come. */
