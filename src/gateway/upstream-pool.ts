@@ -80,7 +80,7 @@ export class Upstream {
    * seconds, and would keep all that it gets meanwhile.
    */
   isAvoided(now: number): boolean {
-    return this.silentProbes > 0 || now - this.refusedAt < AVOID_MS;
+    return this.isSilent || now - this.refusedAt < AVOID_MS;
   }
 
   /**

@@ -130,9 +130,7 @@ export class FrameReader {
         at += piece.length;
         this.bytes -= piece.length;
         this.events.data(this.numbers, piece);
-        // It may lie in the buffer of this read.
-        if (this.bytes > 0) this.numbers = Buffer.from(this.numbers);
-        else this.expect('head', START_BYTES);
+        if (this.bytes === 0) this.expect('head', START_BYTES);
       } else {
         const missing = this.bytes - this.held.length;
         const piece = all.subarray(at, at + missing);
@@ -146,6 +144,7 @@ export class FrameReader {
         return false;
       }
     }
+    // They may lie in the buffer of this read.
     if (this.part === 'data') this.numbers = Buffer.from(this.numbers);
     return true;
   }
