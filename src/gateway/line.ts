@@ -1,4 +1,4 @@
-import { connect, type Socket } from 'node:net';
+import { connect, type Socket, type TcpNetConnectOpts } from 'node:net';
 import { names } from '../http/name-cache.js';
 
 /** A connection to an instance, for one request: one of its own, or one that a trunk carries. */
@@ -26,6 +26,15 @@ const READ = Buffer.allocUnsafeSlow(READ_BYTES);
 /** Its beginning, as it was read last: most streams get the same pieces. */
 let piece = READ;
 
+/** Where `connect` finds a service over plain HTTP. */
+export function placeOf({ hostname, port }: URL): TcpNetConnectOpts {
+  return {
+    lookup: names.lookup,
+    host: hostname.replace(/^\[|\]$/g, ''),
+    port: Number(port || 80),
+  };
+}
+
 /** A connection of its own. */
 export class OwnLine implements Line {
   readonly socket: Socket;
@@ -34,9 +43,7 @@ export class OwnLine implements Line {
   /** @param head of the request, in latin1 */
   constructor(service: URL, head: string, events: LineEvents) {
     this.socket = connect({
-      lookup: names.lookup,
-      host: service.hostname.replace(/^\[|\]$/g, ''),
-      port: Number(service.port || 80),
+      ...placeOf(service),
       onread: {
         buffer: READ,
         callback: (bytes) => {

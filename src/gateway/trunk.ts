@@ -1,6 +1,5 @@
 import { connect, type Socket } from 'node:net';
 import { HOP_HEADER, type HopKeys } from '../http/hop-keys.js';
-import { names } from '../http/name-cache.js';
 import {
   FrameReader,
   frameOf,
@@ -14,7 +13,7 @@ import {
   TRUNK_PATH,
   TrunkFault,
 } from '../http/trunk/frames.js';
-import type { Line, LineEvents } from './line.js';
+import { placeOf, type Line, type LineEvents } from './line.js';
 
 /** All trunks read into one buffer: what was read is forwarded, or copied, before the next read. */
 const READ = Buffer.allocUnsafeSlow(256 * 1024);
@@ -56,11 +55,9 @@ export class Trunk {
     keys: HopKeys,
     private readonly changed: (state: 'open' | 'closed' | 'refused', why?: Error) => void,
   ) {
-    const { hostname, port, host, pathname } = new URL(url + TRUNK_PATH);
+    const target = new URL(url + TRUNK_PATH);
     this.socket = connect({
-      lookup: names.lookup,
-      host: hostname.replace(/^\[|\]$/g, ''),
-      port: Number(port || 80),
+      ...placeOf(target),
       noDelay: true,
       onread: {
         buffer: READ,
@@ -77,11 +74,11 @@ export class Trunk {
       clearTimeout(this.late);
       this.closed();
     });
-    const own = keys.signOwn(url + TRUNK_PATH, Date.now());
+    const own = keys.signOwn(target.href, Date.now());
     this.socket.write(
       [
-        `GET ${pathname} HTTP/1.1`,
-        `host: ${host}`,
+        `GET ${target.pathname} HTTP/1.1`,
+        `host: ${target.host}`,
         'connection: upgrade',
         `upgrade: ${PROTOCOL}`,
         `${HOP_HEADER}: ${own[HOP_HEADER]}`,
