@@ -2,7 +2,7 @@
  * `npm run bench:gateway`: what it costs to go through the gateway, in one run on this machine.
  *
  *   --quick        shorter
- *   --only <part>  firstByte, throughput, idleMemory, burst or proxies (nginx and HAProxy)
+ *   --only <part>  firstByte, throughput, idleMemory, burst, arrivals or proxies (nginx and HAProxy)
  */
 
 import { bootstrap, giveUp } from '../scripts/lib/bootstrap.mjs';

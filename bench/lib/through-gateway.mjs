@@ -1,4 +1,4 @@
-/** The questions to a gateway: first byte, throughput, memory, ten thousand at once, and other proxies. */
+/** The questions to a gateway: first byte, throughput, memory, ten thousand at once with and without issuing, and other proxies. */
 import { rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -9,7 +9,7 @@ import { NOISY, quietest } from './noise.mjs';
 import { startLoad, startServer } from './processes.mjs';
 import { findProxies } from './proxies.mjs';
 import { describe, measureRate } from './session.mjs';
-import { gateway, ours, scratch } from './systems.mjs';
+import { bareStream, gateway, ours, scratch } from './systems.mjs';
 
 const load = path.join(import.meta.dirname, '../load');
 const FULL = { firstByte: 200, warmMs: 2000, measureMs: 8000, burst: 10_000 };
@@ -27,7 +27,7 @@ export async function benchGateway({ quick, only }) {
   process.on('exit', () => rmSync(scratch, { recursive: true, force: true }));
   const plan = quick ? QUICK : FULL;
   const pinning = choosePinning();
-  const questions = { firstByte, throughput, idleMemory, burst, proxies };
+  const questions = { firstByte, throughput, idleMemory, burst, arrivals, proxies };
   const result = { machine: describeMachine(pinning) };
   for (const [name, answer] of Object.entries(questions)) {
     if (only !== undefined && only !== name) continue;
@@ -52,11 +52,11 @@ async function startBoth(pinning, workers, nodeArgs = [], proxy) {
 
 async function firstByte({ firstByte: rounds }, pinning) {
   const { backend, front, stop } = await startBoth(pinning, 1);
-  const client = startLoad(path.join(load, 'burst.mjs'), pinning.load);
+  const client = startLoad(path.join(load, 'opener.mjs'), pinning.load);
   const [direct, through] = await client.ask('firstByte', {
     ports: [backend.port, front.port],
     issuer: backend.port,
-    issue: ours.issue,
+    request: ours.issueRequest,
     path: ours.streamPath,
     rounds,
   });
@@ -142,16 +142,44 @@ async function idleMemory(_plan, pinning) {
 /** As many processes as the gateway takes by itself, on all cores, as in production. */
 async function burst({ burst: count }) {
   const { backend, front, stop } = await startBoth({}, 0);
-  const client = startLoad(path.join(load, 'burst.mjs'));
-  const row = await client.ask('burst', {
+  const row = await openAll({
     port: front.port,
     issuer: backend.port,
-    issue: ours.issue,
     path: ours.streamPath,
     count,
   });
+  await stop();
+  return { streams: count, ...row };
+}
+
+/**
+ * Clients that come at once, of which each issues a token and opens a stream with it, on all cores:
+ * at the bare writer, at operator-backend and through the gateway.
+ */
+async function arrivals({ burst: count }) {
+  const rows = [];
+  const ask = async (system, port) => {
+    const row = await openAll({ port, path: system.streamPath, count, arriving: true });
+    rows.push({ system: system.name, ...row });
+    console.error(JSON.stringify(rows.at(-1)));
+  };
+  for (const system of [bareStream, ours]) {
+    const server = await startServer(system);
+    await ask(system, server.port);
+    await server.stop();
+  }
+  const { front, stop } = await startBoth({}, 0);
+  await ask({ ...front.system, streamPath: ours.streamPath }, front.port);
+  await stop();
+  return rows;
+}
+
+/** Opens all at once from a process that no core is kept for. `lost`: streams that ended soon after. */
+async function openAll(target) {
+  const client = startLoad(path.join(load, 'opener.mjs'));
+  const row = await client.ask('open', { ...target, request: ours.issueRequest });
   await delay(SETTLE_MS);
-  const open = await client.ask('open');
-  await Promise.all([client.stop(), stop()]);
-  return { streams: count, ...row, lost: row.opened - open };
+  const lost = await client.ask('leave');
+  await client.stop();
+  return { ...row, lost };
 }

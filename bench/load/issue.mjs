@@ -3,6 +3,10 @@ import net from 'node:net';
 const CONNECTIONS = 32;
 const ISSUED = /"sse_token":"([^"]+)"/;
 
+/** The token in a whole answer; undefined as long as some of it is missing. */
+export const tokenIn = (answer) =>
+  answer.trimEnd().endsWith('}') ? ISSUED.exec(answer)?.[1] : undefined;
+
 function issueOn(port, request, take, done) {
   let text = '';
   const socket = net.connect({ port, host: '127.0.0.1', noDelay: true }, () =>
@@ -11,13 +15,13 @@ function issueOn(port, request, take, done) {
   socket.on('error', done);
   socket.on('data', (bytes) => {
     text += bytes.latin1Slice();
-    const found = ISSUED.exec(text);
-    if (!found || !text.trimEnd().endsWith('}')) {
+    const token = tokenIn(text);
+    if (token === undefined) {
       if (/^HTTP\/1\.1 [^2]/.test(text)) done(new Error(`Issuing answered ${text.slice(9, 12)}`));
       return;
     }
     text = '';
-    if (take(found[1])) socket.write(request);
+    if (take(token)) socket.write(request);
     else socket.end(done);
   });
 }
