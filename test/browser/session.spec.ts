@@ -5,6 +5,7 @@
 import type { Browser } from 'playwright-core';
 import { event } from '../support/caller.js';
 import { newPrincipalToken } from '../support/backend.js';
+import { ask } from '../support/http.js';
 import { itLeaksNoToken, remember, witness } from '../support/secrets.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 import { launchChromium } from '../support/process/chromium.ts';
@@ -225,6 +226,34 @@ describe('signing out', () => {
     await other.page.getByText('Signed out in another tab').waitFor();
     expect(await other.page.content()).not.toContain('for our eyes');
     expect(await stack.caller.streams(0)).toEqual([]);
+  });
+
+  it('ends the session on the server: its cookie is refused', async () => {
+    await operator.open();
+    const [{ name, value } = { name: '', value: '' }] = (
+      await operator.page.context().cookies(`${stack.url}/operator/api/session`)
+    ).filter((cookie) => cookie.name === 'vx11-session');
+    await Promise.all([
+      operator.page.waitForResponse((response) => response.request().method() === 'DELETE'),
+      operator.page.getByRole('button', { name: 'Sign out' }).click(),
+    ]);
+    const headers = { cookie: `${name}=${value}`, 'sec-fetch-site': 'same-origin' };
+    const refresh = await ask(stack.url, '/operator/api/session/refresh', {
+      method: 'POST',
+      headers,
+      issuing: true,
+    });
+    expect([refresh.status, refresh.json.code]).toEqual([403, 'invalid_token']);
+    expect(await operator.page.getByText('did not end the session').count()).toBe(0);
+  });
+
+  it('says so when the server does not end the session', async () => {
+    await operator.open();
+    await operator.page.route('**/operator/api/session', (route) =>
+      route.fulfill({ status: 400, json: { code: 'invalid_request', detail: 'No.' } }),
+    );
+    await operator.page.getByRole('button', { name: 'Sign out' }).click();
+    await expectSeen(operator.page.getByText('the server did not end the session. No.'));
   });
 
   const revoke = (id: string) => stack.caller.post(`/principals/${id}/revoke`);

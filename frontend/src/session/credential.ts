@@ -107,21 +107,16 @@ export function forget(isOver: boolean): void {
   if (isOver) localStorage.removeItem(MARK);
 }
 
-/** Ends the session on the server. @throws ApiError */
-export async function endSession(where: 'here' | 'everywhere'): Promise<void> {
+/**
+ * Ends the session on the server, with the cookie. A DELETE with a body is refused.
+ * @param token of the session; with it, all sessions of the principal end
+ * @throws ApiError
+ */
+export async function endSession(token?: Promise<string>): Promise<void> {
   if (!isRefreshable()) return;
-  if (where === 'everywhere') {
-    const init = { method: 'DELETE', credentials: 'same-origin' } as const;
-    await request('/session/all', `Bearer ${await accessToken()}`, init);
-    return;
-  }
-  const init = {
-    method: 'DELETE',
-    body: '{}',
-    credentials: 'same-origin',
-    keepalive: true,
-  } as const;
-  await request('/session', undefined, init);
+  const init = { method: 'DELETE', credentials: 'same-origin', keepalive: true } as const;
+  if (token) await request('/session/all', `Bearer ${await token}`, init);
+  else await request('/session', undefined, init);
 }
 
 function hold({ access_token: token, expires_in_sec: seconds, session }: SignedIn): SessionInfo {

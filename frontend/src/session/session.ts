@@ -129,12 +129,19 @@ export async function resume(): Promise<void> {
 
 /** Ends the session in every tab of this browser. */
 export async function signOut(where: 'here' | 'everywhere' = 'here'): Promise<void> {
-  const ended = endSession(where);
+  // Before the tab leaves the session: a token that is used up is replaced in it.
+  const token = where === 'everywhere' ? accessToken() : undefined;
+  await token?.catch(() => undefined);
+  const ended = endSession(token);
   tabs.postMessage(SIGNED_OUT);
   leave();
-  // This tab is signed out in any case. A session that the server could not end expires.
+  const { value: left } = session;
   await ended.catch((error: unknown) => {
     if (!(error instanceof ApiError)) throw error;
+    // It had ended before, or somebody has signed in meanwhile.
+    if (whyRefused(error) !== undefined || session.value !== left) return;
+    const why = `You are signed out here, but the server did not end the session. ${error.message}`;
+    session.value = { status: 'out', why };
   });
 }
 
