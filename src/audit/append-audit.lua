@@ -6,8 +6,9 @@
 -- ARGV: chain, number of the first entry, number of entries, then text and hash of each,
 --   number of finished keys, then these, number of sums, then key and draft of each,
 --   the adopted chain or ''
--- Answer: {'done'}, {'behind', number of the last entry that is stored}, {'adopted'} when
---   another writer has taken this chain over, {'gone'} when the chain to adopt was taken
+-- Answer: {'done'}, {'behind', number of the last entry that is stored}, {'taken'} when
+--   another writer has taken this chain over, or has another entry in the place of one of the
+--   batch, {'gone'} when the chain to adopt was taken
 local next_argument = 0
 local function take()
   next_argument = next_argument + 1
@@ -19,15 +20,24 @@ local first = tonumber(take())
 local count = tonumber(take())
 local stored = tonumber(redis.call('HGET', KEYS[2], 'seq') or '0')
 if redis.call('HEXISTS', KEYS[2], 'adopted') == 1 then
-  return { 'adopted' }
+  return { 'taken' }
 end
 if count > 0 and first > stored + 1 then
   return { 'behind', stored }
 end
 
+-- The last entry that is stored must be the one that the batch has in its place: each entry
+-- holds the hash of the one before it.
+if count > 0 and first <= stored then
+  local place = stored - first
+  if place >= count or ARGV[5 + 2 * place] ~= redis.call('HGET', KEYS[2], 'hash') then
+    return { 'taken' }
+  end
+end
+
 local adopted = ARGV[#ARGV]
 -- A repeat of a batch that is stored changes nothing.
-local is_repeat = count > 0 and first + count - 1 <= stored
+local is_repeat = count > 0 and first + count - 1 == stored
 if adopted ~= '' and not is_repeat then
   if redis.call('ZREM', KEYS[4], adopted) == 0 then
     return { 'gone' }

@@ -80,7 +80,7 @@ export class RedisAuditStore extends AuditStore {
     ];
     const [outcome, seq] = (await guarded(this.redis.run(APPEND, keys, args))) as [string, number?];
     if (outcome === 'behind') throw new ChainBehind(Number(seq));
-    if (outcome === 'adopted' || outcome === 'gone') throw new ChainTaken(outcome === 'adopted');
+    if (outcome === 'taken' || outcome === 'gone') throw new ChainTaken(outcome === 'taken');
   }
 
   async list(query: AuditQuery, before: string | undefined, limit: number): Promise<AuditPage> {
@@ -146,9 +146,7 @@ export class RedisAuditStore extends AuditStore {
     };
   }
 
-  async trim({ position, count }: Trimmed, note: Batch): Promise<void> {
-    if (count === 0) return;
-    await this.append(note);
+  async trim({ position }: Trimmed): Promise<void> {
     const [ms, seq] = position.split('-') as [string, string];
     await this.send('XTRIM', [this.entries, 'MINID', `${ms}-${BigInt(seq) + 1n}`]);
   }

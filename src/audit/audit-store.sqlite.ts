@@ -16,6 +16,7 @@ import {
   AuditStore,
   AuditStoreUnavailable,
   ChainBehind,
+  ChainTaken,
   type AuditPage,
   type AuditQuery,
   type Batch,
@@ -127,6 +128,8 @@ export class SqliteAuditStore extends AuditStore {
   async append(batch: Batch): Promise<void> {
     this.guarded(() => {
       this.connect();
+      const stored = batch.entries.findLast(({ entry }) => entry.seq <= this.head.seq);
+      if (stored && stored.hash !== this.hashOf(stored.entry.seq)) throw new ChainTaken(true);
       const entries = batch.entries.filter(({ entry }) => entry.seq > this.head.seq);
       const [first] = entries;
       if (first && first.entry.seq !== this.head.seq + 1) throw new ChainBehind(this.head.seq);
@@ -187,9 +190,7 @@ export class SqliteAuditStore extends AuditStore {
     });
   }
 
-  async trim({ count, position }: Trimmed, note: Batch): Promise<void> {
-    if (count === 0) return;
-    await this.append(note);
+  async trim({ position }: Trimmed): Promise<void> {
     this.guarded(() => this.prepare('DELETE FROM entries WHERE n <= ?').run(Number(position)));
   }
 
@@ -274,6 +275,16 @@ export class SqliteAuditStore extends AuditStore {
     return older === undefined || (since !== undefined && num(older.at) < since - LATEST_MS);
   }
 
+  /** Of a stored entry. */
+  private hashOf(seq: number): string | undefined {
+    const back = this.head.seq - seq;
+    const row = this.get(
+      'SELECT hash FROM entries WHERE n = (SELECT max(n) FROM entries) - ?',
+      back,
+    );
+    return row && String(row.hash);
+  }
+
   /** The numbers have no hole: entries are added at the end and removed from the beginning. */
   private count(): number {
     const row = this.get(
@@ -297,7 +308,8 @@ export class SqliteAuditStore extends AuditStore {
     try {
       return work();
     } catch (error) {
-      if (error instanceof ChainBehind || error instanceof AuditStoreUnavailable) throw error;
+      if (error instanceof ChainBehind || error instanceof ChainTaken) throw error;
+      if (error instanceof AuditStoreUnavailable) throw error;
       if (!isPassing(error)) this.abandon();
       throw new AuditStoreUnavailable(troubleOf(error), error);
     }

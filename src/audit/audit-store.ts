@@ -91,7 +91,10 @@ export class ChainBehind extends Error {
   }
 }
 
-/** Another writer has taken over a chain: this writer's own, or the one that it wanted to adopt. */
+/**
+ * Another writer has taken over a chain: this writer's own, or the one that it wanted to adopt.
+ * Its own is also taken when the store has another entry in the place of one of the batch.
+ */
 export class ChainTaken extends Error {
   constructor(readonly isOwn: boolean) {
     super('another writer has taken the chain over');
@@ -105,7 +108,7 @@ export class ChainTaken extends Error {
  *
  * - **Order**: the entries of one chain have the order in which they were appended.
  * - **Atomicity**: a batch is stored as a whole or not at all, and once, also when it is
- *   repeated.
+ *   repeated. An entry is taken for stored only when the one in its place has its hash.
  * - **Durability**: what `append` has resolved for survives a kill of this process.
  * - **Failure**: every method rejects with `AuditStoreUnavailable`; `append` with
  *   `ChainBehind` when the batch does not follow what is stored, and with `ChainTaken`.
@@ -134,11 +137,8 @@ export abstract class AuditStore {
   /** How many entries `trim` would remove, and where their chains then begin. */
   abstract excess(before: number, most: number): Promise<Trimmed>;
 
-  /**
-   * Removes the entries that `excess` returned, and appends `note`, which records the
-   * removal.
-   */
-  abstract trim(trimmed: Trimmed, note: Batch): Promise<void>;
+  /** Removes the entries that `excess` returned. An entry that says so is stored before. */
+  abstract trim(trimmed: Trimmed): Promise<void>;
 
   /** Number of entries. */
   abstract size(): Promise<number>;

@@ -42,9 +42,7 @@ export class AuditUpkeep {
       { action: 'audit.adopted', subject: head.chain },
       { seq: head.seq, hash: head.hash },
     );
-    await this.trail.storeOwn([...sums, end], (batch) =>
-      this.store.append({ ...batch, adopts: head.chain }),
-    );
+    await this.trail.storeOwn([...sums, end], head.chain);
   }
 
   private async trim(): Promise<void> {
@@ -61,6 +59,6 @@ export class AuditUpkeep {
       { action: 'audit.trimmed', amount: trimmed.count },
       { through: trimmed.through },
     );
-    await this.trail.storeOwn([note], (batch) => this.store.trim(trimmed, batch));
+    if (await this.trail.storeOwn([note])) await this.store.trim(trimmed);
   }
 }

@@ -32,6 +32,8 @@ export class ChainWriter {
   private head: Head = { chain: '', seq: 0, hash: GENESIS };
   private unstored: StoredEntry[] = [];
   private readonly retained: StoredEntry[] = [];
+  /** What `sendOwn` has linked while it is not certain whether it is stored. */
+  private own: { adopts: string | undefined; before: { head: Head; unsigned: number } } | undefined;
   private unsigned = 0;
   private signedAt: number;
 
@@ -117,20 +119,32 @@ export class ChainWriter {
   }
 
   /**
-   * Links these entries and stores them with `store`. When that fails, the chain is as
-   * before.
+   * Links entries about the trail itself and stores them. After an error they may be stored:
+   * `finishOwn` has to succeed before anything else is linked.
+   * @returns false when the store has refused them; the chain is as before
    */
-  async sendOwn(drafts: readonly Draft[], store: (batch: Batch) => Promise<void>): Promise<void> {
+  async sendOwn(drafts: readonly Draft[], adopts?: string): Promise<boolean> {
     const { head, unsigned } = this;
     for (const draft of drafts) this.link(draft);
+    this.own = { adopts, before: { head, unsigned } };
+    return this.finishOwn();
+  }
+
+  /** Stores what the last `sendOwn` has linked. A batch that is stored already changes nothing. */
+  async finishOwn(): Promise<boolean> {
+    if (!this.own) return true;
+    const { adopts, before } = this.own;
     const entries = [...this.unstored];
     try {
-      await store({ entries, sums: [], finished: [] });
-      this.stored(entries);
+      await this.store.append({ entries, ...NOTHING, adopts });
     } catch (error) {
-      Object.assign(this, { head, unsigned, unstored: [] });
-      throw error;
+      if (!isRefusal(error)) throw error;
+      Object.assign(this, before, { unstored: [], own: undefined });
+      return false;
     }
+    this.own = undefined;
+    this.stored(entries);
+    return true;
   }
 
   /**
@@ -171,4 +185,9 @@ export class ChainWriter {
     this.retained.push(...entries);
     if (this.retained.length > 2 * RETAINED) this.retained.splice(0, RETAINED);
   }
+}
+
+/** Whether the store has answered that it did not take the batch. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof ChainTaken || error instanceof ChainBehind;
 }

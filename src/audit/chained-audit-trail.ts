@@ -15,7 +15,6 @@ import {
   type AuditQuery,
   type AuditScan,
   type AuditStore,
-  type Batch,
 } from './audit-store.js';
 import type { AuditFeed } from './audit-feed.js';
 import { AuditTrail, type AuditEntry } from './audit-trail.js';
@@ -126,20 +125,19 @@ export class ChainedAuditTrail extends AuditTrail implements AuditReader, AuditF
   }
 
   /**
-   * Stores entries about the trail itself with `store`, between two writes. Does nothing
-   * while the store does not answer.
-   * @throws AuditStoreUnavailable
+   * Stores entries about the trail itself between two writes.
+   * @param adopts the chain whose end they record
+   * @returns false when they are not stored: entries wait for the store, or another instance
+   *   was faster
+   * @throws AuditStoreUnavailable when they may be stored; the next write repeats them
    */
-  async storeOwn(drafts: readonly Draft[], store: (batch: Batch) => Promise<void>): Promise<void> {
+  async storeOwn(drafts: readonly Draft[], adopts?: string): Promise<boolean> {
     await this.settled();
-    if (this.writing || this.writer.waiting.length > 0) return;
+    if (this.writing || this.writer.waiting.length > 0) return false;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.writing = promise;
     try {
-      await this.writer.sendOwn(drafts, store);
-    } catch (error) {
-      // Another instance was faster.
-      if (!(error instanceof ChainTaken)) throw error;
+      return await this.writer.sendOwn(drafts, adopts);
     } finally {
       this.writing = undefined;
       resolve();
@@ -205,17 +203,28 @@ export class ChainedAuditTrail extends AuditTrail implements AuditReader, AuditF
   }
 
   private start(): void {
-    const { resolve } = this.next;
-    this.next = Promise.withResolvers<void>();
-    this.writing = this.write().then(() => {
+    this.writing = this.write().then((release) => {
       this.writing = undefined;
-      resolve();
+      release();
       this.schedule();
     });
   }
 
-  /** One write of all that waits. */
-  private async write(): Promise<void> {
+  /** One write of all that waits. @returns releases those who wait for it */
+  private async write(): Promise<() => void> {
+    const failure = await this.writer.finishOwn().then(
+      () => undefined,
+      (error: unknown) => ({ error }),
+    );
+    // What is recorded from here on waits for the next write.
+    const { resolve } = this.next;
+    this.next = Promise.withResolvers<void>();
+    if (failure) this.fails(failure.error);
+    else await this.writeQueue();
+    return resolve;
+  }
+
+  private async writeQueue(): Promise<void> {
     this.link();
     const { dirty, finished } = this;
     this.dirty = new Set();
@@ -262,6 +271,7 @@ export class ChainedAuditTrail extends AuditTrail implements AuditReader, AuditF
     this.failing = true;
     this.logger.error({ err: error }, 'audit trail: its store does not take entries');
     for (const { entry } of this.writer.waiting) this.log(unlinked(entry));
+    for (const { draft } of this.queue) this.log(draft);
   }
 
   /** Resolves when the entries that wait now are written, or their write has failed. */

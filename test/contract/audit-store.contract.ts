@@ -1,5 +1,11 @@
-import type { AuditStore } from '../../src/audit/audit-store.js';
+import {
+  AuditStoreUnavailable,
+  ChainTaken,
+  type AuditRecord,
+  type AuditStore,
+} from '../../src/audit/audit-store.js';
 import { AuditUpkeep } from '../../src/audit/audit-upkeep.js';
+import { link } from '../../src/audit/chain.js';
 import type { ChainedAuditTrail } from '../../src/audit/chained-audit-trail.js';
 import { createLogger } from '../../src/kernel/logger.js';
 import { AUDIT_KEY, AuditCounts, exported, trailOn, verify } from '../support/audit-trails.js';
@@ -131,6 +137,51 @@ export function describeAuditStore(name: string, adapter: AuditStoreAdapter): vo
       expect(verify(hidden).faults.map(({ kind }) => kind)).toContain('missing');
       clock.advance(366 * DAY);
       expect((await store.excess(clock.now() - 365 * DAY, 1_000)).count).toBeGreaterThan(0);
+    });
+
+    it('drops no entry that follows a trim whose answer was lost, and trims later', async () => {
+      for (let n = 0; n < 40; n += 1) await change(`p${n}`);
+      const append = store.append.bind(store);
+      jest.spyOn(store, 'append').mockImplementationOnce(async (batch) => {
+        await append(batch);
+        throw new AuditStoreUnavailable('the answer was lost');
+      });
+      const retention = { days: 365, entries: 20 };
+      const upkeep = new AuditUpkeep(store, trail, retention, counts, clock, logger);
+      await upkeep.run();
+      await change('after');
+      await change('later');
+      const entries = await exported(store);
+      expect(entries.map((entry) => (entry as { subject?: string }).subject)).toEqual(
+        expect.arrayContaining(['after', 'later']),
+      );
+      expect(verify(entries).faults).toEqual([]);
+      await upkeep.run();
+      expect(await store.size()).toBeLessThanOrEqual(21);
+      expect(verify(await exported(store)).faults).toEqual([]);
+    });
+
+    it('takes an entry for stored only when the one in its place is the same', async () => {
+      const { entry, hash } = (await store.newest()) as AuditRecord;
+      const head = { chain: entry.chain, seq: entry.seq, hash };
+      const draft = { action: 'principal.changed', result: 'done', time: entry.time } as const;
+      const stored = link(head, { ...draft, subject: 'stored' });
+      const other = link(head, { ...draft, subject: 'other' });
+      const next = link({ ...head, seq: head.seq + 1, hash: other.hash }, draft);
+      const append = (...entries: (typeof stored)[]) =>
+        store.append({ entries, sums: [], finished: [] });
+      await append(stored);
+      await append(stored);
+      await expect(append(other)).rejects.toThrow(ChainTaken);
+      await expect(append(other, next)).rejects.toThrow(ChainTaken);
+      // The trail knows nothing of that entry: its own next one gets another place.
+      await change('kept');
+      const entries = await exported(store);
+      expect(entries.map((one) => (one as { subject?: string }).subject).slice(-2)).toEqual([
+        'stored',
+        'kept',
+      ]);
+      expect(verify(entries).faults).toEqual([]);
     });
 
     it('continues after it was closed, and a reader finds no entry missing', async () => {

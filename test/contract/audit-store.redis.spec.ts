@@ -1,5 +1,6 @@
 // @needs redis-server
 import { RedisAuditStore } from '../../src/audit/audit-store.redis.js';
+import { AuditStoreUnavailable } from '../../src/audit/audit-store.js';
 import type { RedisClient } from '../../src/redis/client.js';
 import { AuditUpkeep } from '../../src/audit/audit-upkeep.js';
 import { createLogger } from '../../src/kernel/logger.js';
@@ -75,6 +76,38 @@ describe('on Redis', () => {
     expect(verify(without).faults).toContainEqual(
       expect.objectContaining({ kind: 'missing', chain: lost?.chain }),
     );
+  });
+
+  it.each([
+    ['was stored and not answered', true],
+    ['did not arrive', false],
+  ])('adopts the sums of an instance once when its own entry about that %s', async (_, arrived) => {
+    await redis.flush();
+    const gone = trailOn(new RedisAuditStore(client));
+    await gone.open();
+    for (let n = 0; n < 30; n += 1) await gone.record({ action: 'token.issued', actor: 'ana' });
+    await forget();
+    const store = new RedisAuditStore(client);
+    const trail = trailOn(store);
+    await trail.open();
+    const append = store.append.bind(store);
+    jest.spyOn(store, 'append').mockImplementationOnce(async (batch) => {
+      if (arrived) await append(batch);
+      throw new AuditStoreUnavailable('the answer was lost');
+    });
+    const retention = { days: 365, entries: 1_000_000 };
+    const metrics = new AuditCounts();
+    const upkeep = new AuditUpkeep(store, trail, retention, metrics, new ManualClock(), logger);
+    await upkeep.run();
+    await trail.record({ action: 'principal.changed', actor: 'admin', subject: 'next' });
+    await upkeep.run();
+    const { records } = await trail.list({ actor: 'ana' }, undefined, 100);
+    expect(records.reduce((sum, { entry }) => sum + (entry.count ?? 1), 0)).toBe(30);
+    const entries = (await exported(store)) as { action: string; subject?: string }[];
+    expect(entries.filter(({ action }) => action === 'audit.adopted')).toHaveLength(1);
+    expect(entries.some(({ subject }) => subject === 'next')).toBe(true);
+    expect(verify(entries).faults).toEqual([]);
+    await trail.close();
   });
 
   it('keeps what happens while Redis is away, in order', async () => {

@@ -1,8 +1,12 @@
 import { DatabaseSync } from 'node:sqlite';
 import type { SqliteAuditStore } from '../../src/audit/audit-store.sqlite.js';
-import { exported, newSqliteStore, trailOn, verify } from '../support/audit-trails.js';
+import { AuditUpkeep } from '../../src/audit/audit-upkeep.js';
+import { createLogger } from '../../src/kernel/logger.js';
+import { AuditCounts, exported, newSqliteStore, trailOn, verify } from '../support/audit-trails.js';
+import { ManualClock } from '../support/manual-clock.js';
 import { describeAuditStore } from './audit-store.contract.js';
 
+const logger = createLogger({ service: 'test', level: 'silent', pretty: false });
 let directory = '';
 let remove = () => {};
 const open: SqliteAuditStore[] = [];
@@ -25,6 +29,40 @@ describeAuditStore('SQLite', {
     for (const store of open.splice(0)) await store.close();
     remove();
   },
+});
+
+it('goes on when the disk is full while old entries are removed', async () => {
+  const { file, store, remove: tidy } = newSqliteStore();
+  const trail = trailOn(store);
+  await trail.open();
+  for (let n = 0; n < 20; n += 1) await change(n);
+  const db = new DatabaseSync(file);
+  db.exec(
+    "CREATE TRIGGER full BEFORE DELETE ON entries BEGIN SELECT RAISE(FAIL, 'disk is full'); END",
+  );
+  const retention = { days: 365, entries: 10 };
+  const upkeep = () =>
+    new AuditUpkeep(store, trail, retention, new AuditCounts(), new ManualClock(), logger).run();
+  await upkeep();
+  await change(20);
+  await change(21);
+  expect(await store.size()).toBeGreaterThan(20);
+  expect(verify(await exported(store)).faults).toEqual([]);
+  db.exec('DROP TRIGGER full');
+  db.close();
+  await upkeep();
+  const entries = await exported(store);
+  expect(entries.length).toBeLessThanOrEqual(11);
+  expect(entries.map((entry) => (entry as { subject?: string }).subject)).toEqual(
+    expect.arrayContaining(['p20', 'p21']),
+  );
+  expect(verify(entries).faults).toEqual([]);
+  await trail.close();
+  tidy();
+
+  async function change(n: number): Promise<void> {
+    await trail.record({ action: 'principal.changed', actor: 'admin', subject: `p${n}` });
+  }
 });
 
 describe('somebody who changes the file of the audit trail', () => {
