@@ -85,7 +85,7 @@ export class RedisAuditStore extends AuditStore {
 
   async list(query: AuditQuery, before: string | undefined, limit: number): Promise<AuditPage> {
     const records: AuditRecord[] = [];
-    const end = query.until === undefined ? '+' : String(query.until + LATEST_MS);
+    const end = query.until === undefined ? '+' : String(Math.max(0, query.until + LATEST_MS));
     const start = query.since === undefined ? '-' : String(Math.max(0, query.since - LATEST_MS));
     let cursor = before;
     for (let seen = 0; seen < SCANNED; seen += PART) {

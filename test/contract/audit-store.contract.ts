@@ -184,6 +184,12 @@ export function describeAuditStore(name: string, adapter: AuditStoreAdapter): vo
       expect(verify(entries).faults).toEqual([]);
     });
 
+    it('finds nothing before 1970', async () => {
+      await change('p0');
+      const page = await trail.list({ until: -10 * 365 * DAY }, undefined, 10);
+      expect(page).toEqual({ records: [], next: undefined });
+    });
+
     it('continues after it was closed, and a reader finds no entry missing', async () => {
       await change('before');
       await trail.close();
