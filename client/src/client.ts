@@ -29,18 +29,15 @@ const POLLING_FLOOR_MS = 30_000;
 /** Keeps one stream open for as long as that makes sense, and says the truth about it meanwhile. */
 export function streamingClient(options: EventsClientOptions): StreamingClient {
   const {
-    random = Math.random,
     transport: wanted = 'auto',
     EventSource: Source = (globalThis as { EventSource?: EventSourceConstructor }).EventSource,
-    heartbeatMs = 15_000,
-    connectTimeoutMs = 15_000,
     pollMs = 5_000,
   } = options;
   if (wanted === 'eventsource' && !Source) throw new TypeError('no EventSource');
   const api = createApi(options);
   const { clock } = api;
   const cursor = new Cursor(options.lastEventId);
-  const recovery = createRecovery(random);
+  const recovery = createRecovery(api.random);
   const life = new AbortController();
   const { signal } = life;
   let running = false;
@@ -76,7 +73,6 @@ export function streamingClient(options: EventsClientOptions): StreamingClient {
       connection = open();
       channel.setState({ status: 'connecting', attempt: recovery.attempt });
       const end = await connection.over;
-      connection = undefined;
       if (signal.aborted) return;
       const next = recovery.after(end);
       if ('status' in next) stop(next);
@@ -93,13 +89,7 @@ export function streamingClient(options: EventsClientOptions): StreamingClient {
       api,
       transport,
       cursor,
-      heartbeatMs,
-      connectTimeoutMs,
-      random,
-      onMessage: channel.emit,
-      onLive: ({ issuedAt: tokenIssuedAt }, since) =>
-        channel.setState({ status: 'live', transport: transport.name, since, tokenIssuedAt }),
-      onStale: (silentMs) => channel.setState({ status: 'stale', silentMs }),
+      channel,
       onRetry: (ms) => (recovery.retryMs = ms),
     });
   }

@@ -1,10 +1,11 @@
+import type { Channel } from './channel.js';
 import { asFailure } from './errors.js';
 import { readFrame } from './frames.js';
 import { type Api, withQuery } from './http.js';
 import type { Cursor } from './position.js';
 import { type EphemeralToken, takeToken } from './token.js';
 import type { Transport } from './transport.js';
-import type { Failure, Goodbye, Message } from './types.js';
+import type { Failure, Goodbye } from './types.js';
 import { createWatchdog } from './watchdog.js';
 
 /** The longest time that a silent stream may still recover before the client gives it up, milliseconds. */
@@ -16,15 +17,7 @@ export interface ConnectionContext {
   readonly api: Api;
   readonly transport: Transport;
   readonly cursor: Cursor;
-  readonly heartbeatMs: number;
-  readonly connectTimeoutMs: number;
-  /** In [0, 1). */
-  readonly random: () => number;
-
-  readonly onMessage: (message: Message) => void;
-  /** The first frame has come, or a sign of life after silence. */
-  readonly onLive: (token: EphemeralToken, since: number) => void;
-  readonly onStale: (silentMs: number) => void;
+  readonly channel: Channel;
   /** The server's `retry:`, milliseconds. */
   readonly onRetry: (ms: number) => void;
 }
@@ -49,22 +42,20 @@ export interface Connection {
 
 /** One token, one source, one end. The next connection is a new one. */
 export function connect(context: ConnectionContext): Connection {
-  const { api, cursor } = context;
+  const { api, transport, cursor, channel } = context;
   const { clock } = api;
   const abort = new AbortController();
-  let phase: 'opening' | 'live' | 'stale' | 'over' = 'opening';
+  const { signal } = abort;
+  let phase: 'opening' | 'live' | 'stale' = 'opening';
   let token: EphemeralToken | undefined;
   let liveFrom: number | undefined;
   let since: number;
   let cancelGrace: (() => void) | undefined;
   let resolve: (end: ConnectionEnd) => void;
   const over = new Promise<ConnectionEnd>((done) => (resolve = done));
-  // A function, because the compiler takes the phase for unchanged over a call.
-  const isOver = (): boolean => phase === 'over';
 
   const end = (failure: Failure, goodbye?: Goodbye): void => {
-    if (isOver()) return;
-    phase = 'over';
+    if (signal.aborted) return;
     watchdog.stop();
     cancelGrace?.();
     abort.abort();
@@ -80,18 +71,23 @@ export function connect(context: ConnectionContext): Connection {
     if (phase !== 'live') return end({ kind: 'timeout' });
     phase = 'stale';
     // A server that hangs goes silent for all clients at once: they leave one by one.
-    cancelGrace = clock.after(context.random() * GRACE_MS, () => end({ kind: 'silent' }));
-    context.onStale(silentMs);
+    cancelGrace = clock.after(api.random() * GRACE_MS, () => end({ kind: 'silent' }));
+    channel.setState({ status: 'stale', silentMs });
   });
 
   const live = (): void => {
-    if (!token || isOver()) return;
+    if (!token || signal.aborted) return;
     cancelGrace?.();
     phase = 'live';
     liveFrom ??= clock.now();
     since ??= clock.wall();
-    watchdog.watch(context.heartbeatMs * HEARTBEATS_MISSED);
-    context.onLive(token, since);
+    watchdog.watch(api.heartbeatMs * HEARTBEATS_MISSED);
+    channel.setState({
+      status: 'live',
+      transport: transport.name,
+      since,
+      tokenIssuedAt: token.issuedAt,
+    });
   };
 
   const heard = (): void => {
@@ -101,26 +97,26 @@ export function connect(context: ConnectionContext): Connection {
 
   const frame = (name: string, data: string, id: string | undefined): void => {
     if (phase === 'opening') live();
-    if (isOver()) return;
+    if (signal.aborted) return;
     for (const message of readFrame(name, data, id, cursor)) {
-      context.onMessage(message);
+      channel.emit(message);
       if (message.type === 'goodbye') {
         end({ kind: 'goodbye', code: message.value.reason }, message.value);
       }
       // Asked after each step: a listener may have closed the client, and nothing may follow that.
-      if (isOver()) return;
+      if (signal.aborted) return;
     }
   };
 
   const open = async (): Promise<void> => {
-    token = await takeToken(api, abort.signal);
-    if (isOver()) return;
+    token = await takeToken(api, signal);
+    if (signal.aborted) return;
     const url = withQuery(api, '/stream', { lastEventId: cursor.resume });
     const handlers = { heard, frame, retry: context.onRetry, end };
-    context.transport.open({ url, token: token.value, signal: abort.signal }, handlers);
+    transport.open({ url, token: token.value, signal }, handlers);
   };
 
-  watchdog.watch(context.connectTimeoutMs);
+  watchdog.watch(api.connectTimeoutMs);
   open().catch((error: unknown) => end(asFailure(error)));
   return { over, check: watchdog.check, close: () => end({ kind: 'ended' }) };
 }

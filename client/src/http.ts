@@ -8,8 +8,12 @@ import type { EventFilter, EventsClientOptions, Failure, TokenProvider } from '.
 export interface Api {
   readonly fetch: typeof fetch;
   readonly clock: Clock;
+  /** In [0, 1). */
+  readonly random: () => number;
+  readonly heartbeatMs: number;
+  readonly connectTimeoutMs: number;
   readonly token: TokenProvider;
-  readonly filter: EventFilter | undefined;
+  readonly filter?: EventFilter;
   /** `…/operator/api/events`, under the path that the base URL may have. */
   readonly events: URL;
 }
@@ -30,11 +34,25 @@ export const page = (globalThis as { location?: { href: string; origin: string }
 
 /** @throws TypeError when the base URL is not a URL */
 export function createApi(options: EventsClientOptions): Api {
-  const { fetch: own = fetch, clock = systemClock, token, filter } = options;
+  const {
+    fetch: own = fetch,
+    clock = systemClock,
+    random = Math.random,
+    heartbeatMs = 15_000,
+    connectTimeoutMs = 15_000,
+  } = options;
   const events = new URL(options.baseUrl, page?.href);
   events.pathname = `${events.pathname.replace(/\/$/, '')}/operator/api/events`;
   // Called through a closure: a browser's fetch refuses any other `this` than the window.
-  return { fetch: async (input, init) => own(input, init), clock, token, filter, events };
+  return {
+    ...options,
+    fetch: async (input, init) => own(input, init),
+    clock,
+    random,
+    heartbeatMs,
+    connectTimeoutMs,
+    events,
+  };
 }
 
 /** A URL below the events with the filter and the given parameters as query. */
