@@ -6,16 +6,24 @@ const event = (n: number) => ({ id: `e${n}`, type: 't', position: `${n}-0` }) as
 
 function setUp(limit?: number) {
   let demands = 0;
+  let listening = 0;
   const channel = createChannel(100, () => (demands += 1));
   const client = {
-    on: channel.on,
+    on: (type, listener) => {
+      const off = channel.on(type, listener);
+      listening += 1;
+      return () => {
+        listening -= 1;
+        off();
+      };
+    },
     get state() {
       return channel.state;
     },
   } as EventsClient;
   const store = createEventsStore(client, { ...(limit !== undefined && { limit }), flushMs: 50 });
   const emit = (n: number) => channel.emit({ type: 'event', value: event(n) });
-  return { channel, store, emit, demands: () => demands };
+  return { channel, store, emit, demands: () => demands, listening: () => listening };
 }
 
 beforeEach(() => jest.useFakeTimers());
@@ -58,6 +66,31 @@ describe('a store', () => {
     jest.advanceTimersByTime(50);
     const { events, gaps } = store.getSnapshot();
     expect([events.length, events[0]?.id, events.at(-1)?.id, gaps]).toEqual([10, 'e86', 'e95', 1]);
+  });
+
+  it('leaves nothing at the client, and no timer, when its last listener is gone', () => {
+    const { store, emit, listening } = setUp();
+    const offs = [store.subscribe(() => undefined), store.subscribe(() => undefined)];
+    emit(1);
+    offs[0]?.();
+    offs[0]?.();
+    expect(listening()).toBeGreaterThan(0);
+    offs[1]?.();
+    expect(listening()).toBe(0);
+    expect(jest.getTimerCount()).toBe(0);
+    expect(store.getSnapshot().events.map(({ id }) => id)).toEqual(['e1']);
+  });
+
+  it('listens again with the next listener, and shows the state of then', () => {
+    const { channel, store, emit } = setUp();
+    store.subscribe(() => undefined)();
+    channel.setState({ status: 'connecting', attempt: 1 });
+    let calls = 0;
+    store.subscribe(() => (calls += 1));
+    emit(1);
+    jest.advanceTimersByTime(50);
+    const { events, state } = store.getSnapshot();
+    expect([calls, events.length, state.status]).toEqual([1, 1, 'connecting']);
   });
 
   it('does not call a listener that was removed', () => {

@@ -11,7 +11,10 @@ export interface EventsSnapshot {
 
 /** An external store as frameworks take it: React's `useSyncExternalStore`, Svelte, Solid, Vue. */
 export interface EventsStore {
-  /** The first listener starts the client. Returns a function that removes the listener. */
+  /**
+   * The first listener starts the client. Returns a function that removes the listener; once
+   * the last one is gone the store keeps what it has and no longer listens to the client.
+   */
   readonly subscribe: (listener: () => void) => () => void;
   readonly getSnapshot: () => EventsSnapshot;
 }
@@ -33,7 +36,7 @@ export function createEventsStore(
   let pending: OperatorEvent[] = [];
   let gaps = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
-  let isStarted = false;
+  let offs: (() => void)[] = [];
 
   const flush = (): void => {
     timer = undefined;
@@ -46,26 +49,35 @@ export function createEventsStore(
   const changed = (): void => {
     timer ??= setTimeout(flush, flushMs);
   };
-  const start = (): void => {
-    if (isStarted) return;
-    isStarted = true;
-    client.on('event', (event) => {
-      pending.push(event);
-      if (pending.length > 2 * limit) pending = pending.slice(-limit);
-      changed();
-    });
-    client.on('gap', () => {
-      gaps += 1;
-      changed();
-    });
-    client.on('state', changed);
+  const attach = (): void => {
+    offs = [
+      client.on('event', (event) => {
+        pending.push(event);
+        if (pending.length > 2 * limit) pending = pending.slice(-limit);
+        changed();
+      }),
+      client.on('gap', () => {
+        gaps += 1;
+        changed();
+      }),
+      client.on('state', changed),
+    ];
+    // It may be another one than when the store last listened.
+    if (snapshot.state !== client.state) changed();
+  };
+  const detach = (): void => {
+    for (const off of offs) off();
+    clearTimeout(timer);
+    flush();
   };
 
   return {
     subscribe(listener) {
+      if (listeners.size === 0) attach();
       listeners.add(listener);
-      start();
-      return () => void listeners.delete(listener);
+      return () => {
+        if (listeners.delete(listener) && listeners.size === 0) detach();
+      };
     },
     getSnapshot: () => snapshot,
   };
