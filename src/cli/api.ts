@@ -1,4 +1,5 @@
 import { CommandError, EXIT } from './errors.js';
+import { bodyOf } from './json-text.js';
 
 const API = '/operator/api';
 /** How long a request may take, milliseconds. */
@@ -40,14 +41,14 @@ export class Api {
     return this.answered('GET', path);
   }
 
-  /** POST under /operator/api; the body is sent as JSON of the given media type. */
-  post<T>(path: string, body?: unknown, type = 'application/json'): Promise<T> {
-    return this.call<T>('POST', path, body === undefined ? undefined : JSON.stringify(body), type);
+  /** POST under /operator/api; the body is sent as JSON. */
+  post<T>(path: string, body?: object): Promise<T> {
+    return this.call<T>('POST', path, body);
   }
 
   /** PATCH under /operator/api. */
-  patch<T>(path: string, body: unknown): Promise<T> {
-    return this.call<T>('PATCH', path, JSON.stringify(body), 'application/json');
+  patch<T>(path: string, body: object): Promise<T> {
+    return this.call<T>('PATCH', path, body);
   }
 
   /** DELETE under /operator/api. */
@@ -60,23 +61,18 @@ export class Api {
     return this.fetch(path, init);
   }
 
-  private async call<T>(method: string, path: string, body?: string, type?: string): Promise<T> {
-    const text = await this.answered(method, path, body, type);
+  private async call<T>(method: string, path: string, body?: object): Promise<T> {
+    const text = await this.answered(method, path, body);
     return (text === '' ? undefined : JSON.parse(text)) as T;
   }
 
-  private async answered(
-    method: string,
-    path: string,
-    body?: string,
-    type?: string,
-  ): Promise<string> {
+  private async answered(method: string, path: string, body?: object): Promise<string> {
     const headers: Record<string, string> = { 'X-VX11-Token': this.principalToken };
-    if (body !== undefined && type) headers['Content-Type'] = type;
+    if (body !== undefined) headers['Content-Type'] = 'application/json';
     const answer = await this.fetch(API + path, {
       method,
       headers,
-      ...(body === undefined ? {} : { body }),
+      ...(body === undefined ? {} : { body: bodyOf(body) }),
     });
     const text = await answer.text();
     if (answer.ok) return text;

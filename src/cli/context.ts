@@ -1,5 +1,6 @@
 import type { Api } from './api.js';
 import { CommandError, EXIT } from './errors.js';
+import { JsonText } from './json-text.js';
 import type { Output } from './output.js';
 
 /** What a command works with. */
@@ -13,15 +14,16 @@ export interface Tools {
 /** What every command works with, once the global options are read. */
 export interface Context {
   (): Tools;
-  /** Parses an option's JSON. @throws CommandError that names the option */
-  json(text: string, option: string): unknown;
+  /** An option's JSON, as it was written. @throws CommandError that names the option */
+  json(text: string, option: string): JsonText;
 }
 
 export function contextOf(make: () => Tools): Context {
   return Object.assign(make, {
-    json(text: string, option: string): unknown {
+    json(text: string, option: string): JsonText {
       try {
-        return JSON.parse(text) as unknown;
+        JSON.parse(text);
+        return new JsonText(text);
       } catch (error) {
         throw new CommandError(
           EXIT.usage,

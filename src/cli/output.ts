@@ -10,9 +10,12 @@ export class Output {
     readonly color: boolean = process.stdout.isTTY === true && !json,
   ) {}
 
-  /** Prints one result: as JSON, or as the text that `words` makes of it. */
-  result(value: unknown, words: () => string): void {
-    this.write(this.json ? `${JSON.stringify(value)}\n` : `${words()}\n`);
+  /**
+   * Prints one result: as JSON, or as the text that `words` makes of it.
+   * @param json the value as the server sent it, where that has numbers of other people
+   */
+  result(value: unknown, words: () => string, json?: string): void {
+    this.write(`${this.json ? (json ?? JSON.stringify(value)) : words()}\n`);
   }
 
   /**

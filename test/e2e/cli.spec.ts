@@ -131,6 +131,33 @@ describe('the vx11 command', () => {
     expect(JSON.parse(json.out)).toMatchObject({ type: 'cli.test', module: 'vx11-cli' });
   });
 
+  it('publish and tail change no character of the data', async () => {
+    const data = '{"n":1524831183200260097,"m":1e400,"z":-0,"f":0.1000,"9":1,"d":1,"d":2}';
+    const args = ['--type', 'cli.digits', '--data', data];
+    expect(await vx11(['publish', 'x', ...args])).toMatchObject({ code: 0, err: '' });
+    for (const how of [['--no-follow'], ['--count', '1']]) {
+      const { out } = await vx11(['--json', 'tail', '--type', 'cli.digits', ...how]);
+      expect(out).toContain(`"data":{"summary":"x","payload":${data}}`);
+      expect(out.trim().split('\n')).toHaveLength(1);
+    }
+  });
+
+  it('tail shows data without a summary with every digit', async () => {
+    const body =
+      '{"specversion":"1.0","id":"1","source":"/x","type":"cli.plain","data":{"n":1524831183200260097,"f":0.10}}';
+    const answer = await fetch(`${backend.url}/operator/api/events`, {
+      method: 'POST',
+      headers: {
+        'X-VX11-Token': backend.token,
+        'Content-Type': 'application/cloudevents+json',
+      },
+      body,
+    });
+    expect(answer.status).toBe(202);
+    const { out } = await vx11(['tail', '--no-follow', '--type', 'cli.plain']);
+    expect(out).toContain('cli.plain {"n":1524831183200260097,"f":0.10}');
+  });
+
   it('lists streams and services', async () => {
     const stream = await backend.caller.stream();
     const { out } = await vx11(['streams']);

@@ -1,4 +1,5 @@
 import { createEventsClient, type EventFilter, type OperatorEvent } from '@vx11/events-client';
+import { rawOf, readHistory } from '@vx11/events-client/raw';
 import type { Command } from 'commander';
 import { decimalOf } from '../../kernel/decimal.js';
 import type { Context } from '../context.js';
@@ -46,7 +47,7 @@ export function addTail(program: Command, context: Context): void {
           for (const value of values as string[]) query.append(name, value);
         }
         if (options.after) query.set('after', options.after);
-        const page = await api.get<{ events: OperatorEvent[] }>(`/events?${query.toString()}`);
+        const page = readHistory(await api.text(`/events?${query.toString()}`));
         for (const event of page.events) print(output, event);
         return;
       }
@@ -88,12 +89,31 @@ function countOf(text: string | undefined): number | undefined {
 }
 
 function print(output: Output, event: OperatorEvent): void {
-  output.result(event, () => {
+  const raw = rawOf(event);
+  const words = () => {
     const { summary } = (event.data ?? {}) as { summary?: unknown };
     const color = output.color ? COLORS[event.severity] : undefined;
     const severity = event.severity.padEnd(8);
     const shown = color ? `\u001b[${color}m${severity}\u001b[0m` : severity;
-    const text = typeof summary === 'string' ? summary : JSON.stringify(event.data ?? null);
+    const text = typeof summary === 'string' ? summary : exactData(event, raw);
     return `${event.time ?? '-'} ${shown} ${printable(`${event.module} ${event.type} ${text}`)}`;
-  });
+  };
+  output.result(event, words, raw);
+}
+
+/** ECMAScript, "JSON.parse source text access"; the compiler's library does not have it yet. */
+const { rawJSON, parse } = JSON as unknown as {
+  rawJSON(text: string): unknown;
+  parse(
+    text: string,
+    reviver: (key: string, value: unknown, context: { source: string }) => unknown,
+  ): { data?: unknown };
+};
+
+/** The data of an event in JSON, with every digit of its numbers. */
+function exactData(event: OperatorEvent, raw = JSON.stringify(event)): string {
+  const { data } = parse(raw, (_, value, { source }) =>
+    typeof value === 'number' ? rawJSON(source) : value,
+  );
+  return JSON.stringify(data ?? null);
 }
