@@ -87,6 +87,21 @@ describe('a tab', () => {
     expect(client.lastEventId).toBe('2-0');
   });
 
+  it('gets nothing twice after a welcome that could not be completed', async () => {
+    const { client, hub, ids, receive, tell, welcome } = await setUp();
+    const told: unknown[] = [];
+    client.on('gap', (gap) => told.push(gap));
+    client.on('recovered', (recovered) => told.push(recovered));
+    hub();
+    welcome(7, 8);
+    hub();
+    receive({ ...WELCOME, lost: true });
+    expect(client.lastEventId).toBe('8-0');
+    for (const n of [7, 8, 9]) tell({ type: 'event', value: event(n) });
+    expect(ids).toEqual(['e7', 'e8', 'e9']);
+    expect(told).toEqual([{ lost: true, oldest: null }]);
+  });
+
   it('leaves with its page, and joins again only when that is shown', async () => {
     const { happens, opened, sent } = await setUp();
     happens('pagehide');

@@ -120,10 +120,14 @@ export function tabClient(
     welcomed = true;
     if (state.status === 'stopped') return stop(state);
     channel.setState(state);
-    if (lost) pass({ type: 'gap', value: { lost, oldest: events[0]?.position ?? null } });
+    if (lost) {
+      // The history was not to be had, which says nothing about the log: what was seen stays seen.
+      recent.clear();
+      channel.emit({ type: 'gap', value: { lost, oldest: events[0]?.position ?? null } });
+    }
     const count = deliver(events);
     const value = { count, latest: cursor.resume ?? null };
-    if (begun && !signal.aborted) {
+    if (begun && !lost && !signal.aborted) {
       channel.emit({ type: resumed ? 'recovered' : 'snapshot', value });
     }
   }
