@@ -37,6 +37,13 @@ export class CredentialVerifier extends TokenVerifier {
     return this.opaque.verify(token);
   }
 
+  again(token: string, before: Principal): Principal | undefined | Promise<Principal | undefined> {
+    const { sessions, oidc } = this.others;
+    if (sessions && isSessionToken(token)) return sessions.verify(token);
+    if (oidc && JWT.test(token)) return oidc.again(before);
+    return this.opaque.again(token);
+  }
+
   principals(): readonly Principal[] {
     return this.opaque.principals();
   }

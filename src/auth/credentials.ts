@@ -80,6 +80,25 @@ export function verifyPrincipal(
   verifier: TokenVerifier,
   req: Request,
 ): Principal | Promise<Principal> {
+  const credential = requiredCredential(req);
+  const verified = verifier.verify(credential.token, new RequestPresentation(req, credential));
+  return verified instanceof Promise ? verified.then(known) : known(verified);
+}
+
+/**
+ * The same principal as it is now.
+ * @param before as `verifyPrincipal` found it for this request
+ * @throws ProblemError invalid_token when its right has ended since
+ */
+export async function verifyAgain(
+  verifier: TokenVerifier,
+  req: Request,
+  before: Principal,
+): Promise<Principal> {
+  return known(await verifier.again(requiredCredential(req).token, before));
+}
+
+function requiredCredential(req: Request): HeaderCredential {
   const credential = headerCredential(req);
   if (credential === undefined) {
     throw new ProblemError(
@@ -87,8 +106,7 @@ export function verifyPrincipal(
       'Send a principal token in X-VX11-Token, or in Authorization as Bearer.',
     );
   }
-  const verified = verifier.verify(credential.token, new RequestPresentation(req, credential));
-  return verified instanceof Promise ? verified.then(known) : known(verified);
+  return credential;
 }
 
 function known(principal: Principal | undefined): Principal {

@@ -109,6 +109,16 @@ describe('the life of a token, to the millisecond', () => {
     }
   });
 
+  it('is over with the right that it was issued for', async () => {
+    const { clock, tokens } = room();
+    const until = { ...principal, expiresAt: clock.now() + 5_000 };
+    const token = await tokens.issue(until, undefined, browser);
+    clock.advance(4_999);
+    await tokens.redeem(token, browser);
+    clock.advance(1);
+    await expect(tokens.redeem(token, browser)).rejects.toMatchObject({ code: 'invalid_token' });
+  });
+
   it('is not made longer by its use', async () => {
     const { clock, tokens, issue } = room();
     const token = await issue();

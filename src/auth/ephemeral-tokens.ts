@@ -213,7 +213,9 @@ export class EphemeralTokens {
     };
   }
 
-  private async isStillRight({ principalId, credentialHash, sessionId }: Grant): Promise<boolean> {
+  private async isStillRight(grant: Grant): Promise<boolean> {
+    const { principalId, credentialHash, sessionId, principalExpiresAt = Infinity } = grant;
+    if (principalExpiresAt <= this.clock.now()) return false;
     if (this.rights.refusal(principalId, credentialHash) !== undefined) return false;
     return sessionId === undefined || (await this.sessions.get(sessionId)) !== undefined;
   }

@@ -47,6 +47,10 @@ export class OpaqueTokenVerifier extends TokenVerifier {
     return principal;
   }
 
+  again(token: string): Principal | undefined {
+    return this.verify(token);
+  }
+
   private checkStrength(principal: Principal, hash: string, token: string): void {
     const weakness = weaknessOf(token);
     if (weakness === undefined) this.strong.set(principal, hash);

@@ -7,10 +7,11 @@ import {
 } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { Request } from 'express';
+import { hasContent } from '../http/message-rules.js';
 import { ProblemError } from '../kernel/problem.js';
 import { AccessRefusals } from './access-refusals.js';
 import { ACCESS, type Access } from './access.js';
-import { verifyPrincipal } from './credentials.js';
+import { verifyAgain, verifyPrincipal } from './credentials.js';
 import { requireSameOrigin } from './identity/same-origin.js';
 import type { Principal } from './principal.js';
 import { TokenVerifier } from './token-verifier.js';
@@ -47,14 +48,10 @@ export class PrincipalGuard implements CanActivate {
     let actor: string | undefined;
     const admit = (principal: Principal) => {
       actor = principal.id;
-      if (!access) {
-        throw new ProblemError('insufficient_scope', 'No scope gives access to this.');
-      }
-      if (access.scope !== undefined && !principal.scopes.has(access.scope)) {
-        throw new ProblemError('insufficient_scope', `This needs the scope ${access.scope}.`);
-      }
+      requireScope(principal, access);
       req.principal = principal;
-      const limiting = this.refusals?.limit(req, principal.id, access.scope);
+      if (hasContent(req)) req.admitAgain = () => this.admitAgain(req, principal, access);
+      const limiting = this.refusals?.limit(req, principal.id, access?.scope);
       return limiting ? limiting.then(() => true) : true;
     };
     try {
@@ -64,6 +61,20 @@ export class PrincipalGuard implements CanActivate {
       return admitted.catch((error: unknown) => this.refuse(req, error, actor));
     } catch (error) {
       return this.refuse(req, error, actor);
+    }
+  }
+
+  private async admitAgain(
+    req: Request,
+    before: Principal,
+    access: PrincipalAccess | undefined,
+  ): Promise<void> {
+    try {
+      const principal = await verifyAgain(this.verifier, req, before);
+      requireScope(principal, access);
+      req.principal = principal;
+    } catch (error) {
+      await this.refuse(req, error, before.id);
     }
   }
 
@@ -79,4 +90,13 @@ export class PrincipalGuard implements CanActivate {
     await this.refusals?.refuse(req, error, actor);
     throw error;
   }
+}
+
+type PrincipalAccess = Extract<Access, { kind: 'principal' }>;
+
+/** @param access absent: the route says nothing, and is refused */
+function requireScope(principal: Principal, access: PrincipalAccess | undefined): void {
+  if (!access) throw new ProblemError('insufficient_scope', 'No scope gives access to this.');
+  if (access.scope === undefined || principal.scopes.has(access.scope)) return;
+  throw new ProblemError('insufficient_scope', `This needs the scope ${access.scope}.`);
 }

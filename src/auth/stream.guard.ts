@@ -8,7 +8,12 @@ import { AccessRefusals } from './access-refusals.js';
 import { callerOf, headerCredential, RequestPresentation, queryToken } from './credentials.js';
 import { EphemeralTokens, type Caller } from './ephemeral-tokens.js';
 import { TokenMetrics, type CredentialKind } from './token-metrics.js';
+import { TokenStreams } from './token-streams.js';
+import type { Principal } from './principal.js';
 import { TokenVerifier, type Presentation } from './token-verifier.js';
+
+/** Codes that refuse a principal, and do not only fail to check it. */
+const REFUSALS: ReadonlySet<string> = new Set(['invalid_token', 'insufficient_scope']);
 
 /** By what right a stream is open, and what it may read. */
 export interface StreamAccess {
@@ -25,6 +30,8 @@ export interface StreamAccess {
   readonly tokenHash: string | undefined;
   /** A principal token was in the URL, which is deprecated. */
   readonly deprecated: boolean;
+  /** Before the credential was checked; see `TokenStreams.moment`. */
+  readonly since: number;
 }
 
 /**
@@ -36,6 +43,7 @@ export class StreamGuard implements CanActivate {
   constructor(
     private readonly tokens: EphemeralTokens,
     private readonly verifier: TokenVerifier,
+    private readonly streams: TokenStreams,
     private readonly metrics: TokenMetrics,
     private readonly clock: Clock,
     private readonly config: Environment,
@@ -72,11 +80,14 @@ export class StreamGuard implements CanActivate {
     const allowed = this.config.VX11_SSE_PRINCIPAL_FALLBACK;
     if (allowed === 'off' || (allowed === 'header' && place === 'query')) return undefined;
     const startedAt = this.clock.monotonic();
-    const principal = await this.verifier.verify(token, presentation);
+    const { moment: since } = this.streams;
+    const seconds = () => (this.clock.monotonic() - startedAt) / 1000;
+    const principal = await this.principalOf(token, presentation).catch((error: unknown) => {
+      if (isRefusal(error)) this.metrics.validated('principal', 'invalid', seconds());
+      throw error;
+    });
     if (!principal) return undefined;
-    requireRead(principal.scopes);
-    const seconds = (this.clock.monotonic() - startedAt) / 1000;
-    this.metrics.validated('principal', 'valid', seconds);
+    this.metrics.validated('principal', 'valid', seconds());
     return {
       credential: 'principal',
       principalId: principal.id,
@@ -86,10 +97,21 @@ export class StreamGuard implements CanActivate {
       expiresAt: principal.expiresAt,
       tokenHash: undefined,
       deprecated: place === 'query',
+      since,
     };
   }
 
+  private async principalOf(
+    token: string,
+    presentation: Presentation,
+  ): Promise<Principal | undefined> {
+    const principal = await this.verifier.verify(token, presentation);
+    if (principal) requireRead(principal.scopes);
+    return principal;
+  }
+
   private async asEphemeral(token: string, caller: Caller): Promise<StreamAccess> {
+    const { moment: since } = this.streams;
     const { grant, tokenHash } = await this.tokens.redeem(token, caller);
     requireRead(new Set(grant.scopes));
     return {
@@ -101,8 +123,13 @@ export class StreamGuard implements CanActivate {
       expiresAt: grant.principalExpiresAt,
       tokenHash,
       deprecated: false,
+      since,
     };
   }
+}
+
+function isRefusal(error: unknown): boolean {
+  return error instanceof ProblemError && REFUSALS.has(error.code);
 }
 
 function requireRead(scopes: ReadonlySet<string>): void {

@@ -21,6 +21,12 @@ export abstract class TokenStreams {
    */
   abstract endWithToken(hashes: readonly string[], scope: EndScope): Promise<void>;
 
+  /**
+   * Counts the rights and tokens whose end this instance has heard of. A stream whose
+   * credential was checked at one moment ends by whatever came after it, though it opened later.
+   */
+  abstract readonly moment: number;
+
   /** Open streams of a principal on all instances, as last reported by the others. */
   abstract countOf(principalId: string): number;
 }

@@ -27,6 +27,16 @@ export abstract class TokenVerifier {
     presentation: Presentation,
   ): Principal | undefined | Promise<Principal | undefined>;
 
+  /**
+   * The holder of a token that this request has presented already, as it is now. A proof is
+   * not checked twice: it counts once.
+   * @throws ProblemError as `verify`
+   */
+  abstract again(
+    token: string,
+    before: Principal,
+  ): Principal | undefined | Promise<Principal | undefined>;
+
   /** Every configured and managed principal, once for each of its credentials. */
   abstract principals(): readonly Principal[];
 }

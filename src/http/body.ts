@@ -61,9 +61,14 @@ export async function requireJson<T extends object>(
   return (await readJson(req, res, Shape)) ?? checked(Shape, {});
 }
 
-/** The body as bytes. @throws an error with status 413 above `limit` bytes */
+/**
+ * The body as bytes.
+ * @throws an error with status 413 above `limit` bytes; ProblemError when the sender's right
+ *   has ended meanwhile
+ */
 export async function readBytes(req: Request, res: Response, limit: number): Promise<Buffer> {
   await run(express.raw({ type: () => true, limit }), req, res);
+  await req.admitAgain?.();
   return Buffer.isBuffer(req.body) ? req.body : Buffer.alloc(0);
 }
 

@@ -8,6 +8,12 @@ declare global {
       isIdChecked?: boolean;
       /** The gateway in front of this process made the request, or forwarded it. */
       signedByGateway: boolean;
+      /**
+       * Set where a credential was checked before the body is read: checks it once more when the
+       * body is there, which its sender may have held back until the right had ended.
+       * @throws as the first check
+       */
+      admitAgain?: () => Promise<void>;
     }
   }
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
+import { connect } from 'node:net';
 import {
   newDataDir,
   newPrincipalToken,
@@ -7,8 +8,9 @@ import {
   type TestBackend,
 } from '../support/backend.js';
 import { Caller } from '../support/caller.js';
+import { closed } from '../support/http.js';
 import { writePrincipals } from '../support/principals.js';
-import { itLeaksNoToken } from '../support/secrets.js';
+import { itLeaksNoToken, remember } from '../support/secrets.js';
 import type { StreamReader } from '../support/stream-reader.js';
 
 const REVOKE = '/events/sse-token/revoke';
@@ -48,6 +50,75 @@ describe('ending a right ends its streams', () => {
     await admin.publish({ specversion: '1.0', id, source: '/t', type: 'still.there' });
     await reader.next('a new event', ({ data }) => data.id === id);
   }
+
+  describe('revoking what is being used', () => {
+    /** Sends all but the end of a body; the function that is returned sends that. */
+    async function heldBack(method: string, path: string, by: string, type: string, body: object) {
+      const text = JSON.stringify(body);
+      const { hostname, port } = new URL(backend.url);
+      const socket = connect(Number(port), hostname);
+      const chunks: Buffer[] = [];
+      socket.on('data', (chunk: Buffer) => chunks.push(chunk));
+      const head = [
+        `${method} /operator/api${path} HTTP/1.1`,
+        'Host: a',
+        'Connection: close',
+        `X-VX11-Token: ${by}`,
+        `Content-Type: ${type}`,
+        `Content-Length: ${text.length}`,
+      ];
+      socket.write(`${head.join('\r\n')}\r\n\r\n${text.slice(0, -1)}`);
+      return async () => {
+        socket.write(text.slice(-1));
+        await closed(socket);
+        return Buffer.concat(chunks).toString();
+      };
+    }
+
+    it('refuses requests whose bodies were held back until then', async () => {
+      const id = `mole-${randomUUID()}`;
+      const scopes = ['events:read', 'events:publish', 'streams:admin'];
+      const created = await admin.api('/principals', {
+        method: 'POST',
+        body: { id, scopes },
+        issuing: true,
+      });
+      const mole = remember((created.json as { token: string }).token, 'principal');
+      const event = { specversion: '1.0', id: '1', source: '/t', type: 'late' };
+      const json = 'application/json';
+      const late = [
+        await heldBack('POST', '/principals', mole, json, { id: 'another-mole', scopes }),
+        await heldBack('PATCH', '/principals/ana', mole, json, { comment: 'mine' }),
+        await heldBack('POST', `/principals/${id}/rotate`, mole, json, { grace_sec: 60 }),
+        await heldBack('POST', '/events', mole, 'application/cloudevents+json', event),
+        await heldBack('POST', '/events/sse-token', mole, json, { filter: { module: ['m'] } }),
+      ];
+      // Served after them: by now the guard has let them in.
+      await admin.api('/streams');
+      expect((await admin.post(`/principals/${id}/revoke`)).status).toBe(202);
+      for (const finish of late) {
+        const answer = await finish();
+        expect(answer).toMatch(/^HTTP\/1\.1 403 /);
+        expect(answer).toContain('invalid_token');
+      }
+      expect((await admin.api('/principals/another-mole')).status).toBe(404);
+    });
+
+    it('ends the streams that are just opening', async () => {
+      for (let round = 0; round < 4; round += 1) {
+        const token = await as('ana').issue();
+        const opening = Array.from({ length: 24 }, () => as('ana').stream({ token }));
+        const revoked = revoke(as('ana'), token);
+        const readers = await Promise.allSettled(opening);
+        expect((await revoked).status).toBe(204);
+        // Each was refused, or opened and ended.
+        await Promise.all(
+          readers.flatMap((one) => (one.status === 'fulfilled' ? [one.value.ended] : [])),
+        );
+      }
+      expect(await admin.streams(0)).toEqual([]);
+    });
+  });
 
   describe('revoking an ephemeral token', () => {
     it('ends the streams opened with it by goodbye revoked, and no other', async () => {

@@ -15,6 +15,7 @@ export function fakeStream(
     expiresAt: undefined,
     tokenHash: undefined,
     deprecated: false,
+    since: 0,
   };
   const info = { access, filter, shownFilter: [], address: '', userAgent: '', openedAt: 0 };
   return { res, stream: new Stream(res.asResponse(), info, bufferBytes) };

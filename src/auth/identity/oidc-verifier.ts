@@ -58,6 +58,18 @@ export class OidcVerifier {
         { cause: error },
       );
     });
+    return this.admitted(principal);
+  }
+
+  /** @throws ProblemError invalid_token when its right has ended since */
+  again(principal: Principal): Principal {
+    const { clockToleranceSec } = this.settings;
+    const end = (principal.expiresAt ?? Infinity) + clockToleranceSec * 1000;
+    if (end <= this.clock.now()) throw refused('expired');
+    return this.admitted(principal);
+  }
+
+  private admitted(principal: Principal): Principal {
     const refusal = this.rights.refusal(principal.id, principal.credentialHash);
     if (refusal !== undefined) throw refused(refusal);
     return principal;

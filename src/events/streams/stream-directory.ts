@@ -113,6 +113,10 @@ export class StreamDirectory extends TokenStreams {
     await reaching(this.bus.send(TOKEN, revoked));
   }
 
+  get moment(): number {
+    return this.registry.moment;
+  }
+
   countOf(principalId: string): number {
     return this.registry.countOf(principalId) + this.census.streamsOf(principalId);
   }

@@ -11,6 +11,18 @@ import type { Stream } from './stream.js';
 export const HEARTBEAT_SEC = 15;
 
 /**
+ * Number of ends that are remembered for streams that are still opening. Opening takes
+ * milliseconds, of a slow store a second.
+ */
+const KEPT_ENDS = 1024;
+
+/** Ends the streams that match. */
+interface End {
+  readonly matches: (stream: Stream) => boolean;
+  readonly reason: GoodbyeReason;
+}
+
+/**
  * The open streams of this instance. Limits, metrics, administration and shutdown all
  * read this one list, so that they cannot disagree.
  */
@@ -21,6 +33,8 @@ export class StreamRegistry extends StreamCounts {
   private readonly perAddress = new Map<string, number>();
   private readonly filters = new FilterTally();
   private readonly perCredential = { ephemeral: 0, principal: 0 };
+  private readonly ends: End[] = [];
+  private endCount = 0;
   private nextBeat = 0;
   private readonly beats: Set<Stream>[] = Array.from({ length: HEARTBEAT_SEC }, () => new Set());
 
@@ -101,11 +115,31 @@ export class StreamRegistry extends StreamCounts {
     for (const { socket } of this.streams.values()) if (socket) yield socket;
   }
 
-  /** Ends every stream that matches; returns how many. */
+  /** How often streams were ended by what they match so far. */
+  get moment(): number {
+    return this.endCount;
+  }
+
+  /** Ends every stream that matches, and those that are just opening; returns how many are open. */
   endWhere(matches: (stream: Stream) => boolean, reason: GoodbyeReason): number {
+    this.ends[this.endCount % KEPT_ENDS] = { matches, reason };
+    this.endCount += 1;
     const matching = this.all().filter(matches);
     for (const stream of matching) stream.goodbye(reason);
     return matching.length;
+  }
+
+  /**
+   * Ends a stream that was added just now, if that was asked for while it was opening.
+   * @param since the moment before its credential was checked
+   */
+  catchUp(stream: Stream, since: number): void {
+    // What ended is not known any more: its client comes back with a new token.
+    if (this.endCount - since > KEPT_ENDS) stream.goodbye('expired');
+    for (let n = since; n < this.endCount && stream.open; n += 1) {
+      const { matches, reason } = this.ends[n % KEPT_ENDS] as End;
+      if (matches(stream)) stream.goodbye(reason);
+    }
   }
 
   /** Returns the streams whose heartbeat is due. Call it once a second: each call takes the next of 15 slots. */

@@ -32,7 +32,16 @@ async function opening({
   expiresAt,
   isGone = false,
   audit = new AuditNotes(),
-}: { expiresAt?: number; isGone?: boolean; audit?: AuditTrail } = {}) {
+  before = () => {},
+  meanwhile = () => {},
+}: {
+  expiresAt?: number;
+  isGone?: boolean;
+  audit?: AuditTrail;
+  /** Called before, and after, the credential is checked. */
+  before?: (registry: StreamRegistry) => void;
+  meanwhile?: (registry: StreamRegistry) => void;
+} = {}) {
   const clock = new ManualClock();
   const log = new MemoryEventLog(100, clock);
   const logger = createLogger({ service: 't', level: 'fatal', pretty: false });
@@ -55,6 +64,7 @@ async function opening({
   );
   await log.open();
   const res = new FakeResponse();
+  before(registry);
   const access = {
     credential: 'ephemeral' as const,
     principalId: 'p',
@@ -62,10 +72,12 @@ async function opening({
     expiresAt: expiresAt === undefined ? undefined : clock.now() + expiresAt,
     tokenHash: undefined,
     deprecated: false,
+    since: registry.moment,
   };
   const wish = { filter: {}, lastEventId: undefined, follow: true };
   const socket = Object.assign(new EventEmitter(), { destroyed: isGone });
   const req = { headers: {}, ip: '', correlationId: 'c', socket } as unknown as Request;
+  meanwhile(registry);
   service.open(req, res.asResponse(), access, wish);
   return { res, registry, socket, clock, metrics };
 }
@@ -87,6 +99,34 @@ describe('a stream', () => {
     await Promise.resolve();
     expect(registry.size).toBe(0);
     expect(socket.listenerCount('close')).toBe(0);
+  });
+
+  it.each([
+    ['the end of its right', 1, '"reason":"revoked"'],
+    ['more ends than are remembered', 5_000, '"reason":"expired"'],
+  ])('ends by %s while it was opening', async (_, ends, reason) => {
+    const { res, registry } = await opening({
+      meanwhile: (all) => {
+        for (let n = 0; n < ends; n += 1) {
+          all.endWhere(({ info }) => info.access.principalId === (n === 0 ? 'p' : 'q'), 'revoked');
+        }
+      },
+    });
+    await Promise.resolve();
+    expect(res.text).toContain(reason);
+    expect(res.ended).toBe(true);
+    expect(registry.size).toBe(0);
+  });
+
+  it('does not end by what ended another right while it was opening, or its own before', async () => {
+    const { res, registry } = await opening({
+      before: (all) => void all.endWhere(() => true, 'revoked'),
+      meanwhile: (all) =>
+        void all.endWhere(({ info }) => info.access.principalId === 'q', 'revoked'),
+    });
+    await Promise.resolve();
+    expect(registry.size).toBe(1);
+    expect(res.text).not.toContain('goodbye');
   });
 
   it('leaves no listener on a connection that outlives it', async () => {

@@ -92,6 +92,7 @@ export class StreamService {
     releaseRequest(req, res);
     this.metrics.opened(access.credential);
     void this.begin(stream, wish, res, place, startedAt);
+    this.registry.catchUp(stream, access.since);
   }
 
   /** Ends the stream with its connection or at its age, and reports its end. */
