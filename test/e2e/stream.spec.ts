@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { EventSource } from 'eventsource';
+import { Agent } from 'node:http';
 import { event, type Caller } from '../support/caller.js';
 import { withBackend } from '../support/fixtures.js';
-import { ask } from '../support/http.js';
+import { ask, exchange } from '../support/http.js';
 import { itLeaksNoToken } from '../support/secrets.js';
 import type { StreamReader } from '../support/stream-reader.js';
 
@@ -96,13 +97,25 @@ describe('the stream', () => {
 
     it('answers HEAD with the head alone, and holds nothing open', async () => {
       const token = await caller.issue();
+      const agent = new Agent({ keepAlive: true, maxSockets: 1 });
       const { status, headers, text } = await ask(
         backend.url,
         `/operator/api/events/stream?token=${token}`,
-        { method: 'HEAD', headers: { 'user-agent': 'head-only' } },
+        { method: 'HEAD', headers: { 'user-agent': 'head-only' }, agent },
       );
       expect([status, headers['content-type'], text]).toEqual([200, 'text/event-stream', '']);
-      expect((await caller.api('/streams')).text).not.toContain('head-only');
+      // On the same connection: nothing is left behind that it would wait for.
+      expect((await caller.api('/streams', { agent })).text).not.toContain('head-only');
+      agent.destroy();
+    });
+
+    it('ends with its connection where the client asks for that', async () => {
+      const token = await caller.issue();
+      const got = await exchange(
+        backend.url,
+        `GET /operator/api/events/stream?token=${token}&follow=false HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`,
+      );
+      expect(got).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*\r\nConnection: close\r\n[^]*0\r\n\r\n$/);
     });
   });
 

@@ -19,9 +19,10 @@ class CountingLog extends MemoryEventLog {
 }
 
 async function room(length = 10_000) {
-  const log = new CountingLog(length, new ManualClock());
+  const clock = new ManualClock();
+  const log = new CountingLog(length, clock);
   await log.open();
-  const pages = new SharedPages(log, new KeyedSemaphore(8), 100);
+  const pages = new SharedPages(log, new KeyedSemaphore(8), 100, clock);
   const publish = async (count: number) => {
     const modules = Array.from({ length: count }, (_, n) => newEvent({ module: `m${n % 2}` }));
     const { positions } = await log.append(modules);
@@ -42,7 +43,7 @@ async function room(length = 10_000) {
       after = page.through;
     }
   };
-  return { log, pages, publish, follow };
+  return { clock, log, pages, publish, follow };
 }
 
 describe('shared pages', () => {
@@ -69,6 +70,18 @@ describe('shared pages', () => {
     }
     // Only the last page, which is not full, is read again.
     expect(log.begun).toBe(100);
+  });
+
+  it('are kept for seconds, also where nobody asks for them', async () => {
+    const { clock, pages, publish, follow } = await room();
+    clock.advance(1);
+    await publish(2 * REPLAY_PAGE);
+    await follow(EventFilter.ALL, ORIGIN);
+    const { stream } = fakeStream(EventFilter.ALL);
+    expect(pages.kept(stream, ORIGIN)?.count).toBe(REPLAY_PAGE);
+    clock.advance(11_000);
+    pages.sweep();
+    expect(pages.kept(stream, ORIGIN)?.count).toBeUndefined();
   });
 
   it('hold what the filter matches, in order and once, while events are published and trimmed', async () => {

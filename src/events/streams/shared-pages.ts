@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { chunkOf, type Chunk } from '../../http/chunked.js';
+import type { Clock } from '../../kernel/clock.js';
 import type { KeyedSemaphore } from '../../kernel/semaphore.js';
 import type { LoggedEvent } from '../event.js';
 import type { Bounds, EventLog, ReadQuery } from '../log/event-log.js';
@@ -49,27 +50,34 @@ interface Reading {
  * that page, and from then on the same pages as the others.
  */
 export class SharedPages {
-  private readonly pages = new LRUCache<string, KeptPage>({
-    maxSize: MOST_CHARS,
-    sizeCalculation: charsOf,
-    ttl: KEPT_MS,
-    dispose: (page, key) => this.forget(page, key),
-  });
+  private readonly pages: LRUCache<string, KeptPage>;
   /** Filter key → its pages, by the position that they follow. */
   private readonly byFilter = new Map<string, Map<Position, KeptPage>>();
   private readonly readings = new Map<string, Reading>();
   /** Filter key → the newest snapshot. */
-  private readonly snapshots = new LRUCache<string, { newest: Position; frame: string }>({
-    maxSize: MOST_CHARS,
-    sizeCalculation: ({ frame }) => frame.length,
-    ttl: KEPT_MS,
-  });
+  private readonly snapshots: LRUCache<string, { newest: Position; frame: string }>;
 
   constructor(
     private readonly log: EventLog,
     private readonly reads: KeyedSemaphore,
     private readonly snapshotEvents: number,
-  ) {}
+    clock: Pick<Clock, 'monotonic'>,
+  ) {
+    const perf = { now: () => clock.monotonic() };
+    const bounds = { maxSize: MOST_CHARS, ttl: KEPT_MS, ttlResolution: 0, perf };
+    this.pages = new LRUCache({
+      ...bounds,
+      sizeCalculation: charsOf,
+      dispose: (page, key) => this.forget(page, key),
+    });
+    this.snapshots = new LRUCache({ ...bounds, sizeCalculation: ({ frame }) => frame.length });
+  }
+
+  /** Drops what has been kept long enough, which the caches do only for what is asked for; called every second. */
+  sweep(): void {
+    this.pages.purgeStale();
+    this.snapshots.purgeStale();
+  }
 
   /** The first events after a position that the stream's filter matches, if they are in memory. */
   kept(stream: Stream, after: Position): SharedPage | undefined {

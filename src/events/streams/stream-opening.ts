@@ -49,7 +49,12 @@ export class StreamOpening {
     clock: Pick<Clock, 'monotonic'>,
   ) {
     this.turns = new ReplayTurns(clock);
-    this.pages = new SharedPages(log, reads, snapshotEvents);
+    this.pages = new SharedPages(log, reads, snapshotEvents, clock);
+  }
+
+  /** Drops what no stream needs any more; called every second. */
+  sweep(): void {
+    this.pages.sweep();
   }
 
   /** @param begun is called when the first frame is written */

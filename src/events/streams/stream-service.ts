@@ -33,7 +33,6 @@ const AGE_STEP_MS = 1000;
 const HEAD = {
   'Content-Type': 'text/event-stream',
   'Cache-Control': 'no-cache, no-store, no-transform',
-  Connection: 'keep-alive',
   'X-Accel-Buffering': 'no',
   'Referrer-Policy': 'no-referrer',
 };
@@ -95,6 +94,11 @@ export class StreamService {
     this.registry.catchUp(stream, access.since);
   }
 
+  /** Answers as `open` would, without a stream. */
+  head(res: Response): void {
+    res.writeHead(200, HEAD).end();
+  }
+
   /** Ends the stream with its connection or at its age, and reports its end. */
   private follow(stream: Stream, socket: Socket, place: Place): void {
     const { access, openedAt } = stream.info;
@@ -147,6 +151,7 @@ export class StreamService {
     });
     for (const stream of this.registry.due()) stream.write(frame);
     this.hub.prune();
+    this.opening.sweep();
   }
 
   private endInTime(stream: Stream, access: StreamAccess): NodeJS.Timeout {

@@ -83,6 +83,10 @@ export class StreamController {
       res.setHeader('Deprecation', DEPRECATED_SINCE);
       res.setHeader('Link', `<${this.config.VX11_PUBLIC_PATH}/docs>; rel="deprecation"`);
     }
+    if (req.method === 'HEAD') {
+      this.streams.head(res);
+      return;
+    }
     this.streams.open(req, res, access, {
       filter: specOf(query),
       lastEventId: header(req, 'last-event-id') ?? (query.lastEventId || undefined),

@@ -54,6 +54,12 @@ export class TrunkConnection extends Duplex {
     return this;
   }
 
+  /** Node's server asks for it where it would wait for the next request. None comes. */
+  setTimeout(): this {
+    this.destroySoon();
+    return this;
+  }
+
   /** As of `Socket`: closes when all is written. */
   destroySoon(): void {
     this.end();

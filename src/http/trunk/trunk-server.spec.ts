@@ -36,8 +36,9 @@ beforeEach(async () => {
       res.writeHead(404).end();
       return;
     }
+    if (req.url === '/kept') res.setHeader('Connection', 'keep-alive');
     res.flushHeaders();
-    if (req.url === '/done') res.end('all of it');
+    if (req.url === '/done' || req.url === '/kept') res.end('all of it');
     else if (req.url === '/much') res.end('x'.repeat(MUCH));
     else open.set(req.url ?? '', res);
   }).listen(0, '127.0.0.1');
@@ -62,6 +63,12 @@ describe('a trunk', () => {
     expect(trunk.ended).toEqual([1]);
     expect(trunk.got.get(1)).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*\r\n9\r\nall of it\r\n0\r\n\r\n$/);
     expect(trunk.got.get(2)).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*\r\n\r\n$/);
+  });
+
+  it('ends one whose response says that it stays open: no request follows', async () => {
+    trunk.get(1, '/kept');
+    await until(() => trunk.ended.length === 1);
+    expect(trunk.got.get(1)).toMatch(/connection: keep-alive[^]*all of it\r\n0\r\n\r\n$/i);
   });
 
   it('takes what many connections get at once as one', async () => {
