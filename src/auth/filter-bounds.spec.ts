@@ -25,6 +25,13 @@ describe('liesWithin', () => {
     ['a prefix exceeds a longer prefix', [{ type: ['a.*'] }], [{ type: ['a.b.*'] }], false],
     ['every type exceeds a prefix', [{ type: ['*'] }], [{ type: ['a.*'] }], false],
     ['a prefix exceeds the type that it begins with', [{ type: ['a*'] }], [{ type: ['a'] }], false],
+    ['everything lies within every type', [], [{ type: ['a', '*'] }], true],
+    [
+      'everything lies within all severities',
+      [],
+      [{ severity: ['critical', 'error', 'warn', 'info'] }],
+      true,
+    ],
     ['a star in a module is no wildcard', [{ module: ['modx'] }], [{ module: ['*'] }], false],
     [
       'one spec of several is enough',

@@ -1,4 +1,5 @@
 import {
+  allowsAll,
   FILTER_FIELDS,
   isPrefix,
   type FilterField,
@@ -14,7 +15,7 @@ export function liesWithin(inner: readonly FilterSpec[], outer: readonly FilterS
   return outer.every((bound) =>
     FILTER_FIELDS.every((field) => {
       const allowed = bound[field];
-      if (allowed === undefined || allowed.length === 0) return true;
+      if (allowed === undefined || allowed.length === 0 || allowsAll(field, allowed)) return true;
       return inner.some((spec) => {
         const values = spec[field];
         if (values === undefined || values.length === 0) return false;

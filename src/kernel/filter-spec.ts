@@ -107,13 +107,15 @@ export function canonicalFilter(spec: FilterSpec): FilterSpec {
     const values = spec[field];
     if (values === undefined || values.length === 0) continue;
     const distinct = [...new Set(values)].toSorted();
-    if (field === 'severity' && SEVERITIES.every((severity) => distinct.includes(severity))) {
-      continue;
-    }
-    const needed = withoutCovered(field, distinct);
-    if (!needed.some((value) => value === '*' && isPrefix(field, value))) canonical[field] = needed;
+    if (!allowsAll(field, distinct)) canonical[field] = withoutCovered(field, distinct);
   }
   return canonical;
+}
+
+/** Whether these values of a field rule no event out: they are as good as none. */
+export function allowsAll(field: FilterField, values: readonly string[]): boolean {
+  if (field === 'severity') return SEVERITIES.every((severity) => values.includes(severity));
+  return values.some((value) => value === '*' && isPrefix(field, value));
 }
 
 function withoutCovered(field: FilterField, values: readonly string[]): string[] {
