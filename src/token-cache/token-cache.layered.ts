@@ -198,13 +198,7 @@ export class LayeredTokenCache extends TokenCache {
 }
 
 function bytesOf({ filters }: Grant): number {
-  let characters = 0;
-  for (const spec of filters) {
-    for (const values of [spec.severity, spec.module, spec.type]) {
-      for (const value of values ?? []) characters += value.length + 8;
-    }
-  }
-  return TOKEN_BYTES + BYTES_PER_CHARACTER * characters;
+  return TOKEN_BYTES + BYTES_PER_CHARACTER * JSON.stringify(filters).length;
 }
 
 function isUnavailable(error: unknown): boolean {

@@ -71,6 +71,15 @@ describe('IssuerKeys', () => {
     expect(reads).toHaveLength(3);
   });
 
+  it('reads a new key once, for all that come with it meanwhile', async () => {
+    const keys = make(`${ISSUER}/keys`);
+    await get(keys, 'k1');
+    clock.advance(31_000);
+    published.push(await newKey('k2'));
+    await Promise.all(Array.from({ length: 5 }, () => get(keys, 'k2')));
+    expect(reads).toHaveLength(2);
+  });
+
   it('notices a withdrawn key within minutes', async () => {
     const keys = make(`${ISSUER}/keys`);
     await get(keys, 'k1');

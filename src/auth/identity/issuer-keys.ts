@@ -76,8 +76,9 @@ export class IssuerKeys {
     try {
       return await this.keys(header, token);
     } catch (error) {
-      // The issuer may have a new key.
-      if (!(error instanceof errors.JWKSNoMatchingKey) || this.isCooling) throw error;
+      // The issuer may have a new key; who asks while it is being read waits for it.
+      const isOver = this.reading === undefined && this.isCooling;
+      if (!(error instanceof errors.JWKSNoMatchingKey) || isOver) throw error;
     }
     await this.read();
     return this.keys(header, token);
