@@ -184,12 +184,12 @@ export class Exchange implements OpenStream, Carried {
 
   /**
    * Ends a stream. It may end anywhere (WHATWG HTML, section 9.2.6), so the client gets an
-   * orderly end, unless it has a part of a chunk.
+   * orderly end, unless it has a part of a chunk or was promised a length.
    */
   end(): void {
     if (this.over) return;
     const { res, sent } = this;
-    if (sent?.isInside) cut(res);
+    if (sent?.isInside || res.hasHeader('content-length')) cut(res);
     else if (!res.writableEnded) {
       res.end();
       const timer = setTimeout(cut, LINGER_MS, res);

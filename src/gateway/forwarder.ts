@@ -40,7 +40,7 @@ import type { GatewayMetrics } from './gateway-metrics.js';
 import { OwnLine, type LineEvents } from './line.js';
 import type { OpenStreams } from './open-streams.js';
 import { isEventStream, isFieldValue, requestHead } from './stream-head.js';
-import { StreamRelay, type RelayOutcomes } from './stream-relay.js';
+import { StreamRelay, unasked101, type RelayOutcomes } from './stream-relay.js';
 import type { Trunks } from './trunks.js';
 import type { Upstream, UpstreamPool } from './upstream-pool.js';
 import { writeWholeChunks } from './whole-chunks.js';
@@ -88,6 +88,8 @@ export class Forwarder {
   ) {}
 
   forward(req: Request, res: Response, { pool, credential, url, stream }: Forwarding): void {
+    // The client left while its credential was being checked.
+    if (req.socket.destroyed) return;
     const exchange = new Exchange(req, res, pool, this.limits, this.streams);
     this.exchanges.set(req, exchange);
     const { ip: address = '', protocol, host } = req;
@@ -154,7 +156,7 @@ export class Forwarder {
         changeOrigin: secure,
         router: (req) => this.exchanges.get(req)?.target ?? '',
         on: {
-          proxyReq: (sent, req) => this.connecting(sent, req),
+          proxyReq: (sent, req) => this.connecting(sent, req, stream),
           proxyRes: (answer, req) => {
             const exchange = this.exchanges.get(req);
             if (exchange) this.respond(exchange, answer, stream);
@@ -170,9 +172,14 @@ export class Forwarder {
     return proxy;
   }
 
-  private connecting(sent: ClientRequest, req: Request): void {
+  private connecting(sent: ClientRequest, req: Request, stream: boolean): void {
     const exchange = this.exchanges.get(req);
     if (!exchange) return;
+    // Without a listener Node would destroy the request, and tell nobody.
+    sent.once('upgrade', (_answer, socket) => {
+      socket.destroy();
+      this.failed(unasked101(), exchange, stream);
+    });
     const hop = this.hopHeader(exchange, sent.path, sent.getHeaders());
     if (hop) sent.setHeader(HOP_HEADER, hop);
     exchange.connecting(sent);

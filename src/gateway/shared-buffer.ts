@@ -23,6 +23,8 @@ export class SharedBuffer {
   /** @param fill writes into the buffer, and returns how many bytes */
   fill(socket: Socket, fill: (target: Buffer) => number): boolean {
     const end = fill(this.scratch);
+    // Behind others it waits for sure, and would hold the whole buffer however short it is.
+    if (socket.writableLength > 0) return socket.write(Buffer.from(this.scratch.subarray(0, end)));
     if (this.piece.length !== end) this.piece = this.scratch.subarray(0, end);
     const taken = socket.write(this.piece);
     // The socket still needs the bytes that the kernel has not taken.

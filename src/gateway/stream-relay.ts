@@ -185,21 +185,28 @@ export class StreamRelay<C> implements LineEvents {
     const replay = new ReplayedConnection(this.line);
     this.replay = replay;
     let hasAnswer = false;
+    const fail = (error: Error) => {
+      replay.destroy();
+      if (hasAnswer) return;
+      if (wasHead) this.outcomes.failed(this.context, error);
+      else this.outcomes.brokeOff(this.context);
+    };
     request({ method: 'GET', createConnection: () => replay })
       .on('response', (answer) => {
         hasAnswer = true;
         answer.on('error', () => replay.destroy());
         answered(answer);
       })
-      .on('error', (error) => {
-        replay.destroy();
-        if (hasAnswer) return;
-        if (wasHead) this.outcomes.failed(this.context, error);
-        else this.outcomes.brokeOff(this.context);
-      })
+      .on('upgrade', () => fail(unasked101()))
+      .on('error', fail)
       .end();
     replay.received(Buffer.from(read));
   }
+}
+
+/** The gateway asks no service for another protocol. */
+export function unasked101(): Error {
+  return new Error('The service has answered 101, which nobody asked for.');
 }
 
 function hangUp(): Error {

@@ -132,6 +132,20 @@ describe('the bytes of a stream through the gateway', () => {
     expect([status, body.toString()]).toEqual([200, `zero${more}`]);
   });
 
+  it('break off where they were promised a length, and nothing follows on the connection', async () => {
+    answer = (socket) =>
+      socket.end(
+        'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: 600\r\n\r\none',
+      );
+    expect(bodyOf(await raw(get('1.1', 'keep-alive')))).toBe('one');
+  });
+
+  it('are refused where the service answers 101, which nobody asked for', async () => {
+    answer = (socket) =>
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n');
+    expect((await read()).status).toBe(502);
+  });
+
   it('are read without chunks', async () => {
     answer = (socket) =>
       socket.write(
