@@ -5,6 +5,7 @@
 import type { Browser } from 'playwright-core';
 import { event } from '../support/caller.js';
 import { newPrincipalToken } from '../support/backend.js';
+import { eventually } from '../support/eventually.js';
 import { ask } from '../support/http.js';
 import { itLeaksNoToken, remember, witness } from '../support/secrets.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
@@ -186,6 +187,106 @@ describe('a browser', () => {
   });
 });
 
+describe('the next operator in the same tab', () => {
+  const summary = 'for the eyes of the first';
+  /** Signs in as somebody who may read the module `seen` only. */
+  const signInAsReader = async (id: string): Promise<void> => {
+    const { json } = await stack.caller.api('/principals', {
+      method: 'POST',
+      body: { id, scopes: ['events:read'], filter: { module: ['seen'] } },
+      issuing: true,
+    });
+    await operator.page.getByLabel('Principal token').fill(remember(json.token, 'principal'));
+    await operator.page.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await operator.isLive();
+  };
+  const signOut = () => operator.page.getByRole('button', { name: 'Sign out' }).click();
+
+  it('sees no event that was still on its way to the one before', async () => {
+    await stack.caller.publish(event({ type: 'secret', module: 'secret', data: { summary } }));
+    let answer = (): void => undefined;
+    const answered = new Promise<void>((resolve) => (answer = resolve));
+    await operator.page.route(/\/events\?limit=500&.*type=secret/, async (route) => {
+      const response = await route.fetch();
+      await answered;
+      await route.fulfill({ response }).catch(() => undefined);
+    });
+    const [asked] = await Promise.all([
+      operator.page.waitForRequest(/\/events\?limit=500&.*type=secret/),
+      operator.open('#/events?is=type:secret'),
+    ]);
+    await signOut();
+    await signInAsReader('reader-of-pages');
+    answer();
+    expect(await asked.response().catch(() => null)).toBeNull();
+    await stack.caller.publish(
+      event({ type: 'secret', module: 'seen', data: { summary: 'mine' } }),
+    );
+    await operator.shows('mine');
+    expect(await operator.rows(summary).count()).toBe(0);
+  });
+
+  it('sees no event that a regular expression was still looking at', async () => {
+    await operator.page.addInitScript(`globalThis.Worker = class extends Worker {
+      postMessage(request) {
+        super.postMessage(request);
+        globalThis.isAsked = 'late' in globalThis;
+      }
+      set onmessage(take) {
+        super.onmessage = async (message) => {
+          await globalThis.late;
+          take(message);
+        };
+      }
+    }`);
+    await operator.open('#/events?re=1&q=ey.s&group=0');
+    await operator.page.getByRole('button', { name: 'Run it' }).click();
+    await operator.isLive();
+    await operator.page.evaluate('void (late = new Promise((resolve) => (answer = resolve)))');
+    await stack.caller.publish(event({ type: 'secret', module: 'secret', data: { summary } }));
+    await eventually(() => operator.page.evaluate('globalThis.isAsked'), Boolean);
+    await signOut();
+    await signInAsReader('reader-of-matches');
+    await operator.page.evaluate('answer()');
+    await stack.caller.publish(event({ module: 'seen', data: { summary: 'my own eyes' } }));
+    await operator.shows('my own eyes');
+    expect(await operator.rows(summary).count()).toBe(0);
+  });
+
+  it('sees the events of the log, not that there are none', async () => {
+    await stack.caller.publish(event({ type: 'of-the-log', data: { summary: 'found twice' } }));
+    // More than a new stream brings.
+    await stack.caller.publishMany('others', 300);
+    await operator.open('#/events?is=type:of-the-log');
+    await operator.page.getByText('The log begins here.').waitFor();
+    await signOut();
+    await operator.signIn();
+    await expectSeen(operator.rows('found twice'));
+  });
+});
+
+describe('a stream that was ended', () => {
+  it('is opened once, although Connect is pressed twice', async () => {
+    await operator.open('#/events?is=type:test.twice&group=0');
+    await operator.isLive();
+    for (const id of await stack.caller.streams(1))
+      await stack.caller.api(`/streams/${id}`, { method: 'DELETE' });
+    await operator.page.getByRole('button', { name: 'Connect', exact: true }).waitFor();
+    await operator.page.evaluate(`
+      for (const button of document.querySelectorAll('.connection > button'))
+        if (button.textContent === 'Connect') { button.click(); button.click(); }
+    `);
+    await operator.isLive();
+    await stack.caller.publish(
+      ...[1, 2].map((number) =>
+        event({ type: 'test.twice', module: `m${number}`, data: { summary: `once ${number}` } }),
+      ),
+    );
+    await operator.shows('once 2');
+    expect(await operator.summaries('once')).toEqual(['once 2', 'once 1']);
+  });
+});
+
 describe('without HTTPS, where the browser keeps no session', () => {
   it('a second tab and a reload ask the first tab, until the operator signs out', async () => {
     // Chromium calls only loopback addresses and HTTPS secure; this name is neither.
@@ -254,6 +355,30 @@ describe('signing out', () => {
     );
     await operator.page.getByRole('button', { name: 'Sign out' }).click();
     await expectSeen(operator.page.getByText('the server did not end the session. No.'));
+  });
+
+  it('is final: a refresh that was under way brings no session back', async () => {
+    let answer = (): void => undefined;
+    const answered = new Promise<void>((resolve) => (answer = resolve));
+    await operator.page.route('**/operator/api/audit*', (route) =>
+      route.fulfill({ status: 401, json: { code: 'auth_required' } }),
+    );
+    await operator.page.route('**/session/refresh', async (route) => {
+      await answered;
+      const session = { id: 'n_1', principal_id: 'operator', scopes: [] };
+      const json = { access_token: 'late', expires_in_sec: 900, session };
+      await route.fulfill({ json }).catch(() => undefined);
+    });
+    const [asked] = await Promise.all([
+      operator.page.waitForRequest('**/session/refresh'),
+      operator.open('#/audit'),
+    ]);
+    await operator.page.getByRole('button', { name: 'Sign out' }).click();
+    await operator.page.getByLabel('Principal token').waitFor();
+    answer();
+    // A request that the page has given up has no answer.
+    expect(await asked.response().catch(() => null)).toBeNull();
+    expect(await operator.page.evaluate("localStorage.getItem('vx11-session')")).toBeNull();
   });
 
   const revoke = (id: string) => stack.caller.post(`/principals/${id}/revoke`);

@@ -25,12 +25,16 @@ function isLooking(): boolean {
   return route.value.page === 'events' && isAtTop.value && !document.hidden;
 }
 
-const announceSoon = gatherBursts((burst) => {
-  // Signed out meanwhile: the next operator must not see the events of this one.
-  if (session.value.status === 'out') return;
-  if (isQuiet(preferences.value, clockTime(Date.now(), 'local').slice(0, 5))) return;
-  if (preferences.value.sound) beep();
-  if (preferences.value.desktop) show(burst);
+let announceSoon: (event: OperatorEvent) => void;
+// One for each session: the next operator must not see the events of this one.
+effect(() => {
+  const { value } = session;
+  announceSoon = gatherBursts((burst) => {
+    if (session.peek() !== value) return;
+    if (isQuiet(preferences.value, clockTime(Date.now(), 'local').slice(0, 5))) return;
+    if (preferences.value.sound) beep();
+    if (preferences.value.desktop) show(burst);
+  });
 });
 
 /** Takes a live event, not one of the past: critical ones are counted and announced. */

@@ -35,10 +35,19 @@ const LOCK = 'vx11-session-refresh';
  */
 let held: Held | undefined;
 let refreshing: Promise<SessionInfo> | undefined;
+let life = new AbortController();
 
 /** Whether a page of this browser was signed in, and has not signed out. */
 export function mayResume(): boolean {
   return localStorage.getItem(MARK) !== null;
+}
+
+/**
+ * Aborted when this tab leaves the session. What was begun in it and is still under way must not
+ * reach the next operator.
+ */
+export function lifetime(): AbortSignal {
+  return life.signal;
 }
 
 /** The identity of the session, for sharing between tabs; undefined when signed out. */
@@ -71,7 +80,7 @@ export function heldPrincipalToken(): string | undefined {
 
 /** @throws ApiError when the session has ended, or the server does not answer */
 export async function accessToken(): Promise<string> {
-  if (!held) throw new ApiError(401, 'auth_required', 'You are signed out.');
+  if (!held) throw signedOut();
   if (Date.now() >= held.refreshAt) await refresh();
   return held.token;
 }
@@ -87,23 +96,35 @@ export function isRefreshable(): boolean {
  * @throws ApiError
  */
 export function refresh(): Promise<SessionInfo> {
-  refreshing ??= navigator.locks
+  if (refreshing) return refreshing;
+  const { signal } = life;
+  const mine = navigator.locks
     .request(LOCK, async () => {
       const init = {
         method: 'POST',
         body: '{}',
         credentials: 'same-origin',
         keepalive: true,
+        signal,
       } as const;
-      return hold((await (await request('/session/refresh', undefined, init)).json()) as SignedIn);
+      const answer = await request('/session/refresh', undefined, init);
+      const signedIn = (await answer.json()) as SignedIn;
+      if (signal.aborted) throw signedOut();
+      return hold(signedIn);
     })
-    .finally(() => (refreshing = undefined));
-  return refreshing;
+    .finally(() => {
+      if (refreshing === mine) refreshing = undefined;
+    });
+  refreshing = mine;
+  return mine;
 }
 
 /** Forgets the credential in this tab. @param isOver also in the next one */
 export function forget(isOver: boolean): void {
   held = undefined;
+  refreshing = undefined;
+  life.abort();
+  life = new AbortController();
   if (isOver) localStorage.removeItem(MARK);
 }
 
@@ -117,6 +138,10 @@ export async function endSession(token?: Promise<string>): Promise<void> {
   const init = { method: 'DELETE', credentials: 'same-origin', keepalive: true } as const;
   if (token) await request('/session/all', `Bearer ${await token}`, init);
   else await request('/session', undefined, init);
+}
+
+function signedOut(): ApiError {
+  return new ApiError(401, 'auth_required', 'You are signed out.');
 }
 
 function hold({ access_token: token, expires_in_sec: seconds, session }: SignedIn): SessionInfo {

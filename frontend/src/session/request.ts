@@ -14,10 +14,11 @@ export async function request(
   authorization: string | undefined,
   init: RequestInit = {},
 ): Promise<Response> {
+  const patience = AbortSignal.timeout(PATIENCE_MS);
   const response = await fetch(`${apiBase}${path}`, {
-    signal: AbortSignal.timeout(PATIENCE_MS),
     credentials: 'omit',
     ...init,
+    signal: init.signal ? AbortSignal.any([init.signal, patience]) : patience,
     headers: {
       ...(authorization !== undefined && { authorization }),
       ...(init.body !== undefined && { 'content-type': 'application/json' }),

@@ -7,6 +7,7 @@ import {
   heldPrincipalToken,
   holdPrincipalToken,
   isRefreshable,
+  lifetime,
   mayResume,
   refresh,
   type SessionInfo,
@@ -176,7 +177,9 @@ export async function confirmEnd(why: string): Promise<boolean> {
  */
 export async function api(path: string, init: RequestInit = {}): Promise<Response> {
   const { value: before } = session;
-  const send = async () => request(path, `Bearer ${await accessToken()}`, init);
+  const life = lifetime();
+  const signal = init.signal ? AbortSignal.any([init.signal, life]) : life;
+  const send = async () => request(path, `Bearer ${await accessToken()}`, { ...init, signal });
   try {
     return await send();
   } catch (error) {

@@ -17,6 +17,7 @@ export const connection = signal<ClientState>({ status: 'idle' });
 const AGAIN_MS = 3_000;
 
 let client: EventsClient | undefined;
+let opened = 0;
 let onNews: ((event: OperatorEvent) => void) | undefined;
 
 /** Calls `listener` for each event that happens from now on. */
@@ -33,11 +34,15 @@ effect(() => {
   return close;
 });
 
+/** Opens the stream, instead of the one that is open or about to be. */
 async function open(lastEventId?: string): Promise<void> {
   const own = identity();
   if (own === undefined) return;
+  opened += 1;
+  const mine = opened;
+  const isWanted = (): boolean => mine === opened;
+  client?.close();
   const digest = await digestOf(own);
-  const isOurs = (): boolean => own === identity() && session.value.status === 'in';
   const created = await createClient(
     {
       baseUrl: publicBase,
@@ -45,7 +50,7 @@ async function open(lastEventId?: string): Promise<void> {
       identity: digest,
       ...(lastEventId !== undefined && { lastEventId }),
     },
-    isOurs,
+    isWanted,
   );
   if (!created) return;
   client = created;
@@ -82,7 +87,7 @@ let hasNoWorker = !('SharedWorker' in globalThis);
 /**
  * The stream by the browser's SharedWorker. The other ways are loaded only where there is none,
  * or its script cannot be loaded.
- * @param isWanted false once the operator has signed out, or in again as another principal
+ * @param isWanted false once the operator has signed out, or another one is opened
  * @returns undefined when it is no longer wanted
  */
 async function createClient(
@@ -94,7 +99,7 @@ async function createClient(
       const created = createWorkerEventsClient(options, () => {
         hasNoWorker = true;
         created.close();
-        if (isWanted() && client === created) void open(created.lastEventId);
+        if (isWanted()) void open(created.lastEventId);
       });
       return created;
     }
@@ -110,6 +115,7 @@ async function createClient(
 }
 
 function close(): void {
+  opened += 1;
   client?.close();
   client = undefined;
   connection.value = { status: 'idle' };

@@ -2,7 +2,7 @@ import { effect, signal } from '@preact/signals';
 import type { HistoryPage, OperatorEvent, Position } from '@vx11/events-client';
 import { readHistory } from '@vx11/events-client/raw';
 import { ApiError, messageOf } from '../../session/problem.js';
-import { api } from '../../session/session.js';
+import { api, session } from '../../session/session.js';
 import { pressEnd } from '../../ui/press.js';
 import { after } from '../detail/curl.js';
 import { acceptedAt, eventEntry } from '../entry.js';
@@ -42,9 +42,10 @@ export const past = signal<Past>({ status: 'unknown' });
 let before: Position | undefined;
 let search = 0;
 
-// A new filter needs other pages, and a released list drops the pages that were read.
+// A new filter or session needs other pages, and a released list drops the pages that were read.
 effect(() => {
   void compiled.value;
+  void session.value;
   forget();
 });
 effect(() => {

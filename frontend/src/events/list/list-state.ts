@@ -1,5 +1,6 @@
 import { computed, effect, signal, untracked } from '@preact/signals';
 import type { OperatorEvent, Position } from '@vx11/events-client';
+import { lifetime } from '../../session/credential.js';
 import { now } from '../../ui/clock.js';
 import { afterPress } from '../../ui/press.js';
 import { acceptedAt, type Entry, type EventEntry } from '../entry.js';
@@ -148,10 +149,11 @@ let turn: Promise<void> | undefined;
 function inTurn(entries: readonly Entry[], work: () => void): void {
   if (!turn && !expression.peek()) return work();
   const events = entries.flatMap((entry) => (entry.kind === 'event' ? [entry.event] : []));
+  const life = lifetime();
   const mine: Promise<void> = (turn ?? Promise.resolve())
     .then(() => judge(events))
     .then(() => {
-      work();
+      if (!life.aborted) work();
       if (turn === mine) turn = undefined;
     });
   turn = mine;
@@ -190,6 +192,7 @@ export function toggleBurst(key: string): void {
 /** Forgets everything: the next operator must not see the events of this one. */
 export function clear(): void {
   pending = [];
+  turn = undefined;
   list.clear();
   openBursts.value = new Set();
   hold.value = undefined;
