@@ -25,7 +25,7 @@ export function backoffMs(
   random: () => number,
 ): number {
   const jitter = random() * Math.min(CAP_MS, BASE_MS * 2 ** attempt);
-  const said = Math.min(saidMs, LONGEST_WAIT_MS);
+  const said = Math.max(0, Math.min(saidMs, LONGEST_WAIT_MS));
   return ordered ? said + jitter : Math.max(said, jitter);
 }
 

@@ -91,6 +91,15 @@ describe('recovery', () => {
     });
   });
 
+  it.each(['5s', '5', null, {}, -1e9])('waits as after a broken stream for retry_ms %j', (ms) => {
+    const one = recovery();
+    one.retryMs = 1_200;
+    const goodbye = { reason: 'draining', reconnect: true, retry_ms: ms as number };
+    const wait = one.after(lived(20_000, goodbye)) as Wait;
+    expect(wait.ms).toBeGreaterThanOrEqual(500);
+    expect(wait.ms).toBeLessThanOrEqual(1_700);
+  });
+
   it('stops at a goodbye that does not want it back, and says why', () => {
     const goodbye = { reason: 'revoked', reconnect: false };
     expect(recovery().after(lived(20_000, goodbye))).toEqual({

@@ -63,7 +63,7 @@ export function createRecovery(random: () => number): Recovery {
       // The first refusal is an accident of timing and costs no wait; a second one is a pattern.
       if (refusals === 1) return { ms: 0, ordered: false, poll: false, cause: failure };
       const poll = recovery.unopened >= POLL_AFTER;
-      const asked = goodbye?.retry_ms ?? failure.retryAfterMs;
+      const asked = [goodbye?.retry_ms, failure.retryAfterMs].find(Number.isFinite);
       const ordered = asked !== undefined;
       const ms = backoffMs(recovery.attempt++, asked ?? recovery.retryMs, ordered, random);
       return { ms, ordered, poll, cause: failure };
