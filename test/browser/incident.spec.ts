@@ -438,20 +438,21 @@ async function unseen({ page }: Operator, count: number): Promise<void> {
 }
 
 describe('the overview', () => {
+  const now = new Date().toISOString();
+  const alert = (name: string, status: string, severity = 'critical') => ({
+    status,
+    labels: { alertname: name, severity, service: 'db' },
+    annotations: { summary: `${name} is full` },
+    startsAt: now,
+    endsAt: status === 'firing' ? '0001-01-01T00:00:00Z' : now,
+    fingerprint: `f${name}`,
+    generatorURL: '',
+  });
+  const send = (...alerts: object[]) =>
+    stack.caller.post('/intake/alertmanager', { version: '4', receiver: 'vx11', alerts });
+
   it('begins with the alerts that fire and the newest critical events', async () => {
-    const now = new Date().toISOString();
-    const alert = (name: string, status: string) => ({
-      status,
-      labels: { alertname: name, severity: 'critical', service: 'db' },
-      annotations: { summary: `${name} is full` },
-      startsAt: now,
-      endsAt: status === 'firing' ? '0001-01-01T00:00:00Z' : now,
-      fingerprint: `f${name}`,
-      generatorURL: '',
-    });
     const names = ['DiskA', 'DiskB', 'DiskC', 'DiskD', 'DiskE', 'DiskF'];
-    const send = (...alerts: object[]) =>
-      stack.caller.post('/intake/alertmanager', { version: '4', receiver: 'vx11', alerts });
     await send(...names.map((name) => alert(name, 'firing')));
     await send(alert('DiskF', 'resolved'));
     await operator.open('#/overview');
@@ -462,6 +463,42 @@ describe('the overview', () => {
     await expectSeen(
       operator.page.locator('.incident', { hasText: 'Newest critical' }).getByText('DiskE is full'),
     );
+  });
+
+  it('shows an alert that fires below 600 newer events of other alerts', async () => {
+    await send(alert('Tape', 'firing'));
+    const others = Array.from({ length: 300 }, (_, n) => `Other${n}`);
+    await send(...others.map((name) => alert(name, 'firing', 'warning')));
+    await send(...others.map((name) => alert(name, 'resolved', 'warning')));
+    await operator.open('#/overview');
+    const firing = operator.page.locator('.incident').first();
+    await expectSeen(firing.getByRole('link', { name: 'critical: Tape is full' }));
+    expect(await firing.getByText('alert events').count()).toBe(0);
+    await send(alert('Tape', 'resolved'));
+    await expectGone(firing.getByText('Tape is full'));
+  });
+
+  it('never says that no alert fires when it has not read all alert events', async () => {
+    const page = (last: number) => ({
+      events: Array.from({ length: 500 }, (_, n) =>
+        event({
+          id: `f${last - n}/start/resolved`,
+          type: 'vx11.alert.resolved',
+          position: `${last - n}-0`,
+        }),
+      ).toReversed(),
+      next: `${last - 499}-0`,
+    });
+    await operator.page.route('**/operator/api/events?type=vx11.alert.firing*', (route) => {
+      const query = new URL(route.request().url()).searchParams;
+      if (query.has('after')) return route.fulfill({ json: { events: [], next: null } });
+      return route.fulfill({ json: page(Number.parseInt(query.get('before') ?? '10001') - 1) });
+    });
+    await operator.open('#/overview');
+    const firing = operator.page.locator('.incident').first();
+    await expectSeen(firing.getByText('of the last 5,000 alert events'));
+    expect(await firing.textContent()).toContain('at least0');
+    expect(await firing.getByText('No alert is firing').count()).toBe(0);
   });
 
   it('shows a frozen backend as stale within ten seconds, and recovers with it', async () => {

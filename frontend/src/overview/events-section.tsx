@@ -1,4 +1,5 @@
-import type { OperatorEvent } from '@vx11/events-client';
+import { useComputed, useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
 import { hrefOf } from '../app/route.js';
 import { acceptedAt, SEVERITIES } from '../events/entry.js';
 import type { Frequencies } from '../events/counts/log-counts.js';
@@ -9,6 +10,7 @@ import { now } from '../ui/clock.js';
 import { ago, count, duration } from '../ui/format.js';
 import { fullTime } from '../ui/time.js';
 import { Age } from './age.js';
+import { NO_ALERTS, nextPath, withPage, type Page } from './alert-log.js';
 import { EventLink } from './event-link.js';
 import { failingModules, firingAlerts } from './incidents.js';
 import { Pinned } from './pinned.js';
@@ -18,50 +20,65 @@ const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
 const MOST_SHOWN = 6;
 
-interface Page {
-  events: OperatorEvent[];
-}
-
 /** What happens in the operator's own system: alerts, rates, failing modules, newest criticals. */
 export function EventsSection() {
-  const [alerts] = usePolled<Page>(
-    '/events?type=vx11.alert.firing,vx11.alert.resolved&limit=500',
-    EVERY_MS,
-  );
   const [criticals] = usePolled<Page>(
     `/events?severity=critical&limit=${MOST_SHOWN}&system=false`,
     EVERY_MS,
   );
-  const firing = firingAlerts(alerts.value.value?.events ?? []);
-  const critical = firing.filter(({ event }) => event.severity === 'critical');
   return (
     <section aria-labelledby="events-title">
       <h2 id="events-title">Events</h2>
       <div class="incidents">
-        <article class={critical.length > 0 ? 'incident bad' : 'incident'}>
-          <Heading of={alerts.value}>Alerts firing</Heading>
-          <p class="incident-figure">
-            <b>{alerts.value.value ? count(firing.length) : '–'}</b>{' '}
-            {critical.length > 0 && (
-              <span class="severity critical">{count(critical.length)} critical</span>
-            )}
-          </p>
-          <ul>
-            {firing.slice(0, MOST_SHOWN).map(({ event, since }) => (
-              <li key={event.position}>
-                <EventLink event={event} />
-                <span class="muted">for {duration(now.value - since)}</span>
-              </li>
-            ))}
-          </ul>
-          {firing.length === 0 && alerts.value.value && <p class="muted">No alert is firing.</p>}
-        </article>
+        <Alerts />
         <Rates />
         <FailingModules />
         <Newest state={criticals.value} />
         <Pinned />
       </div>
     </section>
+  );
+}
+
+function Alerts() {
+  const log = useSignal(NO_ALERTS);
+  const [state, ask] = usePolled<Page>(() => nextPath(log.peek()), EVERY_MS);
+  const page = useComputed(() => state.value.value);
+  // In the same turn, so that no request asks for this page again.
+  useEffect(
+    () =>
+      page.subscribe((value) => {
+        if (!value) return;
+        const [known, hasMore] = withPage(log.peek(), value);
+        log.value = known;
+        if (hasMore) ask();
+      }),
+    [page],
+  );
+  const { events, read, before } = log.value;
+  const firing = firingAlerts(events);
+  const critical = firing.filter(({ event }) => event.severity === 'critical');
+  return (
+    <article class={critical.length > 0 ? 'incident bad' : 'incident'}>
+      <Heading of={state.value}>Alerts firing</Heading>
+      <p class="incident-figure">
+        {before && <span>at least</span>}
+        <b>{before === undefined ? '–' : count(firing.length)}</b>
+        {critical.length > 0 && (
+          <span class="severity critical">{count(critical.length)} critical</span>
+        )}
+        {before && <span class="muted">of the last {count(read)} alert events</span>}
+      </p>
+      <ul>
+        {firing.slice(0, MOST_SHOWN).map(({ event, since }) => (
+          <li key={event.position}>
+            <EventLink event={event} />
+            <span class="muted">for {duration(now.value - since)}</span>
+          </li>
+        ))}
+      </ul>
+      {firing.length === 0 && before === null && <p class="muted">No alert is firing.</p>}
+    </article>
   );
 }
 
