@@ -235,6 +235,37 @@ describe('from one event', () => {
     await colleague.closeBrowser();
   });
 
+  it('a pin and a note are found below 600 newer notes', async () => {
+    await publish({ data: { summary: 'noted' } }, { data: { summary: 'discussed' } });
+    const { json } = await stack.caller.api(`/events?type=${type}`);
+    const [noted, discussed] = json.events as { position: string }[];
+    const note = (on: typeof noted, body: object) =>
+      stack.caller.post(`/events/${on?.position}/notes`, body);
+    await note(noted, { action: 'pin' });
+    await note(noted, { action: 'note', text: 'The first note.' });
+    for (let sent = 0; sent < 600; sent += 10) {
+      const texts = Array.from({ length: 10 }, (_, n) => `Note ${sent + n}.`);
+      await Promise.all(texts.map((text) => note(discussed, { action: 'note', text })));
+    }
+    await operator.open('#/overview');
+    const pinned = operator.page.locator('.incident.pinned');
+    await expectSeen(pinned.getByRole('link', { name: 'noted' }));
+    expect(await pinned.getByText('were not read').count()).toBe(0);
+    await operator.open(`#/events?${only}`);
+    await operator.rows('1 notenoted').click();
+    await expectSeen(operator.page.getByText('The first note.'));
+    await expectSeen(button('Unpin'));
+    // Where the notes could not be read at first, those of the event are read when it is opened.
+    await operator.page.route('**/operator/api/events?type=vx11.note*', (route) =>
+      new URL(route.request().url()).searchParams.has('subject') ? route.continue() : route.abort(),
+    );
+    await operator.open(`#/events?${only}`);
+    await operator.rows('noted').click();
+    await expectSeen(button('Unpin'));
+    await button('Unpin').click();
+    await button('Pin').waitFor();
+  });
+
   it('addresses can be followed, and a stack trace keeps its lines and can be copied', async () => {
     const trace = 'Error: boom\n    at pay (pay.js:1:2)\n    at main (main.js:3:4)';
     const see = 'see https://example.com/runbook?x=1).';

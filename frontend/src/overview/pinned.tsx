@@ -4,7 +4,7 @@ import { useEffect } from 'preact/hooks';
 import { hrefOf } from '../app/route.js';
 import { fetchEvent } from '../events/connection/history.js';
 import { acceptedAt } from '../events/entry.js';
-import { annotations } from '../events/notes/notes-state.js';
+import { annotations, notesReadTo } from '../events/notes/notes-state.js';
 import { zone } from '../events/settings.js';
 import { fullTime } from '../ui/time.js';
 import { EventLink } from './event-link.js';
@@ -16,7 +16,8 @@ export function Pinned() {
   const pinned = [...annotations.value].flatMap(([position, { pinned: mark, acknowledged }]) =>
     mark ? [{ position, mark, acknowledged }] : [],
   );
-  if (pinned.length === 0) return null;
+  const readTo = notesReadTo.value;
+  if (pinned.length === 0 && !readTo) return null;
   const newest = pinned.toSorted((a, b) => comparePositions(b.mark.position, a.mark.position));
   return (
     <article class="incident pinned">
@@ -32,6 +33,11 @@ export function Pinned() {
           </li>
         ))}
       </ul>
+      {readTo && (
+        <p class="muted">
+          Pins set before {fullTime(acceptedAt(readTo), zone.value).slice(0, 19)} were not read.
+        </p>
+      )}
     </article>
   );
 }

@@ -1,12 +1,13 @@
 import { useSignal } from '@preact/signals';
 import type { Position } from '@vx11/events-client';
+import { useEffect } from 'preact/hooks';
 import { messageOf } from '../../session/problem.js';
 import { fullTime } from '../../ui/time.js';
 import { toast } from '../../ui/toast.js';
 import { acceptedAt } from '../entry.js';
 import { zone } from '../settings.js';
 import type { Mark } from './notes.js';
-import { addNote, annotationOf, type NoteAction } from './notes-state.js';
+import { addNote, annotationOf, readNotesOf, type NoteAction } from './notes-state.js';
 
 const MOST_LETTERS = 2_000;
 
@@ -47,6 +48,7 @@ export function NoteButtons({ position }: { position: Position }) {
 /** What operators have written about an event, and a field for more. */
 export function Notes({ position }: { position: Position }) {
   const draft = useSignal('');
+  useEffect(() => readNotesOf(position), [position]);
   const { pinned, acknowledged, notes = [] } = annotationOf(position) ?? {};
   return (
     <section class="notes" aria-labelledby="notes-title">

@@ -21,6 +21,23 @@ describe('the annotations of an event', () => {
     expect(of(note(7, 'unpinned', 'bob'), note(8, 'pinned', 'ana'))?.pinned?.by).toBe('ana');
   });
 
+  it('follow it too when older notes are read after newer ones', () => {
+    const notes = [
+      note(7, 'pinned', 'ana'),
+      note(8, 'acknowledged', 'ana'),
+      note(9, 'added', 'ana', 'one'),
+      note(10, 'unpinned', 'bob'),
+      note(11, 'acknowledged', 'bob'),
+      note(12, 'added', 'bob', 'two'),
+    ];
+    const known = notes
+      .toReversed()
+      .reduce((all, one) => annotated(all, [one]), annotated(new Map(), []));
+    expect(known.get('5-0')).toEqual(of(...notes));
+    expect(known.get('5-0')).toMatchObject({ pinned: undefined, acknowledged: { by: 'ana' } });
+    expect(known.get('5-0')?.notes.map(({ text }) => text)).toEqual(['one', 'two']);
+  });
+
   it('keep the first acknowledgement, and every note once', () => {
     const notes = [note(7, 'acknowledged', 'ana'), note(8, 'acknowledged', 'bob')];
     const texts = [note(9, 'added', 'bob', 'one'), note(10, 'added', 'ana', 'two')];

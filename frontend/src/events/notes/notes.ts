@@ -12,6 +12,8 @@ export interface Mark {
 /** Everything that operators have done with one event. */
 export interface Annotation {
   readonly pinned: Mark | undefined;
+  /** Position of the last note that pinned or unpinned it. */
+  readonly pinnedAt?: Position;
   readonly acknowledged: Mark | undefined;
   /** Oldest first. */
   readonly notes: readonly Mark[];
@@ -32,7 +34,8 @@ export function isNote({ type }: OperatorEvent): boolean {
  */
 export function annotated(before: Annotations, notes: readonly OperatorEvent[]): Annotations {
   const after = new Map(before);
-  for (const note of notes.toSorted((a, b) => comparePositions(a.position, b.position))) {
+  // The newest first: where older pages follow, each of theirs belongs at the beginning.
+  for (const note of notes.toReversed()) {
     const { subject, type, position } = note;
     if (subject === undefined || !isNote(note)) continue;
     const { by, text } = Object(note.data) as { by?: unknown; text?: unknown };
@@ -42,18 +45,23 @@ export function annotated(before: Annotations, notes: readonly OperatorEvent[]):
   return after;
 }
 
+/** Older notes may come after newer ones: their positions decide. */
 function withMark(annotation: Annotation, kind: string, mark: Mark): Annotation {
+  const { acknowledged, pinnedAt, notes } = annotation;
   switch (kind) {
     case 'pinned':
-      return { ...annotation, pinned: mark };
     case 'unpinned':
-      return { ...annotation, pinned: undefined };
+      if (pinnedAt && comparePositions(mark.position, pinnedAt) < 0) return annotation;
+      return {
+        ...annotation,
+        pinned: kind === 'pinned' ? mark : undefined,
+        pinnedAt: mark.position,
+      };
     case 'acknowledged':
-      return { ...annotation, acknowledged: annotation.acknowledged ?? mark };
-    case 'added': {
-      const isKnown = annotation.notes.some(({ position }) => position === mark.position);
-      return isKnown ? annotation : { ...annotation, notes: [...annotation.notes, mark] };
-    }
+      if (acknowledged && byPosition(acknowledged, mark) < 0) return annotation;
+      return { ...annotation, acknowledged: mark };
+    case 'added':
+      return { ...annotation, notes: withNote(notes, mark) };
     default:
       // A newer server may have more.
       return annotation;
@@ -62,4 +70,14 @@ function withMark(annotation: Annotation, kind: string, mark: Mark): Annotation 
 
 function textOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
+}
+
+function withNote(notes: readonly Mark[], mark: Mark): readonly Mark[] {
+  const at = notes.findIndex((known) => byPosition(known, mark) >= 0);
+  if (at === -1) return [...notes, mark];
+  return notes[at]?.position === mark.position ? notes : notes.toSpliced(at, 0, mark);
+}
+
+function byPosition(one: Mark, other: Mark): number {
+  return comparePositions(one.position, other.position);
 }
