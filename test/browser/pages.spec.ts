@@ -90,6 +90,70 @@ describe('the audit page', () => {
   });
 });
 
+describe('a dialog', () => {
+  const dialog = () => operator.page.locator('dialog[open]');
+  const focused = () =>
+    operator.page.evaluate<string>(
+      'document.activeElement.getAttribute("aria-label") ?? document.activeElement.textContent',
+    );
+  const press = (name: string) => dialog().getByRole('button', { name, exact: true }).click();
+
+  it.each([
+    ['Cancel', () => press('Cancel')],
+    ['its cross', () => press('Close')],
+    ['Escape', () => operator.page.keyboard.press('Escape')],
+    ['the backdrop', () => operator.page.mouse.click(5, 500)],
+  ])('gives the focus back after %s', async (_, leave) => {
+    await operator.open('#/principals');
+    await operator.page.getByRole('button', { name: 'New principal…' }).click();
+    await dialog().waitFor();
+    await leave();
+    await expectGone(dialog());
+    expect(await focused()).toBe('New principal…');
+  });
+
+  it('that asks for a confirmation gives the focus back, too', async () => {
+    await operator.open('#/streams');
+    const end = operator.page.getByRole('button', { name: /^End this stream/ }).first();
+    await end.click();
+    await press('Cancel');
+    await expectGone(dialog());
+    expect(await end.evaluate((button) => button.ownerDocument.activeElement === button)).toBe(
+      true,
+    );
+  });
+
+  it('gives the focus back after a second one has followed it', async () => {
+    await operator.open('#/principals');
+    await operator.page.getByRole('button', { name: 'New principal…' }).click();
+    await dialog().getByLabel('Id', { exact: true }).fill('night-shift');
+    await press('Create');
+    await expectSeen(dialog().getByText('The token is shown once.'));
+    await press('Done');
+    await expectGone(dialog());
+    expect(await focused()).toBe('New principal…');
+  });
+
+  it('of commands gives the focus back after a command, also one that opens another dialog', async () => {
+    await operator.open('#/principals');
+    const opener = operator.page.getByRole('button', { name: 'New principal…' });
+    await opener.waitFor();
+    for (const command of ['Theme: light', 'Keyboard shortcuts']) {
+      await opener.focus();
+      await operator.page.keyboard.press('Control+k');
+      await operator.page.getByRole('combobox', { name: 'Command' }).fill(command);
+      await operator.page.keyboard.press('Enter');
+      await expectGone(operator.page.getByRole('dialog', { name: 'Commands' }));
+      if (command === 'Keyboard shortcuts') {
+        await operator.page.getByRole('dialog', { name: 'Keyboard' }).waitFor();
+        await operator.page.keyboard.press('Escape');
+        await expectGone(dialog());
+      }
+      expect(await focused()).toBe('New principal…');
+    }
+  });
+});
+
 describe('a new version', () => {
   it('is noticed by an open tab, which offers to reload', async () => {
     // A clock is that of the whole browser profile.

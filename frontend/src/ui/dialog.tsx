@@ -13,13 +13,19 @@ export function Dialog({ title, onClose, children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
   // Before the paint, so that the closed dialog is not visible for a moment.
-  useLayoutEffect(() => dialog.current?.showModal(), []);
+  useLayoutEffect(() => {
+    const shown = dialog.current;
+    shown?.showModal();
+    // Only a dialog that is closed gives the focus back; its owner may just remove it.
+    return () => shown?.close();
+  }, []);
   return (
     <dialog
       ref={dialog}
       class="dialog"
       aria-labelledby={id}
-      onClose={onClose}
+      // The event comes later: a removed dialog must not end the one that follows it.
+      onClose={() => dialog.current && onClose()}
       onClick={(event) => {
         // On the backdrop: the dialog's own box is filled by its content.
         if (event.target === event.currentTarget) event.currentTarget.close();
