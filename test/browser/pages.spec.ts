@@ -152,6 +152,22 @@ describe('a dialog', () => {
       expect(await focused()).toBe('New principal…');
     }
   });
+
+  it('stays open when a selection of text ends outside of it', async () => {
+    await operator.open('#/principals');
+    await operator.page.getByRole('button', { name: 'New principal…' }).click();
+    const field = dialog().getByLabel('Id', { exact: true });
+    await field.fill('night-shift-2');
+    const { mouse } = operator.page;
+    const box = await field.boundingBox();
+    const y = (box?.y ?? 0) + 8;
+    await mouse.move((box?.x ?? 0) + 60, y);
+    await mouse.down();
+    await mouse.move(5, y, { steps: 5 });
+    await mouse.up();
+    expect(await field.inputValue()).toBe('night-shift-2');
+    expect(await dialog().count()).toBe(1);
+  });
 });
 
 describe('a new version', () => {

@@ -11,6 +11,7 @@ interface DialogProps {
 /** The browser's own modal dialog: it holds the focus, and gives it back. */
 export function Dialog({ title, onClose, children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
+  const isBackdropPressed = useRef(false);
   const id = useId();
   // Before the paint, so that the closed dialog is not visible for a moment.
   useLayoutEffect(() => {
@@ -26,9 +27,12 @@ export function Dialog({ title, onClose, children }: DialogProps) {
       aria-labelledby={id}
       // The event comes later: a removed dialog must not end the one that follows it.
       onClose={() => dialog.current && onClose()}
+      // On the backdrop: the dialog's own box is filled by its content.
+      onPointerDown={(event) => (isBackdropPressed.current = event.target === event.currentTarget)}
       onClick={(event) => {
-        // On the backdrop: the dialog's own box is filled by its content.
-        if (event.target === event.currentTarget) event.currentTarget.close();
+        // A selection of text that ends on the backdrop is a click there as well.
+        const isOnBackdrop = event.target === event.currentTarget;
+        if (isOnBackdrop && isBackdropPressed.current) event.currentTarget.close();
       }}
     >
       <div class="dialog-box">
