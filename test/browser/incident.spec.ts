@@ -532,6 +532,18 @@ describe('the overview', () => {
     expect(await firing.getByText('No alert is firing').count()).toBe(0);
   });
 
+  it('shows how often a module with a very long name fails', async () => {
+    await publish({ severity: 'critical', module: 'm'.repeat(128) });
+    await operator.open('#/overview');
+    const failing = operator.page.locator('.incident', { hasText: 'Modules that fail most' });
+    const line = failing.getByRole('listitem').filter({ hasText: 'mmmm' });
+    await line.waitFor();
+    const beyond = (box: { scrollWidth: number; clientWidth: number }) =>
+      box.scrollWidth - box.clientWidth;
+    expect(await failing.evaluate(beyond)).toBe(0);
+    expect(await line.evaluate(beyond)).toBe(0);
+  });
+
   it('shows a frozen backend as stale within ten seconds, and recovers with it', async () => {
     await operator.open('#/overview');
     await operator.page.locator('.service').first().waitFor();

@@ -148,6 +148,8 @@ function FailingModules() {
         {modules.map(({ module, error, critical }) => (
           <li key={module}>
             <a
+              class="event-words"
+              title={module}
               href={hrefOf(
                 'events',
                 new URLSearchParams({
