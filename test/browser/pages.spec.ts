@@ -88,6 +88,29 @@ describe('the audit page', () => {
       entries.getByText('No entry matches.').or(entries.getByText('refused').first()),
     );
   });
+
+  it('shows a refusal, and no empty table below it', async () => {
+    await operator.page.route('**/operator/api/audit*', (route) =>
+      route.fulfill({
+        status: 403,
+        contentType: 'application/problem+json',
+        json: { code: 'insufficient_scope', status: 403, title: 'Insufficient scope' },
+      }),
+    );
+    await operator.open('#/audit');
+    await expectSeen(operator.page.getByText('it lacks the scope audit:read'));
+    expect(await operator.page.getByRole('table').count()).toBe(0);
+    expect(await operator.page.getByText('No entry matches.').count()).toBe(0);
+  });
+
+  it('shows no entries of another filter below an error', async () => {
+    await operator.open('#/audit');
+    await operator.page.getByRole('cell', { name: 'events.read' }).first().waitFor();
+    await operator.page.route('**/operator/api/audit*', (route) => route.abort());
+    await operator.page.getByLabel('Result').selectOption('refused');
+    await expectSeen(operator.page.getByText('The audit trail could not be loaded.'));
+    expect(await operator.page.getByRole('table').count()).toBe(0);
+  });
 });
 
 describe('a dialog', () => {

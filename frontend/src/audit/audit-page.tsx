@@ -36,6 +36,9 @@ export function AuditPage() {
   useEffect(() => void load(null), []);
   const narrow = (change: Partial<AuditFilter>) => {
     filter.value = { ...filter.value, ...change };
+    // Those of another filter must not stand below an error.
+    entries.value = [];
+    next.value = null;
     void load(null);
   };
 
@@ -73,7 +76,9 @@ export function AuditPage() {
           {shown.error}
         </p>
       )}
-      <AuditTable entries={entries.value} isLoading={shown === 'loading'} />
+      {(typeof shown === 'string' || entries.value.length > 0) && (
+        <AuditTable entries={entries.value} isLoading={shown === 'loading'} />
+      )}
       {next.value !== null && (
         <p>
           <button
