@@ -1,5 +1,6 @@
-import { CommandError, EXIT } from './errors.js';
+import { CommandError, EXIT, noGateway } from './errors.js';
 import { bodyOf } from './json-text.js';
+import { printable } from './output.js';
 
 const API = '/operator/api';
 /** How long a request may take, milliseconds. */
@@ -10,7 +11,11 @@ interface ProblemDetails {
   readonly detail?: string;
   readonly code?: string;
   readonly correlation_id?: string;
+  readonly errors?: { readonly field: string; readonly message: string }[];
 }
+
+/** What no header can hold; `fetch` names the whole value when it refuses one. */
+const NOT_IN_A_HEADER = /[^\t\u0020-\u007e\u0080-\u00ff]/;
 
 /** The product's HTTP interface as one principal uses it. */
 export class Api {
@@ -19,13 +24,20 @@ export class Api {
     private readonly token: string | undefined,
   ) {}
 
-  /** @throws CommandError when there is none, with what to do */
+  /** @throws CommandError when there is none, or one that cannot be sent, with what to do */
   get principalToken(): string {
     if (this.token === undefined) {
       throw new CommandError(
         EXIT.usage,
         'No principal token is configured.',
         'Set VX11_TOKEN, or VX11_TOKEN_FILE to a file that holds the token.',
+      );
+    }
+    if (NOT_IN_A_HEADER.test(this.token)) {
+      throw new CommandError(
+        EXIT.usage,
+        'The principal token holds a character that cannot be sent, such as a line break.',
+        'Correct VX11_TOKEN, or the file that VX11_TOKEN_FILE names.',
       );
     }
     return this.token;
@@ -63,7 +75,11 @@ export class Api {
 
   private async call<T>(method: string, path: string, body?: object): Promise<T> {
     const text = await this.answered(method, path, body);
-    return (text === '' ? undefined : JSON.parse(text)) as T;
+    try {
+      return (text === '' ? undefined : JSON.parse(text)) as T;
+    } catch {
+      throw noGateway('it is not JSON');
+    }
   }
 
   private async answered(method: string, path: string, body?: object): Promise<string> {
@@ -94,19 +110,27 @@ export class Api {
   }
 }
 
+const EXIT_OF_STATUS: Readonly<Record<number, number>> = {
+  400: EXIT.usage,
+  401: EXIT.refused,
+  403: EXIT.refused,
+};
+
 function refusal(status: number, text: string): CommandError {
   let problem: ProblemDetails = {};
   try {
-    problem = JSON.parse(text) as ProblemDetails;
+    problem = Object(JSON.parse(text)) as ProblemDetails;
   } catch {
     // A proxy in front of the gateway sends no problem details, so only the status is known.
     problem = { title: `HTTP ${status}` };
   }
   const code = problem.code ? ` (${problem.code})` : '';
   const id = problem.correlation_id ? ` Correlation id: ${problem.correlation_id}.` : '';
+  const errors = Array.isArray(problem.errors) ? problem.errors : [];
+  const fields = errors.map(({ field, message }) => `${field}: ${message}`);
   return new CommandError(
-    status === 401 || status === 403 ? EXIT.refused : EXIT.failed,
-    `${problem.title ?? `HTTP ${status}`}${code}.`,
-    `${problem.detail ?? ''}${id}`.trim(),
+    EXIT_OF_STATUS[status] ?? EXIT.failed,
+    printable(`${problem.title ?? `HTTP ${status}`}${code}.`),
+    [`${problem.detail ?? ''}${id}`.trim(), ...fields].map(printable).join('\n'),
   );
 }

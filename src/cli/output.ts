@@ -1,3 +1,5 @@
+import { EXIT } from './errors.js';
+
 /** Characters of a progress bar. */
 const BAR = 20;
 
@@ -31,6 +33,22 @@ export class Output {
 
   line(text: string): void {
     if (!this.json) this.write(`${text}\n`);
+  }
+}
+
+/**
+ * Ends the command when its output cannot be written. That nobody reads on, as after
+ * `| head`, is no error; a command that must not be left half done sets the exit code
+ * beforehand.
+ * @param complain writes to stderr
+ */
+export function endUnwritten(complain: (text: string) => void): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.once('error', ({ code, message }: NodeJS.ErrnoException) => {
+      if (code === 'EPIPE') process.exit();
+      if (stream === process.stdout) complain(`The output cannot be written: ${message}.\n`);
+      process.exit(EXIT.failed);
+    });
   }
 }
 

@@ -17,8 +17,9 @@ import { addTail } from './commands/tail.js';
 import { addToken } from './commands/token.js';
 import { addWatch } from './commands/watch.js';
 import { contextOf } from './context.js';
-import { CommandError, EXIT } from './errors.js';
-import { Output } from './output.js';
+import { CommandError, EXIT, expectedError } from './errors.js';
+import { checkNumbers } from './numbers.js';
+import { endUnwritten, Output } from './output.js';
 
 /** The `vx11` command. The environment is read by each command, so that `--help` needs none. */
 export function createProgram(environment: () => CommandLineEnvironment, version: string): Command {
@@ -37,7 +38,7 @@ export function createProgram(environment: () => CommandLineEnvironment, version
     const options = program.opts<{ url?: string; json: boolean }>();
     const { url, token, redisUrl } = environment();
     return {
-      api: new Api(withoutTrailingSlashes(options.url ?? url), token),
+      api: new Api(gateway(options.url ?? url), token),
       output: new Output(options.json),
       redisUrl,
     };
@@ -61,7 +62,21 @@ export function createProgram(environment: () => CommandLineEnvironment, version
   ]) {
     add(program, context);
   }
+  checkNumbers(program);
   return program;
+}
+
+/** @throws CommandError that does not repeat the address: it may hold a password */
+function gateway(address: string): string {
+  const url = URL.canParse(address) ? new URL(address) : undefined;
+  if (url && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '') {
+    return withoutTrailingSlashes(address);
+  }
+  throw new CommandError(
+    EXIT.usage,
+    'The address of the gateway is not a URL of http or https without a user.',
+    'Set --url or VX11_URL to one such as http://127.0.0.1:8000.',
+  );
 }
 
 /**
@@ -74,14 +89,17 @@ export async function run(
   argv: readonly string[],
   complain: (text: string) => void,
 ): Promise<number> {
+  endUnwritten(complain);
   try {
     await program.parseAsync([...argv], { from: 'user' });
     return Number(process.exitCode ?? EXIT.ok);
   } catch (error) {
     // Commander has printed its message already. Help and version are not errors.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-    if (!(error instanceof CommandError)) throw error;
-    complain(`${error.message}\n${error.advice ? `${error.advice}\n` : ''}`);
-    return error.exitCode;
+    const expected = expectedError(error);
+    if (expected === undefined) throw error;
+    const { exitCode, message, advice } = expected;
+    complain(`${message}\n${advice ? `${advice}\n` : ''}`);
+    return exitCode;
   }
 }

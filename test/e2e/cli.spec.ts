@@ -1,9 +1,11 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startBackend, type TestBackend } from '../support/backend.js';
 import { startGateway, type TestGateway } from '../support/gateway.js';
 import { build } from '../support/process.js';
+import { startService } from '../support/service.js';
 import { itLeaksNoToken, remember } from '../support/secrets.js';
 
 interface Ended {
@@ -158,6 +160,44 @@ describe('the vx11 command', () => {
     expect(out).toContain('cli.plain {"n":1524831183200260097,"f":0.10}');
   });
 
+  it('tail prints more events than one request returns, in the order of the log', async () => {
+    await backend.caller.publishMany('cli.many', 550);
+    const tail = async (...args: string[]) => {
+      const many = ['--type', 'cli.many', '--count', '501', ...args];
+      const { out } = await vx11(['--json', 'tail', '--no-follow', ...many]);
+      const lines = out.trim().split('\n');
+      return lines.map((line) => JSON.parse(line) as { data: { n: number }; position: string });
+    };
+    const numbers = (from: number) => Array.from({ length: 550 - from }, (_, n) => from + n);
+    const newest = await tail();
+    expect(newest.map(({ data }) => data.n)).toEqual(numbers(49));
+    const rest = await tail('--after', newest[0]?.position ?? '');
+    expect(rest.map(({ data }) => data.n)).toEqual(numbers(50));
+  });
+
+  it('tail --no-follow takes a value with a comma as one', async () => {
+    for (const module of ['one', 'two', 'one,two']) {
+      await vx11(['publish', 'x', '--type', 'cli.comma', '--module', module]);
+    }
+    const args = ['--json', 'tail', '--no-follow', '--type', 'cli.comma', '--module'];
+    expect(JSON.parse((await vx11([...args, 'one,two'])).out)).toMatchObject({ module: 'one,two' });
+    const { out } = await vx11([...args, 'one', 'two']);
+    expect(out.match(/"module":"(one|two)"/g)).toHaveLength(2);
+  });
+
+  it.each(['tail', 'audit export', 'services'])(
+    '%s ends with 0 and says nothing when nobody reads on',
+    async (command) => {
+      const args = command.split(' ');
+      const env = { VX11_URL: gateway.url, VX11_TOKEN: backend.token };
+      const unread = spawn(process.execPath, ['.cache/run/vx11.js', ...args], { env });
+      unread.stdout.destroy();
+      let err = '';
+      unread.stderr.on('data', (part: Buffer) => (err += part.toString()));
+      expect([await once(unread, 'close'), err]).toEqual([[0, null], '']);
+    },
+  );
+
   it('lists streams and services', async () => {
     const stream = await backend.caller.stream();
     const { out } = await vx11(['streams']);
@@ -167,6 +207,15 @@ describe('the vx11 command', () => {
     const services = await vx11(['services']);
     expect(services.out).toMatch(/^SERVICE +STATUS +LATENCY +SINCE$/m);
     expect(services.out).toMatch(/^redis +embedded/m);
+  });
+
+  it('says so when something else than a gateway answers', async () => {
+    const other = await startService((_, res) => res.end('<html>'));
+    for (const args of [['services'], ['tail', '--no-follow']]) {
+      const ended = await vx11(['--url', other.url, ...args]);
+      expect(ended).toMatchObject({ code: 3, err: expect.stringMatching(/^The answer is not/) });
+    }
+    await other.close();
   });
 
   it('adoption compares with the target of the hour', async () => {
@@ -204,6 +253,58 @@ describe('the vx11 command', () => {
       2,
       /VX11_TOKEN_FILE/,
     ],
+    [
+      'a refused token of a stream',
+      ['tail'],
+      { VX11_TOKEN: 'wrong-token-wrong-token' },
+      4,
+      /invalid_token/,
+    ],
+    ['a filter that the server refuses', ['tail', '--type', 'a'.repeat(300)], {}, 2, /--no-follow/],
+    [
+      'a field that the server refuses',
+      ['tail', '--no-follow', '--type', 'a'.repeat(300)],
+      {},
+      2,
+      /^type: each value in type must be shorter/m,
+    ],
+    ['an unknown severity', ['tail', '--severity', 'bogus'], {}, 2, /'bogus' is invalid/],
+    ['an address that is none', ['--url', 'foo', 'tail'], {}, 2, /--url or VX11_URL/],
+    ['the same without a stream', ['--url', 'foo', 'services'], {}, 2, /--url or VX11_URL/],
+    [
+      'a user in the address',
+      ['services'],
+      { VX11_URL: 'http://me:hidden@127.0.0.1' },
+      2,
+      /^(?!.*hidden)/s,
+    ],
+    [
+      'a token file that is not there',
+      ['services'],
+      { VX11_TOKEN: '', VX11_TOKEN_FILE: '/nonexistent' },
+      2,
+      /'\/nonexistent'/,
+    ],
+    [
+      'a token that no header can hold',
+      ['services'],
+      { VX11_TOKEN: 'secret\ntoken' },
+      2,
+      /^(?!.*secret).*cannot be sent/s,
+    ],
+    ['baselines that are not there', ['baseline', 'diff', '/no1', '/no2'], {}, 2, /'\/no1'/],
+    [
+      'a file of something else',
+      ['deploy', '2', '--prometheus', 'http://127.0.0.1:9', '--thresholds', 'README.md'],
+      {},
+      2,
+      /^README.md cannot be read: /,
+    ],
+    ['a limit in words', ['audit', 'list', '--limit', 'abc'], {}, 2, /whole number above 0/],
+    ['a limit of nothing', ['audit', 'list', '--limit', '0'], {}, 2, /whole number above 0/],
+    ['a limit below 0', ['audit', 'list', '--limit', '-3'], {}, 2, /whole number above 0/],
+    ['a count that is no number', ['tail', '--count', '0x1'], {}, 2, /whole number above 0/],
+    ['a wait in words', ['doctor', '--watch', 'long'], {}, 2, /a number, and not below 0/],
     ['data that is not JSON', ['publish', 'x', '--data', '{'], {}, 2, /--data is not JSON/],
   ])('%s: an exit code of its own, and what to do', async (_name, args, env, code, words) => {
     const ended = await vx11(args, env as Record<string, string>);

@@ -1,4 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -171,6 +172,14 @@ describe('vx11 deploy', () => {
     expect(out).toContain('an interrupted operation is taken back to revision 5');
     expect(out).toContain('Version 2.0.0 is deployed');
     expect(code).toBe(0);
+  });
+
+  it('ends with 1 when nobody reads its output any more, so that nobody takes it for deployed', async () => {
+    for (const command of [deploying('2.0.0'), args('rollback')]) {
+      const unread = spawn(process.execPath, command, { env: env() });
+      unread.stdout.destroy();
+      expect(await once(unread, 'exit')).toEqual([1, null]);
+    }
   });
 
   it('rollback returns to the revision before the deployment', async () => {

@@ -95,6 +95,8 @@ export function addDeploy(program: Command, context: Context): void {
         }
         return;
       }
+      // Until it is done, so that nobody takes an end in the middle for a success.
+      process.exitCode = EXIT.failed;
       const deployment = options.resume
         ? interrupted(last, version)
         : await begin(deployer, last, version, options);
@@ -102,7 +104,7 @@ export function addDeploy(program: Command, context: Context): void {
       if (options.resume) await deployer.settle(deployment);
       const ended = await deployer.run(deployment);
       output.result(ended, () => report(ended));
-      if (ended.status !== 'finished') process.exitCode = EXIT.failed;
+      process.exitCode = ended.status === 'finished' ? EXIT.ok : EXIT.failed;
     });
 }
 
@@ -151,6 +153,7 @@ export function addRollback(program: Command, context: Context): void {
       if (to === undefined || !Number.isInteger(to)) {
         throw new CommandError(EXIT.usage, 'There is no revision to return to.', 'Name one: --to');
       }
+      process.exitCode = EXIT.failed;
       output.line(`returning to revision ${to}`);
       await finished(release.rollback(to, seconds(options.timeout, '--timeout')));
       if (last?.status === 'running') {
@@ -162,7 +165,7 @@ export function addRollback(program: Command, context: Context): void {
           ? `Back at revision ${to}; the smoke test passes.`
           : `Back at revision ${to}, but the smoke test fails: ${failed[0]?.claim}: ${failed[0]?.error}`,
       );
-      if (failed.length > 0) process.exitCode = EXIT.failed;
+      process.exitCode = failed.length === 0 ? EXIT.ok : EXIT.failed;
     });
 }
 

@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { Context } from '../context.js';
 import { examine } from '../doctor/examine.js';
 import { CHECKS, type CheckName, type Finding } from '../doctor/finding.js';
 import { CommandError, EXIT } from '../errors.js';
+import { readInput } from '../files.js';
 import { printable } from '../output.js';
 
 const ANSWER_MS = 5_000;
@@ -38,7 +38,7 @@ export function addDoctor(program: Command, context: Context): void {
         url: api.url,
         token: api.principalToken,
         patience: { answerMs: ANSWER_MS, watchMs: secondsOf(options.watch) * 1000 },
-        ca: options.ca === undefined ? undefined : certificates(options.ca),
+        ca: options.ca === undefined ? undefined : readInput(options.ca, (text) => text),
         backend: address(options.backend, '--backend'),
         gatewayMetrics: address(options.gatewayMetrics, '--gateway-metrics'),
         redisUrl,
@@ -85,12 +85,4 @@ function checksOf(names: readonly string[] | undefined): readonly CheckName[] | 
 function address(url: string | undefined, option: string): string | undefined {
   if (url === undefined || /^https?:\/\//.test(url)) return url;
   throw new CommandError(EXIT.usage, `${option} ${url} does not begin with http:// or https://.`);
-}
-
-function certificates(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new CommandError(EXIT.usage, `--ca ${file}: ${(error as Error).message}.`);
-  }
 }

@@ -94,7 +94,7 @@ function addList(principals: Command, context: Context): void {
 function withTerms(command: Command): Command {
   return command
     .option('--filter <json>', 'the only events that it may read, publish or administrate')
-    .option('--rate-limit <number>', 'ephemeral tokens per second')
+    .option('--rate-limit <n>', 'ephemeral tokens per second')
     .option('--comment <text>', 'a note for other administrators')
     .option('--expires <time>', 'when its rights end, as 2027-01-31T12:00:00Z');
 }

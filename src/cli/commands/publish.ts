@@ -1,7 +1,6 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { SEVERITIES } from '../../events/event.js';
 import type { Context } from '../context.js';
-import { CommandError, EXIT } from '../errors.js';
 
 interface Accepted {
   readonly accepted: number;
@@ -25,7 +24,7 @@ export function addPublish(program: Command, context: Context): void {
     .argument('<summary>', 'one line for people')
     .option('--type <type>', 'event type', 'vx11-cli.note')
     .option('--module <module>', 'the part of your system that it is about', 'vx11-cli')
-    .option('--severity <severity>', SEVERITIES.join(', '), 'info')
+    .addOption(new Option('--severity <severity>').choices(SEVERITIES).default('info'))
     .option('--data <json>', 'payload')
     .option('--correlation-id <id>', 'joins events of one operation')
     .addHelpText(
@@ -34,13 +33,6 @@ export function addPublish(program: Command, context: Context): void {
     )
     .action(async (summary: string, options: Options) => {
       const { api, output } = context();
-      if (!SEVERITIES.includes(options.severity as (typeof SEVERITIES)[number])) {
-        throw new CommandError(
-          EXIT.usage,
-          `--severity ${options.severity} is unknown.`,
-          `Use one of ${SEVERITIES.join(', ')}.`,
-        );
-      }
       const accepted = await api.post<Accepted>('/events', {
         event_type: options.type,
         module: options.module,

@@ -1,9 +1,9 @@
 import { createEventsClient, type EventFilter, type OperatorEvent } from '@vx11/events-client';
 import { rawOf, readHistory } from '@vx11/events-client/raw';
-import type { Command } from 'commander';
-import { decimalOf } from '../../kernel/decimal.js';
+import { type Command, Option } from 'commander';
+import { SEVERITIES } from '../../events/event.js';
+import type { Api } from '../api.js';
 import type { Context } from '../context.js';
-import { CommandError, EXIT } from '../errors.js';
 import { printable, type Output } from '../output.js';
 
 interface Options {
@@ -14,6 +14,11 @@ interface Options {
   readonly follow: boolean;
   readonly count?: string;
 }
+
+/** Events of one request. */
+const PAGE = 500;
+/** Events that `--no-follow` prints without `--count`. */
+const LATEST = 100;
 
 const COLORS: Readonly<Record<string, string>> = {
   info: '36',
@@ -27,11 +32,11 @@ export function addTail(program: Command, context: Context): void {
   program
     .command('tail')
     .description('follow the events; reconnects and resumes by itself, Ctrl-C ends it')
-    .option('--severity <list...>', 'only these severities')
+    .addOption(new Option('--severity <list...>', 'only these severities').choices(SEVERITIES))
     .option('--module <list...>', 'only these modules')
     .option('--type <list...>', 'only these types; a trailing * matches a prefix')
     .option('--after <position>', 'resume after this position')
-    .option('--count <number>', 'end after this many events')
+    .option('--count <n>', 'end after this many events')
     .option('--no-follow', 'print the latest events and end')
     .addHelpText(
       'after',
@@ -40,15 +45,9 @@ export function addTail(program: Command, context: Context): void {
     .action(async (options: Options) => {
       const { api, output } = context();
       const filter = filterOf(options);
-      const limit = countOf(options.count);
+      const limit = options.count === undefined ? undefined : Number(options.count);
       if (!options.follow) {
-        const query = new URLSearchParams({ limit: String(limit ?? 100) });
-        for (const [name, values] of Object.entries(filter)) {
-          for (const value of values as string[]) query.append(name, value);
-        }
-        if (options.after) query.set('after', options.after);
-        const page = readHistory(await api.text(`/events?${query.toString()}`));
-        for (const event of page.events) print(output, event);
+        for (const event of await past(api, filter, options.after, limit)) print(output, event);
         return;
       }
       const client = createEventsClient({
@@ -81,11 +80,33 @@ function filterOf({ severity, module, type }: Options): EventFilter {
   };
 }
 
-function countOf(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const count = decimalOf(text);
-  if (count !== undefined && count > 0) return count;
-  throw new CommandError(EXIT.usage, `--count ${text} is not a positive whole number.`);
+/** In the order of the log: the newest events, or the oldest ones after a position. */
+async function past(
+  api: Api,
+  filter: EventFilter,
+  after: string | undefined,
+  most = LATEST,
+): Promise<OperatorEvent[]> {
+  const way = after === undefined ? 'before' : 'after';
+  let events: OperatorEvent[] = [];
+  for (let from = after; ;) {
+    const query = queryOf(filter);
+    query.set('limit', String(Math.min(PAGE, most - events.length)));
+    if (from !== undefined) query.set(way, from);
+    const page = readHistory(await api.text(`/events?${query.toString()}`));
+    events = way === 'after' ? [...events, ...page.events] : [...page.events, ...events];
+    if (page.next === null || events.length >= most) return events;
+    from = page.next;
+  }
+}
+
+/** A lone value would be read as a comma list, so each list ends with an empty one. */
+function queryOf(filter: EventFilter): URLSearchParams {
+  return new URLSearchParams(
+    Object.entries(filter).flatMap(([name, values]: [string, readonly string[]]) =>
+      [...values, ''].map((value): [string, string] => [name, value]),
+    ),
+  );
 }
 
 function print(output: Output, event: OperatorEvent): void {

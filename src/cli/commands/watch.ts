@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Context } from '../context.js';
 import { PrometheusApi } from '../deploy/prometheus.js';
 import { figure } from '../deploy/watchdog.js';
 import { CommandError, EXIT } from '../errors.js';
+import { readInput } from '../files.js';
 import { table } from '../output.js';
 import { runSmoke } from '../smoke.js';
 
@@ -117,7 +118,7 @@ export function addWatch(program: Command, context: Context): void {
     .description('watch the 24 hours after a deployment against their expectations')
     .requiredOption('--prometheus <url>', 'Prometheus that scrapes the release')
     .option('--since <time>', 'when the deployment ended (ISO 8601); default: now')
-    .option('--hours <number>', 'how long to watch', '24')
+    .option('--hours <hours>', 'how long to watch', '24')
     .option('--every <seconds>', 'between two checks', '300')
     .option('--once', 'check once and end', false)
     .option(
@@ -187,10 +188,12 @@ function smokeRow(period: string, failed: number): Row {
 }
 
 function readRows(file: string): Row[] {
-  return readFileSync(file, 'utf8')
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => JSON.parse(line) as Row);
+  return readInput(file, (text) =>
+    text
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line) as Row),
+  );
 }
 
 function words(rows: readonly Row[]): string {

@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { readInput } from '../files.js';
 
 /** One step of a deployment and how it went. */
 export interface Entry {
@@ -33,7 +34,7 @@ export class Journal {
 
   read(): Deployment | undefined {
     if (!existsSync(this.file)) return undefined;
-    return JSON.parse(readFileSync(this.file, 'utf8')) as Deployment;
+    return readInput(this.file, (text) => JSON.parse(text) as Deployment);
   }
 
   /** All or nothing: a half-written file would be no journal. */

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { CommandError, EXIT } from '../errors.js';
+import { readInput } from '../files.js';
 
 /** Group → name → value, as files/thresholds.json of the chart has them. */
 export type Thresholds = Readonly<Record<string, Readonly<Record<string, number | string>>>>;
@@ -30,15 +30,11 @@ export function readThresholds(chart: string, changes: string | undefined): Thre
 }
 
 function readJson(file: string): Thresholds {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8')) as Thresholds;
-  } catch (error) {
-    throw new CommandError(
-      EXIT.usage,
-      `The thresholds in ${file} cannot be read: ${(error as Error).message}.`,
-      'Name the chart with --chart; it holds files/thresholds.json.',
-    );
-  }
+  return readInput(
+    file,
+    (text) => JSON.parse(text) as Thresholds,
+    'Name the chart with --chart; it holds files/thresholds.json.',
+  );
 }
 
 /** The triggers of a rollback that are queries; the alerts of the same name use the same series. */
