@@ -59,10 +59,10 @@ export function createApi(options: EventsClientOptions): Api {
 export function withQuery(api: Api, path: string, params?: object): URL {
   const url = new URL(api.events);
   url.pathname += path;
-  // An array becomes a comma list, which the server accepts like a repeated parameter.
   for (const [name, value] of Object.entries({ ...api.filter, ...params })) {
-    const text = String(value ?? '');
-    if (text) url.searchParams.set(name, text);
+    // A single value with a comma would be read as two; the empty one after it prevents that.
+    const values = Array.isArray(value) ? [...value, ''] : value ? [value] : [];
+    for (const one of values) url.searchParams.append(name, one);
   }
   return url;
 }

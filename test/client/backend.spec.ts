@@ -250,6 +250,25 @@ describe('the client', () => {
       expect(newer.events.map(({ id }) => id)).toEqual(['b', 'c']);
     });
 
+    it.each([{ module: ['a,b'] }, { subject: ['CN=joe,OU=ops'] }])(
+      'selects by a value with a comma: %j',
+      async (narrow) => {
+        await begin();
+        const { caller } = backend;
+        await caller.publish(event({ id: 'a', module: 'a,b', subject: 'CN=joe,OU=ops' }));
+        await caller.publish(event({ id: 'b', module: 'a', subject: 'CN=joe' }));
+        const one = watch({ filter: { ...filter, ...narrow } });
+        expect(await one.told('snapshot')).toMatchObject({ count: 1 });
+        await caller.publish(event({ id: 'c', module: 'a,b', subject: 'CN=joe,OU=ops' }));
+        await one.events(2);
+        const { events } = await one.client.history();
+        expect([one.ids, events.map(({ id }) => id)]).toEqual([
+          ['a', 'c'],
+          ['a', 'c'],
+        ]);
+      },
+    );
+
     it('refuses a filter that it does not know, and the client stops', async () => {
       await begin();
       const one = watch({ filter: { severity: ['loud' as 'info'] } });
