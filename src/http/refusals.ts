@@ -83,7 +83,10 @@ function refuse(socket: Socket, code: ProblemCode, detail: string): void {
 function refusal(code: string | undefined): [ProblemCode, string] {
   switch (code) {
     case 'HPE_HEADER_OVERFLOW':
-      return ['header_too_large', 'The URL and the headers together are larger than 16 KiB.'];
+      return [
+        'header_too_large',
+        'The URL and the headers together are larger than 16 KiB, or there are more than 1,000 headers.',
+      ];
     case 'ERR_HTTP_REQUEST_TIMEOUT':
       return ['request_timeout', 'The request took too long to arrive.'];
     default:

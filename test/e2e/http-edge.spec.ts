@@ -90,6 +90,13 @@ describe('the HTTP edge', () => {
     });
   });
 
+  it('says of 1,001 headers that they are too many, not only of long ones', async () => {
+    const headers = 'A:\r\n'.repeat(1_000);
+    const answer = await exchange(backend.url, `GET /livez HTTP/1.1\r\nHost: x\r\n${headers}\r\n`);
+    expect(answer).toMatch(/^HTTP\/1\.1 431 /);
+    expect(answer).toContain('more than 1,000 headers');
+  });
+
   it.each([
     ['no HTTP at all', 'hello\r\n\r\n'],
     ['an unknown version', 'GET / HTTP/9.9\r\n\r\n'],
