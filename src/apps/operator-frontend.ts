@@ -1,27 +1,21 @@
 import type { NextFunction, Request, Response } from 'express';
 import helmet from 'helmet';
 import { existsSync } from 'node:fs';
-import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { Registry } from 'prom-client';
-import sirv from 'sirv';
 import type { Config } from '../config/config.js';
 import { createHttpApp } from '../http/create-app.js';
 import { withoutPublicPath } from '../http/public-path.js';
 import type { Logger } from '../kernel/logger.js';
 import { PROJECT_ROOT } from '../kernel/project-root.js';
 import { listen } from './listen.js';
+import { panelFiles, requireRead } from './operator-frontend-files.js';
 import { OperatorFrontendModule } from './operator-frontend.module.js';
 import type { Running } from './run.js';
 import { VERSION } from './version.js';
 
 const FRONTEND = join(PROJECT_ROOT, 'frontend');
 const BASE = '/operator/ui';
-/**
- * Addresses for which 404 is sent instead of the page: a missing file under assets/, and
- * anything deeper than /operator/ui/name, where the page's relative links would be wrong.
- */
-const NO_PAGE = [/^\/assets(?:\/|$)/, /^\/.*\//];
 
 /** The directory of the built panel; before the build, a page that says it is missing. */
 function panelDirectory(): string {
@@ -48,25 +42,15 @@ export async function startOperatorFrontend(
   app.use(helmet(headers(config)));
   // The page's links are relative, so its address must end with the slash.
   app.use((req: Request, res: Response, next: NextFunction) => {
-    if (req.path === BASE) res.redirect(302, `${config.VX11_PUBLIC_PATH}${BASE}/`);
-    else next();
+    if (req.path !== BASE) return next();
+    requireRead(req, res);
+    res.redirect(302, `${config.VX11_PUBLIC_PATH}${BASE}/`);
   });
-  app.use(
-    BASE,
-    sirv(directory, { single: true, ignores: NO_PAGE, etag: true, dotfiles: false, setHeaders }),
-  );
+  app.use(BASE, await panelFiles(directory));
   await app.init();
   const url = await listen(app, config, config.VX11_FRONTEND_PORT);
   logger.info({ url: `${url}${BASE}/`, version: VERSION }, 'listening');
   return { url, close: () => app.close() };
-}
-
-/** The build gives every file under assets/ a new name when it changes. */
-function setHeaders(res: ServerResponse, path: string): void {
-  // The files do not depend on the caller.
-  res.removeHeader('Vary');
-  const immutable = path.startsWith('/assets/');
-  res.setHeader('Cache-Control', immutable ? 'public, max-age=31536000, immutable' : 'no-cache');
 }
 
 /** A page may connect to this origin alone, and to the issuer where operators sign in. */

@@ -1,10 +1,15 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { Agent } from 'node:http';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startOperatorFrontend } from '../../src/apps/operator-frontend.js';
 import { loadConfig } from '../../src/config/config.js';
 import { createLogger } from '../../src/kernel/logger.js';
-import { ask, exchange } from '../support/http.js';
+import { eventually } from '../support/eventually.js';
+import { ask, closed, exchange } from '../support/http.js';
+import { build, ourServer } from '../support/process.js';
+import type { ServerProcess } from '../support/process/server-process.ts';
 
 describe("the panel's files", () => {
   let directory: string;
@@ -16,6 +21,7 @@ describe("the panel's files", () => {
     writeFileSync(join(directory, 'panel/index.html'), '<title>panel</title>');
     writeFileSync(join(directory, 'panel/assets/app-1a2b.js'), 'export {};');
     writeFileSync(join(directory, 'outside.txt'), 'outside');
+    writeFileSync(join(directory, 'panel/icon.svg'), '<svg/>');
     frontend = await start(join(directory, 'panel'));
   });
 
@@ -56,6 +62,87 @@ describe("the panel's files", () => {
       expect(headers['cache-control']).toBe('no-store');
     },
   );
+
+  it.each([
+    ['', 'text/html;charset=utf-8'],
+    ['assets/app-1a2b.js', 'text/javascript'],
+    ['icon.svg', 'image/svg+xml'],
+  ])('have their type, length and version, also in answer to HEAD: /%s', async (path, type) => {
+    const full = await ask(frontend.url, `/operator/ui/${path}`);
+    const head = await ask(frontend.url, `/operator/ui/${path}`, { method: 'HEAD' });
+    for (const { status, headers } of [full, head]) {
+      expect([status, headers['content-type']]).toEqual([200, type]);
+      expect(headers['content-length']).toBe(String(full.text.length));
+      expect(headers.etag).toMatch(/^W\/".+"$/);
+      expect(Date.parse(String(headers['last-modified']))).not.toBeNaN();
+      expect(headers.vary).toBeUndefined();
+    }
+    expect(head.text).toBe('');
+  });
+
+  it.each(['', 'assets/app-1a2b.js'])(
+    'are not sent again to a client that has them, which may keep them as long: /%s',
+    async (path) => {
+      const first = await ask(frontend.url, `/operator/ui/${path}`);
+      for (const tags of [first.headers.etag, `"other", ${first.headers.etag}`]) {
+        const again = await ask(frontend.url, `/operator/ui/${path}`, {
+          headers: { 'if-none-match': tags },
+        });
+        expect([again.status, again.text]).toEqual([304, '']);
+        expect(again.headers.etag).toBe(first.headers.etag);
+        expect(again.headers['cache-control']).toBe(first.headers['cache-control']);
+      }
+      const other = { 'if-none-match': '"other"' };
+      expect((await ask(frontend.url, `/operator/ui/${path}`, { headers: other })).status).toBe(
+        200,
+      );
+    },
+  );
+
+  it.each(['bytes=5-2', 'bytes=-5', 'bytes=0-1,3-4', 'bytes=abc', 'bytes=0-0', 'bytes=999-', '-'])(
+    'come whole, whatever range is requested: %s',
+    async (range) => {
+      const { status, headers, text } = await ask(frontend.url, '/operator/ui/', {
+        headers: { range },
+      });
+      expect([status, text]).toEqual([200, '<title>panel</title>']);
+      expect(headers['content-range']).toBeUndefined();
+    },
+  );
+
+  it.each(
+    ['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'].flatMap((method) =>
+      ['', '/', '/streams', '/assets/app-1a2b.js'].map((path) => [method, path]),
+    ),
+  )('refuse %s %s with 405 method_not_allowed', async (method, path) => {
+    const { status, headers, json } = await ask(frontend.url, `/operator/ui${path}`, { method });
+    expect([status, json?.code, headers.allow]).toEqual([405, 'method_not_allowed', 'GET, HEAD']);
+    expect(headers['cache-control']).toBe('no-store');
+  });
+
+  it('stay as they were at the start when a build removes and replaces them', async () => {
+    const built = join(directory, 'built');
+    mkdirSync(join(built, 'assets'), { recursive: true });
+    writeFileSync(join(built, 'index.html'), 'first page');
+    writeFileSync(join(built, 'assets/app-1.js'), 'first();');
+    const server = await start(built);
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const texts = async () => {
+      const paths = ['/operator/ui/', '/operator/ui/assets/app-1.js', '/operator/ui/'];
+      const found: string[] = [];
+      for (const path of paths) found.push((await ask(server.url, path, { agent })).text);
+      return found;
+    };
+    const before = await texts();
+    expect(before).toEqual(['first page', 'first();', 'first page']);
+    for (const page of ['short', 'a second page that is longer']) {
+      writeFileSync(join(built, 'index.html'), page);
+      rmSync(join(built, 'assets'), { recursive: true, force: true });
+      expect(await texts()).toEqual(before);
+    }
+    agent.destroy();
+    await server.close();
+  });
 
   it('never give the page for good, however its address is spelt', async () => {
     for (const path of ['/assets/x', '//assets/x', '/a/../assets/x', '/%61ssets/x']) {
@@ -104,3 +191,53 @@ describe("the panel's files", () => {
     await placeholder.close();
   });
 });
+
+describe('operator-frontend as a process', () => {
+  let server: ServerProcess;
+
+  beforeAll(async () => {
+    await build();
+    const entry = '.cache/run/operator-frontend.js';
+    server = await ourServer({ entry, portVariable: 'VX11_FRONTEND_PORT', env: {} }).start();
+  }, 60_000);
+
+  // One that hangs ends by nothing else.
+  afterAll(() => server.end('SIGKILL'));
+
+  it('holds no file open for clients that left before the end of their downloads', async () => {
+    const page = await ask(server.url, '/operator/ui/');
+    const script = /src="\.?\/?(assets\/[^"]+\.js)"/.exec(page.text)?.[1];
+    expect((await ask(server.url, `/operator/ui/${script}`)).status).toBe(200);
+    for (let left = 0; left < 100; left += 1) {
+      const socket = connect(server.port, '127.0.0.1');
+      // Unread, so that the kernel's buffers fill and the download cannot end.
+      socket.pause();
+      const gone = closed(socket);
+      const request = `GET /operator/ui/${script} HTTP/1.1\r\nHost: a\r\n\r\n`;
+      socket.write(request.repeat(20), () => setTimeout(() => socket.resetAndDestroy(), left % 4));
+      await gone;
+    }
+    expect((await ask(server.url, '/livez')).status).toBe(200);
+    const open = () => Promise.resolve(openFiles(server.pid, '/frontend/').length);
+    expect(await eventually(open, (files) => files === 0)).toBe(0);
+    expect(server.crashes).toEqual([]);
+  });
+
+  it('answers 404 at once to a long name with many dots', async () => {
+    const name = 'aaaa.'.repeat(1_000);
+    expect((await ask(server.url, `/operator/ui/${name}!`)).status).toBe(404);
+  });
+});
+
+/** The open files of a process whose paths contain this. */
+function openFiles(pid: number, part: string): string[] {
+  const directory = `/proc/${pid}/fd`;
+  return readdirSync(directory).flatMap((name) => {
+    try {
+      const path = readlinkSync(join(directory, name));
+      return path.includes(part) ? [path] : [];
+    } catch {
+      return []; // closed in the meantime
+    }
+  });
+}
