@@ -150,6 +150,31 @@ describe('a session', () => {
     await expectSeen(operator.page.getByRole('button', { name: 'Sign in' }));
   });
 
+  it.each([429, 503])(
+    'goes on when the server could not refresh it for a while: %s',
+    async (status) => {
+      await operator.open();
+      await operator.isLive();
+      const { page } = operator;
+      const code = { 429: 'rate_limited', 503: 'token_store_unavailable' }[status];
+      await page.route('**/session/refresh', (route) =>
+        route.fulfill({ status, json: { code, detail: 'Not now.' } }),
+      );
+      // Noticed by a request.
+      await page.route('**/operator/api/audit*', (route) =>
+        route.fulfill({ status: 401, json: { code: 'auth_required' } }),
+      );
+      await page.getByRole('link', { name: 'Audit' }).click();
+      await expectSeen(page.getByText('Not now.'));
+      await operator.isLive();
+      // Noticed at the start of a page.
+      await page.reload();
+      await expectSeen(page.getByText('Not now. The panel tries again every few seconds.'));
+      await page.unrouteAll();
+      await operator.isLive();
+    },
+  );
+
   it('that ends everywhere ends in other browsers, and says so', async () => {
     await operator.open();
     await operator.isLive();

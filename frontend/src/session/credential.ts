@@ -56,13 +56,15 @@ export function identity(): string | undefined {
 }
 
 /**
- * Begins a session.
+ * Begins a session. In turn with refreshes, so that the cookie is that of the last answer.
  * @param start sends POST /session with a credential
  * @throws ApiError
  */
 export async function begin(start: (init: RequestInit) => Promise<Response>): Promise<SessionInfo> {
-  const response = await start({ method: 'POST', credentials: 'same-origin' });
-  return hold((await response.json()) as SignedIn);
+  return navigator.locks.request(LOCK, async () => {
+    const response = await start({ method: 'POST', credentials: 'same-origin' });
+    return hold((await response.json()) as SignedIn);
+  });
 }
 
 /**

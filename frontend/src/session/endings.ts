@@ -20,7 +20,8 @@ export function whySignedOut({ code, detail }: Ending): string | undefined {
     case 'auth_required':
       return 'Your session ended. Sign in again.';
     case 'invalid_token':
-      // The server says which of the two it was, in the words above.
+    case 'refresh_reused':
+      // The server says which of them it was, in the words above.
       return detail ?? 'The token is no longer valid. Sign in with another one.';
     default:
       return undefined;

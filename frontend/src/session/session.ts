@@ -34,6 +34,9 @@ export const session = signal<Session>({ status: 'out' });
 
 const SIGNED_OUT = 'signed out';
 const ASK = 'ask for the token';
+/** Between two questions whether the session goes on, milliseconds. */
+const AGAIN_MS = 3_000;
+const AGAIN = 'The panel tries again every few seconds.';
 /** Another tab that is signed in answers within this time, milliseconds. */
 const ANSWER_MS = 300;
 
@@ -113,19 +116,34 @@ async function joinOtherTab(): Promise<void> {
   });
 }
 
-/** Goes on with the session of this browser, after a reload or in a new tab. */
+/**
+ * Goes on with the session of this browser, after a reload or in a new tab. Where the server
+ * cannot say whether it has ended, asks again until it can, or somebody signs in.
+ */
 export async function resume(): Promise<void> {
   if (!globalThis.isSecureContext) return joinOtherTab();
   if (!mayResume()) return;
-  session.value = { status: 'resuming' };
-  try {
-    enter(await refresh());
-  } catch (error) {
-    const isOver = error instanceof ApiError && error.status >= 400 && error.status < 500;
-    forget(isOver);
-    const why = isOver ? undefined : 'The server cannot be reached. Reload, or sign in again.';
-    session.value = why === undefined ? { status: 'out' } : { status: 'out', why };
+  let mine: Session = { status: 'resuming' };
+  session.value = mine;
+  while (session.value === mine && mayResume()) {
+    try {
+      const info = await refresh();
+      if (session.value === mine) enter(info);
+      return;
+    } catch (error) {
+      if (session.value !== mine) return;
+      const isOver = error instanceof ApiError && whyRefused(error) !== undefined;
+      if (isOver) forget(true);
+      mine = isOver ? { status: 'out' } : { status: 'out', why: `${messageOf(error)} ${AGAIN}` };
+      session.value = mine;
+    }
+    await pause();
   }
+}
+
+/** Until the server is asked again. */
+export function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
 }
 
 /** Ends the session in every tab of this browser. */
@@ -157,18 +175,22 @@ export function leave(why?: string): void {
  * The server ended the stream for this reason. Either the principal or only this session has
  * ended: the server's answer decides.
  * @returns whether the session goes on after all
+ * @throws ApiError when the server cannot say now
  */
 export async function confirmEnd(why: string): Promise<boolean> {
   if (session.value.status !== 'in') return false;
+  let refused: string | undefined = why;
   try {
-    if (!isRefreshable()) throw new ApiError(0, undefined, why);
-    await refresh();
-    return true;
+    if (isRefreshable()) {
+      await refresh();
+      return true;
+    }
   } catch (error) {
-    const refused = error instanceof ApiError ? whyRefused(error) : undefined;
-    leave(refused ?? why);
-    return false;
+    refused = error instanceof ApiError ? whyRefused(error) : undefined;
+    if (refused === undefined) throw error;
   }
+  leave(refused);
+  return false;
 }
 
 /**

@@ -4,7 +4,7 @@ import { createWorkerEventsClient, type IdentityOptions } from '@vx11/events-cli
 import { whySignedOut } from '../../session/endings.js';
 import { publicBase } from '../../session/public-base.js';
 import { accessToken, identity } from '../../session/credential.js';
-import { confirmEnd, session } from '../../session/session.js';
+import { confirmEnd, pause, session } from '../../session/session.js';
 import { toast } from '../../ui/toast.js';
 import { eventEntry } from '../entry.js';
 import { begun, clear, receive } from '../list/list-state.js';
@@ -12,9 +12,6 @@ import { takeNote } from '../notes/notes-state.js';
 
 /** What the client library reports about the stream. */
 export const connection = signal<ClientState>({ status: 'idle' });
-
-/** Between two attempts to load what the stream needs, milliseconds. */
-const AGAIN_MS = 3_000;
 
 let client: EventsClient | undefined;
 let opened = 0;
@@ -78,7 +75,7 @@ async function open(lastEventId?: string): Promise<void> {
   client.on('state', (state) => {
     connection.value = state;
     if (state.status === 'polling') begun(null);
-    if (state.status === 'stopped') stopped(state);
+    if (state.status === 'stopped') void stopped(state, isWanted);
   });
 }
 
@@ -108,7 +105,7 @@ async function createClient(
       if (isWanted()) return createSharedEventsClient({ ...options, sharing: 'tabs' });
     } catch {
       // The server is away: its files as well as its events.
-      await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+      await pause();
     }
   }
   return undefined;
@@ -129,12 +126,16 @@ export function reconnect(): void {
   else void open(client?.lastEventId);
 }
 
-function stopped({ reason, code, detail }: Stopped): void {
+/** Asks why, until the server can say. */
+async function stopped({ reason, code, detail }: Stopped, isWanted: () => boolean): Promise<void> {
   const why = whySignedOut({ code, detail }) ?? whySignedOut({ code: reason });
   if (why === undefined) return;
-  void confirmEnd(why).then((goesOn) => {
-    if (goesOn) reconnect();
-  });
+  while (isWanted()) {
+    const goesOn = await confirmEnd(why).catch(() => undefined);
+    if (goesOn && isWanted()) reconnect();
+    if (goesOn !== undefined) return;
+    await pause();
+  }
 }
 
 /**
