@@ -1,5 +1,14 @@
 import { isSignedBy } from './audit-key.js';
-import { canonical, checkpointText, GENESIS, sha256Hex, type ChainedEntry } from './chain.js';
+import {
+  canonical,
+  CHECKPOINT_ENTRIES,
+  CHECKPOINT_MS,
+  checkpointText,
+  GENESIS,
+  sha256Hex,
+  type ChainedEntry,
+  type Head,
+} from './chain.js';
 
 /** An entry as an export has it. */
 export type ExportedEntry = ChainedEntry & { readonly hash: string; readonly position?: string };
@@ -7,14 +16,17 @@ export type ExportedEntry = ChainedEntry & { readonly hash: string; readonly pos
 export type FaultKind =
   /** The entry is not what its hash is over. */
   | 'changed'
-  /** The entry is whole, but the next one was linked to another. */
+  /** The entry is whole, but the next one was linked to another, or a later one has recorded
+   * another in its place. */
   | 'replaced'
   | 'missing'
   | 'reordered'
   /** The signature of a checkpoint is wrong: the chain before it was written again. */
   | 'forged'
-  /** A checkpoint is signed, with a key that is not the expected one. */
+  /** A checkpoint is signed, with a key that is not an expected one. */
   | 'unknown_key'
+  /** No expected key has signed these entries, though a writer would have by then. */
+  | 'unsigned'
   /** Not an entry at all. */
   | 'unreadable';
 
@@ -36,7 +48,10 @@ export interface ChainReport {
    * end.
    */
   readonly head: string;
-  /** Entries up to this number are signed; 0: none. */
+  /**
+   * Entries up to this number are signed, by a checkpoint of the chain or by that of another one
+   * that recorded its end; 0: none.
+   */
   readonly signedThrough: number;
 }
 
@@ -61,20 +76,30 @@ interface ChainState {
   /** What `prev` of the next entry must be: the hash as stored, and as computed. */
   links: readonly string[];
   signedThrough: number;
+  /** Time of the last checkpoint that counts, epoch milliseconds. */
+  signedAt: number | undefined;
+  /** The entries after it, and itself, by their number. */
+  tail: Map<number, { readonly links: readonly string[]; readonly at: number }>;
   missing: [from: number, to: number][];
+}
+
+/** What an entry says about another one. */
+interface Claim extends Head {
+  readonly by: ExportedEntry;
+  /** The other one was removed, with all before it. */
+  readonly isRemoval: boolean;
 }
 
 /** Most faults that are listed: in a chain that was rewritten as a whole, every entry has one. */
 const MOST_FAULTS = 1_000;
 
 /**
- * Verifies a trail entry by entry, in the order of the trail. Needs memory for the heads of
- * the chains only.
+ * Verifies a trail entry by entry, in the order of the trail. Needs memory for what is not
+ * signed, and for what chains say about each other.
  */
 export class ChainVerifier {
   private readonly chains = new Map<string, ChainState>();
-  private readonly trimmed = new Map<string, { seq: number; hash: string }>();
-  private readonly follows: { chain: string; seq: number; hash: string; by: ExportedEntry }[] = [];
+  private readonly claims: Claim[] = [];
   private readonly keys = new Set<string>();
   private readonly faults: Fault[] = [];
   private readonly expectedHeads: ReadonlyMap<string, ExpectedHead>;
@@ -82,8 +107,8 @@ export class ChainVerifier {
 
   constructor(
     private readonly options: {
-      /** Only checkpoints of this public key count; absent: of any. */
-      readonly key?: string | undefined;
+      /** Only checkpoints of these public keys count; absent: of any. */
+      readonly keys?: readonly string[] | undefined;
       readonly expected?: readonly ExpectedHead[] | undefined;
     } = {},
   ) {
@@ -111,12 +136,15 @@ export class ChainVerifier {
   }
 
   finish(): VerificationReport {
-    for (const [chain, state] of this.chains) this.checkBeginning(chain, state);
+    this.checkClaims();
+    const removed = this.removed();
+    for (const [chain, state] of this.chains) this.checkBeginning(state, removed.get(chain));
     for (const [chain, { missing }] of this.chains) {
       for (const [from, to] of missing) this.fault(gap(chain, from, to));
     }
-    this.checkFollowed();
-    this.checkExpected();
+    this.checkFollowed(removed);
+    this.checkExpected(removed);
+    this.checkSigned();
     return {
       entries: this.count,
       chains: [...this.chains].map(([chain, { first, last, signedThrough }]) => ({
@@ -144,6 +172,8 @@ export class ChainVerifier {
         last: exported,
         links: [hash, computed],
         signedThrough: 0,
+        signedAt: undefined,
+        tail: new Map([[seq, { links: [hash, computed], at: timeOf(exported) }]]),
         missing: [],
       });
       return;
@@ -165,28 +195,29 @@ export class ChainVerifier {
     }
     state.last = exported;
     state.links = [hash, computed];
+    state.tail.set(seq, { links: state.links, at: timeOf(exported) });
   }
 
   private read(entry: ExportedEntry): void {
     const detail = (entry.detail ?? {}) as { [name: string]: unknown };
     if (entry.action === 'audit.checkpoint') this.checkpoint(entry, detail);
     if (entry.action === 'audit.trimmed' && Array.isArray(detail['through'])) {
-      for (const { chain, seq, hash } of detail['through'] as {
-        chain: string;
-        seq: number;
-        hash: string;
-      }[]) {
-        this.trimmed.set(chain, { seq, hash });
+      for (const { chain, seq, hash } of detail['through'] as Head[]) {
+        this.claims.push({ chain, seq, hash, by: entry, isRemoval: true });
       }
     }
     if (entry.action === 'audit.adopted' && typeof detail['seq'] === 'number') {
       const { seq, hash } = detail as { seq: number; hash: string };
-      if (seq > 0) this.follows.push({ chain: String(entry.subject), seq, hash, by: entry });
+      if (seq > 0) this.claim(String(entry.subject), seq, hash, entry);
     }
     if (entry.action === 'audit.started' && typeof detail['follows'] === 'string') {
       const [chain = '', seq = '', hash = ''] = detail['follows'].split(' ');
-      this.follows.push({ chain, seq: Number(seq), hash, by: entry });
+      this.claim(chain, Number(seq), hash, entry);
     }
+  }
+
+  private claim(chain: string, seq: number, hash: string, by: ExportedEntry): void {
+    this.claims.push({ chain, seq, hash, by, isRemoval: false });
   }
 
   private checkpoint(entry: ExportedEntry, detail: { [name: string]: unknown }): void {
@@ -196,16 +227,50 @@ export class ChainVerifier {
     if (!isSignedBy(key, checkpointText(entry), String(detail['signature']))) {
       const message = `the signature of ${named(entry)} is wrong: entries up to it were written again`;
       this.fault(at(entry, 'forged', message));
-    } else if (this.options.key !== undefined && key !== this.options.key) {
+    } else if (this.options.keys && !this.options.keys.includes(key)) {
       const message = `${named(entry)} is signed with another key: ${key}`;
       this.fault(at(entry, 'unknown_key', message));
     } else if (state?.last === entry) {
       state.signedThrough = entry.seq;
+      state.signedAt = timeOf(entry);
+      state.tail = new Map([...state.tail].slice(-1));
     }
   }
 
+  /**
+   * Compares what entries say about others. A signed one that is right signs the other one, and
+   * all before it. From the newest to the oldest, since a claim is about an older entry.
+   */
+  private checkClaims(): void {
+    for (const { chain, seq, hash, by } of this.claims.toReversed()) {
+      const state = this.chains.get(chain);
+      const entry = state?.tail.get(seq);
+      if (!state || !entry) continue;
+      if (!entry.links.includes(hash)) {
+        const message = `entry ${seq} of chain ${chain} is not the one that ${named(by)} recorded`;
+        this.fault({ kind: 'replaced', chain, seq, message });
+      } else if (this.isSigned(by)) {
+        state.signedThrough = Math.max(state.signedThrough, seq);
+      }
+    }
+  }
+
+  private isSigned({ chain, seq }: ExportedEntry): boolean {
+    return seq <= (this.chains.get(chain)?.signedThrough ?? 0);
+  }
+
+  /** The last removed entry of each chain. With expected keys, a removal has to be signed. */
+  private removed(): ReadonlyMap<string, Claim> {
+    const last = new Map<string, Claim>();
+    for (const claim of this.claims) {
+      if (!claim.isRemoval || (this.options.keys && !this.isSigned(claim.by))) continue;
+      if (claim.seq > (last.get(claim.chain)?.seq ?? 0)) last.set(claim.chain, claim);
+    }
+    return last;
+  }
+
   /** A chain begins with entry 1, or after the last entry that a recorded trim removed. */
-  private checkBeginning(chain: string, { first }: ChainState): void {
+  private checkBeginning({ first }: ChainState, removed: Claim | undefined): void {
     if (first.seq === 1) {
       if (first.prev !== GENESIS) {
         const message = `${named(first)} says that something was before it`;
@@ -213,25 +278,55 @@ export class ChainVerifier {
       }
       return;
     }
-    const trimmed = this.trimmed.get(chain);
-    if (trimmed && trimmed.seq >= first.seq - 1) return;
-    this.fault(gap(chain, (trimmed?.seq ?? 0) + 1, first.seq - 1));
+    if (!removed || removed.seq < first.seq - 1) {
+      this.fault(gap(first.chain, (removed?.seq ?? 0) + 1, first.seq - 1));
+    } else if (removed.seq === first.seq - 1 && removed.hash !== first.prev) {
+      const message = `${named(first)} is not linked to the removed entry that ${named(removed.by)} recorded`;
+      this.fault(at(first, 'replaced', message));
+    }
   }
 
-  private checkFollowed(): void {
-    for (const { chain, seq, by } of this.follows) {
+  private checkFollowed(removed: ReadonlyMap<string, Claim>): void {
+    for (const { chain, seq, by, isRemoval } of this.claims) {
+      if (isRemoval) continue;
       const known = this.chains.get(chain);
-      const gone = this.trimmed.get(chain);
+      const gone = removed.get(chain);
       if ((known && known.last.seq >= seq) || (gone && gone.seq >= seq)) continue;
       const from = known ? known.last.seq + 1 : 1;
       if (from <= seq) this.fault(gap(chain, from, seq, `, which ${named(by)} follows`));
     }
   }
 
-  private checkExpected(): void {
+  /**
+   * A writer signs its first entry at once, then as CHECKPOINT_ENTRIES and CHECKPOINT_MS say.
+   * What is left is the end of a chain that is being written, or whose writer has just been
+   * killed.
+   */
+  private checkSigned(): void {
+    if (!this.options.keys) return;
+    for (const [chain, { tail, signedThrough, signedAt }] of this.chains) {
+      const unsigned = [...tail.keys()].filter((seq) => seq > signedThrough);
+      const [from] = unsigned;
+      const isDue =
+        signedAt === undefined ||
+        unsigned.length > CHECKPOINT_ENTRIES ||
+        // After the checkpoint and the entry that may be of any time.
+        [...tail].slice(2).some(([seq, { at: time }]) => {
+          return seq > signedThrough && !(time <= signedAt + CHECKPOINT_MS);
+        });
+      if (from === undefined || !isDue) continue;
+      const message = `${span(from, unsigned.at(-1) ?? from)} not signed by an expected key in chain ${chain}`;
+      this.fault({ kind: 'unsigned', chain, seq: from, message });
+    }
+  }
+
+  private checkExpected(removed: ReadonlyMap<string, Claim>): void {
+    if (this.count === 0 && (this.options.keys ?? this.options.expected)) {
+      this.fault({ kind: 'missing', chain: '', seq: 1, message: 'the trail has no entry' });
+    }
     for (const { chain, to } of this.expectedHeads.values()) {
       const known = this.chains.get(chain);
-      const gone = this.trimmed.get(chain);
+      const gone = removed.get(chain);
       if ((known && known.last.seq >= to) || (gone && gone.seq >= to)) continue;
       this.fault(gap(chain, (known?.last.seq ?? 0) + 1, to, ', which were seen earlier'));
     }
@@ -260,6 +355,11 @@ function hashOf(exported: ExportedEntry, text: string | undefined): string {
   return sha256Hex(canonical(entry));
 }
 
+/** When it was recorded; of a sum: when its last action was. */
+function timeOf({ time, until }: ChainedEntry): number {
+  return Date.parse(until ?? time);
+}
+
 function named({ chain, seq, action, time }: ChainedEntry): string {
   return `entry ${seq} of chain ${chain} (${action}, ${time})`;
 }
@@ -269,8 +369,12 @@ function at({ chain, seq }: ChainedEntry, kind: FaultKind, message: string): Fau
 }
 
 function gap(chain: string, from: number, to: number, more = ''): Fault {
-  const what = from === to ? `entry ${from} is` : `entries ${from} to ${to} are`;
-  return { kind: 'missing', chain, seq: from, message: `${what} missing in chain ${chain}${more}` };
+  const message = `${span(from, to)} missing in chain ${chain}${more}`;
+  return { kind: 'missing', chain, seq: from, message };
+}
+
+function span(from: number, to: number): string {
+  return from === to ? `entry ${from} is` : `entries ${from} to ${to} are`;
 }
 
 function without([from, to]: [number, number], seq: number): [number, number][] {

@@ -8,13 +8,18 @@ import {
   type Batch,
   type Opened,
 } from './audit-store.js';
-import { checkpointText, GENESIS, link, type Draft, type Head, type StoredEntry } from './chain.js';
+import {
+  CHECKPOINT_ENTRIES,
+  CHECKPOINT_MS,
+  checkpointText,
+  GENESIS,
+  link,
+  type Draft,
+  type Head,
+  type StoredEntry,
+} from './chain.js';
 import { unlinked } from './drafts.js';
 
-/** Entries after which the chain is signed. */
-const CHECKPOINT_ENTRIES = 1_000;
-/** Longest time that entries stay unsigned, milliseconds. */
-const CHECKPOINT_MS = 5 * 60_000;
 /** Most entries of one append: a few tens of milliseconds of SQLite or of a script in Redis. */
 const MOST_IN_APPEND = 1_000;
 /** Stored entries kept in memory, because a failover of Redis may lose the newest ones. */
@@ -22,6 +27,10 @@ const RETAINED = 2_000;
 
 type Rest = Pick<Batch, 'sums' | 'finished'>;
 const NOTHING: Rest = { sums: [], finished: [] };
+
+type Moment = { readonly now: number; readonly monotonic: number };
+/** Where a chain stands. */
+type Place = { readonly head: Head; readonly unsigned: number; readonly signedAt: Moment };
 
 /**
  * The chain of one writer: links entries, signs them from time to time, and hands them to
@@ -33,9 +42,9 @@ export class ChainWriter {
   private unstored: StoredEntry[] = [];
   private readonly retained: StoredEntry[] = [];
   /** What `sendOwn` has linked while it is not certain whether it is stored. */
-  private own: { adopts: string | undefined; before: { head: Head; unsigned: number } } | undefined;
+  private own: { adopts: string | undefined; before: Place } | undefined;
   private unsigned = 0;
-  private signedAt: number;
+  private signedAt: Moment;
 
   constructor(
     private readonly store: AuditStore,
@@ -44,7 +53,7 @@ export class ChainWriter {
     private readonly logger: Pick<Logger, 'info'>,
     private readonly onStored: (count: number) => void,
   ) {
-    this.signedAt = clock.monotonic();
+    this.signedAt = this.moment();
   }
 
   get chain(): string {
@@ -60,13 +69,20 @@ export class ChainWriter {
     return this.unsigned > 0;
   }
 
+  /** By either clock: one of them stands still while the machine sleeps. */
   get isSignatureDue(): boolean {
-    return this.isUnsigned && this.clock.monotonic() - this.signedAt >= CHECKPOINT_MS;
+    if (!this.isUnsigned) return false;
+    const { now, monotonic } = this.moment();
+    const { signedAt } = this;
+    return Math.max(now - signedAt.now, monotonic - signedAt.monotonic) >= CHECKPOINT_MS;
   }
 
   async open(): Promise<Opened> {
     const opened = await this.store.open();
     this.head = opened.head;
+    // The first entry is signed at once, in the same batch: no chain is without a signature.
+    this.unsigned = CHECKPOINT_ENTRIES;
+    this.signedAt = this.moment();
     return opened;
   }
 
@@ -79,17 +95,14 @@ export class ChainWriter {
     const { chain, seq, hash: prev } = this.head;
     const time = new Date(this.clock.now()).toISOString();
     const signature = this.key.sign(checkpointText({ chain, seq: seq + 1, prev, time }));
-    const { entry, hash } = this.link({
+    this.link({
       action: 'audit.checkpoint',
       result: 'done',
       time,
       detail: { key: this.key.publicKey, signature },
     });
     this.unsigned = 0;
-    this.signedAt = this.clock.monotonic();
-    // The log of the process has the hash too, out of reach of an attacker who can change the
-    // store.
-    this.logger.info({ chain, seq: entry.seq, hash }, 'audit trail: checkpoint');
+    this.signedAt = this.moment();
   }
 
   /**
@@ -119,14 +132,15 @@ export class ChainWriter {
   }
 
   /**
-   * Links entries about the trail itself and stores them. After an error they may be stored:
+   * Links entries about the trail itself, signs and stores them. After an error they may be stored:
    * `finishOwn` has to succeed before anything else is linked.
    * @returns false when the store has refused them; the chain is as before
    */
   async sendOwn(drafts: readonly Draft[], adopts?: string): Promise<boolean> {
-    const { head, unsigned } = this;
-    for (const draft of drafts) this.link(draft);
-    this.own = { adopts, before: { head, unsigned } };
+    const { head, unsigned, signedAt } = this;
+    for (const draft of drafts) this.add(draft);
+    if (this.isUnsigned) this.sign();
+    this.own = { adopts, before: { head, unsigned, signedAt } };
     return this.finishOwn();
   }
 
@@ -163,27 +177,40 @@ export class ChainWriter {
     } else if (!(error instanceof ChainTaken && error.isOwn)) {
       return false;
     }
-    const drafts = this.unstored.map(({ entry }) => unlinked(entry));
+    // A checkpoint is about its place in the chain.
+    const drafts = this.unstored
+      .filter(({ entry }) => entry.action !== 'audit.checkpoint')
+      .map(({ entry }) => unlinked(entry));
     this.unstored = [];
     this.retained.length = 0;
     await this.open();
-    for (const draft of drafts) this.link(draft);
+    for (const draft of drafts) this.add(draft);
     return true;
   }
 
-  private link(draft: Draft): StoredEntry {
+  private link(draft: Draft): void {
     const stored = link(this.head, draft);
     this.head = { chain: stored.entry.chain, seq: stored.entry.seq, hash: stored.hash };
     this.unstored.push(stored);
     this.unsigned += 1;
-    return stored;
   }
 
   private stored(entries: readonly StoredEntry[]): void {
     this.unstored = this.unstored.slice(entries.length);
     this.onStored(entries.length);
+    for (const { entry, hash } of entries) {
+      if (entry.action !== 'audit.checkpoint') continue;
+      // The log of the process has the hash too, out of reach of an attacker who can change the
+      // store.
+      const { chain, seq } = entry;
+      this.logger.info({ chain, seq, hash }, 'audit trail: checkpoint');
+    }
     this.retained.push(...entries);
     if (this.retained.length > 2 * RETAINED) this.retained.splice(0, RETAINED);
+  }
+
+  private moment(): Moment {
+    return { now: this.clock.now(), monotonic: this.clock.monotonic() };
   }
 }
 

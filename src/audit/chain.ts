@@ -5,6 +5,11 @@ import type { Action } from './actions.js';
 /** `prev` of the first entry of a chain. */
 export const GENESIS = '0'.repeat(64);
 
+/** Entries after which a chain is signed. */
+export const CHECKPOINT_ENTRIES = 1_000;
+/** Longest time that entries stay unsigned, milliseconds. */
+export const CHECKPOINT_MS = 5 * 60_000;
+
 /** What one entry says, before it has its place in a chain. */
 export interface Draft {
   readonly action: Action;

@@ -119,7 +119,6 @@ export class ChainedAuditTrail extends AuditTrail implements AuditReader, AuditF
   /** Writes the sums of the windows that are over, and checkpoints; called once a second. */
   tick(): void {
     this.finish(this.bursts.take(this.clock.monotonic()));
-    this.isSignDue ||= this.writer.isSignatureDue;
     this.schedule();
     this.metrics.waiting(this.waiting);
   }
@@ -198,7 +197,8 @@ export class ChainedAuditTrail extends AuditTrail implements AuditReader, AuditF
     return (
       this.queue.length + this.writer.waiting.length + this.dirty.size + this.finished.size > 0 ||
       this.lost > 0 ||
-      this.isSignDue
+      this.isSignDue ||
+      this.writer.isSignatureDue
     );
   }
 
@@ -253,7 +253,8 @@ export class ChainedAuditTrail extends AuditTrail implements AuditReader, AuditF
       this.writer.add(draftOf(lost, this.clock.now(), this.form));
       this.lost = 0;
     }
-    if (this.isSignDue) this.writer.sign();
+    // Before these entries are stored: a verifier relies on it.
+    if (this.isSignDue || this.writer.isSignatureDue) this.writer.sign();
     this.isSignDue = false;
   }
 

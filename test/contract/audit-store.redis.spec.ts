@@ -4,7 +4,7 @@ import { AuditStoreUnavailable } from '../../src/audit/audit-store.js';
 import type { RedisClient } from '../../src/redis/client.js';
 import { AuditUpkeep } from '../../src/audit/audit-upkeep.js';
 import { createLogger } from '../../src/kernel/logger.js';
-import { AuditCounts, exported, trailOn, verify } from '../support/audit-trails.js';
+import { AUDIT_KEY, AuditCounts, exported, trailOn, verify } from '../support/audit-trails.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { RedisUnderTest } from '../support/redis-under-test.js';
 import { describeAuditStore } from './audit-store.contract.js';
@@ -64,9 +64,11 @@ describe('on Redis', () => {
     );
     const store = await adopted();
     const entries = await exported(store);
-    const report = verify(entries);
+    const report = verify(entries, { keys: [AUDIT_KEY.publicKey] });
     expect(report.faults).toEqual([]);
     expect(report.chains.length).toBe(4);
+    // The one that recorded their ends has signed them.
+    expect(report.chains.map(({ to, signedThrough }) => to - signedThrough)).toEqual([0, 0, 0, 0]);
     expect(
       entries.filter((one) => (one as { action: string }).action === 'audit.adopted'),
     ).toHaveLength(3);

@@ -86,13 +86,13 @@ function addVerify(audit: Command, context: Context): void {
     .command('verify')
     .description('check every hash, link and signature; exit code 1 when one is wrong')
     .option('--file <file>', 'an export in JSON lines, instead of the running system')
-    .option('--key <key>', 'the public key that must have signed the checkpoints')
+    .option('--key <key...>', 'public key that must have signed; after a change of it, all of them')
     .option('--expect <file>', 'what an earlier verify --json printed: finds a cut-off end')
-    .action(async (options: { file?: string; key?: string; expect?: string }) => {
+    .action(async (options: { file?: string; key?: string[]; expect?: string }) => {
       const { api, output } = context();
       const verifier = new ChainVerifier({
-        key: options.key,
-        expected: options.expect === undefined ? [] : headsIn(options.expect),
+        keys: options.key,
+        expected: options.expect === undefined ? undefined : headsIn(options.expect),
       });
       const startedAt = performance.now();
       const lines = options.file === undefined ? linesOf(api) : linesIn(options.file);
@@ -191,7 +191,11 @@ function unreadable(file: string, error: unknown): CommandError {
   );
 }
 
-function words(report: VerificationReport, seconds: number, key: string | undefined): string {
+function words(
+  report: VerificationReport,
+  seconds: number,
+  expected: readonly string[] | undefined,
+): string {
   const { entries, chains, faults, keys } = report;
   const rate = Math.round(entries / Math.max(seconds, 0.001));
   const lines = [
@@ -203,7 +207,7 @@ function words(report: VerificationReport, seconds: number, key: string | undefi
       ({ chain, from, to, signedThrough, head }) =>
         `${printable(chain)}: entries ${from} to ${to}, signed up to ${signedThrough}, head ${printable(head)}`,
     ),
-    ...(key === undefined && keys.length > 0
+    ...(expected === undefined && keys.length > 0
       ? [
           `Signed by ${keys.map(printable).join(', ')}. Nobody vouches for this key: pass the one you know with --key.`,
         ]
