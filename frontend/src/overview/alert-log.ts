@@ -40,7 +40,7 @@ export function nextPath(log: AlertLog): string {
   return `/events?${query.toString()}`;
 }
 
-/** The log with the page that was asked for, and whether there is more to read at once. */
+/** The log with the answer to `nextPath`, and whether there is more to read at once. */
 export function withPage(log: AlertLog, { events, next }: Page): [AlertLog, hasMore: boolean] {
   const newest = events.at(-1)?.position;
   const read = log.read + events.length;
