@@ -1,4 +1,4 @@
-import { redactJson } from '../kernel/redaction.js';
+import { redactJson, redactText } from '../kernel/redaction.js';
 import type { Severity } from '../kernel/severity.js';
 import type { Position } from './position.js';
 
@@ -20,12 +20,15 @@ export interface NewEvent {
 }
 
 /**
- * An event whose JSON is finished except for known credentials, which are masked here.
+ * An event whose JSON is finished except for known credentials, which are masked here, and
+ * in the module, by which events are indexed and counted.
  * The log, the stream and history all send this text; nothing encodes the event again.
  * @param json compact
  */
 export function encodeText(fields: Omit<NewEvent, 'json'>, json: string): NewEvent {
-  return { ...fields, json: redactJson(json) };
+  const masked = redactJson(json);
+  const module = masked === json ? fields.module : redactText(fields.module);
+  return { ...fields, module, json: masked };
 }
 
 /** An event of the product's own making. Members without a value are left out. */

@@ -137,6 +137,13 @@ describe('one odd alert in a notification', () => {
         id: expect.stringMatching(/^[0-9a-f]{64}$/),
       },
     ],
+    [
+      'a fingerprint that looks like a credential',
+      { fingerprint: 'token=0123456789abcdef0123' },
+      {
+        id: expect.stringMatching(/^[0-9a-f]{64}$/),
+      },
+    ],
     ['a fingerprint that is a number', { fingerprint: 1234567890123456 }, {}],
     [
       'a generatorURL of 5,000 characters',

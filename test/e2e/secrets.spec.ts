@@ -95,6 +95,19 @@ describe('tokens on the ways that go wrong', () => {
     });
     expect(history.json.events[0].data).toEqual(data.data);
   });
+
+  it('are masked in the module, by which events are counted, too', async () => {
+    const { caller } = backend;
+    const token = await caller.issue();
+    await caller.publish(event({ type: 'mistake.module', module: token }));
+    const history = await caller.api('/events?type=mistake.module');
+    expect(history.json.events[0].module).toBe('***');
+    const counts = await caller.api('/events/counts?by=module&type=mistake.module');
+    expect(counts.text).toContain('"***"');
+    expect((await caller.api('/events?module=***&type=mistake.module')).json.events).toHaveLength(
+      1,
+    );
+  });
 });
 
 describe('tokens that a client sends in the wrong place', () => {

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import type { FieldError } from '../../kernel/problem.js';
+import { holdsCredential } from '../../kernel/redaction.js';
 import type { NewEvent, Severity } from '../event.js';
 import { ATTRIBUTES, isCleanText } from './attributes.js';
 import { readCloudEvent } from './cloud-event.js';
@@ -210,9 +211,8 @@ export function alertEvent(
 function identityOf(alert: ReadonlyMap<string, string>, status: string): string {
   const fingerprint = textOf(alert.get('fingerprint')) ?? labelsHash(alert.get('labels'));
   const id = `${fingerprint}/${textOf(alert.get('startsAt')) ?? ''}/${status}`;
-  return isCleanText(id) && Buffer.byteLength(id) <= (ATTRIBUTES['id']?.bytes ?? 0)
-    ? id
-    : hash('sha256', id);
+  const fits = Buffer.byteLength(id) <= (ATTRIBUTES['id']?.bytes ?? 0);
+  return fits && isCleanText(id) && !holdsCredential(id) ? id : hash('sha256', id);
 }
 
 /** 16 hexadecimal digits, as a fingerprint has; the order of the labels does not count. */
