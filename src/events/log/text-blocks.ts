@@ -155,13 +155,26 @@ function addText(bits: Uint8Array, text: string): void {
   }
 }
 
-/** The bits that are set in each block with this text, in lower case; none for a short one. */
+/** The small sigma, which is another one at the end of a word: what stands there says which. */
+const SIGMA = /[σς]/;
+
+/** A text in lower case, in which both small sigmas are one. */
+export function folded(text: string): string {
+  return text.toLowerCase().replaceAll('ς', 'σ');
+}
+
+/**
+ * The bits that are set in each block with this text, in lower case; none for a short one.
+ * A block may have either sigma, so that nothing with one counts.
+ */
 export function bitsOf(text: string): Uint16Array {
   const bits = new Set<number>();
-  let gram = 0;
-  for (let index = 0; index < text.length; index += 1) {
-    gram = next(gram, text.charCodeAt(index));
-    if (index >= GRAM - 1) bits.add(bitOf(gram));
+  for (const part of text.split(SIGMA)) {
+    let gram = 0;
+    for (let index = 0; index < part.length; index += 1) {
+      gram = next(gram, part.charCodeAt(index));
+      if (index >= GRAM - 1) bits.add(bitOf(gram));
+    }
   }
   return Uint16Array.from(bits);
 }

@@ -11,6 +11,15 @@ describe('TextSearch', () => {
     expect(new TextSearch({ q: 'queues' }).matches(event)).toBe(false);
   });
 
+  it('finds a sigma whether it ends a word or not', () => {
+    for (const text of ['ΟΔΟΣΑ', 'ΟΔΟΣ', 'οδος', 'οδοσ']) {
+      const event = json({ subject: text });
+      for (const q of ['ΟΔΟΣ', 'οδος', 'οδοσ']) {
+        expect([q, new TextSearch({ q }).matches(event)]).toEqual([q, true]);
+      }
+    }
+  });
+
   it('finds quotes, backslashes, and characters that the publisher escaped', () => {
     expect(new TextSearch({ q: 'say "hi" \\o' }).matches(json({ data: 'say "hi" \\o' }))).toBe(
       true,

@@ -1,5 +1,5 @@
 import { isPrefix } from '../../kernel/filter-spec.js';
-import { bitsOf, hasBits, usualForm, type BlockTest } from './text-blocks.js';
+import { bitsOf, folded, hasBits, usualForm, type BlockTest } from './text-blocks.js';
 
 const ATTRIBUTES = ['source', 'subject', 'correlationid'] as const;
 
@@ -25,14 +25,14 @@ export class TextSearch implements BlockTest {
   private readonly bits: readonly (readonly Uint16Array[])[];
 
   constructor(spec: TextSearchSpec) {
-    this.text = escaped(spec.q ?? '').toLowerCase();
+    this.text = folded(escaped(spec.q ?? ''));
     this.attributes = ATTRIBUTES.flatMap((name) => {
       const values = spec[name];
       if (!values || values.length === 0) return [];
       const wanted = values.map((value) => valueOf(name, value));
       return [{ name, values: wanted, hints: wanted.map(({ text }) => escaped(text)) }];
     });
-    const hints = this.attributes.map((one) => one.hints.map((hint) => hint.toLowerCase()));
+    const hints = this.attributes.map((one) => one.hints.map(folded));
     this.bits = [[this.text], ...hints].map((texts) => texts.map(bitsOf));
   }
 
@@ -59,8 +59,8 @@ export class TextSearch implements BlockTest {
       );
       if (!isWanted) return false;
     }
-    if (this.text === '' || json.toLowerCase().includes(this.text)) return true;
-    return usual?.toLowerCase().includes(this.text) ?? false;
+    if (this.text === '' || folded(json).includes(this.text)) return true;
+    return usual !== undefined && folded(usual).includes(this.text);
   }
 }
 
