@@ -1,4 +1,4 @@
-import { SessionStore, type Session } from '../../src/auth/identity/session-store.js';
+import { MOST_ACCESS, SessionStore, type Session } from '../../src/auth/identity/session-store.js';
 import { sha256 } from '../../src/kernel/ids.js';
 
 export interface SessionStoreAdapter {
@@ -49,6 +49,17 @@ export function describeSessionStore(name: string, adapter: SessionStoreAdapter)
       expect(await store.get('n_1')).toEqual(plain);
       expect(await (await adapter.another()).get('n_2')).toEqual(issued);
       expect(await store.get('n_3')).toBeUndefined();
+    });
+
+    it('ends the oldest access tokens of a session, beyond as many as it may have', async () => {
+      await store.create(session('n_1'));
+      await store.create(session('n_2'));
+      const hashes = Array.from({ length: MOST_ACCESS + 3 }, (_, n) => sha256(`access ${n}`));
+      await store.putAccess(sha256('other'), 'n_2', Date.now() + HOUR);
+      for (const hash of hashes) await store.putAccess(hash, 'n_1', Date.now() + HOUR);
+      const found = await Promise.all(hashes.map((hash) => store.byAccess(hash)));
+      expect(found.map((one) => one !== undefined)).toEqual(hashes.map((_, n) => n >= 3));
+      expect((await store.byAccess(sha256('other')))?.id).toBe('n_2');
     });
 
     it('rotates the refresh token that is valid now, and no other', async () => {

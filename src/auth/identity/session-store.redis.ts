@@ -4,15 +4,17 @@ import type { RedisClient } from '../../redis/client.js';
 import { LuaScript } from '../../redis/lua-script.js';
 import { RedisUnavailable } from '../../redis/unavailable.js';
 import type { Keyring } from '../../token-cache/keyring.js';
-import { SessionStore, type Rotation, type Session } from './session-store.js';
+import { MOST_ACCESS, SessionStore, type Rotation, type Session } from './session-store.js';
 
 const SWAP = LuaScript.load(import.meta.url, 'swap-session.lua');
+const PUT_ACCESS = LuaScript.load(import.meta.url, 'put-access.lua');
 const ATTEMPTS = 20;
 
 /**
  * Sessions of all instances. Keys, in one slot:
  *   s:<id>         the session, sealed for its id
  *   a:<hash>       id of the session of an access token, sealed for the hash
+ *   t:<id>         list of the keys of the session's access tokens, the newest first
  *   p:<principal>  sorted set of the principal's session ids by their start
  * Each expires with what it holds.
  */
@@ -60,7 +62,8 @@ export class RedisSessionStore extends SessionStore {
       // all.
       if (expiresAt <= this.clock.now()) return;
       const sealed = this.keyring.seal(`access ${hash}`, sessionId);
-      await this.redis.send('SET', [this.accessKey(hash), sealed, 'PX', this.ttl(expiresAt)]);
+      const keys = [this.accessKey(hash), this.redis.key('sessions', 't', sessionId)];
+      await this.redis.run(PUT_ACCESS, keys, [sealed, this.ttl(expiresAt), MOST_ACCESS]);
     });
   }
 

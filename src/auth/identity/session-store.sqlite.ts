@@ -1,7 +1,13 @@
 import { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../../kernel/clock.js';
 import { ProblemError } from '../../kernel/problem.js';
-import { SessionStore, type IssuedRights, type Rotation, type Session } from './session-store.js';
+import {
+  MOST_ACCESS,
+  SessionStore,
+  type IssuedRights,
+  type Rotation,
+  type Session,
+} from './session-store.js';
 
 const SCHEMA = `
   PRAGMA journal_mode = WAL;
@@ -23,6 +29,7 @@ const SCHEMA = `
     expires INTEGER NOT NULL
   ) STRICT;
   CREATE INDEX IF NOT EXISTS access_session ON access (session);
+  CREATE INDEX IF NOT EXISTS access_expires ON access (expires);
 `;
 
 interface Row {
@@ -87,6 +94,10 @@ export class SqliteSessionStore extends SessionStore {
         expiresAt,
         sessionId,
       ]);
+      this.run(
+        'DELETE FROM access WHERE session = ? AND rowid NOT IN (SELECT rowid FROM access WHERE session = ? ORDER BY rowid DESC LIMIT ?)',
+        [sessionId, sessionId, MOST_ACCESS],
+      );
     });
   }
 

@@ -27,6 +27,12 @@ export interface Session {
 export type Rotation = 'rotated' | 'reused' | 'unknown';
 
 /**
+ * Access tokens of one session at a time: one for each tab that has just been loaded. A new one
+ * ends the oldest, so that who refreshes without end fills no store.
+ */
+export const MOST_ACCESS = 16;
+
+/**
  * Keeps sessions and their access tokens, as hashes.
  *
  * - **Atomicity**: of any number of concurrent `rotate` calls with the same hash exactly
@@ -43,7 +49,10 @@ export abstract class SessionStore {
   /** Replaces the hash of the refresh token, if it still is this one. */
   abstract rotate(id: string, from: string, to: string): Promise<Rotation>;
 
-  /** @param expiresAt epoch milliseconds */
+  /**
+   * Adds an access token; of more than `MOST_ACCESS` the oldest end.
+   * @param expiresAt epoch milliseconds
+   */
   abstract putAccess(hash: string, sessionId: string, expiresAt: number): Promise<void>;
 
   /** The session of an access token. */
