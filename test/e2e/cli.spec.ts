@@ -98,6 +98,16 @@ describe('the vx11 command', () => {
     const lines = out.trim().split('\n');
     writeFileSync(file, lines.join('\n'));
     expect((await vx11(['audit', 'verify', '--file', file])).code).toBe(0);
+    const key = /Signed by ([\w-]+)\./.exec(verified.out)?.[1] ?? '';
+    expect(await vx11(['audit', 'verify', '--key', key])).toMatchObject({ code: 0, err: '' });
+    expect((await vx11(['audit', 'verify', '--key', 'another', key])).code).toBe(0);
+    writeFileSync(file, lines[0] ?? '');
+    expect((await vx11(['audit', 'verify', '--file', file])).code).toBe(0);
+    const unsigned = await vx11(['audit', 'verify', '--file', file, '--key', key]);
+    expect(unsigned.code).toBe(1);
+    expect(unsigned.out).toContain('✗ unsigned: entry 1 is not signed by an expected key');
+    writeFileSync(file, '');
+    expect((await vx11(['audit', 'verify', '--file', file, '--key', key])).code).toBe(1);
     lines[1] = lines[1]?.replace(/"result":"(\w+)"/, '"result":"not $1"') ?? '';
     writeFileSync(file, lines.filter((_, index) => index !== 2).join('\n'));
     const found = await vx11(['audit', 'verify', '--file', file]);
