@@ -8,6 +8,7 @@ import {
   AuditStoreUnavailable,
   ChainBehind,
   ChainTaken,
+  MOST_TRIMMED,
   type AuditPage,
   type AuditQuery,
   type Batch,
@@ -25,8 +26,6 @@ import { headsOf, LATEST_MS, matches, SCANNED } from './scan.js';
 const GONE_MS = 90_000;
 /** Entries of one read, so that no reply is large. */
 const PART = 1_000;
-/** Entries that one trim removes. */
-const TRIM_ENTRIES = 5_000;
 
 const APPEND = LuaScript.load(import.meta.url, 'append-audit.lua');
 
@@ -134,8 +133,8 @@ export class RedisAuditStore extends AuditStore {
 
   async excess(before: number, most: number): Promise<Trimmed> {
     const total = await this.size();
-    const surplus = Math.min(total - most, TRIM_ENTRIES);
-    const old = await this.range('XRANGE', '-', `(${Math.max(0, before)}`, TRIM_ENTRIES);
+    const surplus = Math.min(total - most, MOST_TRIMMED);
+    const old = await this.range('XRANGE', '-', `(${Math.max(0, before)}`, MOST_TRIMMED);
     const over = surplus > old.length ? await this.range('XRANGE', '-', '+', surplus) : old;
     // The newest entry stays: the next one is linked to it.
     const removed = over.length === total ? over.slice(0, -1) : over;

@@ -17,6 +17,7 @@ import {
   AuditStoreUnavailable,
   ChainBehind,
   ChainTaken,
+  MOST_TRIMMED,
   type AuditPage,
   type AuditQuery,
   type Batch,
@@ -35,8 +36,6 @@ const APPLICATION_ID = 0x56583141;
 const SCHEMA_VERSION = 1;
 /** Bytes that a commit writes besides its entries. */
 const COMMIT_BYTES = 2 * 4096;
-/** Rows that one statement removes, so that a trim does not stop the event loop. */
-const TRIM_ROWS = 5_000;
 
 /**
  * - `entries`: one row for each entry, in the order of the chain. `text` is what the hash
@@ -176,10 +175,10 @@ export class SqliteAuditStore extends AuditStore {
       const old = this.get(
         'SELECT count(*) AS n FROM (SELECT 1 FROM entries WHERE at < ? LIMIT ?)',
         before,
-        TRIM_ROWS,
+        MOST_TRIMMED,
       );
       // The newest entry stays: the next one is linked to it.
-      const count = Math.min(Math.max(num(old?.n), total - most), total - 1, TRIM_ROWS);
+      const count = Math.min(Math.max(num(old?.n), total - most), total - 1, MOST_TRIMMED);
       const last =
         count > 0
           ? this.get('SELECT n, text, hash FROM entries ORDER BY n LIMIT 1 OFFSET ?', count - 1)

@@ -63,6 +63,9 @@ export interface AuditScan {
   readonly next: string | undefined;
 }
 
+/** Most entries of one removal, so that it does not stop the event loop or Redis. */
+export const MOST_TRIMMED = 5_000;
+
 /** What was removed from the beginning of the store. */
 export interface Trimmed {
   readonly count: number;
@@ -134,7 +137,7 @@ export abstract class AuditStore {
   /** Chains of writers that have gone. */
   abstract leftovers(): Promise<readonly Leftover[]>;
 
-  /** How many entries `trim` would remove, and where their chains then begin. */
+  /** How many entries `trim` would remove, MOST_TRIMMED at most, and where their chains then begin. */
   abstract excess(before: number, most: number): Promise<Trimmed>;
 
   /** Removes the entries that `excess` returned. An entry that says so is stored before. */

@@ -1,10 +1,16 @@
 import type { Clock } from '../kernel/clock.js';
 import type { Logger } from '../kernel/logger.js';
 import type { AuditMetrics } from './audit-metrics.js';
-import { AuditStoreUnavailable, type AuditStore, type Leftover } from './audit-store.js';
+import {
+  AuditStoreUnavailable,
+  MOST_TRIMMED,
+  type AuditStore,
+  type Leftover,
+  type Trimmed,
+} from './audit-store.js';
 import type { ChainedAuditTrail } from './chained-audit-trail.js';
 
-/** Milliseconds between two searches for entries to remove, when the last one found none. */
+/** Milliseconds between two searches for entries to remove, unless more are left. */
 const TRIM_MS = 10 * 60_000;
 const DAY_MS = 24 * 3_600_000;
 
@@ -51,14 +57,18 @@ export class AuditUpkeep {
     const { days, entries } = this.retention;
     const trimmed = await this.store.excess(this.clock.now() - days * DAY_MS, entries);
     this.metrics.size((await this.store.size()) - trimmed.count);
-    if (trimmed.count === 0) {
-      this.trimmedAt = now;
-      return;
-    }
+    if (trimmed.count > 0 && !(await this.remove(trimmed))) return;
+    // Not at once again: each removal adds entries itself.
+    if (trimmed.count < MOST_TRIMMED) this.trimmedAt = now;
+  }
+
+  private async remove(trimmed: Trimmed): Promise<boolean> {
     const note = this.trail.ownDraft(
       { action: 'audit.trimmed', amount: trimmed.count },
       { through: trimmed.through },
     );
-    if (await this.trail.storeOwn([note])) await this.store.trim(trimmed);
+    if (!(await this.trail.storeOwn([note]))) return false;
+    await this.store.trim(trimmed);
+    return true;
   }
 }

@@ -139,6 +139,21 @@ export function describeAuditStore(name: string, adapter: AuditStoreAdapter): vo
       expect((await store.excess(clock.now() - 365 * DAY, 1_000)).count).toBeGreaterThan(0);
     });
 
+    it('a full trail gives its room to entries, not to notes about removals', async () => {
+      for (let n = 0; n < 40; n += 1) await change(`p${n}`);
+      const retention = { days: 365, entries: 20 };
+      const upkeep = new AuditUpkeep(store, trail, retention, counts, clock, logger);
+      for (let minute = 0; minute < 9; minute += 1) {
+        await upkeep.run();
+        clock.advance(60_000);
+      }
+      const kept = actions(await exported(store));
+      expect(kept.filter((action) => action === 'audit.trimmed')).toHaveLength(1);
+      clock.advance(60_000);
+      await upkeep.run();
+      expect(await store.size()).toBeLessThanOrEqual(22);
+    });
+
     it('is signed from its first entry on, and at the start after a kill', async () => {
       const key = { keys: [AUDIT_KEY.publicKey] };
       expect(verify(await exported(store), key).faults).toEqual([]);
