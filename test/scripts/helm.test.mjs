@@ -80,6 +80,49 @@ test('every guard of the chart refuses the values that it is for, with its own m
   assert.deepEqual(wrong, []);
 });
 
+/** What the chart makes of some values, on top of those that every release needs. */
+function objectsWith(values) {
+  const file = join(rendered, 'values.yaml');
+  writeFileSync(file, JSON.stringify(put(put({}, guards.set), values)));
+  const { status, stdout, stderr } = helm(['template', 'vx11', chart, '-f', file]);
+  assert.equal(status, 0, stderr);
+  return parseAllDocuments(stdout)
+    .map((document) => document.toJS())
+    .filter(Boolean);
+}
+
+test('a whole number of a million or more stays a whole number wherever it stands', () => {
+  const million = 1_048_576;
+  const env = { env: { VX11_STREAM_BUFFER_BYTES: million } };
+  const objects = ['hpa', 'keda'].flatMap((kind) =>
+    objectsWith({
+      'secrets.revision': million,
+      backend: env,
+      gateway: env,
+      frontend: { ...env, useNode: true },
+      neighbours: env,
+      'autoscaling.kind': kind,
+      'autoscaling.prometheusUrl': 'http://x',
+      'autoscaling.tokensPerSecondPerPod': million,
+      'autoscaling.streamsPerPod': million,
+      'rollouts.enabled': true,
+      'rollouts.prometheusUrl': 'http://x',
+      'rollouts.pauseSeconds': million,
+      'rollouts.progressDeadlineSeconds': million,
+      'monitoring.rules.enabled': true,
+      'monitoring.thresholds': { latency: { p99Seconds: million } },
+    }),
+  );
+  const text = JSON.stringify(objects);
+  assert.equal(/.{0,60}\de\+\d.{0,20}/.exec(text)?.[0], undefined);
+  const count = (part) => text.split(part).length - 1;
+  assert.equal(count(`"VX11_STREAM_BUFFER_BYTES","value":"${million}"`), 12);
+  assert.equal(count(`"vx11.io/secrets-revision":"${million}"`), 12);
+  assert.equal(count(`"averageValue":"${million}"`), 2);
+  assert.equal(count(`"threshold":"${million}"`), 2);
+  assert.equal(count(`"duration":"${million}s"`), 8);
+});
+
 test('the strict schemas of Kubernetes accept every example, and no field that it does not know', async () => {
   const validator = join(
     await pythonPackages('kubernetes-validate==1.37.0'),

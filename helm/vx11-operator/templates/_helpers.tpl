@@ -73,9 +73,14 @@ seccompProfile: { type: RuntimeDefault }
 - { name: VX11_HERMES_URL, value: "http://hermes:8004" }
 {{- end }}
 
+{{/* A value as text. Helm reads numbers of a file as float64, which toString writes as 1e+06. */}}
+{{- define "vx11.text" -}}
+{{- kindIs "float64" . | ternary (. | toJson) (. | toString) }}
+{{- end }}
+
 {{- define "vx11.extra-env" -}}
 {{- range $name, $value := .env }}
-- { name: {{ $name }}, value: {{ $value | toString | quote }} }
+- { name: {{ $name }}, value: {{ include "vx11.text" $value | quote }} }
 {{- end }}
 {{- end }}
 
@@ -132,7 +137,7 @@ metadata:
   annotations:
     kubectl.kubernetes.io/default-container: {{ .name }}
     {{- with $root.Values.secrets.revision }}
-    vx11.io/secrets-revision: {{ . | toString | quote }}
+    vx11.io/secrets-revision: {{ include "vx11.text" . | quote }}
     {{- end }}
     {{- with .values.podAnnotations }}{{ toYaml . | nindent 4 }}{{ end }}
 spec:
@@ -219,7 +224,7 @@ spec:
   # A new pod has to be known to DNS and load balancers before an old one goes.
   minReadySeconds: {{ $root.Values.drain.preStopSeconds }}
   {{- if $rollout }}
-  progressDeadlineSeconds: {{ $root.Values.rollouts.progressDeadlineSeconds }}
+  progressDeadlineSeconds: {{ include "vx11.text" $root.Values.rollouts.progressDeadlineSeconds }}
   progressDeadlineAbort: true
   {{- else }}
   progressDeadlineSeconds: 300
