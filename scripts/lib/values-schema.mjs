@@ -14,6 +14,7 @@ const OPEN = {
   'gatewayApi.parentRefs': { type: 'array', items: { type: 'object' } },
   'gatewayApi.hostnames': { type: 'array', items: { type: 'string' } },
   'networkPolicy.ingressFrom': { type: 'array', items: { type: 'object' } },
+  'networkPolicy.egressTo': { type: 'array', items: { type: 'object' } },
   'networkPolicy.metricsFrom': { type: 'array', items: { type: 'object' } },
   'networkPolicy.redisTo': { type: 'array', items: { type: 'object' } },
   'rollouts.steps': { type: 'array', items: { type: 'integer', minimum: 1, maximum: 100 } },

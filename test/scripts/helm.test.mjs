@@ -123,6 +123,44 @@ test('a whole number of a million or more stays a whole number wherever it stand
   assert.equal(count(`"duration":"${million}s"`), 8);
 });
 
+test('backend, gateway and neighbours may reach the peers of networkPolicy.egressTo, and no others', () => {
+  const peer = { ipBlock: { cidr: '203.0.113.0/24' } };
+  const reaching = (values) =>
+    Object.fromEntries(
+      objectsWith(values)
+        .filter(
+          ({ kind, spec }) => kind === 'NetworkPolicy' && JSON.stringify(spec).includes('203.0'),
+        )
+        .map(({ metadata, spec }) => [
+          metadata.name,
+          spec.egress.filter(({ to }) => to?.[0].ipBlock),
+        ]),
+    );
+  assert.deepEqual(reaching({}), {});
+  const names = ['operator-backend', 'tentaculo-link', 'madre', 'switch', 'hermes'];
+  assert.deepEqual(
+    reaching({ 'networkPolicy.egressTo': [peer] }),
+    Object.fromEntries(names.map((name) => [name, [{ to: [peer] }]])),
+  );
+});
+
+test('networkPolicy.ingressFrom leaves the gateway open to the smoke test of the release', () => {
+  const admitted = (values) =>
+    objectsWith({ 'networkPolicy.ingressFrom': [{ namespaceSelector: {} }], ...values })
+      .find(({ kind, metadata }) => kind === 'NetworkPolicy' && metadata.name === 'tentaculo-link')
+      .spec.ingress[0].from.map(({ podSelector }) => podSelector?.matchLabels);
+  const labels = (name) => ({
+    'app.kubernetes.io/name': name,
+    'app.kubernetes.io/instance': 'vx11',
+  });
+  assert.deepEqual(admitted({}), [undefined, labels('operator-backend')]);
+  assert.deepEqual(admitted({ 'smokeTest.tokenSecret': 't' }), [
+    undefined,
+    labels('operator-backend'),
+    labels('vx11-smoke'),
+  ]);
+});
+
 test('the strict schemas of Kubernetes accept every example, and no field that it does not know', async () => {
   const validator = join(
     await pythonPackages('kubernetes-validate==1.37.0'),
