@@ -73,7 +73,7 @@ export class SharedPages {
     this.snapshots = new LRUCache({ ...bounds, sizeCalculation: ({ frame }) => frame.length });
   }
 
-  /** Drops what has been kept long enough, which the caches do only for what is asked for; called every second. */
+  /** Drops what has been kept long enough: by themselves the caches drop it when it is wanted. Called every second. */
   sweep(): void {
     this.pages.purgeStale();
     this.snapshots.purgeStale();

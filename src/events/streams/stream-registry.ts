@@ -130,7 +130,7 @@ export class StreamRegistry extends StreamCounts {
   }
 
   /**
-   * Ends a stream that was added just now, if that was asked for while it was opening.
+   * Ends a stream that was added just now, by what ended others while it was opening.
    * @param since the moment before its credential was checked
    */
   catchUp(stream: Stream, since: number): void {
