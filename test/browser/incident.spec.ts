@@ -136,6 +136,86 @@ describe('a filtered link', () => {
   });
 });
 
+describe('a request that the server refuses', () => {
+  /** Statuses of the answers about events. */
+  const watch = (): number[] => {
+    const statuses: number[] = [];
+    operator.page.on('response', (response) => {
+      if (/\/operator\/api\/events(?:\/counts)?\?/.test(response.url()))
+        statuses.push(response.status());
+    });
+    return statuses;
+  };
+
+  it.each([
+    ['a long text', `q=${'x'.repeat(300)}`],
+    ['a time before 1970', 'to=1960-01-01T00:00:00Z'],
+    ['a length of 273 years', 'from=-99999d'],
+    ['the last date of JavaScript', 'from=%2B275760-09-13T00:00:00Z'],
+    ['a range that ends before it begins', 'from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z'],
+    ['a long value', `is=module:${'x'.repeat(500)}`],
+    ['control characters', 'is=type:%00%0a'],
+  ])('is not sent: %s', async (_, link) => {
+    const statuses = watch();
+    await operator.open(`#/events?is=type:none&${link}`);
+    await operator.isLive();
+    const end = operator.page.locator('.list-end').getByText(/^No events|begins here|^Searched/);
+    await expectSeen(end);
+    expect(new Set(statuses)).toEqual(new Set([200]));
+  });
+
+  it('is repeated without what an older server does not know, by its answer and each time', async () => {
+    await publish({ data: { summary: 'needle' } }, { data: { summary: 'hay' } });
+    const answer = (await stack.caller.api('/events?newer=1')).text.replaceAll('newer', 'q');
+    const asked: URLSearchParams[] = [];
+    let isOlder = true;
+    await operator.page.route(/\/operator\/api\/events\?/, (route) => {
+      const { searchParams } = new URL(route.request().url());
+      if (searchParams.get('limit') === '500' && !searchParams.get('type')?.includes('*'))
+        asked.push(searchParams);
+      if (!isOlder || !searchParams.has('q')) return route.continue();
+      return route.fulfill({ status: 400, contentType: 'application/json', body: answer });
+    });
+    await operator.open(`#/events?${only}&q=needle&group=0`);
+    await operator.shows('needle');
+    await operator.page.getByText('The log begins here.').waitFor();
+    expect(await operator.rows('hay').count()).toBe(0);
+    expect(asked.slice(0, 2).map((one) => one.get('q'))).toEqual(['needle', null]);
+    isOlder = false;
+    await operator.page.getByRole('combobox', { name: 'Search events' }).fill('needl');
+    await until(() => asked.at(-1)?.get('q') === 'needl');
+  });
+
+  it('explains the longest search, and another one still reaches the server', async () => {
+    const statuses = watch();
+    await publish({ data: { summary: 'after the long one' } });
+    await operator.open(`#/events?${only}`);
+    const field = operator.page.getByRole('combobox', { name: 'Search events' });
+    await field.fill('x'.repeat(300));
+    await expectSeen(operator.page.getByText('A search has at most 256 characters'));
+    const [asked] = await Promise.all([
+      operator.page.waitForRequest(/[?&]q=after/),
+      field.fill('after the long'),
+    ]);
+    expect(asked.url()).toContain('q=after');
+    await operator.shows('after the long one');
+    expect(new Set(statuses)).toEqual(new Set([200]));
+  });
+
+  it('is not a count that is repeated', async () => {
+    let counts = 0;
+    await operator.page.route('**/events/counts?*', (route) => {
+      counts += 1;
+      return route.fulfill({ status: 400, json: { code: 'invalid_query' } });
+    });
+    await operator.page.clock.install();
+    await operator.open(`#/events?${only}`);
+    await operator.isLive();
+    for (let seconds = 0; seconds < 30; seconds += 1) await operator.page.clock.runFor(1_000);
+    expect(counts).toBe(1);
+  });
+});
+
 describe('the time range', () => {
   it('is selected on the histogram, is kept in the address, and leads back to live', async () => {
     await publish({ data: { summary: 'early', n: 1 } });

@@ -1,3 +1,9 @@
+/** One entry of the `errors` of the server's problem. */
+interface Fault {
+  readonly field: string;
+  readonly message: string;
+}
+
 /** An answer other than success; `message` is fit for the operator's eyes. */
 export class ApiError extends Error {
   constructor(
@@ -6,6 +12,8 @@ export class ApiError extends Error {
     /** `code` of the server's problem (RFC 9457), where it sent one. */
     readonly code: string | undefined,
     message: string,
+    /** What is wrong with the parts of the request. */
+    readonly faults: readonly Fault[] = [],
   ) {
     super(message);
     this.name = 'ApiError';
@@ -15,8 +23,13 @@ export class ApiError extends Error {
 /** What went wrong, from the server's problem or else from the bare status. */
 export async function problemOf(response: Response): Promise<ApiError> {
   const body: unknown = await response.json().catch(() => undefined);
-  const { code, detail } = Object(body) as { code?: string; detail?: string };
-  return new ApiError(response.status, code, detail ?? `The server answered ${response.status}.`);
+  const { code, detail, errors } = Object(body) as {
+    code?: string;
+    detail?: string;
+    errors?: unknown;
+  };
+  const words = detail ?? `The server answered ${response.status}.`;
+  return new ApiError(response.status, code, words, Array.isArray(errors) ? errors : []);
 }
 
 /** The error's words, for a line on the screen. */

@@ -129,30 +129,32 @@ function firstEnd(): Position | null | undefined {
   return `${to}-0`;
 }
 
-/** Parameters that an older server refuses. */
+/** Parameters that an older server does not know. */
 const NEWER = ['q', 'since', 'until', 'source', 'subject', 'correlationid', 'system'];
-let isOlderServer = false;
 
 /**
  * A page of the history. During an update an older server may answer: it gets the request
- * without the newer parameters, and the panel filters its answer.
+ * again without the parameters that it does not know, and the panel filters its answer.
  * @throws ApiError
  */
 export async function fetchPage(
   query: URLSearchParams,
   signal?: AbortSignal,
 ): Promise<HistoryPage> {
-  const asked = new URLSearchParams(query);
-  if (isOlderServer) for (const name of NEWER) asked.delete(name);
   try {
-    const response = await api(`/events?${asked.toString()}`, signal && { signal });
+    const response = await api(`/events?${query.toString()}`, signal && { signal });
     return readHistory(await response.text());
   } catch (error) {
-    const isRefused = error instanceof ApiError && error.status === 400;
-    if (!isRefused || !NEWER.some((name) => asked.has(name))) throw error;
-    isOlderServer = true;
-    return fetchPage(query, signal);
+    const unknown = error instanceof ApiError ? error.faults.filter(isUnknown) : [];
+    const fewer = new URLSearchParams(query);
+    for (const { field } of unknown) if (NEWER.includes(field)) fewer.delete(field);
+    if (fewer.size === query.size) throw error;
+    return fetchPage(fewer, signal);
   }
+}
+
+function isUnknown({ message }: ApiError['faults'][number]): boolean {
+  return message.endsWith('should not exist');
 }
 
 /** One event by its position; undefined when the log no longer has it. @throws ApiError */

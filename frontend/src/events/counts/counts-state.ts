@@ -1,5 +1,6 @@
 import { computed, effect, signal } from '@preact/signals';
 import { comparePositions } from '@vx11/events-client';
+import { ApiError } from '../../session/problem.js';
 import { session } from '../../session/session.js';
 import { pressEnd } from '../../ui/press.js';
 import { acceptedAt, type EventEntry } from '../entry.js';
@@ -60,10 +61,14 @@ effect(() => {
   let timer: ReturnType<typeof setTimeout>;
   let first: number | undefined;
   const count = async (): Promise<void> => {
-    let isFailed = document.hidden;
-    if (!document.hidden) ({ first, isFailed } = await refresh(wish, first, abort.signal));
     // A text search reads the log, so it runs once; the stream brings later events.
-    if ((isIndexed || isFailed) && !abort.signal.aborted) await next(0);
+    let isRepeated = true;
+    if (!document.hidden) {
+      const done = await refresh(wish, first, abort.signal);
+      first = done.first;
+      isRepeated = done.outcome === 'failed' || (done.outcome === 'counted' && isIndexed);
+    }
+    if (isRepeated && !abort.signal.aborted) await next(0);
   };
   const next = async (waited: number): Promise<void> => {
     const value = counted.peek();
@@ -78,12 +83,12 @@ effect(() => {
   };
 });
 
-/** @returns where the time axis begins, which the next count keeps, and whether this one failed */
+/** @returns where the time axis begins, which the next count keeps, and how this one ended */
 async function refresh(
   wish: typeof filter.value,
   first: number | undefined,
   signal: AbortSignal,
-): Promise<{ first: number | undefined; isFailed: boolean }> {
+): Promise<{ first: number | undefined; outcome: 'counted' | 'failed' | 'refused' }> {
   isCounting.value = counted.peek().status !== 'whole';
   const show = async (status: 'part' | 'whole', counts: LogCounts): Promise<void> => {
     await pressEnd();
@@ -93,10 +98,11 @@ async function refresh(
     const counts = await countLog(wish, first, signal, (part) => void show('part', part));
     await show(counts.backTo === undefined ? 'whole' : 'part', counts);
     const start = first ?? (counts.total > 0 ? counts.timeline.start : undefined);
-    return { first: start, isFailed: false };
-  } catch {
+    return { first: start, outcome: 'counted' };
+  } catch (error) {
     // The last counts stay; the header shows why the server does not answer.
-    return { first, isFailed: true };
+    const isRefused = error instanceof ApiError && error.status === 400;
+    return { first, outcome: isRefused ? 'refused' : 'failed' };
   } finally {
     if (!signal.aborted) isCounting.value = false;
   }

@@ -4,7 +4,7 @@ import { fetchPage } from '../connection/history.js';
 import { acceptedAt } from '../entry.js';
 import { serverPart, toServerQuery } from '../filter/filter-url.js';
 import type { Filter } from '../filter/filter.js';
-import { boundOf } from '../filter/range.js';
+import { boundOf, serverTime } from '../filter/range.js';
 import { newestAt } from '../list/list-state.js';
 import type { Counts } from '../list/live-list.js';
 import { MOST_BUCKETS, startOf, widthFor, type Timeline } from '../timeline/buckets.js';
@@ -65,7 +65,7 @@ export async function countLog(
   query.set('by', 'severity,module,type,time');
   query.set('buckets', String(buckets));
   query.set('since', String(start));
-  query.set('until', String(Number.isNaN(to) ? start + width * buckets : to));
+  query.set('until', String(Number.isNaN(to) ? serverTime(start + width * buckets) : to));
   let sum: LogCounts | undefined;
   for (let request = 0; request < MOST_REQUESTS; request += 1) {
     if (sum?.backTo !== undefined) query.set('before', sum.backTo);

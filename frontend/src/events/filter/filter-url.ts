@@ -1,5 +1,5 @@
 import { SEVERITIES } from '../entry.js';
-import { hidesRoutine, NO_FILTER, type Condition, type Filter } from './filter.js';
+import { hidesRoutine, LONGEST_TEXT, NO_FILTER, type Condition, type Filter } from './filter.js';
 import { boundOf, isBound, toBound } from './range.js';
 
 /** Filter → parameters of the page's address. A path is written `data.order.id`, each name encoded. */
@@ -19,13 +19,15 @@ export function toParams(filter: Filter): [string, string][] {
 /** Parameters → filter. Unreadable parts are left out: addresses get cut off or mistyped. */
 export function fromParams(params: URLSearchParams): Filter {
   const chosen = params.get('severity')?.split(',') ?? [];
+  const text = params.get('q') ?? '';
+  const regex = params.get('re') === '1';
   return {
     ...NO_FILTER,
     severities: SEVERITIES.filter((severity) => chosen.includes(severity)),
     is: params.getAll('is').flatMap(decode),
     not: params.getAll('not').flatMap(decode),
-    text: params.get('q') ?? '',
-    regex: params.get('re') === '1',
+    text: regex ? text : text.slice(0, LONGEST_TEXT),
+    regex,
     from: bound(params.get('from')),
     to: bound(params.get('to')),
     system: params.get('system') === '1',
@@ -43,10 +45,9 @@ function bound(text: string | null): string {
 export function toServerQuery(filter: Filter): [string, string][] {
   const params: [string, string][] = [];
   if (filter.severities.length > 0) params.push(['severity', filter.severities.join(',')]);
-  for (const field of [...INDEXED, ...READ]) {
+  for (const field of Object.keys(LONGEST)) {
     const values = filter.is.filter(isOf(field));
-    // The server takes a comma for a list.
-    if (values.some(({ value }) => value.includes(',') || value === '')) continue;
+    if (!values.every(isSent)) continue;
     for (const { value } of values) params.push([field, value]);
   }
   if (filter.text !== '' && !filter.regex) params.push(['q', filter.text]);
@@ -63,6 +64,19 @@ export function toServerQuery(filter: Filter): [string, string][] {
 /** Attributes in the index of the log, and attributes that it reads from the events. */
 const INDEXED = ['module', 'type'];
 const READ = ['source', 'subject', 'correlationid'];
+/** The longest values that the server takes. */
+const LONGEST: Record<string, number> = {
+  module: 128,
+  type: 256,
+  source: 1024,
+  subject: 1024,
+  correlationid: 256,
+};
+
+/** The server takes a comma for a list. */
+function isSent({ path: [field = ''], value }: Condition): boolean {
+  return value !== '' && !value.includes(',') && value.length <= (LONGEST[field] ?? 0);
+}
 
 function isOf(...fields: string[]): (condition: Condition) => boolean {
   return ({ path: [field = '', ...rest] }) => rest.length === 0 && fields.includes(field);
@@ -79,7 +93,6 @@ export function serverPart(filter: Filter): {
 } {
   const { is, not, text, regex } = filter;
   const indexed = is.filter(isOf(...INDEXED));
-  const isSent = ({ value }: Condition) => value !== '' && !value.includes(',');
   return {
     isWhole:
       not.length === 0 &&

@@ -8,7 +8,7 @@ import {
   withCondition,
   type Filter,
 } from './filter.js';
-import { fromParams, toParams, toServerQuery } from './filter-url.js';
+import { fromParams, serverPart, toParams, toServerQuery } from './filter-url.js';
 
 const event = (fields: Partial<OperatorEvent> = {}): OperatorEvent => ({
   specversion: '1.0',
@@ -163,6 +163,26 @@ describe('a filter in the address', () => {
       severities: ['warn'],
       is: [is(['type'], 'a')],
     });
+  });
+
+  it('has no more text than the server searches for; a regular expression is not sent', () => {
+    const q = 'x'.repeat(300);
+    expect(fromParams(new URLSearchParams({ q })).text).toBe(q.slice(0, 256));
+    expect(fromParams(new URLSearchParams({ q, re: '1' })).text).toBe(q);
+  });
+
+  it.each([
+    ['1960-01-01T00:00:00Z', '1970-01-01T00:00:00.000Z'],
+    ['-99999d', '1970-01-01T00:00:00.000Z'],
+    ['+275760-09-13T00:00:00Z', '5138-11-16T09:46:39.999Z'],
+  ])('sends for the bound %s a time that the server takes', (from, since) => {
+    expect(toServerQuery({ ...NO_FILTER, from, system: true })).toEqual([['since', since]]);
+  });
+
+  it('does not send a value that is longer than the server takes', () => {
+    const filter = { ...NO_FILTER, is: [is(['module'], 'x'.repeat(129))], system: true };
+    expect(toServerQuery(filter)).toEqual([]);
+    expect(serverPart(filter).isWhole).toBe(false);
   });
 
   it('sends the server only the conditions that it applies in the same way', () => {

@@ -31,6 +31,9 @@ export interface Filter {
   readonly system: boolean;
 }
 
+/** The server searches for at most that many characters; regular expressions run in the panel. */
+export const LONGEST_TEXT = 256;
+
 export const NO_FILTER: Filter = {
   severities: [],
   is: [],

@@ -13,7 +13,7 @@ import {
   startExpression,
 } from '../settings.js';
 import { conditionOf, suggestionsFor, type Field, type Suggestion } from './completion.js';
-import { withCondition } from './filter.js';
+import { LONGEST_TEXT, withCondition } from './filter.js';
 
 /** The list is searched when the typing pauses for this long. */
 const PAUSE_MS = 150;
@@ -114,6 +114,7 @@ export function Search() {
         autocomplete="off"
         autocapitalize="off"
         value={draft.value}
+        maxLength={filter.value.regex ? undefined : LONGEST_TEXT}
         aria-invalid={fault !== undefined}
         aria-describedby={fault === undefined ? undefined : 'search-fault'}
         onInput={(event) => search(event.currentTarget.value)}
@@ -156,6 +157,11 @@ export function Search() {
       {fault !== undefined && (
         <p id="search-fault" class="fault" role="alert">
           {fault}
+        </p>
+      )}
+      {!filter.value.regex && draft.value.length >= LONGEST_TEXT && (
+        <p class="fault waiting" role="status">
+          A search has at most {LONGEST_TEXT} characters; the rest is left out.
         </p>
       )}
       {fault === undefined && isExpressionWaiting.value && (
