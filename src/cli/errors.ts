@@ -37,7 +37,7 @@ const STOPPED: Readonly<Record<StopReason, number>> = {
 
 /**
  * What the user is told about an error that is no defect of the command: those of the
- * client library, and of files that the command line or the environment names.
+ * client library, and of what the command line or the environment names.
  * @returns undefined for any other
  */
 export function expectedError(error: unknown): CommandError | undefined {
@@ -53,6 +53,14 @@ export function expectedError(error: unknown): CommandError | undefined {
   if (error instanceof RequestError) return noGateway(error.message);
   if (error instanceof Error && 'syscall' in error) {
     return new CommandError(EXIT.usage, `${error.message}.`);
+  }
+  // The commands take JSON from files and servers as what it should be.
+  if (error instanceof TypeError || error instanceof SyntaxError) {
+    return new CommandError(
+      EXIT.usage,
+      `What the command has read is not what it expects: ${error.message}.`,
+      'Check the files that the command line names, and that a gateway is at the address.',
+    );
   }
   return undefined;
 }

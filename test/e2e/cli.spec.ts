@@ -8,6 +8,8 @@ import { build } from '../support/process.js';
 import { startService } from '../support/service.js';
 import { itLeaksNoToken, remember } from '../support/secrets.js';
 
+const STACK = /\n {4}at /;
+
 interface Ended {
   readonly code: number;
   readonly out: string;
@@ -117,6 +119,20 @@ describe('the vx11 command', () => {
     expect((await vx11(['audit', 'export', '--format', 'cef'])).out).toMatch(
       /^CEF:0\|VX11\|Operator\|/,
     );
+  });
+
+  it('says so when a file or an answer is JSON of something else', async () => {
+    const file = join(backend.dataDir, 'other.json');
+    writeFileSync(file, '{"chains":5}');
+    const other = await startService((_, res) => res.end('{}'));
+    for (const args of [
+      ['audit', 'verify', '--expect', file],
+      ['--url', other.url, 'services'],
+    ]) {
+      const ended = await vx11(args);
+      expect({ ...ended, args }).toMatchObject({ code: 2, err: expect.not.stringMatching(STACK) });
+    }
+    await other.close();
   });
 
   it('token prints a token that opens a stream, and nothing else', async () => {
@@ -320,7 +336,7 @@ describe('the vx11 command', () => {
     const ended = await vx11(args, env as Record<string, string>);
     expect(ended.code).toBe(code);
     expect(ended.err).toMatch(words);
-    expect(ended.err).not.toMatch(/\n {4}at /);
+    expect(ended.err).not.toMatch(STACK);
   });
 });
 
