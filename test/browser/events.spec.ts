@@ -79,6 +79,9 @@ describe('the list', () => {
       .getByText('5,500 matches in the whole log, the newest 5,000 loaded')
       .waitFor();
     expect(await operator.rows().count()).toBeLessThan(100);
+    const end = operator.page.locator('.list-end');
+    await expectSeen(end.getByText('The panel shows at most 5,000 events.'));
+    await expectGone(end.getByText('begins here'));
   });
 
   it('shows similar events in a row as one line that expands', async () => {

@@ -242,6 +242,15 @@ describe('the time range', () => {
     expect(hash()).not.toMatch(/from=|to=/);
   });
 
+  it('of a length moves on: what it leaves behind goes, unless the list is being read', async () => {
+    await operator.open(`#/events?${only}&from=-5s&group=0`);
+    await operator.isLive();
+    await publish({ data: { summary: 'short-lived' } });
+    await operator.shows('short-lived');
+    await expectGone(operator.rows('short-lived'));
+    await expectSeen(operator.page.getByText('No events that match the filter in this time range'));
+  });
+
   it('can be set to a moment and to a length of time', async () => {
     await publish({ data: { summary: 'now' } });
     await operator.open(`#/events?${only}&tz=utc`);

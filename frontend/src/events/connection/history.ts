@@ -1,4 +1,4 @@
-import { effect, signal } from '@preact/signals';
+import { computed, effect, signal } from '@preact/signals';
 import type { HistoryPage, OperatorEvent, Position } from '@vx11/events-client';
 import { readHistory } from '@vx11/events-client/raw';
 import { ApiError, messageOf } from '../../session/problem.js';
@@ -11,6 +11,7 @@ import { boundOf } from '../filter/range.js';
 import {
   addOlder,
   completeSince,
+  dropped,
   eventCount,
   isHeld,
   judge,
@@ -51,6 +52,13 @@ effect(() => {
 effect(() => {
   if (!isHeld.value) forget();
 });
+const isFull = computed(() => shown.value.length >= LIMIT);
+// What the limit drops from the list is missing between the list and the pages that were read.
+effect(() => {
+  if (dropped.value === 0 || isHeld.value) return;
+  forget();
+  if (isFull.value) past.value = { status: 'full' };
+});
 
 function forget(): void {
   search += 1;
@@ -81,7 +89,10 @@ export async function loadOlder(whole = false): Promise<void> {
       await pressEnd();
       if (mine !== search) return;
       read += events.length;
-      addOlder(events.filter(compiled.value.matches).map(eventEntry));
+      if (!addOlder(events.filter(compiled.value.matches).map(eventEntry))) {
+        past.value = { status: 'full' };
+        return;
+      }
       if (next === null || isBeforeRange(next)) {
         past.value = { status: 'complete' };
         return;

@@ -8,6 +8,11 @@ export function isBound(text: string): boolean {
   return RELATIVE.test(text) || !Number.isNaN(Date.parse(text));
 }
 
+/** Moves with the clock. */
+export function isRelativeBound(text: string): boolean {
+  return RELATIVE.test(text);
+}
+
 /**
  * Epoch milliseconds of a bound at this moment, or `none` for an empty bound.
  * A relative bound moves with the clock. Always a time that the server takes.

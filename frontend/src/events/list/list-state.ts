@@ -4,9 +4,10 @@ import { lifetime } from '../../session/credential.js';
 import { now } from '../../ui/clock.js';
 import { afterPress } from '../../ui/press.js';
 import { acceptedAt, type Entry, type EventEntry } from '../entry.js';
+import { boundOf, isRelativeBound } from '../filter/range.js';
 import { LiveList, type Counts } from './live-list.js';
 import { rowsOf } from './rows.js';
-import { compiled, expression, isGrouped, isRelative, zone } from '../settings.js';
+import { compiled, expression, filter, isGrouped, isRelative, zone } from '../settings.js';
 import { day } from '../../ui/time.js';
 
 /** The most events that the panel keeps, and shows. */
@@ -47,6 +48,8 @@ export const shown = computed(() => (version.value, list.shown));
 /** Matching entries that came while the list is held. */
 export const waitingEntries = computed(() => (version.value, list.heldBack));
 export const waiting = computed(() => (version.value, list.waiting));
+/** Matching entries that the limit dropped. */
+export const dropped = computed(() => (version.value, list.dropped));
 /** Matching events so far: those in the list, and those that were dropped from it. */
 export const total = computed(() => Math.max((version.value, list.total), eventCount.value));
 /** Events in the list, by severity. */
@@ -93,6 +96,14 @@ effect(() => {
     // The filter may have changed meanwhile; a stopped expression counts as a change.
     afterPress(() => compiled.peek().matches === matches && apply());
   });
+});
+
+// What a length of time leaves behind goes, unless the list is being read.
+effect(() => {
+  const { from } = filter.value;
+  if (!isRelativeBound(from) || isHeld.value) return;
+  void now.value;
+  if (list.expire(boundOf(from)(0))) version.value = version.peek() + 1;
 });
 
 /** Resolves when the regular expression has judged these events. */
@@ -165,9 +176,11 @@ export function begun(latest: Position | null): void {
   inTurn([], () => (origin.value ??= latest));
 }
 
-export function addOlder(entries: readonly EventEntry[]): void {
-  list.pushOlder(entries);
+/** @returns whether there was room for all of them */
+export function addOlder(entries: readonly EventEntry[]): boolean {
+  const hadRoom = list.pushOlder(entries);
   version.value += 1;
+  return hadRoom;
 }
 
 export function setHold(next: Hold): void {

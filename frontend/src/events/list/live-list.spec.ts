@@ -82,6 +82,32 @@ describe('the live list', () => {
     expect(list.completeSince).toBe('3-0');
   });
 
+  it('says when the limit drops entries, of new ones and of the past', () => {
+    const list = new LiveList(3);
+    list.push(entries(11, 2));
+    expect(list.dropped).toBe(0);
+    expect(list.pushOlder(entries(9, 1))).toBe(true);
+    expect(list.pushOlder(entries(7, 2))).toBe(false);
+    list.push(entries(13, 2));
+    expect(list.dropped).toBe(2);
+    list.filter(isError);
+    expect(list.dropped).toBe(0);
+  });
+
+  it('takes away what is too old, unless it is held', () => {
+    const list = new LiveList(10);
+    list.push([...entries(1, 2), { kind: 'gap', key: 'gap 1', at: 2, oldest: null }]);
+    list.push(entries(3, 2));
+    list.hold();
+    expect(list.expire(4)).toBe(false);
+    expect(list.shown).toHaveLength(5);
+    list.release();
+    expect(list.expire(4)).toBe(true);
+    expect(keys(list)).toEqual(['4-0']);
+    expect(list.total).toBe(1);
+    expect(list.expire(4)).toBe(false);
+  });
+
   it('shows gaps and reconnects whatever the filter', () => {
     const list = new LiveList(10);
     list.filter(isError);

@@ -4,7 +4,7 @@ import {
   type Position,
   type Severity,
 } from '@vx11/events-client';
-import type { Entry } from '../entry.js';
+import { acceptedAt, type Entry } from '../entry.js';
 
 export type Counts = Readonly<Record<Severity, number>>;
 
@@ -31,6 +31,8 @@ export class LiveList {
   waiting: Counts = NONE;
   /** Matching events that the stream brought: those in the list, and those that were dropped. */
   total = 0;
+  /** Matching entries that the limit dropped since the filter was set. */
+  dropped = 0;
 
   constructor(readonly limit: number) {}
 
@@ -64,6 +66,7 @@ export class LiveList {
   /** Adds entries that are newer than all others. */
   push(entries: readonly Entry[]): void {
     const matching = entries.filter((entry) => this.admits(entry));
+    this.dropped += Math.max(0, this.live.matching.length + matching.length - this.limit);
     this.live = {
       all: last(this.limit, this.live.all, entries),
       matching: last(this.limit, this.live.matching, matching),
@@ -78,14 +81,33 @@ export class LiveList {
     return a !== undefined && b !== undefined && comparePositions(a, b) > 0 ? b : a;
   }
 
-  /** Adds a page of the past, as far as there is room. */
-  pushOlder(entries: readonly Entry[]): void {
+  /** Adds a page of the past, as far as there is room. @returns whether there was room for all */
+  pushOlder(entries: readonly Entry[]): boolean {
     const shown = this.held ?? this.live;
     const known = new Set(shown.matching.map(({ key }) => key));
     const older = entries.filter((entry) => !known.has(entry.key) && this.admits(entry));
-    const matching = [...older, ...shown.matching].slice(-this.limit);
+    const all = [...older, ...shown.matching];
+    const matching = all.slice(-this.limit);
     if (this.held) this.held = { ...this.held, matching };
     else this.live = { ...this.live, matching };
+    return matching.length === all.length;
+  }
+
+  /**
+   * Takes away what is older than a moment, epoch milliseconds, unless the list is held.
+   * @returns whether something was
+   */
+  expire(before: number): boolean {
+    if (this.held) return false;
+    const { matching } = this.live;
+    const rest = matching.filter(
+      (entry) => (entry.kind === 'event' ? acceptedAt(entry.key) : entry.at) >= before,
+    );
+    if (rest.length === matching.length) return false;
+    const events = (of: readonly Entry[]) => of.filter(({ kind }) => kind === 'event').length;
+    this.total = Math.max(0, this.total - events(matching) + events(rest));
+    this.live = { ...this.live, matching: rest };
+    return true;
   }
 
   hold(): void {
@@ -102,6 +124,7 @@ export class LiveList {
   /** Filters all entries again. A held list stays held, at the same moment. */
   filter(matches: (event: OperatorEvent) => boolean): void {
     this.matches = matches;
+    this.dropped = 0;
     this.live = this.refiltered(this.live);
     if (this.held) {
       this.held = this.refiltered(this.held);
@@ -120,6 +143,7 @@ export class LiveList {
     this.held = undefined;
     this.waiting = NONE;
     this.total = 0;
+    this.dropped = 0;
   }
 
   private admits(entry: Entry): boolean {
