@@ -79,7 +79,7 @@ async function opening({
   const req = { headers: {}, ip: '', correlationId: 'c', socket } as unknown as Request;
   meanwhile(registry);
   service.open(req, res.asResponse(), access, wish);
-  return { res, registry, socket, clock, metrics };
+  return { res, registry, service, socket, clock, metrics };
 }
 
 describe('a stream', () => {
@@ -147,6 +147,18 @@ describe('a stream', () => {
     await jest.advanceTimersByTimeAsync(0);
     expect(res.text).toContain('event: snapshot');
     expect(metrics.seconds).toEqual([2]);
+  });
+
+  it('gets a comment instead of a heartbeat before its first frame', async () => {
+    const stored = Promise.withResolvers<void>();
+    const { res, service } = await opening({ audit: { record: () => stored.promise } });
+    for (let second = 0; second < 15; second += 1) service.beat();
+    expect(res.text).toBe(':\n\n');
+    stored.resolve();
+    await jest.advanceTimersByTimeAsync(0);
+    expect(res.text).toMatch(/^:\n\nretry: \d+\nevent: snapshot\n/);
+    for (let second = 0; second < 15; second += 1) service.beat();
+    expect(res.text).toContain('event: heartbeat');
   });
 
   it('is not timed when its client leaves before the first frame', async () => {

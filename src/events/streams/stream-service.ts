@@ -149,7 +149,7 @@ export class StreamService {
     const frame = controlFrame('heartbeat', {
       timestamp: new Date(this.clock.now()).toISOString(),
     });
-    for (const stream of this.registry.due()) stream.write(frame);
+    for (const stream of this.registry.due()) stream.beat(frame);
     this.hub.prune();
     this.opening.sweep();
   }

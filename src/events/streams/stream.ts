@@ -11,6 +11,8 @@ import { controlFrame } from './sse-frame.js';
 const LINGER_MS = 2_000;
 /** Milliseconds that a replay waits for a client that does not read before it ends the stream. */
 const STALL_MS = 30_000;
+/** Ignored by every reader of event streams. */
+const COMMENT = ':\n\n';
 /** Unsent bytes at which a replay pauses. */
 const REPLAY_HIGH_WATER = 64 * 1024;
 
@@ -38,6 +40,7 @@ export class Stream {
   /** Fields for the block of the first frame; empty once that frame is written. */
   private preface = '';
   private firstWritten: (() => void) | undefined;
+  private hasBegun = false;
   private ending: EndReason | undefined;
   /** Where shared frames go, once known: a round that is rare finds no response in the processor's cache. */
   private direct: Socket | undefined;
@@ -93,6 +96,15 @@ export class Stream {
     if (this.ending !== undefined) return;
     this.res.write(this.withPreface(frames));
     if (this.res.writableLength > this.bufferBytes) this.goodbye('slow_consumer');
+  }
+
+  /**
+   * Keeps the connection from looking idle. While a slow store delays the first frame this is
+   * a comment: which event is first is promised.
+   */
+  beat(heartbeat: string): void {
+    if (this.hasBegun) this.write(heartbeat);
+    else if (this.open) this.res.write(COMMENT);
   }
 
   /**
@@ -162,6 +174,7 @@ export class Stream {
     const { preface } = this;
     if (preface === '') return frames;
     this.preface = '';
+    this.hasBegun = true;
     this.firstWritten?.();
     this.firstWritten = undefined;
     return preface + frames;
