@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { setTimeout as delay } from 'node:timers/promises';
-import { clientOf } from '../audit/address-form.js';
+import { clientOf } from '../kernel/network.js';
 import { AuditTrail } from '../audit/audit-trail.js';
 import { Environment } from '../config/environment.js';
 import { ProblemError } from '../kernel/problem.js';

@@ -1,5 +1,6 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
+import { clientOf } from '../kernel/network.js';
 import { normalizeAddress } from '../http/address.js';
 import { rawProblem } from '../http/problem.filter.js';
 import { correlationId } from '../kernel/ids.js';
@@ -8,7 +9,7 @@ import type { GatewayMetrics } from './gateway-metrics.js';
 export interface ConnectionLimits {
   /** Most connections of this process; further ones are closed without a response. */
   readonly total: number;
-  /** Most connections of one address; 0: no limit. */
+  /** Most connections of one address, of IPv6 of its /64; 0: no limit. */
   readonly perAddress: number;
   /** Trusted proxies have no limit: each carries many clients. @param address as `normalizeAddress` writes it */
   readonly isTrusted: (address: string) => boolean;
@@ -33,12 +34,13 @@ export function limitConnections(
     if (perAddress === 0) return;
     const address = normalizeAddress(socket.remoteAddress ?? '') ?? '';
     if (isTrusted(address)) return;
-    const count = (counts.get(address) ?? 0) + 1;
-    counts.set(address, count);
+    const client = clientOf(address);
+    const count = (counts.get(client) ?? 0) + 1;
+    counts.set(client, count);
     socket.once('close', () => {
-      const left = (counts.get(address) ?? 1) - 1;
-      if (left > 0) counts.set(address, left);
-      else counts.delete(address);
+      const left = (counts.get(client) ?? 1) - 1;
+      if (left > 0) counts.set(client, left);
+      else counts.delete(client);
     });
     if (count <= perAddress) return;
     metrics.connectionRefused('address');

@@ -1,4 +1,4 @@
-import { clientOf } from '../audit/address-form.js';
+import { clientOf } from '../kernel/network.js';
 import type { Draft } from '../audit/chain.js';
 
 /** What is counted of a principal, or of an address that nobody is known at. */

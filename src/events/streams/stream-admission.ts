@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { clientOf } from '../../audit/address-form.js';
+import { clientOf } from '../../kernel/network.js';
 import { Environment } from '../../config/environment.js';
 import type { EventFilter } from '../../kernel/event-filter.js';
 import { Clock } from '../../kernel/clock.js';

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Socket } from 'node:net';
-import { clientOf } from '../../audit/address-form.js';
+import { clientOf } from '../../kernel/network.js';
 import type { EventFilter } from '../../kernel/event-filter.js';
 import type { GoodbyeReason } from '../end-reason.js';
 import { FilterTally } from './filter-tally.js';
