@@ -34,8 +34,6 @@ export function backoffMs(
  * section 10.2.3). `undefined` when it is absent, neither, or not in the future.
  */
 export function retryAfterMs(header: string | null, wallNow: number): number | undefined {
-  if (!header) return undefined;
-  const seconds = Number(header);
-  const ms = Number.isNaN(seconds) ? Date.parse(header) - wallNow : seconds * 1_000;
+  const ms = Number(header) * 1_000 || Date.parse(String(header)) - wallNow;
   return ms > 0 ? ms : undefined;
 }

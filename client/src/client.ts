@@ -23,6 +23,8 @@ export interface StreamingClient extends EventsClient {
   wake(): void;
 }
 
+/** Streams in a row that got a token but no frame; then the client polls. */
+const POLL_AFTER = 3;
 /** Least wait between streams while the history stands in for them, milliseconds. */
 const POLLING_FLOOR_MS = 30_000;
 
@@ -42,8 +44,10 @@ export function streamingClient(options: EventsClientOptions): StreamingClient {
   const { signal } = life;
   let running = false;
   let connection: Connection | undefined;
-  /** Ends the present wait; one that the server ordered only `byPerson`. */
-  let cutPause: ((byPerson?: boolean) => void) | undefined;
+  /** Ends the present wait, and the poll in it. */
+  let cut = new AbortController();
+  /** An event of the machine ends it only from then on: the server may have named it. Epoch milliseconds. */
+  let cutFrom: number;
 
   // After the present task, so that several listeners added in a row all see the first message.
   const channel = createChannel(options.bufferLimit ?? 10_000, () => queueMicrotask(start));
@@ -57,7 +61,7 @@ export function streamingClient(options: EventsClientOptions): StreamingClient {
 
   function wake(): void {
     connection?.check();
-    cutPause?.();
+    if (clock.wall() >= cutFrom) cut.abort();
   }
 
   function stop(state: Stopped): void {
@@ -65,7 +69,7 @@ export function streamingClient(options: EventsClientOptions): StreamingClient {
     life.abort();
     channel.setState(state);
     connection?.close();
-    cutPause?.(true);
+    cut.abort();
   }
 
   async function run(): Promise<void> {
@@ -95,24 +99,24 @@ export function streamingClient(options: EventsClientOptions): StreamingClient {
   }
 
   /** Waits for the next attempt, with polls in between where streams do not come through. */
-  async function wait({ ms, ordered, poll: polls, cause }: Wait): Promise<void> {
+  async function wait({ ms, ordered, cause }: Wait): Promise<void> {
+    cut = new AbortController();
+    const { signal } = cut;
+    cutFrom = ordered ? clock.wall() + ms : 0;
     // Where the history fails as well, it is the service and not the way to it.
-    const patient = polls && (await poll());
+    const patient = recovery.unopened >= POLL_AFTER && (await poll());
     const due = clock.now() + ms + (patient ? POLLING_FLOOR_MS : 0);
-    let polled = patient;
-    let isCut = false;
-    while (!isCut && !signal.aborted) {
+    for (let polled = patient; !signal.aborted; polled = patient && (await poll())) {
       const left = due - clock.now();
       // Less than one: browsers round their clock and let a timer go off that much early.
       if (left < 1) return;
       const retryAt = clock.wall() + left;
-      isCut = await new Promise<boolean>((resolve) => {
-        const cancel = clock.after(patient ? Math.min(left, pollMs) : left, () => resolve(false));
-        cutPause = (byPerson): void => {
-          if (ordered && !byPerson && clock.wall() < retryAt) return;
+      await new Promise<void>((resolve) => {
+        const cancel = clock.after(patient ? Math.min(left, pollMs) : left, resolve);
+        signal.addEventListener('abort', () => {
           cancel();
-          resolve(true);
-        };
+          resolve();
+        });
         // Last: a listener may close the client, or ask it to connect at once.
         channel.setState({
           status: polled ? 'polling' : 'reconnecting',
@@ -121,8 +125,6 @@ export function streamingClient(options: EventsClientOptions): StreamingClient {
           cause,
         });
       });
-      cutPause = undefined;
-      polled = patient && (isCut || (await poll()));
     }
   }
 
@@ -131,7 +133,7 @@ export function streamingClient(options: EventsClientOptions): StreamingClient {
     try {
       let after: Position | null | undefined = cursor.resume;
       do {
-        const page = await fetchHistory(api, { after }, signal);
+        const page = await fetchHistory(api, { after }, cut.signal);
         for (const message of newEvents(page.events, cursor)) channel.emit(message);
         // Without a place to start from this was the newest page, and `next` leads into the past.
         after = after && page.next !== after ? page.next : null;
@@ -162,7 +164,7 @@ export function streamingClient(options: EventsClientOptions): StreamingClient {
     history: (query: HistoryQuery = {}) => fetchHistory(api, query, signal),
     connect() {
       start();
-      cutPause?.(true);
+      cut.abort();
     },
     close: () => stop({ status: 'stopped', reason: 'closed' }),
     wake,

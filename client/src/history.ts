@@ -3,13 +3,15 @@ import { parse, positionOrNull, readEvents } from './frames.js';
 import { type Api, requestText, withQuery } from './http.js';
 import type { HistoryPage, HistoryQuery } from './types.js';
 
-/** One page of the past. @throws RequestError */
+/** One page of the past. @throws RequestError, or what `fetch` throws, such as a `TimeoutError` */
 export async function fetchHistory(
   api: Api,
   query: HistoryQuery,
   signal: AbortSignal,
 ): Promise<HistoryPage> {
-  return readHistory(await requestText(api, withQuery(api, '', query), { signal }));
+  // A server may take the request and never answer.
+  const either = AbortSignal.any([signal, AbortSignal.timeout(api.connectTimeoutMs)]);
+  return readHistory(await requestText(api, withQuery(api, '', query), { signal: either }));
 }
 
 /**

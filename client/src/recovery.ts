@@ -6,8 +6,6 @@ import type { Failure, Stopped, StopReason } from './types.js';
 const SETTLED_MS = 5_000;
 /** Refusals of fresh tokens in a row after which more tokens will not help. */
 const REFUSALS_LIMIT = 5;
-/** Streams in a row that got a token but no frame; then the client polls. */
-const POLL_AFTER = 3;
 
 /** Statuses after which there is nothing to wait for. */
 const FINAL: Record<number, StopReason> = {
@@ -24,8 +22,6 @@ export interface Wait {
   readonly ms: number;
   /** The server named the wait: only a person may cut it short, no event of the machine. */
   readonly ordered: boolean;
-  /** Streams do not come through: see whether the history does. */
-  readonly poll: boolean;
   readonly cause: Failure;
 }
 
@@ -61,12 +57,11 @@ export function createRecovery(random: () => number): Recovery {
       if (stop && (!refused || refusals >= REFUSALS_LIMIT)) return stop;
 
       // The first refusal is an accident of timing and costs no wait; a second one is a pattern.
-      if (refusals === 1) return { ms: 0, ordered: false, poll: false, cause: failure };
-      const poll = recovery.unopened >= POLL_AFTER;
+      if (refusals === 1) return { ms: 0, ordered: false, cause: failure };
       const asked = [goodbye?.retry_ms, failure.retryAfterMs].find(Number.isFinite);
       const ordered = asked !== undefined;
       const ms = backoffMs(recovery.attempt++, asked ?? recovery.retryMs, ordered, random);
-      return { ms, ordered, poll, cause: failure };
+      return { ms, ordered, cause: failure };
     },
   };
   return recovery;

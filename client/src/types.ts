@@ -230,7 +230,7 @@ export interface EventsClientOptions {
   transport?: 'auto' | TransportName;
   /** Interval of the server's heartbeats, milliseconds; default 15,000. */
   heartbeatMs?: number;
-  /** How long token and first frame may take together, milliseconds; default 15,000. */
+  /** How long token and first frame may take together, or a page of the history; milliseconds, default 15,000. */
   connectTimeoutMs?: number;
   /** Interval of the polling fallback, milliseconds; default 5,000. */
   pollMs?: number;

@@ -108,6 +108,35 @@ describe('polling', () => {
     expect(faults.server.seen.history).toHaveLength(1);
   });
 
+  it('gives up a history that never answers, and tries the stream again', async () => {
+    faults.server.always('stream', stream());
+    faults.server.next('history', () => undefined);
+    const one = faults.watch({ connectTimeoutMs: 50 });
+    await block(one);
+    await one.state('reconnecting');
+    one.clock.advanceToNextTimer();
+    await faults.server.arrival('stream', 4);
+    expect(faults.server.seen.history).toHaveLength(1);
+  });
+
+  it.each([
+    ['connect()', (one: Observed) => one.client.connect()],
+    [
+      'a machine that wakes up',
+      (one: Observed) => one.lifecycle.dispatchEvent(new Event('online')),
+    ],
+  ])('is ended by %s, also while the history does not answer', async (_, act) => {
+    faults.server.always('stream', stream());
+    faults.server.next('history', () => undefined);
+    const one = faults.watch(blocked);
+    await block(one);
+    await faults.server.arrival('history', 1);
+    const before = one.statuses.length;
+    act(one);
+    await faults.server.arrival('stream', 4);
+    expect(one.statuses.slice(before)).toEqual(['connecting']);
+  });
+
   it('stops when the history refuses the principal', async () => {
     faults.server.always('stream', stream());
     faults.server.next('history', refuse(403, 'insufficient_scope'));

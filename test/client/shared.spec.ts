@@ -126,6 +126,15 @@ describe.each(ways)('through %s', (_, way) => {
     expect(late.told).toContain('gap');
   });
 
+  it('and does not wait for a history that never answers', async () => {
+    server.next('stream', stream(snapshot(5, 6)));
+    server.next('history', () => undefined);
+    await openTab({ connectTimeoutMs: 50 }).events(2);
+    const late = openTab({ connectTimeoutMs: 50, lastEventId: '2-0' });
+    await late.events(2);
+    expect(late.told).toContain('gap');
+  });
+
   it('tabs with another principal or another filter have their own stream', async () => {
     const tabs = [
       openTab(),
