@@ -37,7 +37,7 @@ const EVENT_SCHEMA = {
 
 export const HISTORY_SCHEMA = {
   type: 'object',
-  required: ['events', 'next', 'searched_back_to'],
+  required: ['events', 'next', 'searched_back_to', 'latest', 'gap'],
   additionalProperties: false,
   properties: {
     events: { type: 'array', items: EVENT_SCHEMA },
@@ -51,6 +51,22 @@ export const HISTORY_SCHEMA = {
       type: ['string', 'null'],
       pattern: POSITION.source,
       description: 'Where the search stopped; null when it reached the beginning, and with `after`',
+    },
+    latest: {
+      type: ['string', 'null'],
+      pattern: POSITION.source,
+      description: 'With `after`: everything up to here was searched, matching or not',
+    },
+    gap: {
+      type: ['object', 'null'],
+      description:
+        'With `after`: some events after it are no longer in the log; from `oldest` on it has all',
+      required: ['lost', 'oldest'],
+      additionalProperties: false,
+      properties: {
+        lost: { type: 'boolean' },
+        oldest: { type: ['string', 'null'], pattern: POSITION.source },
+      },
     },
   },
 } as const;

@@ -1,4 +1,6 @@
 import { EventFilter } from '../../src/kernel/event-filter.js';
+import { searchLog } from '../../src/events/log/search-log.js';
+import { TextSearch } from '../../src/events/log/text-search.js';
 import { comparePositions, later, ORIGIN, type Position } from '../../src/events/position.js';
 import { newEvents } from '../support/new-event.js';
 import { follow, idOf, ids } from './event-log.acceptance.js';
@@ -35,6 +37,24 @@ export function describeTrimming<T extends LogUnderTest>(adapter: EventLogAdapte
         expect(trimmedThrough).toBe(positions[positions.length - length - 1] ?? ORIGIN);
       }
       expect((await subject.log.bounds()).trimmedThrough).not.toBe(ORIGIN);
+    });
+
+    it('says what a reader that resumes has lost, and how far it has read', async () => {
+      const resumed = async (resume: string, module?: string) => {
+        const filter = module === undefined ? undefined : EventFilter.of({ module: [module] });
+        const search = new TextSearch({});
+        const query = { after: resume, resume, filter, search, limit: 1_000 };
+        return (await searchLog(subject.log, { ...query, take: 'oldest' })).resumed;
+      };
+      const [first = '', last = ''] = (await subject.log.append(newEvents(2))).positions;
+      expect(await resumed(first)).toEqual({ latest: last, gap: null });
+      for (let round = 0; round < 60; round += 1) await subject.log.append(newEvents(11));
+      const { oldest, newest } = await subject.log.bounds();
+      const lost = { latest: newest, gap: { lost: true, oldest } };
+      expect(await resumed(first)).toEqual(lost);
+      expect(await resumed(first, 'of-no-event')).toEqual(lost);
+      expect(await resumed(newest, 'of-no-event')).toEqual({ latest: newest, gap: null });
+      expect(await resumed('999999999999999-0')).toEqual(lost);
     });
 
     it('keeps and delivers every event of an append larger than the log, without a gap', async () => {

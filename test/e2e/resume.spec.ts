@@ -176,6 +176,14 @@ describe('a client that was away for longer than the log remembers', () => {
     expect(await caller.metric('vx11_operator_event_gaps_total')).toBe(gaps + 1);
     await reader.close();
   });
+
+  it('is told the same when it polls, and how far it has read', async () => {
+    const page = async (query: string) => (await caller.api(`/events?${query}`)).json as never;
+    const { gap, latest } = await page('type=old&limit=500&after=1-0');
+    expect(gap).toEqual({ lost: true, oldest: expect.any(String) });
+    expect(await page(`type=none&after=${latest}`)).toMatchObject({ events: [], gap: null });
+    expect(await page('type=old')).toMatchObject({ latest: null, gap: null });
+  });
 });
 
 itLeaksNoToken();

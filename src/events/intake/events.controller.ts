@@ -61,7 +61,7 @@ export class EventsController {
   @ApiOperation({
     summary: 'History, and polling where a stream is not possible',
     description:
-      'Events in the order of the log. `next` goes on in the same direction: as `after` when `after` was given, else as `before`; null at the end. A search reads a limited number of events for one request, so a page may hold fewer events than `limit`, or none, while `next` is set. `searched_back_to` is where the search stopped; null when it reached the beginning, and with `after`.',
+      'Events in the order of the log. `next` goes on in the same direction: as `after` when `after` was given, else as `before`; null at the end. A search reads a limited number of events for one request, so a page may hold fewer events than `limit`, or none, while `next` is set. `searched_back_to` is where the search stopped; null when it reached the beginning, and with `after`. With `after`, `latest` is the position up to which everything was searched, to poll from later, and `gap` says, as the frame of the stream does, that some events after it are no longer in the log; both are null without `after`.',
   })
   @ApiQuery({ type: HistoryQuery })
   @ApiOkResponse({ description: 'A page', schema: HISTORY_SCHEMA as never })
@@ -82,6 +82,7 @@ export class EventsController {
         search: new TextSearch(query),
         limit: query.limit,
         take: forward ? 'oldest' : 'newest',
+        resume: query.after,
         abandoned: () => req.socket.destroyed,
       }),
     );
@@ -100,9 +101,13 @@ export class EventsController {
     // The events are JSON already: encoded once, when they were accepted.
     const events = page.events.map((event) => event.json).join(',');
     const searched = forward ? 'null' : next;
+    const latest = JSON.stringify(page.resumed?.latest ?? null);
+    const gap = JSON.stringify(page.resumed?.gap ?? null);
     res
       .type('application/json')
-      .send(`{"events":[${events}]${publishers},"next":${next},"searched_back_to":${searched}}`);
+      .send(
+        `{"events":[${events}]${publishers},"next":${next},"searched_back_to":${searched},"latest":${latest},"gap":${gap}}`,
+      );
   }
 
   @ApiOperation({

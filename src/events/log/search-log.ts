@@ -1,7 +1,8 @@
 import type { EventFilter } from '../../kernel/event-filter.js';
 import type { LoggedEvent } from '../event.js';
-import { justAfter, justBefore, type Position } from '../position.js';
+import { earlier, justAfter, justBefore, type Position } from '../position.js';
 import type { EventLog } from './event-log.js';
+import { isBehindGap, wholeFrom } from './gap.js';
 import type { TextSearch } from './text-search.js';
 
 /** Events of one step: after each, the event loop gets its turn and the budget is checked. */
@@ -20,6 +21,8 @@ export interface ScanQuery {
 export interface SearchQuery extends ScanQuery {
   readonly limit: number;
   readonly take: 'oldest' | 'newest';
+  /** How far a reader had read who goes on from there: `resumed` says what has become of it. */
+  readonly resume?: Position | undefined;
 }
 
 export interface Found {
@@ -27,6 +30,14 @@ export interface Found {
   readonly events: readonly LoggedEvent[];
   /** Where to go on, as `after` or `before` by `take`; undefined when all was searched. */
   readonly next: Position | undefined;
+  readonly resumed?: Resumed;
+}
+
+export interface Resumed {
+  /** Everything up to this position was searched, matching or not. */
+  readonly latest: Position;
+  /** Some events after the place to resume from are gone. */
+  readonly gap: { readonly lost: true; readonly oldest: Position | null } | null;
 }
 
 /**
@@ -40,13 +51,24 @@ export async function searchLog(
   budget = SEARCH_BUDGET,
 ): Promise<Found> {
   const found: LoggedEvent[] = [];
-  const { limit, take, search } = query;
+  const { limit, take, search, resume } = query;
   const step = search.isEmpty ? limit : STEP;
-  const next = await scan(log, { ...query, step }, budget, (event) => {
+  const { next, through } = await scan(log, { ...query, step }, budget, (event) => {
     found.push(event);
     return found.length < limit;
   });
-  return { events: take === 'newest' ? found.toReversed() : found, next };
+  if (take === 'newest') return { events: found.toReversed(), next };
+  if (resume === undefined) return { events: found, next };
+  // Read after the events: shows what the log had trimmed by then.
+  const bounds = await log.bounds(resume);
+  const gap = isBehindGap(resume, bounds)
+    ? ({ lost: true, oldest: wholeFrom(bounds) ?? null } as const)
+    : null;
+  return {
+    events: found,
+    next,
+    resumed: { latest: earlier(next ?? through ?? resume, bounds.newest), gap },
+  };
 }
 
 /**
@@ -54,16 +76,17 @@ export async function searchLog(
  * @returns where it stopped; undefined when all was visited
  * @throws ProblemError event_log_unavailable
  */
-export function scanBack(
+export async function scanBack(
   log: EventLog,
   query: ScanQuery,
   visit: (event: LoggedEvent) => void,
   budget = SEARCH_BUDGET,
 ): Promise<Position | undefined> {
-  return scan(log, { ...query, take: 'newest', step: STEP }, budget, (event) => {
+  const { next } = await scan(log, { ...query, take: 'newest', step: STEP }, budget, (event) => {
     visit(event);
     return true;
   });
+  return next;
 }
 
 /** @param visit returns whether to go on */
@@ -72,7 +95,7 @@ async function scan(
   query: ScanQuery & { readonly take: 'oldest' | 'newest'; readonly step: number },
   budget: typeof SEARCH_BUDGET,
   visit: (event: LoggedEvent) => boolean,
-): Promise<Position | undefined> {
+): Promise<{ next?: Position | undefined; through?: Position | undefined }> {
   const { filter, search, abandoned, take } = query;
   const newest = take === 'newest';
   const until = performance.now() + budget.ms;
@@ -82,16 +105,16 @@ async function scan(
     const page = await log.read({ after, before, filter, search, limit, take, abandoned });
     read += page.events.length;
     for (const event of newest ? page.events.toReversed() : page.events) {
-      if (search.matches(event.json) && !visit(event)) return event.position;
+      if (search.matches(event.json) && !visit(event)) return { next: event.position };
     }
     if (abandoned?.() === true) break;
-    if (page.events.length < limit) return undefined;
+    if (page.events.length < limit) return { through: page.through };
     if (newest) before = page.through;
     else after = page.through;
     if (performance.now() >= until) break;
     await new Promise(setImmediate);
   }
-  return newest ? before : after;
+  return { next: newest ? before : after };
 }
 
 /** The positions of a period: from `since` on, before `until`, epoch milliseconds. */

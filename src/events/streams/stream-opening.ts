@@ -1,15 +1,9 @@
 import type { EventHub } from './event-hub.js';
 import type { Bounds, EventLog } from '../log/event-log.js';
+import { isBehindGap, wholeFrom } from '../log/gap.js';
 import type { Clock } from '../../kernel/clock.js';
 import type { KeyedSemaphore } from '../../kernel/semaphore.js';
-import {
-  comparePositions,
-  justAfter,
-  later,
-  ORIGIN,
-  parsePosition,
-  type Position,
-} from '../position.js';
+import { comparePositions, later, ORIGIN, parsePosition, type Position } from '../position.js';
 import { controlFrame, gapFrame, retryField } from './sse-frame.js';
 import type { EventMetrics } from '../event-metrics.js';
 import { ReplayTurns } from './replay-turns.js';
@@ -83,10 +77,7 @@ export class StreamOpening {
     const last = parsePosition(lastEventId);
     const bounds = await this.log.bounds(last);
     const { trimmedThrough, newest } = bounds;
-    const known =
-      last !== undefined &&
-      comparePositions(last, trimmedThrough) >= 0 &&
-      comparePositions(last, newest) <= 0;
+    const known = last !== undefined && !isBehindGap(last, bounds);
     if (!known) this.gap(stream, bounds);
     // An invalid position, or one beyond the end of the log, does not show what the client has seen.
     const from = last !== undefined && comparePositions(last, newest) <= 0 ? last : newest;
@@ -149,10 +140,8 @@ export class StreamOpening {
     }
   }
 
-  private gap(stream: Stream, { trimmedThrough, oldest }: Bounds): void {
-    // If the oldest event is not after `trimmedThrough`, some events between the two are missing.
-    const whole = oldest === undefined || comparePositions(oldest, trimmedThrough) > 0;
-    stream.write(gapFrame(whole ? oldest : justAfter(trimmedThrough)));
+  private gap(stream: Stream, bounds: Bounds): void {
+    stream.write(gapFrame(wholeFrom(bounds)));
     this.metrics.gap();
   }
 

@@ -1,0 +1,17 @@
+import { comparePositions, justAfter, type Position } from '../position.js';
+import type { Bounds } from './event-log.js';
+
+/**
+ * Whether some events after a position may be gone. So they may be when it is after the
+ * newest event: the log started over, and nobody can say what its reader has seen.
+ */
+export function isBehindGap(after: Position, { trimmedThrough, newest }: Bounds): boolean {
+  return comparePositions(after, trimmedThrough) < 0 || comparePositions(after, newest) > 0;
+}
+
+/** No event at or after this position is missing; undefined when the log is empty. */
+export function wholeFrom({ trimmedThrough, oldest }: Bounds): Position | undefined {
+  // If the oldest event is not after `trimmedThrough`, some events between the two are missing.
+  const whole = oldest === undefined || comparePositions(oldest, trimmedThrough) > 0;
+  return whole ? oldest : justAfter(trimmedThrough);
+}
