@@ -134,10 +134,14 @@ export function streamingClient(options: EventsClientOptions): StreamingClient {
       let after: Position | null | undefined = cursor.resume;
       do {
         const page = await fetchHistory(api, { after }, cut.signal);
+        if (page.gap) {
+          cursor.lost(page.gap.oldest);
+          channel.emit({ type: 'gap', value: page.gap });
+        }
         for (const message of newEvents(page.events, cursor)) channel.emit(message);
         // Without a place to start from this was the newest page, and `next` leads into the past.
         after = after && page.next !== after ? page.next : null;
-        cursor.reached(after);
+        cursor.reached(after ?? page.latest);
       } while (after);
       return true;
     } catch (error) {

@@ -42,7 +42,6 @@ export function* readFrame(
     case 'goodbye':
       yield { type: 'goodbye', value: body as unknown as Goodbye };
       return;
-    default:
   }
 }
 

@@ -183,6 +183,10 @@ export interface HistoryPage {
   next: Position | null;
   /** A search is bounded: how far back it looked, where the server says so. */
   searched_back_to?: Position | null;
+  /** With `after`: everything up to here was searched, matching or not. */
+  latest?: Position | null;
+  /** With `after`: some events after it are no longer in the log. */
+  gap?: Gap | null;
 }
 
 export interface EventsClient {

@@ -56,6 +56,27 @@ describe('polling', () => {
     );
   });
 
+  it('reports a gap once, and asks on from where the history was searched', async () => {
+    const answer = { events: [event(6)], next: null, latest: '8-0' };
+    const gap = { lost: true, oldest: '6-0' };
+    faults.server.always('stream', stream());
+    faults.server.next(
+      'history',
+      ({ response }) => sendJson(response, 200, { ...answer, gap }),
+      ({ response }) => sendJson(response, 200, { ...answer, events: [], gap: null }),
+    );
+    const one = faults.watch({ ...blocked, lastEventId: '1-0' });
+    await block(one);
+    await one.state('polling');
+    one.clock.advance(5_000);
+    await one.state('polling');
+    const told = one.messages.filter(({ type }) => type !== 'state');
+    expect(told).toMatchObject([{ type: 'gap', value: gap }, { type: 'event' }]);
+    const { url } = faults.server.seen.history[1]!;
+    expect(url.searchParams.get('after')).toBe('8-0');
+    expect(one.client.lastEventId).toBe('8-0');
+  });
+
   it('goes back to the stream as soon as one comes through, without a hole', async () => {
     faults.server.next('stream', stream(), stream(), stream());
     faults.server.next('history', ({ response }) =>

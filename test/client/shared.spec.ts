@@ -126,6 +126,22 @@ describe.each(ways)('through %s', (_, way) => {
     expect(late.told).toContain('gap');
   });
 
+  it('and gets a gap when the history no longer has all of it', async () => {
+    server.next('stream', stream(snapshot(5, 6)));
+    server.next('history', ({ response }) =>
+      sendJson(response, 200, {
+        events: [event(4), event(5), event(6)],
+        next: null,
+        latest: '6-0',
+        gap: { lost: true, oldest: '4-0' },
+      }),
+    );
+    await openTab().events(2);
+    const late = openTab({ lastEventId: '2-0' });
+    await late.events(3);
+    expect([late.ids, late.told.includes('gap')]).toEqual([['e4', 'e5', 'e6'], true]);
+  });
+
   it('and does not wait for a history that never answers', async () => {
     server.next('stream', stream(snapshot(5, 6)));
     server.next('history', () => undefined);

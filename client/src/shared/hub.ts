@@ -63,14 +63,16 @@ async function before(
   start: Position | undefined,
 ): Promise<{ missed: OperatorEvent[]; lost: boolean }> {
   const missed: OperatorEvent[] = [];
+  let lost = false;
   try {
     for (let after = start; after && !recent.covers(after);) {
       const page = await client.history({ after });
       missed.push(...page.events);
+      lost ||= !!page.gap;
       if (!page.next || page.next === after) break;
       after = page.next;
     }
-    return { missed, lost: false };
+    return { missed, lost };
   } catch {
     return { missed, lost: true };
   }
