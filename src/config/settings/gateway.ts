@@ -65,7 +65,7 @@ export class GatewaySettings {
 
   @Int(
     1_000,
-    'Connections that one address may have to the gateway; trusted proxies may have more. 0: no limit.',
+    'Connections that one address, IPv6 by /64, may have to the gateway; trusted proxies may have more. 0: no limit.',
     { min: 0, max: 1_000_000, unit: 'connections' },
   )
   VX11_GATEWAY_CONNECTIONS_PER_ADDRESS: number;
