@@ -114,7 +114,7 @@ export function Search() {
         autocomplete="off"
         autocapitalize="off"
         value={draft.value}
-        maxLength={filter.value.regex ? undefined : LONGEST_TEXT}
+        maxlength={filter.value.regex ? undefined : LONGEST_TEXT}
         aria-invalid={fault !== undefined}
         aria-describedby={fault === undefined ? undefined : 'search-fault'}
         onInput={(event) => search(event.currentTarget.value)}
