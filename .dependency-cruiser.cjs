@@ -88,7 +88,7 @@ const eventsRooms = {
     'log/text-search',
   ],
   announce: ['log/event-log'],
-  streams: ['log/event-log', 'log/principal-reads', 'announce/system-events'],
+  streams: ['log/event-log', 'log/gap', 'log/principal-reads', 'announce/system-events'],
 };
 
 const ADAPTER = '[.](memory|otlp|file|sqlite|redis|prometheus|layered|log|http)[.]ts$';

@@ -19,7 +19,7 @@ const KINDS: Readonly<Record<string, typeof AMOUNT>> = {
 /** Makes every option for a number refuse anything else, in this command and those below. */
 export function checkNumbers(command: Command): void {
   for (const option of command.options) {
-    const kind = KINDS[/<.*>/.exec(option.flags)?.[0] ?? ''];
+    const kind = KINDS[/<[a-z]*>/.exec(option.flags)?.[0] ?? ''];
     if (kind === undefined) continue;
     option.argParser((text: string) => {
       if (kind.fits(text)) return text;

@@ -211,7 +211,7 @@ describe('the vx11 command', () => {
     expect(out.match(/"module":"(one|two)"/g)).toHaveLength(2);
   });
 
-  it.each(['tail', 'audit export', 'services'])(
+  it.each(['tail', 'audit export', 'audit list'])(
     '%s ends with 0 and says nothing when nobody reads on',
     async (command) => {
       const args = command.split(' ');

@@ -290,7 +290,14 @@ describe('history for polling clients', () => {
   it('has nothing after the newest: no events, next null', async () => {
     const { json } = await caller.api('/events?limit=1');
     const { json: page } = await caller.api(`/events?after=${json.events[0].position}`);
-    expect(page).toEqual({ events: [], publishers: [], next: null, searched_back_to: null });
+    expect(page).toEqual({
+      events: [],
+      publishers: [],
+      next: null,
+      searched_back_to: null,
+      latest: json.events[0].position,
+      gap: null,
+    });
   });
 });
 

@@ -6,10 +6,12 @@ import { join } from 'node:path';
 import { startOperatorFrontend } from '../../src/apps/operator-frontend.js';
 import { loadConfig } from '../../src/config/config.js';
 import { createLogger } from '../../src/kernel/logger.js';
+import { newPrincipalToken } from '../support/backend.js';
 import { eventually } from '../support/eventually.js';
 import { ask, closed, exchange } from '../support/http.js';
 import { build, ourServer } from '../support/process.js';
 import type { ServerProcess } from '../support/process/server-process.ts';
+import { itLeaksNoToken, remember } from '../support/secrets.js';
 
 describe("the panel's files", () => {
   let directory: string;
@@ -223,6 +225,17 @@ describe('operator-frontend as a process', () => {
     expect(server.crashes).toEqual([]);
   });
 
+  it('keeps a token to itself that was sent to it by mistake', async () => {
+    const token = remember(newPrincipalToken(), 'principal');
+    for (const [path, headers] of [
+      [`/operator/ui/?token=${token}`, {}],
+      [`/operator/ui/assets/missing?token=${token}`, {}],
+      ['/operator/ui/', { 'x-vx11-token': token, authorization: `Bearer ${token}` }],
+    ] as const) {
+      expect((await ask(server.url, path, { headers })).text).not.toContain(token);
+    }
+  });
+
   it('answers 404 at once to a long name with many dots', async () => {
     const name = 'aaaa.'.repeat(1_000);
     expect((await ask(server.url, `/operator/ui/${name}!`)).status).toBe(404);
@@ -241,3 +254,5 @@ function openFiles(pid: number, part: string): string[] {
     }
   });
 }
+
+itLeaksNoToken();

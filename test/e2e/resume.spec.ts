@@ -178,8 +178,11 @@ describe('a client that was away for longer than the log remembers', () => {
   });
 
   it('is told the same when it polls, and how far it has read', async () => {
-    const page = async (query: string) => (await caller.api(`/events?${query}`)).json as never;
-    const { gap, latest } = await page('type=old&limit=500&after=1-0');
+    const page = async (query: string) => (await caller.api(`/events?${query}`)).json;
+    const { gap, latest } = (await page('type=old&limit=500&after=1-0')) as {
+      gap: object;
+      latest: string;
+    };
     expect(gap).toEqual({ lost: true, oldest: expect.any(String) });
     expect(await page(`type=none&after=${latest}`)).toMatchObject({ events: [], gap: null });
     expect(await page('type=old')).toMatchObject({ latest: null, gap: null });
