@@ -94,7 +94,8 @@ describe('the processes of the gateway', () => {
   }
 
   it('share one port, and all stop in an orderly way', async () => {
-    const gateway = start({ VX11_GATEWAY_WORKERS: '2' });
+    // Of a second, connections have a fifth: less than a busy machine may need for its streams.
+    const gateway = start({ VX11_GATEWAY_WORKERS: '2', VX11_DRAIN_SECONDS: '5' });
     const url = await urlOf(gateway, 2);
     const open = await Promise.all(
       Array.from({ length: 4 }, () => StreamReader.open(url, '/operator/api/events/stream')),
