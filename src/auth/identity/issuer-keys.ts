@@ -76,7 +76,7 @@ export class IssuerKeys {
     try {
       return await this.keys(header, token);
     } catch (error) {
-      // The issuer may have a new key; who asks while it is being read waits for it.
+      // The issuer may have a new key. A request that comes while it is being read waits for it.
       const isOver = this.reading === undefined && this.isCooling;
       if (!(error instanceof errors.JWKSNoMatchingKey) || isOver) throw error;
     }
