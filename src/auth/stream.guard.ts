@@ -82,11 +82,15 @@ export class StreamGuard implements CanActivate {
     const startedAt = this.clock.monotonic();
     const { moment: since } = this.streams;
     const seconds = () => (this.clock.monotonic() - startedAt) / 1000;
-    const principal = await this.principalOf(token, presentation).catch((error: unknown) => {
+    let principal: Principal | undefined;
+    try {
+      principal = await this.verifier.verify(token, presentation);
+      if (!principal) return undefined;
+      requireRead(principal.scopes);
+    } catch (error) {
       if (isRefusal(error)) this.metrics.validated('principal', 'invalid', seconds());
       throw error;
-    });
-    if (!principal) return undefined;
+    }
     this.metrics.validated('principal', 'valid', seconds());
     return {
       credential: 'principal',
@@ -99,15 +103,6 @@ export class StreamGuard implements CanActivate {
       deprecated: place === 'query',
       since,
     };
-  }
-
-  private async principalOf(
-    token: string,
-    presentation: Presentation,
-  ): Promise<Principal | undefined> {
-    const principal = await this.verifier.verify(token, presentation);
-    if (principal) requireRead(principal.scopes);
-    return principal;
   }
 
   private async asEphemeral(token: string, caller: Caller): Promise<StreamAccess> {

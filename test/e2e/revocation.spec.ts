@@ -102,6 +102,12 @@ describe('ending a right ends its streams', () => {
         expect(answer).toContain('invalid_token');
       }
       expect((await admin.api('/principals/another-mole')).status).toBe(404);
+      const labels = { credential: 'principal', result: 'invalid' };
+      const counted = () => admin.metric('vx11_operator_token_validations_total', labels);
+      const before = await counted();
+      const refused = await new Caller(backend.url, mole).api('/events/stream');
+      expect(refused.json.code).toBe('invalid_token');
+      expect(await counted()).toBe(before + 1);
     });
 
     it('ends the streams that are just opening', async () => {
