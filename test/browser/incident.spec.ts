@@ -180,7 +180,10 @@ describe('a request that the server refuses', () => {
     await operator.shows('needle');
     await operator.page.getByText('The log begins here.').waitFor();
     expect(await operator.rows('hay').count()).toBe(0);
-    expect(asked.slice(0, 2).map((one) => one.get('q'))).toEqual(['needle', null]);
+    // A reading that another one replaced may have asked as well.
+    const searched = asked.map((one) => one.get('q'));
+    expect(searched[0]).toBe('needle');
+    expect(searched.at(-1)).toBeNull();
     isOlder = false;
     await operator.page.getByRole('combobox', { name: 'Search events' }).fill('needl');
     await until(() => asked.at(-1)?.get('q') === 'needl');

@@ -22,8 +22,13 @@ export async function sweepKilledRuns() {
     }
     await sweep(home, pid);
   }
+  // A removal that was itself killed leaves groups without a process.
+  await removeGroups();
   if (globSync('/sys/fs/cgroup/*/kubepods').length > 0) {
-    throw new Error('Another kubelet runs on this machine, or was not cleaned up after.');
+    throw new Error(
+      'Pods of another kubelet run on this machine (/sys/fs/cgroup/*/kubepods). ' +
+        'Stop that kubelet and its pods, then run this again.',
+    );
   }
 }
 
@@ -49,6 +54,12 @@ export async function sweep(home, pid) {
     }
   }
   spawnSync('ip', ['netns', 'del', netnsOf(pid)]);
+  await removeGroups();
+  rmSync(home, { recursive: true, force: true });
+}
+
+/** Removes the pods' control groups in which no process runs; a process may take moments to end. */
+async function removeGroups() {
   for (let round = 0; round < 20; round += 1) {
     const left = globSync('/sys/fs/cgroup/*/kubepods{,/**/*/}').toSorted(
       (a, b) => b.length - a.length,
@@ -57,7 +68,6 @@ export async function sweep(home, pid) {
     for (const path of left) removeEmpty(path);
     await delay(200);
   }
-  rmSync(home, { recursive: true, force: true });
 }
 
 /** What of a cluster is still on the machine. */
