@@ -1,18 +1,9 @@
 import { timingSafeEqual } from 'node:crypto';
 import { sha256 } from '../kernel/ids.js';
-import { ProblemError } from '../kernel/problem.js';
 import { weaknessOf } from '../kernel/token-strength.js';
 import type { Principal } from './principal.js';
-import type { PrincipalRights, Refusal } from './principal-rights.js';
+import { refused, type PrincipalRights } from './principal-rights.js';
 import { TokenVerifier } from './token-verifier.js';
-
-/** Why a known credential is refused, and what to do, in a sentence for its holder. */
-const REFUSALS: Readonly<Record<Refusal, string>> = {
-  revoked: 'This principal was revoked. An administrator can restore it or give it a new token.',
-  disabled: 'This principal is disabled. An administrator can restore it.',
-  expired:
-    'This token has expired: its principal has, or it was replaced by a newer one. An administrator can extend the principal or give it a new token.',
-};
 
 /**
  * Opaque principal tokens, kept as SHA-256 only. The look-up works on the hash,
@@ -60,11 +51,6 @@ export class OpaqueTokenVerifier extends TokenVerifier {
   principals(): readonly Principal[] {
     return this.rights.principals();
   }
-}
-
-/** @returns the problem for the holder of a credential that is refused */
-export function refused(refusal: Refusal): ProblemError {
-  return new ProblemError('invalid_token', REFUSALS[refusal]);
 }
 
 function isSame(hash: string, other: string): boolean {

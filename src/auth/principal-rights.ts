@@ -1,5 +1,6 @@
 import { Subject } from 'rxjs';
 import type { Clock } from '../kernel/clock.js';
+import { ProblemError } from '../kernel/problem.js';
 import type { OpaqueCredential, Principal } from './principal.js';
 import type { ManagedPrincipal, PrincipalRecord } from './principals/principal-record.js';
 import type { PrincipalRecords } from './principals/principal-records.js';
@@ -7,6 +8,14 @@ import type { Revocations } from './revocations.js';
 
 /** Why a known credential is refused. */
 export type Refusal = 'revoked' | 'disabled' | 'expired';
+
+/** Why a known credential is refused, and what to do, in a sentence for its holder. */
+const REFUSALS: Readonly<Record<Refusal, string>> = {
+  revoked: 'This principal was revoked. An administrator can restore it or give it a new token.',
+  disabled: 'This principal is disabled. An administrator can restore it.',
+  expired:
+    'This token has expired: its principal has, or it was replaced by a newer one. An administrator can extend the principal or give it a new token.',
+};
 
 /** A right that ended; what was opened with it ends too. */
 export interface EndedRight {
@@ -164,6 +173,11 @@ function principalOf(id: string, managed: ManagedPrincipal, credentialHash: stri
     rateLimit,
     expiresAt: ends.length > 0 ? Math.min(...ends) : undefined,
   };
+}
+
+/** @returns the problem for the holder of a credential that is refused */
+export function refused(refusal: Refusal): ProblemError {
+  return new ProblemError('invalid_token', REFUSALS[refusal]);
 }
 
 /** Whether something that a principal opened rests on a right. */

@@ -1,13 +1,14 @@
 import type { Request, Response } from 'express';
 import { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { refused, type EndedRight } from '../auth/principal-rights.js';
 import { closeAfter } from '../http/closing.js';
 import { hasContent } from '../http/message-rules.js';
 import { sendProblem } from '../http/problem.filter.js';
 import { ProblemError } from '../kernel/problem.js';
 import { ANSWER_TIMEOUT, CONNECT_TIMEOUT, HUNG, type Failure } from './failure.js';
 import { KeptBody } from './kept-body.js';
-import type { OpenStream, OpenStreams } from './open-streams.js';
+import type { Admitted, OpenStream, OpenStreams } from './open-streams.js';
 import { tooLarge } from './request-gate.js';
 import type { Carried, Leaving, Upstream, UpstreamPool } from './upstream-pool.js';
 
@@ -15,6 +16,9 @@ import type { Carried, Leaving, Upstream, UpstreamPool } from './upstream-pool.j
 const CONNECT_MS = 10_000;
 /** Milliseconds that a client has to read the end of its stream before its connection is closed. */
 const LINGER_MS = 1_000;
+
+/** `setTimeout` takes no more; administrators set such ends, which arrive as the end of a right. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** Idle milliseconds of a stream after which TCP asks whether its service is still there: ten times, a second apart. */
 const PROBE_MS = 15_000;
@@ -38,7 +42,7 @@ export interface Sent {
 }
 
 /** One request through the gateway, with all its attempts to reach an upstream. */
-export class Exchange implements OpenStream, Carried {
+export class Exchange implements Admitted, OpenStream, Carried {
   readonly tried = new Set<Upstream>();
   /** How many times it was given to an instance. */
   attempts = 0;
@@ -57,6 +61,8 @@ export class Exchange implements OpenStream, Carried {
   /** Whether the response is complete, or the client has disconnected. */
   over = false;
   private isStream = false;
+  private ended: EndedRight['reason'] | undefined;
+  private expiry: NodeJS.Timeout | undefined;
 
   constructor(
     readonly req: Request,
@@ -68,6 +74,7 @@ export class Exchange implements OpenStream, Carried {
     this.method = req.method;
     this.path = req.path;
     this.hasBody = hasContent(req);
+    if (req.principal) streams.admit(this);
     res.once('close', () => this.release());
   }
 
@@ -180,6 +187,26 @@ export class Exchange implements OpenStream, Carried {
     // Nothing is sent to the service any more, so that only a probe finds out that it has vanished.
     this.sent?.socket?.setKeepAlive(true, PROBE_MS);
     this.streams.add(this);
+    const { expiresAt = Infinity } = this.req.principal ?? {};
+    const ms = expiresAt - Date.now();
+    if (ms < LONGEST_TIMER_MS) this.expiry = setTimeout(() => this.end(), ms);
+  }
+
+  /**
+   * Called when the right by which the gateway admitted it ends. Nothing that was held back is
+   * sent on. A request that the service has as a whole gets its response, but no stream.
+   */
+  endRight(reason: EndedRight['reason']): void {
+    this.ended = reason;
+    if (this.isStream) this.end();
+    else if (this.hasBody && !this.req.complete) this.refuse(refused(reason));
+  }
+
+  /** Refuses a response that is a stream, if the right has ended. @returns whether it has */
+  refuseStream(): boolean {
+    if (this.ended === undefined) return false;
+    this.refuse(refused(this.ended));
+    return true;
   }
 
   /**
@@ -249,7 +276,9 @@ export class Exchange implements OpenStream, Carried {
     this.cancelWait();
     this.body?.release();
     clearTimeout(this.answerTimer);
+    clearTimeout(this.expiry);
     this.streams.delete(this);
+    this.streams.over(this);
     this.upstream?.release(this);
     if (!this.res.writableFinished) this.sent?.destroy();
   }

@@ -277,6 +277,7 @@ export class Forwarder {
         return;
       }
     }
+    if (isEventStream(answer.headers) && exchange.refuseStream()) return;
     this.answered(answer, exchange);
     answer.once('close', () => {
       if (!answer.complete) res.destroy();

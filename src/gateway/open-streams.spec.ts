@@ -10,8 +10,6 @@ function openStreams(count: number, isLeaving = false) {
   const ended: number[] = [];
   const all = Array.from({ length: count }, (_, number) => {
     const stream = {
-      principalId: undefined,
-      credentialHash: undefined,
       socket: null,
       isLeaving,
       end() {

@@ -10,12 +10,17 @@ const LEAVE_TO_SERVICES = 0.75;
 const END_SHARE = 0.2;
 const LOOK_MS = 100;
 
-/** A stream that this process is forwarding. */
-export interface OpenStream {
-  /** The principal that the gateway admitted; absent where the service checks the credential. */
+/** A request of a principal that the gateway admitted, until its response is complete. */
+export interface Admitted {
   readonly principalId: string | undefined;
   /** The credential that it presented. */
   readonly credentialHash: string | undefined;
+  /** Called when the right by which it was admitted ends. */
+  endRight(reason: EndedRight['reason']): void;
+}
+
+/** A stream that this process is forwarding. */
+export interface OpenStream {
   /** The client's connection; null once it is closed. */
   readonly socket: Socket | null;
   /** Whether its instance is not ready, so that it may be shutting down as well. */
@@ -24,10 +29,14 @@ export interface OpenStream {
   end(): void;
 }
 
-/** The streams that this process is forwarding; ends them during a shutdown. */
+/**
+ * The streams that this process is forwarding, which it ends during a shutdown, and the
+ * requests that rest on a right.
+ */
 @Injectable()
 export class OpenStreams {
   private readonly streams = new Set<OpenStream>();
+  private readonly admitted = new Set<Admitted>();
 
   constructor(private readonly readiness: Readiness) {}
 
@@ -48,9 +57,18 @@ export class OpenStreams {
     this.streams.delete(stream);
   }
 
-  /** Ends the streams that rest on a right, for example when a token is revoked. */
-  endOf(right: Omit<EndedRight, 'reason'>): void {
-    for (const stream of this.streams) if (restsOn(stream, right)) stream.end();
+  /** A stream that opens later rests on the right as well, so each request is here from its beginning. */
+  admit(request: Admitted): void {
+    this.admitted.add(request);
+  }
+
+  over(request: Admitted): void {
+    this.admitted.delete(request);
+  }
+
+  /** Ends what rests on a right, for example when a token is revoked. */
+  endOf({ reason, ...right }: EndedRight): void {
+    for (const request of this.admitted) if (restsOn(request, right)) request.endRight(reason);
   }
 
   /**

@@ -8,8 +8,7 @@ import {
 import type { Clock } from '../../kernel/clock.js';
 import type { Logger } from '../../kernel/logger.js';
 import { ProblemError } from '../../kernel/problem.js';
-import { refused } from '../opaque-token-verifier.js';
-import type { PrincipalRights } from '../principal-rights.js';
+import { refused, type PrincipalRights } from '../principal-rights.js';
 import type { Principal } from '../principal.js';
 import type { Presentation } from '../token-verifier.js';
 import { principalOf } from './claims.js';
