@@ -37,6 +37,7 @@ const rooms = {
     files: [
       'auth/access',
       'auth/credentials',
+      'auth/refusals',
       'auth/token-verifier',
       'events/announce/system-events',
       'events/log/event-log',

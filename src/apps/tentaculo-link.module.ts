@@ -44,7 +44,7 @@ export class TentaculoLinkModule {
         PlatformModule.with(logger),
         MetricsModule.forGateway(version, registry),
         auth,
-        GatewayHealthModule.with(version, [auth]),
+        GatewayHealthModule.with(version, [auth, principals]),
         gateway,
       ],
     };

@@ -3,6 +3,7 @@ import type { Request } from 'express';
 import { AuditTrail } from '../audit/audit-trail.js';
 import { ProblemError } from '../kernel/problem.js';
 import type { Scope } from './principal.js';
+import { Refusals } from './refusals.js';
 import { RequestLimits, type LimitedAct } from './request-limits.js';
 
 /** The limited act of the routes that need each scope. */
@@ -14,13 +15,14 @@ const ACTS: Readonly<Partial<Record<Scope, LimitedAct>>> = {
 
 /** Limits requests, and audits and counts refusals, for the guards of operator-backend. */
 @Injectable()
-export class AccessRefusals {
+export class AccessRefusals extends Refusals {
   constructor(
     private readonly audit: AuditTrail,
     private readonly limits: RequestLimits,
-  ) {}
+  ) {
+    super();
+  }
 
-  /** @throws ProblemError rate_limited */
   limit(req: Request, principalId: string, scope: Scope | undefined): Promise<void> | undefined {
     const act = scope && ACTS[scope];
     return act && this.limits.admit(act, limited(req, principalId));
@@ -31,11 +33,6 @@ export class AccessRefusals {
     return this.limits.admit('open', limited(req, principalId));
   }
 
-  /**
-   * Audits the refusal before it is answered, and counts a wrong token.
-   * @param actor the principal, when its token is valid and its rights do not suffice
-   * @throws ProblemError rate_limited
-   */
   async refuse(req: Request, error: unknown, actor: string | undefined): Promise<void> {
     if (!(error instanceof ProblemError) || IGNORED.has(error.code)) return;
     await this.record('access.refused', req, error, actor);

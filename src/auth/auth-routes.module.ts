@@ -2,6 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { SessionController } from './identity/session.controller.js';
 import { PrincipalActsController } from './principals/principal-acts.controller.js';
 import { PrincipalsController } from './principals/principals.controller.js';
+import { RefusalsController } from './refusals.controller.js';
 import { FeedController } from './replicas/feed.controller.js';
 import { SignInCodesController } from './sign-in-codes.controller.js';
 import { SignInCodes } from './sign-in-codes.js';
@@ -22,6 +23,7 @@ export class AuthRoutesModule {
         PrincipalsController,
         PrincipalActsController,
         FeedController,
+        RefusalsController,
         SignInCodesController,
       ],
       providers: [SignInCodes],

@@ -27,6 +27,7 @@ import { PrincipalLifecycle } from './principals/principal-lifecycle.js';
 import { AdministeredPrincipals } from './principals/administered-principals.js';
 import { PrincipalGuard } from './principal.guard.js';
 import { PrincipalRights } from './principal-rights.js';
+import { Refusals } from './refusals.js';
 import { TokenMetrics } from './token-metrics.js';
 import { TokenVerifier } from './token-verifier.js';
 import { weakTokenPolicy } from './weak-tokens.js';
@@ -128,6 +129,7 @@ export class AuthModule {
         Sessions,
         EphemeralTokens,
         AccessRefusals,
+        { provide: Refusals, useExisting: AccessRefusals },
         RequestLimits,
         AdministeredPrincipals,
         PrincipalAdministration,
@@ -149,7 +151,7 @@ export class AuthModule {
 
   /**
    * For processes that check principals and know no ephemeral tokens.
-   * @param imports provide PrincipalRights and ProofReplays
+   * @param imports provide PrincipalRights, Refusals and ProofReplays
    */
   static forPrincipals(imports: NonNullable<DynamicModule['imports']>): DynamicModule {
     return {

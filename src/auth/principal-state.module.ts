@@ -24,6 +24,8 @@ import { PrincipalRecords } from './principals/principal-records.js';
 import { MemoryRateLimit } from './rate-limit.memory.js';
 import { RedisRateLimit } from './rate-limit.redis.js';
 import { RateLimit } from './rate-limit.js';
+import { ReportedRefusals } from './refusals.http.js';
+import { Refusals } from './refusals.js';
 import { FileReplica } from './replicas/replica.file.js';
 import { BackendFeeds, FollowedReplica } from './replicas/replica.http.js';
 import { RedisReplica } from './replicas/replica.redis.js';
@@ -110,7 +112,7 @@ export class PrincipalStateModule {
   }
 
   /**
-   * For a gateway: the tables as the backends stream them. It issues no tokens, so it limits nothing.
+   * For a gateway: the tables as the backends stream them, and their limit on wrong tokens.
    * @param hop the keys that the backends know the gateway by
    */
   static followed(
@@ -135,13 +137,18 @@ export class PrincipalStateModule {
           inject: [Environment, Clock, LOGGER],
         },
         FeedsFollowing,
+        {
+          provide: Refusals,
+          useFactory: (config: Environment) => new ReportedRefusals(backendUrls(config), hop),
+          inject: [Environment],
+        },
         ...rightsOf(credentials, {
           inject: [BackendFeeds],
           make: <E extends Entry>(kind: EntryKind<E>, feeds: BackendFeeds) =>
             new FollowedReplica(kind, feeds),
         }),
       ],
-      exports: RIGHTS,
+      exports: [...RIGHTS, Refusals],
     };
   }
 

@@ -9,11 +9,11 @@ import { Reflector } from '@nestjs/core';
 import type { Request } from 'express';
 import { hasContent } from '../http/message-rules.js';
 import { ProblemError } from '../kernel/problem.js';
-import { AccessRefusals } from './access-refusals.js';
 import { ACCESS, type Access } from './access.js';
 import { verifyAgain, verifyPrincipal } from './credentials.js';
 import { requireSameOrigin } from './identity/same-origin.js';
 import type { Principal } from './principal.js';
+import { Refusals } from './refusals.js';
 import { TokenVerifier } from './token-verifier.js';
 
 /**
@@ -27,7 +27,7 @@ export class PrincipalGuard implements CanActivate {
     private readonly reflector: Reflector,
     private readonly verifier: TokenVerifier,
     /** Absent in a process that keeps no audit trail. */
-    @Optional() @Inject(AccessRefusals) private readonly refusals?: AccessRefusals,
+    @Optional() @Inject(Refusals) private readonly refusals?: Refusals,
   ) {}
 
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {

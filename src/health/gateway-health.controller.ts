@@ -2,6 +2,7 @@ import { Controller, Get, Header, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { Public } from '../auth/access.js';
 import { headerCredential, verifyPrincipal } from '../auth/credentials.js';
+import { Refusals } from '../auth/refusals.js';
 import { TokenVerifier } from '../auth/token-verifier.js';
 import { ProblemError } from '../kernel/problem.js';
 import { Readiness } from '../kernel/readiness.js';
@@ -14,6 +15,7 @@ export class GatewayHealthController {
     private readonly survey: ServiceSurvey,
     private readonly readiness: Readiness,
     private readonly verifier: TokenVerifier,
+    private readonly refusals: Refusals,
     private readonly build: BuildInfo,
   ) {}
 
@@ -24,7 +26,7 @@ export class GatewayHealthController {
   async health(@Req() req: Request, @Res({ passthrough: true }) res: Response): Promise<object> {
     this.refuseWhileDraining();
     const credential = headerCredential(req);
-    if (credential !== undefined) await verifyPrincipal(this.verifier, req);
+    if (credential !== undefined) await this.requirePrincipal(req);
     res.setHeader('Vary', 'Authorization, X-VX11-Token');
     const rows = await this.survey.rows();
     const up = rows.filter(({ status }) => status !== 'down').length;
@@ -50,6 +52,15 @@ export class GatewayHealthController {
     this.readiness.probed();
     this.refuseWhileDraining();
     return this.identity();
+  }
+
+  private async requirePrincipal(req: Request): Promise<void> {
+    try {
+      await verifyPrincipal(this.verifier, req);
+    } catch (error) {
+      await this.refusals.refuse(req, error, undefined);
+      throw error;
+    }
   }
 
   private identity(): object {

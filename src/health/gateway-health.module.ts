@@ -8,7 +8,7 @@ import { looks } from './services.js';
 
 @Module({})
 export class GatewayHealthModule {
-  /** @param imports provide TokenVerifier */
+  /** @param imports provide TokenVerifier and Refusals */
   static with(version: string, imports: NonNullable<DynamicModule['imports']>): DynamicModule {
     return {
       module: GatewayHealthModule,

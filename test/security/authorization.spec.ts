@@ -42,6 +42,7 @@ const EXAMPLES: Record<string, Example> = {
   'GET /livez': { answer: '200' },
   'GET /readyz': { answer: '200' },
   'GET /metrics': { answer: '200' },
+  'POST /internal/refusals': { answer: '204' },
   'GET /internal/revocations/stream': { answer: '200' },
   'GET /operator/api/health': { answer: '200' },
   'GET /operator/api/events': { answer: '200' },

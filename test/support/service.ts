@@ -6,6 +6,7 @@ import {
   type ServerResponse,
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { REFUSALS_PATH } from '../../src/auth/refusals.js';
 import { FEED_HEARTBEAT_MS, FEED_PATH } from '../../src/auth/replicas/feed.js';
 
 /** A request as it reached the service. */
@@ -39,6 +40,11 @@ export async function startService(
       res.write('[]\n');
       const beat = setInterval(() => res.write('\n'), FEED_HEARTBEAT_MS);
       res.once('close', () => clearInterval(beat));
+      return;
+    }
+    if (url === `/${REFUSALS_PATH}`) {
+      // As an operator-backend on which nothing is limited.
+      res.writeHead(204).end();
       return;
     }
     read(req).then(
