@@ -90,6 +90,12 @@ describe('what a principal may publish', () => {
     'vx11.neighbour.load',
     'vx11.',
     'VX11.Security.x',
+    // As people see them.
+    ' vx11.alert.firing',
+    '\u200bvx11.drain',
+    'vx\u00ad11.drain',
+    '\uff56\uff5811.drain',
+    'vx11\uff0edrain',
   ])('is no event of the type %s', (type) =>
     expectForbidden(as('free'), STRUCTURED, event({ type }), '/type'),
   );
@@ -110,6 +116,11 @@ describe('what a principal may publish', () => {
     '/madre',
     '/switch',
     '/hermes/1',
+    '/hermes;1',
+    '///operator-backend',
+    '/operator-backend\u200b',
+    '/operator%E2%80%8B-backend',
+    '/\uff4fperator-backend',
   ])('is no event of the source %s', (source) =>
     expectForbidden(as('free'), BATCH, [event({ source })], '/0/source'),
   );

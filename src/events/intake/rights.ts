@@ -68,7 +68,7 @@ export function mustNotBeReserved(
   for (const [index, event] of events.entries()) {
     const source = reservedSource(event.source);
     const isOwn = source !== undefined && own.has(source);
-    const type = event.type.toLowerCase();
+    const type = shown(event.type);
     const reserved = (attribute: string) =>
       errors.push({
         field: fieldOf(index, attribute),
@@ -82,11 +82,18 @@ export function mustNotBeReserved(
   refuse('Types that begin with "vx11." and the sources of the product are reserved.', errors);
 }
 
+/** Characters that nobody sees, and spaces. */
+const UNSEEN = /[\p{Default_Ignorable_Code_Point}\p{Cf}\p{White_Space}]+/gu;
+
+/** A text as its readers take it: no case, no other widths, nothing that cannot be seen. */
+const shown = remembered((text) => text.normalize('NFKC').replace(UNSEEN, '').toLowerCase());
+
 /** The reserved source that this one equals or lies below, in any spelling. */
 const reservedSource = remembered((source): string | undefined => {
-  const url = new URL(source, 'http://product.invalid/');
+  // Three slashes begin a path (RFC 3986, section 3.3: the authority is empty); WHATWG URL takes a host.
+  const url = new URL(source.replace(/^\/{3,}/, '/'), 'http://product.invalid/');
   if (url.host !== 'product.invalid') return undefined;
-  const first = decoded(url.pathname).toLowerCase().split('/').find(Boolean);
+  const first = shown(decoded(url.pathname)).split(/[/;]/).find(Boolean);
   return RESERVED_SOURCES.find((reserved) => reserved === `/${first}`);
 });
 
