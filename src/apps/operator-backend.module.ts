@@ -64,7 +64,7 @@ export class OperatorBackendModule {
         ScheduleModule.forRoot(),
         MetricsModule.forBackend(version, usesRedis(config)),
         TracingModule.with(parts.tracing ?? new NoEventTracing()),
-        AuthRoutesModule.with([principals, auth, streams]),
+        AuthRoutesModule.with([principals, identity, auth, streams]),
         streams,
         IntakeModule.with([log, audit]),
         AuditRoutesModule.with([audit, auth]),

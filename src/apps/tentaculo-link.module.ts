@@ -34,8 +34,9 @@ export class TentaculoLinkModule {
     registry,
     hopKeys,
   }: GatewayParts): DynamicModule {
-    const principals = PrincipalStateModule.followed(credentials, hopKeys.get('operator-backend'));
-    const auth = AuthModule.forPrincipals([principals, IdentityModule.withoutSessions()]);
+    const hop = hopKeys.get('operator-backend');
+    const principals = PrincipalStateModule.followed(credentials, hop);
+    const auth = AuthModule.forPrincipals([principals, IdentityModule.withoutSessions(hop)]);
     const gateway = GatewayModule.with([principals], hopKeys);
     return {
       module: TentaculoLinkModule,

@@ -1,4 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { ProofsController } from './identity/proofs.controller.js';
 import { SessionController } from './identity/session.controller.js';
 import { PrincipalActsController } from './principals/principal-acts.controller.js';
 import { PrincipalsController } from './principals/principals.controller.js';
@@ -11,7 +12,7 @@ import { TokenController } from './token.controller.js';
 /** The routes of the room. They end streams too, so they come after the module that has these. */
 @Module({})
 export class AuthRoutesModule {
-  /** @param imports provide TokenStreams, what PrincipalStateModule and AuthModule exports */
+  /** @param imports provide TokenStreams, and what PrincipalStateModule, IdentityModule and AuthModule export */
   static with(imports: NonNullable<DynamicModule['imports']>): DynamicModule {
     return {
       module: AuthRoutesModule,
@@ -24,6 +25,7 @@ export class AuthRoutesModule {
         PrincipalActsController,
         FeedController,
         RefusalsController,
+        ProofsController,
         SignInCodesController,
       ],
       providers: [SignInCodes],

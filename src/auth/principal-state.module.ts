@@ -17,6 +17,7 @@ import { LOGGER, type Logger } from '../kernel/logger.js';
 import { RedisClient } from '../redis/client.js';
 import { RedisModule } from '../redis/redis.module.js';
 import type { Keyring } from '../token-cache/keyring.js';
+import { BackendPosts } from './backend-posts.http.js';
 import type { OpaqueCredential } from './principal.js';
 import { PrincipalRights } from './principal-rights.js';
 import { PRINCIPAL_RECORDS, type PrincipalRecord } from './principals/principal-record.js';
@@ -139,7 +140,8 @@ export class PrincipalStateModule {
         FeedsFollowing,
         {
           provide: Refusals,
-          useFactory: (config: Environment) => new ReportedRefusals(backendUrls(config), hop),
+          useFactory: (config: Environment) =>
+            new ReportedRefusals(new BackendPosts(backendUrls(config), hop)),
           inject: [Environment],
         },
         ...rightsOf(credentials, {

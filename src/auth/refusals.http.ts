@@ -1,10 +1,8 @@
 import type { Request } from 'express';
-import { HOP_HEADER, type HopKeys } from '../http/hop-keys.js';
 import { ProblemError } from '../kernel/problem.js';
+import type { BackendPosts } from './backend-posts.http.js';
 import { REFUSALS_PATH, Refusals } from './refusals.js';
 
-/** Milliseconds for all attempts: longer than an answer to a guess is held back. */
-const PATIENCE_MS = 2_000;
 /** As `sendProblem` writes it. */
 const POLICY = /^"(?<name>[a-z-]+)";q=(?<quota>\d+);w=(?<window>\d+)$/;
 
@@ -14,14 +12,7 @@ const POLICY = /^"(?<name>[a-z-]+)";q=(?<quota>\d+);w=(?<window>\d+)$/;
  * answers, wrong tokens are refused without being counted.
  */
 export class ReportedRefusals extends Refusals {
-  /**
-   * @param urls of the operator-backend instances
-   * @param hop signs the reports; without a key the gateway admits nobody
-   */
-  constructor(
-    private readonly urls: readonly string[],
-    private readonly hop: HopKeys | undefined,
-  ) {
+  constructor(private readonly backends: BackendPosts) {
     super();
   }
 
@@ -30,59 +21,18 @@ export class ReportedRefusals extends Refusals {
     return undefined;
   }
 
-  async refuse(req: Request, error: unknown): Promise<void> {
-    if (!(error instanceof ProblemError) || error.code !== 'invalid_token' || !this.hop) return;
-    const signal = AbortSignal.timeout(PATIENCE_MS);
-    for (const url of this.urls) {
-      if (signal.aborted) return;
-      const answer = await this.report(`${url}/${REFUSALS_PATH}`, req, signal);
-      if (answer?.status === 429) throw await limited(answer);
-      await answer?.body?.cancel();
-      if (answer && answer.status < 500) return;
-    }
-  }
-
-  /** @returns undefined when there is no answer */
-  private async report(
-    url: string,
-    req: Request,
-    signal: AbortSignal,
-  ): Promise<Response | undefined> {
-    const { ip: address = '', protocol, correlationId } = req;
-    const { pathname } = new URL(url);
-    const claims = {
-      method: 'POST',
-      target: pathname,
-      address,
-      protocol,
-      host: '',
-      principal: '',
-    };
-    try {
-      return await fetch(url, {
-        method: 'POST',
-        signal,
-        redirect: 'error',
-        headers: {
-          [HOP_HEADER]: this.hop?.sign(claims, Date.now()) ?? '',
-          'x-forwarded-for': address,
-          'x-forwarded-proto': protocol,
-          'x-correlation-id': correlationId,
-        },
-      });
-    } catch {
-      // The feed of revocations reports an operator-backend that is away.
-      return undefined;
-    }
+  async refuse({ ip, protocol, correlationId }: Request, error: unknown): Promise<void> {
+    if (!(error instanceof ProblemError) || error.code !== 'invalid_token') return;
+    const client = { address: ip ?? '', protocol, correlationId };
+    const answer = await this.backends.send(REFUSALS_PATH, client);
+    if (answer?.status === 429) throw await limited(answer);
+    await answer?.body?.cancel();
   }
 }
 
 async function limited(answer: Response): Promise<ProblemError> {
-  const {
-    name = '',
-    quota,
-    window,
-  } = POLICY.exec(answer.headers.get('ratelimit-policy') ?? '')?.groups ?? {};
+  const policy = POLICY.exec(answer.headers.get('ratelimit-policy') ?? '');
+  const { name = '', quota, window } = policy?.groups ?? {};
   const { detail } = Object(await answer.json().catch(() => undefined)) as { detail?: unknown };
   const why = typeof detail === 'string' ? detail : 'Wait as Retry-After says.';
   return new ProblemError('rate_limited', why, {

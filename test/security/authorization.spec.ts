@@ -43,6 +43,7 @@ const EXAMPLES: Record<string, Example> = {
   'GET /readyz': { answer: '200' },
   'GET /metrics': { answer: '200' },
   'POST /internal/refusals': { answer: '204' },
+  'POST /internal/proofs/:hash': { path: '/internal/proofs/a', query: 'ms=1', answer: '204' },
   'GET /internal/revocations/stream': { answer: '200' },
   'GET /operator/api/health': { answer: '200' },
   'GET /operator/api/events': { answer: '200' },

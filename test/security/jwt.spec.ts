@@ -3,9 +3,11 @@ import { exportSPKI, importJWK, SignJWT, UnsecuredJWT, type CryptoKey, type JWK 
 import { createHash, createHmac } from 'node:crypto';
 import { issuedCredentialHash } from '../../src/auth/identity/issued-principal.js';
 import { startBackend, type TestBackend } from '../support/backend.js';
+import { startGateway } from '../support/gateway.js';
 import { ask, type Answer } from '../support/http.js';
 import { AUDIENCE, newKey, Prover, TestIssuer } from '../support/oidc/issuer.js';
 import { itLeaksNoToken, remember } from '../support/secrets.js';
+import { startService } from '../support/service.js';
 import { until } from '../support/until.js';
 
 const WHO = '/operator/api/session';
@@ -262,6 +264,25 @@ describe('an access token', () => {
       expect((await send(proof)).status).toBe(200);
       expect((await send(proof)).json.code).toBe('invalid_token');
       expect((await send(await prover.proof('GET', `${url()}?a=b#c`, token))).status).toBe(200);
+    });
+
+    it('is taken with a proof once by all processes of the gateway together', async () => {
+      const service = await startService();
+      const env = {
+        ...issuer.env,
+        VX11_BACKEND_URLS: backend.url,
+        VX11_MADRE_URL: service.url,
+      };
+      const gateways = await Promise.all([startGateway(env), startGateway(env)]);
+      const statuses: number[] = [];
+      const proof = await prover.proof('GET', 'http://gateway.example/madre/x', token);
+      const headers = { host: 'gateway.example', authorization: `DPoP ${token}`, dpop: proof };
+      for (const { url: process } of [...gateways, ...gateways]) {
+        statuses.push((await ask(process, '/madre/x', { headers })).status);
+      }
+      expect(statuses).toEqual([200, 403, 403, 403]);
+      await Promise.all(gateways.map((gateway) => gateway.close()));
+      await service.close();
     });
 
     it('is refused as Bearer, with a proof or without', async () => {

@@ -6,6 +6,7 @@ import {
   type ServerResponse,
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { PROOFS_PATH } from '../../src/auth/identity/proof-replays.js';
 import { REFUSALS_PATH } from '../../src/auth/refusals.js';
 import { FEED_HEARTBEAT_MS, FEED_PATH } from '../../src/auth/replicas/feed.js';
 
@@ -42,8 +43,8 @@ export async function startService(
       res.once('close', () => clearInterval(beat));
       return;
     }
-    if (url === `/${REFUSALS_PATH}`) {
-      // As an operator-backend on which nothing is limited.
+    if (url === `/${REFUSALS_PATH}` || url.startsWith(`/${PROOFS_PATH}/`)) {
+      // As an operator-backend on which nothing is limited, and every proof is new.
       res.writeHead(204).end();
       return;
     }

@@ -1,10 +1,14 @@
 import { Injectable, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
 import { join } from 'node:path';
+import { backendUrls } from '../../config/addresses.js';
 import { Environment } from '../../config/environment.js';
+import type { HopKeys } from '../../http/hop-keys.js';
 import { Clock } from '../../kernel/clock.js';
 import { RedisClient } from '../../redis/client.js';
 import { RedisModule } from '../../redis/redis.module.js';
 import type { Keyring } from '../../token-cache/keyring.js';
+import { BackendPosts } from '../backend-posts.http.js';
+import { ReportedProofReplays } from './proof-replays.http.js';
 import { MemoryProofReplays } from './proof-replays.memory.js';
 import { RedisProofReplays } from './proof-replays.redis.js';
 import { ProofReplays } from './proof-replays.js';
@@ -37,7 +41,11 @@ export class IdentityModule {
         },
         { provide: SessionStore, useExisting: SqliteSessionStore },
         StoreClosing,
-        ...PROOFS_IN_MEMORY,
+        {
+          provide: ProofReplays,
+          useFactory: (clock: Clock) => new MemoryProofReplays(clock),
+          inject: [Clock],
+        },
       ],
       exports: [SessionStore, ProofReplays],
     };
@@ -65,16 +73,17 @@ export class IdentityModule {
     };
   }
 
-  /** For a gateway, which knows no sessions. */
-  static withoutSessions(): DynamicModule {
-    return { module: IdentityModule, providers: PROOFS_IN_MEMORY, exports: [ProofReplays] };
+  /**
+   * For a gateway, which knows no sessions.
+   * @param hop the keys that the backends know the gateway by
+   */
+  static withoutSessions(hop: HopKeys | undefined): DynamicModule {
+    const proofs = {
+      provide: ProofReplays,
+      useFactory: (config: Environment) =>
+        new ReportedProofReplays(new BackendPosts(backendUrls(config), hop)),
+      inject: [Environment],
+    };
+    return { module: IdentityModule, providers: [proofs], exports: [ProofReplays] };
   }
 }
-
-const PROOFS_IN_MEMORY = [
-  {
-    provide: ProofReplays,
-    useFactory: (clock: Clock) => new MemoryProofReplays(clock),
-    inject: [Clock],
-  },
-];
