@@ -27,10 +27,11 @@ export interface Session {
 export type Rotation = 'rotated' | 'reused' | 'unknown';
 
 /**
- * Access tokens of one session at a time: one for each tab that has just been loaded. A new one
- * ends the oldest, so that who refreshes without end fills no store.
+ * Access tokens of one session at a time; a new one ends the oldest, so that who refreshes without
+ * end fills no store. A tab has two for a while: it replaces its own before it ends. With more
+ * tabs than this allows each would end the token of another with each of its requests.
  */
-export const MOST_ACCESS = 16;
+export const MOST_ACCESS = 64;
 
 /**
  * Keeps sessions and their access tokens, as hashes.
