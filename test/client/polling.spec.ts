@@ -140,6 +140,22 @@ describe('polling', () => {
     expect(faults.server.seen.history).toHaveLength(1);
   });
 
+  it('gives up a token function that never answers, and tries the stream again', async () => {
+    faults.server.always('stream', stream());
+    let calls = 0;
+    const token = async () => {
+      calls += 1;
+      // The fourth call is that of the poll.
+      return calls === 4 ? new Promise<string>(() => undefined) : 'principal-token';
+    };
+    const one = faults.watch({ connectTimeoutMs: 50, token });
+    await block(one);
+    await one.state('reconnecting');
+    one.clock.advanceToNextTimer();
+    await faults.server.arrival('stream', 4);
+    expect(faults.server.seen.history).toHaveLength(0);
+  });
+
   it.each([
     ['connect()', (one: Observed) => one.client.connect()],
     [
