@@ -57,6 +57,7 @@ describe('a filter', () => {
     expect(matches({ text: 'ORDER PLACED' })).toBe(true);
     expect(matches({ text: '/shop' })).toBe(true);
     expect(matches({ text: 'refund' })).toBe(false);
+    expect(matches({ text: 'οδός' }, event({ module: 'ΟΔΌΣΑ' }))).toBe(true);
   });
 
   it('searches plain text literally, and uses the given search for a regular expression', () => {

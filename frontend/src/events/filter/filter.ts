@@ -2,7 +2,7 @@ import type { OperatorEvent, Severity } from '@vx11/events-client';
 import { acceptedAt, SEVERITIES } from '../entry.js';
 import { exactOf } from '../exact.js';
 import { boundOf } from './range.js';
-import { lowerJson } from './search-text.js';
+import { folded, foldedJson } from './search-text.js';
 import type { Marks } from './search-worker.js';
 
 /** One value at one place of an event: `['module']`, `['data', 'order', 'id']`. */
@@ -171,9 +171,9 @@ function holds(event: OperatorEvent, { path, value }: Condition): boolean {
 function plainSearch(text: string): Search | undefined {
   if (text === '') return undefined;
   const pattern = new RegExp(escape(text), 'gi');
-  const wanted = JSON.stringify(text).slice(1, -1).toLowerCase();
+  const wanted = folded(JSON.stringify(text).slice(1, -1));
   return {
-    matches: (event) => lowerJson(event).includes(wanted),
+    matches: (event) => foldedJson(event).includes(wanted),
     marksIn: (line) =>
       [...line.matchAll(pattern)].map(({ 0: match, index }) => [index, index + match.length]),
   };

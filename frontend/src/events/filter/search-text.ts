@@ -5,11 +5,16 @@ const texts = new WeakMap<OperatorEvent, string>();
 
 const jsons = new WeakMap<OperatorEvent, string>();
 
-/** The event's JSON in lower case; made once for each event, when a text is searched. */
-export function lowerJson(event: OperatorEvent): string {
+/** In lower case, as the server compares: whether a sigma ends a word makes no difference. */
+export function folded(text: string): string {
+  return text.toLowerCase().replaceAll('ς', 'σ');
+}
+
+/** The event's JSON, folded; made once for each event, when a text is searched. */
+export function foldedJson(event: OperatorEvent): string {
   let text = jsons.get(event);
   if (text === undefined) {
-    text = JSON.stringify(exactOf(event)).toLowerCase();
+    text = folded(JSON.stringify(exactOf(event)));
     jsons.set(event, text);
   }
   return text;
