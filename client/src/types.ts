@@ -18,6 +18,8 @@ export interface OperatorEvent {
   datacontenttype?: string;
   /** As `JSON.parse` reads it: numbers beyond 2^53 are rounded. `rawOf(event)` has every digit. */
   data?: unknown;
+  /** In place of `data`, where that is neither JSON nor text: its bytes as Base64. */
+  data_base64?: string;
   correlationid?: string;
   traceparent?: string;
 }

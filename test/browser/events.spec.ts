@@ -354,7 +354,7 @@ describe('an export', () => {
     const lines = (await download('NDJSON')).trimEnd().split('\n');
     expect(lines.map((line) => JSON.parse(line).data.summary)).toEqual(['plain', '=1+1, "quoted"']);
     const [head, ...rows] = (await download('CSV')).trimEnd().split('\r\n');
-    expect(head).toMatch(/^position,time,severity,module,type,/);
+    expect(head).toMatch(/^\uFEFFposition,time,severity,module,type,/);
     expect(rows[1]).toContain(`,"'=1+1, ""quoted""",`);
     // The browser may not have read it yet.
     expect(await operator.page.locator('body.revoked').count()).toBe(0);

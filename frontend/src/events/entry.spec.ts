@@ -46,6 +46,17 @@ describe('the command for an event', () => {
 });
 
 describe('a CSV export', () => {
+  it('begins with the mark by which a spreadsheet knows UTF-8', () => {
+    expect(toCsv([])).toMatch(/^\uFEFFposition,/);
+  });
+
+  it('has the subject and the bytes of an event', () => {
+    const csv = toCsv([eventEntry(event({ subject: 'order 7', data_base64: 'aGk=' }))]);
+    const [head = '', line = ''] = csv.split('\r\n').map((row) => row.split(','));
+    expect(line[head.indexOf('subject')]).toBe('order 7');
+    expect(line[head.indexOf('data_base64')]).toBe('aGk=');
+  });
+
   it.each(['=1+1', '+1', '-1', '@SUM(A1)', '\tx'])(
     'keeps a spreadsheet from running %j',
     (summary) => {

@@ -10,6 +10,7 @@ const COLUMNS = [
   'module',
   'type',
   'source',
+  'subject',
   'id',
   'correlationid',
 ] as const;
@@ -21,6 +22,9 @@ export function toNdjson(entries: readonly Entry[]): string {
     .join('');
 }
 
+/** Without it, Excel reads UTF-8 in the code page of its user's country. */
+const BYTE_ORDER_MARK = '\uFEFF';
+
 /** RFC 4180, with a header line. */
 export function toCsv(entries: readonly Entry[]): string {
   const lines = eventsOf(entries).map((event) =>
@@ -28,11 +32,11 @@ export function toCsv(entries: readonly Entry[]): string {
       ...COLUMNS.map((name) => event[name] ?? ''),
       summaryOf(event),
       event.data === undefined ? '' : JSON.stringify(exactOf(event).data),
+      event.data_base64 ?? '',
     ].map(cell),
   );
-  return [[...COLUMNS, 'summary', 'data'], ...lines]
-    .map((line) => `${line.join(',')}\r\n`)
-    .join('');
+  const table = [[...COLUMNS, 'summary', 'data', 'data_base64'], ...lines];
+  return BYTE_ORDER_MARK + table.map((line) => `${line.join(',')}\r\n`).join('');
 }
 
 /** How long a browser may take to begin with the file, milliseconds. */
