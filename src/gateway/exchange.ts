@@ -174,6 +174,11 @@ export class Exchange implements Admitted, OpenStream, Carried {
     this.upstream?.refused(performance.now());
   }
 
+  /** Resolves when it is known whether the instance as a whole cannot work. */
+  async confirmed(): Promise<void> {
+    if (this.upstream) await this.pool.confirm(this.upstream);
+  }
+
   /** Called for each piece of a stream. */
   heard(): void {
     this.upstream?.heard();

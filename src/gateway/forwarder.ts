@@ -259,35 +259,51 @@ export class Forwarder {
   /** Sends the response on, unless the service could not and another instance may. */
   private respond(exchange: Exchange, answer: IncomingMessage, stream: boolean): void {
     if (exchange.over) return;
-    const { res } = exchange;
     const { statusCode = 0 } = answer;
     if (statusCode < LEAST_STATUS) {
       answer.resume();
       this.failed(new Error(`The status ${statusCode} is none.`), exchange, stream);
       return;
     }
-    if (statusCode === 503) {
-      exchange.refused();
-      if (this.mayReplace(exchange, answer, stream)) {
-        answer.resume();
-        this.metrics.upstreamFailed('refused');
-        this.metrics.retried();
-        exchange.mayBeDone = 'refused';
-        this.attempt(exchange, stream, 'refused');
-        return;
-      }
-    }
+    if (statusCode === 503) void this.refused(exchange, answer, stream);
+    else this.deliver(exchange, answer);
+  }
+
+  /** Another instance gets the request, or the same one once it works again, where one of them may. */
+  private async refused(
+    exchange: Exchange,
+    answer: IncomingMessage,
+    stream: boolean,
+  ): Promise<void> {
+    exchange.refused();
+    if (!this.mayRepeat(exchange, answer, stream)) return this.deliver(exchange, answer);
+    const hasOther = () => exchange.pool.hasOther(exchange.tried);
+    if (!hasOther()) await exchange.confirmed();
+    if (exchange.over) return;
+    const again = () => this.attempt(exchange, stream, 'refused');
+    const isOther = hasOther();
+    // One that is out as a whole did not mean this request.
+    const waits = !isOther && !this.readiness.draining && exchange.wait(again);
+    if (!isOther && !waits) return this.deliver(exchange, answer);
+    answer.resume();
+    this.metrics.upstreamFailed('refused');
+    this.metrics.retried();
+    exchange.mayBeDone = 'refused';
+    if (isOther) again();
+  }
+
+  private deliver(exchange: Exchange, answer: IncomingMessage): void {
+    const { res } = exchange;
     if (isEventStream(answer.headers) && exchange.refuseStream()) return;
     this.answered(answer, exchange);
     answer.once('close', () => {
       if (!answer.complete) res.destroy();
     });
-    res.writeHead(statusCode, reasonOf(answer), answer.headers);
+    res.writeHead(answer.statusCode ?? 0, reasonOf(answer), answer.headers);
     answer.pipe(res);
   }
 
-  private mayReplace(exchange: Exchange, { headers }: IncomingMessage, stream: boolean): boolean {
-    if (!exchange.pool.hasOther(exchange.tried)) return false;
+  private mayRepeat(exchange: Exchange, { headers }: IncomingMessage, stream: boolean): boolean {
     const unused = headers[UNUSED_HEADER] !== undefined;
     return mayRetry({ ...attempted(exchange, stream), unused }, 'refused', exchange.attempts);
   }

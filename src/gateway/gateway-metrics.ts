@@ -13,7 +13,7 @@ export interface GatewayState {
 export abstract class GatewayMetrics {
   /** Read at each scrape. */
   abstract watch(state: GatewayState): void;
-  /** A request went to another instance because the first one was unreachable, broke off, hung or answered 503. */
+  /** A request was sent again because an instance was unreachable, broke off, hung or answered 503. */
   abstract retried(): void;
   abstract upstreamFailed(
     kind: 'unreachable' | 'late' | 'broken' | 'timeout' | 'hung' | 'refused',

@@ -118,7 +118,7 @@ describe('the pool of upstreams', () => {
     expect(early!.told).toEqual(['requests']);
   });
 
-  it('sends the streams of an instance away that has lost its store for four seconds, while another is up', () => {
+  it('sends the streams of an instance away that has lost its store for three seconds, while another is up', () => {
     const { pool: instances, all } = pool(2);
     const [one] = load(all[0]!);
     const probes = (times: number, code: string) => {
@@ -126,24 +126,36 @@ describe('the pool of upstreams', () => {
         instances.observe(all[0]!, { up: false, ms: 1, why: 'status', code });
     };
     probes(100, 'draining');
-    probes(15, 'not_ready');
+    probes(11, 'not_ready');
     instances.observe(all[0]!, OK);
-    probes(15, 'not_ready');
+    probes(11, 'not_ready');
     // The other one is up, but says nothing.
     instances.observe(all[1]!, TIMEOUT);
     probes(100, 'not_ready');
     instances.observe(all[1]!, OK);
-    probes(15, 'not_ready');
+    probes(11, 'not_ready');
     // Away for all: the first one that has it back does not get the streams of the other.
     instances.observe(all[1]!, REFUSED);
     probes(100, 'not_ready');
     instances.observe(all[1]!, OK);
-    probes(15, 'not_ready');
+    probes(11, 'not_ready');
     expect(one!.told).toEqual([]);
     probes(1, 'not_ready');
     expect(one!.told).toEqual(['streams']);
     probes(1, 'not_ready');
     expect(one!.told).toEqual(['streams', 'streams']);
+  });
+
+  it('counts on where an instance that has lost its store stops answering', () => {
+    const { pool: instances, all } = pool(2);
+    const [one] = load(all[0]!);
+    instances.observe(all[0]!, TIMEOUT);
+    const lost = { up: false, ms: 1, why: 'status', code: 'not_ready' } as const;
+    for (let time = 0; time < 4; time += 1) instances.observe(all[0]!, lost);
+    expect(one!.told).toEqual([]);
+    instances.observe(all[0]!, TIMEOUT);
+    instances.observe(all[0]!, TIMEOUT);
+    expect(one!.told).toEqual(['streams']);
   });
 
   it('does not send away what has left meanwhile, nor anything once the instance answers', async () => {

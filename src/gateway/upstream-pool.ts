@@ -7,7 +7,9 @@ const SILENT_AFTER = 2;
 /** After which it counts as slow, or, if it says nothing else, as hung, and loses its streams too: four to five seconds. */
 const SLOW_AFTER = 3;
 /** Number of probes in a row, four a second, that find it without its store, after which its streams leave: they are silent. */
-const STALLED_AFTER = 16;
+const STALLED_AFTER = 12;
+/** A probe that is not answered takes as long as so many. */
+const LATE_PROBE = 4;
 /** Milliseconds over which what a hung instance has is taken from it. */
 const LEAVE_MS = 1_000;
 /** Pipelined requests take no connection each, so the limit of connections does not bound these. */
@@ -36,8 +38,8 @@ export class Upstream {
   /** Probe timeouts in a row without a byte of the instance on any connection. */
   private silentProbes = 0;
   /**
-   * Probes in a row, with another instance up, that it answered, but without its store: what
-   * is published does not reach its streams.
+   * Probes in a row, with another instance up, since it answered without its store: what is
+   * published does not reach its streams, whether it answers the next ones or not.
    */
   private stalledProbes = 0;
 
@@ -122,8 +124,9 @@ export class Upstream {
     this.timeouts = isLate ? this.timeouts + 1 : 0;
     this.silentProbes = isLate ? this.silentProbes + 1 : 0;
     // One that is draining ends its streams itself, and in its own time.
-    const isStalled = hasOther && !result.up && result.code === 'not_ready';
-    this.stalledProbes = isStalled ? this.stalledProbes + 1 : 0;
+    const isStalled = isLate ? this.stalledProbes > 0 : !result.up && result.code === 'not_ready';
+    const probes = this.stalledProbes + (isLate ? LATE_PROBE : 1);
+    this.stalledProbes = hasOther && isStalled ? probes : 0;
     if (result.up) return this.become('up');
     // A busy instance may miss a probe. It is down only if it refuses or reports an error status.
     if (isLate) {
@@ -152,6 +155,8 @@ export class UpstreamPool {
   private members: readonly Upstream[];
   private readonly fallback: Upstream | undefined;
   private readonly waiters = new Set<() => void>();
+  /** Resolves when a probe has told how an instance is now. Without probes nothing is learned. */
+  confirm: (upstream: Upstream) => Promise<void> = () => Promise.resolve();
   private turn = 0;
 
   constructor(

@@ -17,7 +17,7 @@ class Bus extends InstanceBus {
   readonly alone = true;
   readonly messages = new Subject<BusMessage>();
   readonly missed = NEVER;
-  readonly live = true;
+  live = true;
 
   async send(topic: string, body: object): Promise<void> {
     if (this.way === 'refuses') throw new BusUnavailable();
@@ -124,6 +124,17 @@ describe('the health of the store', () => {
       expect(health.trouble).toBeUndefined();
     }
     expect(health.up).toBe(false);
+  });
+
+  it('gets no request while the bus is not connected, and is not reported down for that', async () => {
+    const { bus, health, told, look } = room();
+    await look(1, 'open');
+    bus.live = false;
+    await expect(health.check()).resolves.toBe(false);
+    bus.live = true;
+    await expect(health.check()).resolves.toBe(true);
+    expect(health.up).toBe(true);
+    expect(told).toEqual([]);
   });
 
   it('looks once a second, and four times a second from the second failure until it works', async () => {

@@ -69,13 +69,14 @@ export class StoreHealth {
   }
 
   /**
-   * Whether this instance should get requests: the store works by the last checks. After an
-   * outage the first good one is enough, also while the store is not reported up yet because
-   * it flaps. Runs the first check if there was none.
+   * Whether this instance should get requests: the store works by the last checks, and the bus
+   * is connected, without which requests fail before a check does. After an outage the first
+   * good check is enough, also while the store is not reported up yet because it flaps. Runs
+   * the first check if there was none.
    */
   async check(): Promise<boolean> {
     if (this.record.status === 'unknown') await this.look();
-    return this.record.works;
+    return this.record.works && this.bus.live;
   }
 
   private async lookNow(): Promise<void> {

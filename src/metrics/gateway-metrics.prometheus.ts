@@ -13,7 +13,7 @@ export class PrometheusGatewayMetrics extends GatewayMetrics {
     const registers = [registry];
     this.retries = new Counter({
       name: `${PREFIX}retries_total`,
-      help: 'Requests sent to another instance because the first one was unreachable, broke off, hung or answered 503',
+      help: 'Requests sent again because an instance was unreachable, broke off, hung or answered 503',
       registers,
     });
     this.failures = new Counter({

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { request } from 'node:http';
+import { request, type ServerResponse } from 'node:http';
 import { createServer } from 'node:net';
 import { startGateway, type TestGateway } from '../support/gateway.js';
 import { ask } from '../support/http.js';
@@ -16,13 +16,17 @@ const PUBLISH = { method: 'POST', body: { type: 'test.wait', data: 'x'.repeat(10
 
 describe('a request while no instance is up', () => {
   let isReady: boolean;
+  /** Called for each request; may answer it. */
+  let refuses: (res: ServerResponse) => boolean;
   let backend: Service;
   let gateway: TestGateway;
 
   beforeEach(async () => {
     isReady = true;
+    refuses = () => false;
     backend = await startService((req, res) => {
       if (req.url === '/readyz') res.writeHead(isReady ? 200 : 503).end();
+      else if (refuses(res)) return;
       else if (!req.url.startsWith(STREAM)) res.end(req.body);
       else {
         res.writeHead(200, { 'Content-Type': 'text/event-stream' });
@@ -153,5 +157,64 @@ describe('a request while no instance is up', () => {
     backend = await startService(undefined, Number(port));
     expect((await answer).status).toBe(200);
     expect(received(({ method }) => method === 'POST')).toHaveLength(1);
+  });
+
+  describe('that an instance refuses with 503', () => {
+    const EVENT = {
+      method: 'POST',
+      headers: { 'content-type': 'application/cloudevents+json' },
+      body: '{"id":"1"}',
+    };
+
+    /** Refuses while it is not ready, and the first request in any case. */
+    const refuse = (first: () => void) => {
+      let refusals = 0;
+      refuses = (res) => {
+        if (refusals === 0) first();
+        else if (isReady) return false;
+        refusals += 1;
+        res.writeHead(503, { 'Content-Type': 'application/problem+json' });
+        res.end('{"code":"event_log_unavailable"}');
+        return true;
+      };
+    };
+
+    it('waits until it is ready, if a probe says that the whole instance is not', async () => {
+      await start(LONG);
+      refuse(() => (isReady = false));
+      const answer = ask(gateway.url, EVENTS, EVENT);
+      await waiting(1);
+      isReady = true;
+      expect((await answer).status).toBe(200);
+      expect(received().map(({ body }) => body)).toEqual([EVENT.body, EVENT.body]);
+    });
+
+    it('gets the refusal, if the instance is ready', async () => {
+      await start(LONG);
+      refuse(() => {});
+      const { status, json } = await ask(gateway.url, EVENTS, EVENT);
+      expect([status, json.code]).toEqual([503, 'event_log_unavailable']);
+      expect(received()).toHaveLength(1);
+    });
+
+    it('gets the refusal, if it may not be sent twice', async () => {
+      await start(LONG);
+      refuse(() => (isReady = false));
+      const { status, json } = await ask(gateway.url, EVENTS, PUBLISH);
+      expect([status, json.code]).toEqual([503, 'event_log_unavailable']);
+      expect(received()).toHaveLength(1);
+    });
+
+    it('costs a crowd few probes', async () => {
+      await start(LONG);
+      refuse(() => (isReady = false));
+      const answers = Array.from({ length: 200 }, () => ask(gateway.url, EVENTS, EVENT));
+      await waiting(200);
+      const probes = backend.received.filter(({ url }) => url === '/readyz');
+      expect(probes.length).toBeLessThan(50);
+      isReady = true;
+      const statuses = (await Promise.all(answers)).map(({ status }) => status);
+      expect(new Set(statuses)).toEqual(new Set([200]));
+    });
   });
 });

@@ -236,13 +236,14 @@ describe('two instances on one Redis', () => {
       expect(Number(headers['retry-after'])).toBeGreaterThan(0);
     });
 
-    // Both: one that has not noticed yet would still be called ready when Redis is restored.
+    // Both, and until they report it: one that has not noticed yet would not report its return.
     it('the instances are not ready, but alive', async () => {
       for (const instance of [a, b]) {
         await until(async () => (await ready(instance)).status === 503);
         expect((await ready(instance)).json).toMatchObject({ code: 'not_ready' });
         expect((await ask(instance.url, '/livez')).status).toBe(200);
-        expect(await instance.caller.metric('vx11_operator_redis_up')).toBe(0);
+        await until(async () => (await instance.caller.metric('vx11_operator_redis_up')) === 0);
+        await until(() => instance.output.some((line) => line.includes('the event log is lost')));
       }
     });
 
