@@ -20,6 +20,9 @@ import type { Keyring } from '../token-cache/keyring.js';
 import { BackendPosts } from './backend-posts.http.js';
 import type { OpaqueCredential } from './principal.js';
 import { PrincipalRights } from './principal-rights.js';
+import { MemoryAdministrationTurns } from './principals/administration-turns.memory.js';
+import { RedisAdministrationTurns } from './principals/administration-turns.redis.js';
+import { AdministrationTurns } from './principals/administration-turns.js';
 import { PRINCIPAL_RECORDS, type PrincipalRecord } from './principals/principal-record.js';
 import { PrincipalRecords } from './principals/principal-records.js';
 import { MemoryRateLimit } from './rate-limit.memory.js';
@@ -107,8 +110,9 @@ export class PrincipalStateModule {
             ),
         }),
         { provide: RateLimit, useClass: MemoryRateLimit },
+        { provide: AdministrationTurns, useClass: MemoryAdministrationTurns },
       ],
-      exports: [...RIGHTS, RateLimit],
+      exports: [...RIGHTS, RateLimit, AdministrationTurns],
     };
   }
 
@@ -187,8 +191,14 @@ export class PrincipalStateModule {
           useFactory: (redis: RedisClient) => new RedisRateLimit(redis),
           inject: [RedisClient],
         },
+        {
+          provide: AdministrationTurns,
+          useFactory: (redis: RedisClient, bus: InstanceBus) =>
+            new RedisAdministrationTurns(redis, bus),
+          inject: [RedisClient, InstanceBus],
+        },
       ],
-      exports: [...RIGHTS, RateLimit],
+      exports: [...RIGHTS, RateLimit, AdministrationTurns],
     };
   }
 }

@@ -2,7 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { comparePositions } from '../../src/events/position.js';
-import { newDataDir } from '../support/backend.js';
+import { sha256 } from '../../src/kernel/ids.js';
+import { newDataDir, newPrincipalToken } from '../support/backend.js';
 import { Caller, event } from '../support/caller.js';
 import { ask } from '../support/http.js';
 import { writePrincipals } from '../support/principals.js';
@@ -186,6 +187,55 @@ describe('two instances on one Redis', () => {
       const opened = await at(instance, 'eve').stream({ token });
       expect(await opened.refusal()).toEqual({ status: 403, code: 'invalid_token' });
     }
+  });
+
+  describe('administrators on both at the same moment', () => {
+    const rights = ['events:read', 'streams:admin'];
+    const create = (instance: BackendProcess, row: object) =>
+      instance.caller.post('/principals', row);
+    const statuses = (answers: readonly { status: number }[]) =>
+      answers.map(({ status }) => status).toSorted((x, y) => x - y);
+
+    it('make one token one principal, the same on both', async () => {
+      for (let n = 0; n < 5; n += 1) {
+        const token = newPrincipalToken();
+        const row = { scopes: ['events:read'], token_sha256: sha256(token) };
+        const answers = await Promise.all([
+          create(a, { ...row, id: `one-${n}` }),
+          create(b, { ...row, id: `two-${n}`, scopes: rights }),
+        ]);
+        expect(statuses(answers)).toEqual([201, 409]);
+      }
+    });
+
+    it('cannot lock everybody out by revoking each other', async () => {
+      const secrets = [newPrincipalToken(), newPrincipalToken()];
+      for (const [n, id] of ['left', 'right'].entries()) {
+        await create(a, { id, scopes: rights, token_sha256: sha256(secrets[n] ?? '') });
+      }
+      const { json } = await a.caller.api('/principals');
+      const others = (json.principals as { id: string; scopes: string[] }[]).filter(
+        ({ id, scopes }) => scopes.includes('streams:admin') && id !== 'left' && id !== 'right',
+      );
+      const [left, right] = [a, b].map((one, n) => new Caller(one.url, secrets[n] ?? '')) as [
+        Caller,
+        Caller,
+      ];
+      await until(async () => (await right.api('/streams')).status === 200);
+      for (const { id } of others) await left.post(`/principals/${id}/revoke`);
+      const answers = await Promise.all([
+        left.post('/principals/right/revoke'),
+        right.post('/principals/left/revoke'),
+      ]);
+      const winner = answers[0]?.status === 202 ? left : right;
+      expect(answers.filter(({ status }) => status === 202)).toHaveLength(1);
+      for (const { id } of others) {
+        expect((await winner.post(`/principals/${id}/restore`)).status).toBe(202);
+      }
+      await Promise.all(
+        [a, b].map((one) => until(async () => (await one.caller.api('/streams')).status === 200)),
+      );
+    });
   });
 
   it('an instance that starts later knows who is revoked', async () => {

@@ -6,6 +6,7 @@ import type { Principal } from '../principal.js';
 import { Revocations } from '../revocations.js';
 import { SecurityEvents, type PrincipalAct } from '../security-events.js';
 import { AdministeredPrincipals } from './administered-principals.js';
+import { AdministrationTurns } from './administration-turns.js';
 import { PrincipalRecords } from './principal-records.js';
 
 export interface AdministrativeAct {
@@ -27,6 +28,7 @@ export class PrincipalAdministration {
     private readonly sessions: Sessions,
     private readonly audit: AuditTrail,
     private readonly security: SecurityEvents,
+    private readonly turns: AdministrationTurns,
   ) {}
 
   /**
@@ -38,10 +40,12 @@ export class PrincipalAdministration {
    */
   async revoke(act: AdministrativeAct, confirm: string | undefined): Promise<number> {
     const { principalId, by } = act;
-    const entries = this.administered.find(principalId, by);
-    this.administered.requireOther(entries, confirm);
-    // The credentials first: no new token may be issued after the old ones were ended.
-    await this.revocations.add(principalId, hashesOf(entries));
+    await this.turns.run(async () => {
+      const entries = this.administered.find(principalId, by);
+      this.administered.requireOther(entries, confirm);
+      // The credentials first: no new token may be issued after the old ones were ended.
+      return this.revocations.add(principalId, hashesOf(entries));
+    });
     return this.ended(act, 'revoked');
   }
 
@@ -52,13 +56,15 @@ export class PrincipalAdministration {
    */
   async disable(act: AdministrativeAct, confirm: string | undefined): Promise<number> {
     const { principalId, by } = act;
-    this.administered.requireOther(this.administered.find(principalId, by), confirm);
-    await this.records.update(principalId, (current, at) => ({
-      ...current,
-      id: principalId,
-      at,
-      disabled: true,
-    }));
+    await this.turns.run(async () => {
+      this.administered.requireOther(this.administered.find(principalId, by), confirm);
+      return this.records.update(principalId, (current, at) => ({
+        ...current,
+        id: principalId,
+        at,
+        disabled: true,
+      }));
+    });
     return this.ended(act, 'disabled');
   }
 

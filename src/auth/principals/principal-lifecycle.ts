@@ -7,6 +7,7 @@ import { ProblemError } from '../../kernel/problem.js';
 import { PRINCIPAL_TOKEN_PREFIX } from '../../kernel/token-strength.js';
 import { PrincipalRights } from '../principal-rights.js';
 import type { Principal, Scope } from '../principal.js';
+import { AdministrationTurns } from './administration-turns.js';
 import { administrates, AdministeredPrincipals } from './administered-principals.js';
 import { PrincipalAdministration, type AdministrativeAct } from './principal-administration.js';
 import type { ManagedCredential, ManagedPrincipal, PrincipalRecord } from './principal-record.js';
@@ -41,6 +42,7 @@ export class PrincipalLifecycle {
     private readonly records: PrincipalRecords,
     private readonly rights: PrincipalRights,
     private readonly clock: Clock,
+    private readonly turns: AdministrationTurns,
   ) {}
 
   /**
@@ -57,23 +59,25 @@ export class PrincipalLifecycle {
     const { principalId: id, by } = act;
     this.requireGrantable(by, id, terms);
     if (this.rights.isConfigured(id)) throw exists();
-    const isNew = (record: PrincipalRecord | undefined) => record?.managed === undefined;
-    const managed = this.records.entries().filter((record) => !isNew(record)).length;
-    if (managed >= MOST_PRINCIPALS) {
-      throw new ProblemError(
-        'too_many_principals',
-        `There are ${MOST_PRINCIPALS} managed principals. Delete some that are not needed.`,
-      );
-    }
     const token = tokenSha256 === undefined ? newPrincipalToken() : undefined;
     const hash = tokenSha256 ?? sha256(token ?? '');
-    if (this.rights.withCredential(hash)) throw exists();
-    await this.records.update(id, (current, at) => {
-      if (!isNew(current)) throw exists();
-      const now = this.clock.now();
-      const credentials = [{ hash, createdAt: now }];
-      const own = { ...terms, createdBy: by.id, createdAt: now, credentials };
-      return { id, at, disabled: false, managed: own };
+    await this.turns.run(async () => {
+      const isNew = (record: PrincipalRecord | undefined) => record?.managed === undefined;
+      const managed = this.records.entries().filter((record) => !isNew(record)).length;
+      if (managed >= MOST_PRINCIPALS) {
+        throw new ProblemError(
+          'too_many_principals',
+          `There are ${MOST_PRINCIPALS} managed principals. Delete some that are not needed.`,
+        );
+      }
+      if (this.rights.withCredential(hash)) throw exists();
+      await this.records.update(id, (current, at) => {
+        if (!isNew(current)) throw exists();
+        const now = this.clock.now();
+        const credentials = [{ hash, createdAt: now }];
+        const own = { ...terms, createdBy: by.id, createdAt: now, credentials };
+        return { id, at, disabled: false, managed: own };
+      });
     });
     await this.administration.report(act, 'created');
     return token;
@@ -92,16 +96,18 @@ export class PrincipalLifecycle {
     confirm: string | undefined,
   ): Promise<void> {
     const { principalId: id, by } = act;
-    const entries = this.administered.find(id, by);
-    await this.records.update(id, (current, at) => {
-      const record = managedOf(current);
-      this.requireGrantable(by, id, record.managed);
-      const next = { ...record.managed, ...givenIn(changed) };
-      this.requireGrantable(by, id, next);
-      if (this.losesAdministration(record.managed, next)) {
-        this.administered.requireOther(entries, confirm);
-      }
-      return { ...record, at, managed: next };
+    await this.turns.run(async () => {
+      const entries = this.administered.find(id, by);
+      await this.records.update(id, (current, at) => {
+        const record = managedOf(current);
+        this.requireGrantable(by, id, record.managed);
+        const next = { ...record.managed, ...givenIn(changed) };
+        this.requireGrantable(by, id, next);
+        if (this.losesAdministration(record.managed, next)) {
+          this.administered.requireOther(entries, confirm);
+        }
+        return { ...record, at, managed: next };
+      });
     });
     await this.administration.report(act, 'changed');
   }
@@ -120,20 +126,23 @@ export class PrincipalLifecycle {
     tokenSha256?: string,
   ): Promise<{ token: string | undefined; previousValidUntil: number }> {
     const { principalId: id, by } = act;
-    this.administered.find(id, by);
     const token = tokenSha256 === undefined ? newPrincipalToken() : undefined;
     const hash = tokenSha256 ?? sha256(token ?? '');
-    if (this.rights.withCredential(hash)) throw exists();
-    const now = this.clock.now();
-    const end = now + graceSec * 1000;
-    await this.records.update(id, (current, at) => {
-      const record = managedOf(current);
-      this.requireGrantable(by, id, record.managed);
-      const credentials = [
-        ...ending(record.managed.credentials, now, end),
-        { hash, createdAt: now },
-      ];
-      return { ...record, at, managed: { ...record.managed, credentials } };
+    const end = await this.turns.run(async () => {
+      this.administered.find(id, by);
+      if (this.rights.withCredential(hash)) throw exists();
+      const now = this.clock.now();
+      const validUntil = now + graceSec * 1000;
+      await this.records.update(id, (current, at) => {
+        const record = managedOf(current);
+        this.requireGrantable(by, id, record.managed);
+        const credentials = [
+          ...ending(record.managed.credentials, now, validUntil),
+          { hash, createdAt: now },
+        ];
+        return { ...record, at, managed: { ...record.managed, credentials } };
+      });
+      return validUntil;
     });
     await this.administration.report(act, 'rotated');
     return { token, previousValidUntil: end };
@@ -145,10 +154,12 @@ export class PrincipalLifecycle {
    */
   async delete(act: AdministrativeAct, confirm: string | undefined): Promise<void> {
     const { principalId: id, by } = act;
-    this.administered.requireOther(this.administered.find(id, by), confirm);
-    await this.records.update(id, (current, at) => {
-      managedOf(current);
-      return { id, at, disabled: true };
+    await this.turns.run(async () => {
+      this.administered.requireOther(this.administered.find(id, by), confirm);
+      await this.records.update(id, (current, at) => {
+        managedOf(current);
+        return { id, at, disabled: true };
+      });
     });
     await this.administration.report(act, 'deleted');
   }
