@@ -141,6 +141,32 @@ export class RedisClient {
   }
 
   /**
+   * As `run`, for a script that does nothing when it is run again: while its answer is lost,
+   * it is sent again.
+   * @param forMs how long, milliseconds
+   * @throws RedisUnavailable
+   */
+  async runUntilAnswered(
+    script: LuaScript,
+    keys: readonly string[],
+    args: readonly RedisArgument[],
+    forMs: number,
+  ): Promise<unknown> {
+    const deadline = performance.now() + forMs;
+    let uncertain = false;
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.run(script, keys, args);
+      } catch (error) {
+        if (!(error instanceof RedisUnavailable)) throw error;
+        uncertain ||= error.uncertain;
+        if (!uncertain || performance.now() >= deadline) throw error;
+      }
+      await delay(backoff(attempt), undefined, { ref: false });
+    }
+  }
+
+  /**
    * As `run`; resolves when so many replicas have the result.
    * @throws RedisUnavailable also when the replicas are too slow; then the script was carried out
    */

@@ -31,6 +31,59 @@ describe.each(REDIS_KINDS)('on Redis, %s', (kind) => {
     outage: { begin: () => redis.cut(), end: () => redis.restore(client) },
   });
 
+  describe('a rotation', () => {
+    const [first, second, third] = ['1', '2', '3'].map((digit) => digit.repeat(64)) as [
+      string,
+      string,
+      string,
+    ];
+    const access = () => ({ hash: 'f'.repeat(64), expiresAt: Date.now() + 60_000 });
+
+    beforeEach(async () => {
+      await redis.flush();
+      const sessions = await store();
+      await sessions.create({
+        id: 'n_1',
+        principalId: 'ana',
+        credentialHash: 'c'.repeat(64),
+        startedAt: Date.now(),
+        expiresAt: Date.now() + 60_000,
+        refreshHash: third,
+      });
+      // Redis knows the scripts from now on.
+      await sessions.rotate('n_1', third, first, access());
+    });
+
+    it('whose answer is lost is repeated, and gets it', async () => {
+      // Of reading the session, then of the rotation.
+      for (const proxy of redis.proxies) proxy.breakAtAnswer(2);
+      const sessions = await store();
+      expect(await sessions.rotate('n_1', first, second, access())).toBe('rotated');
+      expect(redis.proxies.some((proxy) => proxy.hasBroken)).toBe(true);
+      expect((await sessions.get('n_1'))?.refreshHash).toBe(second);
+      expect((await sessions.byAccess(access().hash))?.id).toBe('n_1');
+    });
+
+    it('that Redis reads after it was refused does nothing: the token is not taken for stolen', async () => {
+      const impatient = await redis.connect('test', 200);
+      const run = impatient.run.bind(impatient);
+      let calls = 0;
+      impatient.run = (...args) => {
+        calls += 1;
+        if (calls === 2) for (const server of redis.servers) server.pause();
+        return run(...args);
+      };
+      const sessions = new RedisSessionStore(impatient, keyring, new SystemClock());
+      await expect(sessions.rotate('n_1', first, second, access())).rejects.toMatchObject({
+        code: 'token_store_unavailable',
+      });
+      for (const server of redis.servers) server.resume();
+      await impatient.close();
+      await redis.restore(client);
+      expect(await (await store()).rotate('n_1', first, third, access())).toBe('rotated');
+    });
+  });
+
   it('an attacker who can write to Redis can neither forge a session nor move a token to another one', async () => {
     await redis.flush();
     const sessions = await store();
@@ -43,7 +96,7 @@ describe.each(REDIS_KINDS)('on Redis, %s', (kind) => {
       refreshHash: 'a'.repeat(64),
     };
     await sessions.create(own);
-    await sessions.putAccess('f'.repeat(64), 'n_1', Date.now() + 60_000);
+    await sessions.putAccess('n_1', { hash: 'f'.repeat(64), expiresAt: Date.now() + 60_000 });
     const sealed = (await client.send('GET', [client.key('sessions', 's', 'n_1')])) as string;
     await client.send('SET', [client.key('sessions', 's', 'n_2'), sealed]);
     await client.send('SET', [

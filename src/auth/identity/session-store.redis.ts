@@ -1,14 +1,26 @@
 import type { Clock } from '../../kernel/clock.js';
 import { ProblemError } from '../../kernel/problem.js';
-import type { RedisClient } from '../../redis/client.js';
+import type { RedisArgument, RedisClient } from '../../redis/client.js';
 import { LuaScript } from '../../redis/lua-script.js';
 import { RedisUnavailable } from '../../redis/unavailable.js';
 import type { Keyring } from '../../token-cache/keyring.js';
-import { MOST_ACCESS, SessionStore, type Rotation, type Session } from './session-store.js';
+import {
+  MOST_ACCESS,
+  SessionStore,
+  type Access,
+  type Rotation,
+  type Session,
+} from './session-store.js';
 
-const SWAP = LuaScript.load(import.meta.url, 'swap-session.lua');
-const PUT_ACCESS = LuaScript.load(import.meta.url, 'put-access.lua');
+const READ = LuaScript.load(import.meta.url, 'read-session.lua');
+const SWAP = LuaScript.load(import.meta.url, 'access.lua', 'swap-session.lua');
+const PUT_ACCESS = LuaScript.load(import.meta.url, 'access.lua', 'put-access.lua');
 const ATTEMPTS = 20;
+/**
+ * How long a rotation whose answer was lost is repeated, in command timeouts. A copy that
+ * Redis reads later does nothing.
+ */
+const PATIENCE = 2;
 
 /**
  * Sessions of all instances. Keys, in one slot:
@@ -43,27 +55,35 @@ export class RedisSessionStore extends SessionStore {
     return this.attempt(async () => (await this.read(id)).session);
   }
 
-  rotate(id: string, from: string, to: string): Promise<Rotation> {
+  rotate(id: string, from: string, to: string, access: Access): Promise<Rotation> {
     return this.attempt(async () => {
+      const patience = PATIENCE * this.redis.timeoutMs;
       for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-        const { raw, session } = await this.read(id);
+        const { at, raw, session } = await this.read(id);
         if (!session) return 'unknown';
         if (session.refreshHash !== from) return 'reused';
         const next = this.seal({ ...session, refreshHash: to });
-        if ((await this.redis.run(SWAP, [this.key(id)], [raw, next])) === 1) return 'rotated';
+        const { keys, args } = this.accessArguments(id, access);
+        const outcome = await this.redis.runUntilAnswered(
+          SWAP,
+          [this.key(id), ...keys],
+          [raw, next, at + patience, ...args],
+          patience,
+        );
+        if (outcome === 'done') return 'rotated';
+        if (outcome === 'late') throw new RedisUnavailable(false, new Error('too late'));
       }
       throw new RedisUnavailable(false, new Error('too many rotations of one session at a time'));
     });
   }
 
-  putAccess(hash: string, sessionId: string, expiresAt: number): Promise<void> {
+  putAccess(sessionId: string, access: Access): Promise<void> {
     return this.attempt(async () => {
       // Redis keeps a key for at least a millisecond; an expired session must not be found at
       // all.
-      if (expiresAt <= this.clock.now()) return;
-      const sealed = this.keyring.seal(`access ${hash}`, sessionId);
-      const keys = [this.accessKey(hash), this.redis.key('sessions', 't', sessionId)];
-      await this.redis.run(PUT_ACCESS, keys, [sealed, this.ttl(expiresAt), MOST_ACCESS]);
+      if (access.expiresAt <= this.clock.now()) return;
+      const { keys, args } = this.accessArguments(sessionId, access);
+      await this.redis.run(PUT_ACCESS, keys, args);
     });
   }
 
@@ -105,12 +125,22 @@ export class RedisSessionStore extends SessionStore {
   }
 
   /** A value that none of our keys sealed for this id is no session. */
-  private async read(id: string): Promise<{ raw: string; session: Session | undefined }> {
-    const raw = (await this.redis.send('GET', [this.key(id)])) as string | null;
+  private async read(
+    id: string,
+  ): Promise<{ at: number; raw: string; session: Session | undefined }> {
+    const answer = await this.redis.run(READ, [this.key(id)], []);
+    const [at, raw] = answer as [at: number, raw: string | null];
     const opened = raw === null ? undefined : this.keyring.open(`session ${id}`, raw);
     const session = opened && (JSON.parse(opened.text) as Session);
     const isAlive = session !== undefined && session.expiresAt > this.clock.now();
-    return { raw: raw ?? '', session: isAlive ? session : undefined };
+    return { at, raw: raw ?? '', session: isAlive ? session : undefined };
+  }
+
+  private accessArguments(sessionId: string, { hash, expiresAt }: Access) {
+    const sealed = this.keyring.seal(`access ${hash}`, sessionId);
+    const keys = [this.accessKey(hash), this.redis.key('sessions', 't', sessionId)];
+    const args: RedisArgument[] = [sealed, this.ttl(expiresAt), MOST_ACCESS];
+    return { keys, args };
   }
 
   private seal(session: Session): string {

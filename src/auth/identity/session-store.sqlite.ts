@@ -4,6 +4,7 @@ import { ProblemError } from '../../kernel/problem.js';
 import {
   MOST_ACCESS,
   SessionStore,
+  type Access,
   type IssuedRights,
   type Rotation,
   type Session,
@@ -74,31 +75,38 @@ export class SqliteSessionStore extends SessionStore {
     return this.attempt(() => this.find('WHERE id = ? AND expires > ?', [id, this.clock.now()]));
   }
 
-  rotate(id: string, from: string, to: string): Promise<Rotation> {
-    return this.attempt(() => {
-      const now = this.clock.now();
-      const { changes } = this.run(
-        'UPDATE session SET refresh = ? WHERE id = ? AND refresh = ? AND expires > ?',
-        [to, id, from, now],
-      );
-      if (changes === 1) return 'rotated';
-      return this.find('WHERE id = ? AND expires > ?', [id, now]) ? 'reused' : 'unknown';
-    });
+  rotate(id: string, from: string, to: string, access: Access): Promise<Rotation> {
+    return this.attempt(() =>
+      this.inOneStep(() => {
+        const now = this.clock.now();
+        const { changes } = this.run(
+          'UPDATE session SET refresh = ? WHERE id = ? AND refresh = ? AND expires > ?',
+          [to, id, from, now],
+        );
+        if (changes === 1) {
+          this.addAccess(id, access);
+          return 'rotated';
+        }
+        return this.find('WHERE id = ? AND expires > ?', [id, now]) ? 'reused' : 'unknown';
+      }),
+    );
   }
 
-  putAccess(hash: string, sessionId: string, expiresAt: number): Promise<void> {
-    return this.attempt(() => {
-      // Nothing for a session that has ended meanwhile.
-      this.run('INSERT INTO access SELECT ?, id, ? FROM session WHERE id = ?', [
-        hash,
-        expiresAt,
-        sessionId,
-      ]);
-      this.run(
-        'DELETE FROM access WHERE session = ? AND rowid NOT IN (SELECT rowid FROM access WHERE session = ? ORDER BY rowid DESC LIMIT ?)',
-        [sessionId, sessionId, MOST_ACCESS],
-      );
-    });
+  putAccess(sessionId: string, access: Access): Promise<void> {
+    return this.attempt(() => this.inOneStep(() => this.addAccess(sessionId, access)));
+  }
+
+  private addAccess(sessionId: string, { hash, expiresAt }: Access): void {
+    // Nothing for a session that has ended meanwhile.
+    this.run('INSERT INTO access SELECT ?, id, ? FROM session WHERE id = ?', [
+      hash,
+      expiresAt,
+      sessionId,
+    ]);
+    this.run(
+      'DELETE FROM access WHERE session = ? AND rowid NOT IN (SELECT rowid FROM access WHERE session = ? ORDER BY rowid DESC LIMIT ?)',
+      [sessionId, sessionId, MOST_ACCESS],
+    );
   }
 
   byAccess(hash: string): Promise<Session | undefined> {
@@ -136,6 +144,20 @@ export class SqliteSessionStore extends SessionStore {
 
   close(): void {
     this.db.close();
+  }
+
+  /** All of its statements, or none. */
+  private inOneStep<T>(work: () => T): T {
+    this.db.exec('BEGIN IMMEDIATE');
+    try {
+      const result = work();
+      this.db.exec('COMMIT');
+      return result;
+    } catch (error) {
+      // SQLite has rolled back by itself after some errors, a full disk for example.
+      if (this.db.isTransaction) this.db.exec('ROLLBACK');
+      throw error;
+    }
   }
 
   private run(sql: string, values: (string | number | null)[]) {

@@ -33,11 +33,22 @@ export type Rotation = 'rotated' | 'reused' | 'unknown';
  */
 export const MOST_ACCESS = 64;
 
+/** An access token of a session. */
+export interface Access {
+  /** SHA-256 of the token. */
+  readonly hash: string;
+  /** Epoch milliseconds. */
+  readonly expiresAt: number;
+}
+
 /**
  * Keeps sessions and their access tokens, as hashes.
  *
  * - **Atomicity**: of any number of concurrent `rotate` calls with the same hash exactly
  *   one is `rotated`; of concurrent `end` calls exactly one gets the session.
+ *   A rotation that is refused with a problem has changed nothing: its holder sends the
+ *   present refresh token again, which must not look stolen. (Redis: unless Redis carried it
+ *   out and was away for longer than the call waited.)
  * - **Lifetime**: a session and its tokens are unknown from `expiresAt` on.
  * - **Failure**: a store that cannot answer rejects with the problem
  *   `token_store_unavailable`; it never means valid.
@@ -47,14 +58,14 @@ export abstract class SessionStore {
 
   abstract get(id: string): Promise<Session | undefined>;
 
-  /** Replaces the hash of the refresh token, if it still is this one. */
-  abstract rotate(id: string, from: string, to: string): Promise<Rotation>;
-
   /**
-   * Adds an access token; of more than `MOST_ACCESS` the oldest end.
-   * @param expiresAt epoch milliseconds
+   * Replaces the hash of the refresh token, if it still is this one, and adds an access token,
+   * in one step.
    */
-  abstract putAccess(hash: string, sessionId: string, expiresAt: number): Promise<void>;
+  abstract rotate(id: string, from: string, to: string, access: Access): Promise<Rotation>;
+
+  /** Adds an access token; of more than `MOST_ACCESS` the oldest end. */
+  abstract putAccess(sessionId: string, access: Access): Promise<void>;
 
   /** The session of an access token. */
   abstract byAccess(hash: string): Promise<Session | undefined>;

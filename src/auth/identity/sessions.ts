@@ -10,7 +10,7 @@ import type { Principal } from '../principal.js';
 import { SecurityEvents } from '../security-events.js';
 import { TokenMetrics } from '../token-metrics.js';
 import { isIssuedPrincipal } from './issued-principal.js';
-import { SessionStore, type Session } from './session-store.js';
+import { SessionStore, type Access, type Session } from './session-store.js';
 import {
   accessHash,
   newAccessToken,
@@ -92,7 +92,9 @@ export class Sessions {
     const ids = await this.store.idsOf(principalId);
     for (const id of ids.slice(0, Math.max(0, ids.length - MOST_SESSIONS))) await this.end(id);
     await this.note('session.signed_in', session, caller);
-    return this.issue(session, refresh, principal);
+    const { token, access, expiresInSec } = this.newAccess(session);
+    await this.store.putAccess(session.id, access);
+    return { accessToken: token, expiresInSec, refresh, session, principal };
   }
 
   /**
@@ -106,7 +108,8 @@ export class Sessions {
     if (!presented || !session) throw ended();
     const principal = this.principalOf(session);
     const next = newRefreshToken(presented.handle);
-    const rotation = await this.store.rotate(session.id, presented.hash, next.hash);
+    const { token: accessToken, access, expiresInSec } = this.newAccess(session);
+    const rotation = await this.store.rotate(session.id, presented.hash, next.hash, access);
     if (rotation === 'unknown') throw ended();
     if (rotation === 'reused') {
       await this.reused(session, caller);
@@ -115,7 +118,7 @@ export class Sessions {
         'This session has ended: its refresh token was used twice, so somebody else may have a copy of it. Sign in again.',
       );
     }
-    return this.issue(session, next, principal);
+    return { accessToken, expiresInSec, refresh: next, session, principal };
   }
 
   /**
@@ -178,17 +181,16 @@ export class Sessions {
     await this.announce();
   }
 
-  private async issue(
-    session: Session,
-    refresh: RefreshToken,
-    principal: Principal,
-  ): Promise<SignedIn> {
-    const accessToken = newAccessToken();
+  private newAccess(session: Session): {
+    token: string;
+    access: Access;
+    expiresInSec: number;
+  } {
+    const token = newAccessToken();
     const now = this.clock.now();
     const expiresAt = Math.min(now + ACCESS_MS, session.expiresAt);
-    await this.store.putAccess(accessHash(accessToken) ?? '', session.id, expiresAt);
     const expiresInSec = Math.max(1, Math.floor((expiresAt - now) / 1000));
-    return { accessToken, expiresInSec, refresh, session, principal };
+    return { token, access: { hash: accessHash(token) ?? '', expiresAt }, expiresInSec };
   }
 
   /** @throws ProblemError invalid_token when the principal is refused now */
