@@ -4,6 +4,10 @@
 -- ARGV: sending instance, topic, body, messages kept; for an answer also the answer and how
 --   long it is kept (ms).
 -- Returns the number of the message.
+
+-- Revocations travel when memory is full too: Redis always takes XTRIM, and refuses no later
+-- command of a script that has written. What is kept is bounded.
+redis.call('XTRIM', KEYS[1], 'MAXLEN', '~', ARGV[4])
 local n = redis.call('INCR', KEYS[2])
 if KEYS[3] then
   redis.call('RPUSH', KEYS[3], ARGV[5])

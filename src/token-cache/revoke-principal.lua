@@ -5,9 +5,9 @@
 -- Returns how many tokens were alive.
 local count = 0
 for _, hash in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
-  if redis.call('EXISTS', ARGV[1] .. hash) == 1 then
+  -- DEL first: see revoke.lua.
+  if redis.call('DEL', ARGV[1] .. hash) == 1 then
     redis.call('SET', ARGV[2] .. hash, 'r', 'PX', ARGV[3])
-    redis.call('DEL', ARGV[1] .. hash)
     count = count + 1
   end
 end

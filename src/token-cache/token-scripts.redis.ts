@@ -6,9 +6,9 @@ import { LuaScript } from '../redis/lua-script.js';
  *                  is one. Expires with the token.
  *   d:<hash>       String that says how t ended: '' expired, 'r' revoked. Lives ten minutes longer.
  *   p:<principal>  Sorted set of the principal's tokens in this slot, by expiry.
- * The first write of each script is a command that Redis refuses when memory is full, on a
- * read-only replica, and when too few replicas are connected. So a script does all of its
- * work or nothing.
+ * The first write of PUT and REDEEM is a command that Redis refuses when memory is full, so a
+ * script does all of its work or nothing. Those that end tokens work then too.
+ * Redis refuses every write on a read-only replica, and when too few replicas are connected.
  */
 const load = (file: string) => LuaScript.load(import.meta.url, file);
 

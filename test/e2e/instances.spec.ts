@@ -308,6 +308,27 @@ describe('two instances on one Redis', () => {
     });
   });
 
+  describe('when the memory of Redis is full', () => {
+    const limit = (bytes: string) => redis.direct[0]?.config('SET', 'maxmemory', bytes);
+
+    afterEach(() => limit('0'));
+
+    it('tokens and principals are revoked nevertheless, on both', async () => {
+      const stream = await live(at(b, 'bob'));
+      const token = await at(a, 'ana').issue();
+      await limit('1');
+      expect((await at(a, 'ana').post('/events/sse-token')).json).toMatchObject({
+        code: 'token_store_unavailable',
+      });
+      const revoked = await at(a, 'ana').post('/events/sse-token/revoke', { sse_token: token });
+      expect(revoked.status).toBe(204);
+      expect((await a.caller.post('/principals/bob/revoke')).status).toBe(202);
+      expect((await stream.named('goodbye')).data).toMatchObject({ reason: 'revoked' });
+      expect((await at(b, 'bob').api('/events')).status).toBe(403);
+      expect((await a.caller.post('/principals/bob/restore')).status).toBe(202);
+    });
+  });
+
   describe('when Redis has lost what it held', () => {
     it('every stream gets a gap, positions keep growing, and a resuming client gets a gap too', async () => {
       const streams = await Promise.all([live(a.caller), live(b.caller)]);

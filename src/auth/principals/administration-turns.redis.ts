@@ -9,6 +9,7 @@ import { LuaScript } from '../../redis/lua-script.js';
 import { RedisUnavailable } from '../../redis/unavailable.js';
 import { AdministrationTurns } from './administration-turns.js';
 
+const TAKE = LuaScript.load(import.meta.url, 'take-turn.lua');
 const END = LuaScript.load(import.meta.url, 'end-turn.lua');
 const TOPIC = 'administration.turn';
 /** After so many command timeouts the turn of an instance that died in it is over. */
@@ -48,8 +49,8 @@ export class RedisAdministrationTurns extends AdministrationTurns {
     const { timeoutMs } = this.redis;
     const latest = performance.now() + PATIENCE * timeoutMs;
     for (let attempt = 1; ; attempt += 1) {
-      const args = [this.key, name, 'PX', LONGEST * timeoutMs, 'NX'];
-      if ((await this.redis.send('SET', args)) === 'OK') return;
+      const taken = await this.redis.run(TAKE, [this.key], [name, LONGEST * timeoutMs]);
+      if (taken === 1) return;
       if (performance.now() >= latest) {
         throw new RedisUnavailable(false, new Error('another decision takes too long'));
       }

@@ -1,0 +1,9 @@
+-- Takes the turn, if nobody has it.
+--
+-- KEYS: turn. ARGV: the name of who takes it, how long it lasts at most (ms).
+-- Returns 1 when it was taken, else 0.
+if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
+-- Works when memory is full too: see replace.lua.
+redis.call('DEL', KEYS[1])
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return 1
