@@ -38,14 +38,18 @@ describe('a start', () => {
     expect(error?.message).not.toMatch(/^\s+at /m);
   });
 
-  it('with an event log that is no database ends with 78 and a sentence, without a stack', async () => {
-    writeFileSync(join(dataDir, 'events.sqlite'), 'no database\n'.repeat(1000));
+  it.each([
+    ['events.sqlite', 'is damaged, or is not an SQLite file. Replace it'],
+    ['audit.sqlite', 'cannot be opened: the file is damaged'],
+    ['sessions.sqlite', 'everybody then has to sign in again'],
+  ])('with %s that is no database ends with 78 and a sentence', async (file, sentence) => {
+    writeFileSync(join(dataDir, file), 'no database\n'.repeat(1000));
     const error = await spawnBackend({ VX11_DATA_DIR: dataDir }).then(
       () => undefined,
       (thrown: Error) => thrown,
     );
     expect(error?.message).toContain('the backend ended with 78');
-    expect(error?.message).toContain('is damaged, or is not an SQLite file. Replace it');
+    expect(error?.message).toContain(sentence);
     expect(error?.message).not.toMatch(/^\s+at /m);
   });
 

@@ -1,6 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../../kernel/clock.js';
 import { ProblemError } from '../../kernel/problem.js';
+import { StartRefusal } from '../../kernel/start-refusal.js';
 import {
   MOST_ACCESS,
   SessionStore,
@@ -43,18 +44,31 @@ interface Row {
   readonly refresh: string;
 }
 
+/** The sessions cannot be opened; the message names the file and says what to do. */
+class SessionFileError extends StartRefusal {
+  constructor(file: string, cause: unknown) {
+    super(
+      `The sessions ${file} cannot be opened: ${(cause as Error).message}. Make room, or move the file away with those of the same name that end in -wal and -shm: everybody then has to sign in again.`,
+      { cause },
+    );
+    this.name = 'SessionFileError';
+  }
+}
+
 /** Sessions of one instance, in an SQLite file: they outlive a restart. Every call is one step. */
 export class SqliteSessionStore extends SessionStore {
   private readonly db: DatabaseSync;
 
-  /** @param file `:memory:` for sessions that end with the process */
+  /**
+   * @param file `:memory:` for sessions that end with the process
+   * @throws SessionFileError
+   */
   constructor(
     file: string,
     private readonly clock: Pick<Clock, 'now'>,
   ) {
     super();
-    this.db = new DatabaseSync(file);
-    this.db.exec(SCHEMA);
+    this.db = openDatabase(file);
   }
 
   create({ id, principalId, credentialHash, issued, ...rest }: Session): Promise<void> {
@@ -191,5 +205,18 @@ export class SqliteSessionStore extends SessionStore {
         { retryAfterSec: 5, cause },
       );
     }
+  }
+}
+
+/** @throws SessionFileError */
+function openDatabase(file: string): DatabaseSync {
+  let db: DatabaseSync | undefined;
+  try {
+    db = new DatabaseSync(file);
+    db.exec(SCHEMA);
+    return db;
+  } catch (error) {
+    db?.close();
+    throw new SessionFileError(file, error);
   }
 }
