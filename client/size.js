@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 
 /** Bytes after gzip -9. */
-export const LIMITS = { 'index.ts': 6_144, 'shared/index.ts': 9_000, 'shared/worker.ts': 8_000 };
+export const LIMITS = { 'index.ts': 6_000, 'shared/index.ts': 9_000, 'shared/worker.ts': 8_000 };
 
 /** @returns {Promise<{ entry: string, minified: number, gzipped: number, limit: number }[]>} */
 export async function sizes() {

@@ -34,6 +34,6 @@ export function backoffMs(
  * section 10.2.3). `undefined` when it is absent, neither, or not in the future.
  */
 export function retryAfterMs(header: string | null, wallNow: number): number | undefined {
-  const ms = Number(header) * 1_000 || Date.parse(String(header)) - wallNow;
+  const ms = Number(header) * 1_000 || Date.parse(header as string) - wallNow;
   return ms > 0 ? ms : undefined;
 }

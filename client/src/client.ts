@@ -113,10 +113,10 @@ export function streamingClient(options: EventsClientOptions): StreamingClient {
       const retryAt = clock.wall() + left;
       await new Promise<void>((resolve) => {
         const cancel = clock.after(patient ? Math.min(left, pollMs) : left, resolve);
-        signal.addEventListener('abort', () => {
+        signal.onabort = () => {
           cancel();
           resolve();
-        });
+        };
         // Last: a listener may close the client, or ask it to connect at once.
         channel.setState({
           status: polled ? 'polling' : 'reconnecting',

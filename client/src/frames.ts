@@ -41,7 +41,6 @@ export function* readFrame(
     }
     case 'goodbye':
       yield { type: 'goodbye', value: body as unknown as Goodbye };
-      return;
   }
 }
 

@@ -11,7 +11,13 @@ export async function fetchHistory(
 ): Promise<HistoryPage> {
   // A server may take the request and never answer.
   const either = AbortSignal.any([signal, AbortSignal.timeout(api.connectTimeoutMs)]);
-  return readHistory(await requestText(api, withQuery(api, '', query), { signal: either }));
+  const page = requestText(api, withQuery(api, '', query), { signal: either });
+  // Nor may the token function return.
+  const text = await new Promise<string>((resolve, reject) => {
+    either.onabort = () => reject(either.reason as Error);
+    page.then(resolve, reject);
+  });
+  return readHistory(text);
 }
 
 /**

@@ -86,20 +86,9 @@ export async function request(api: Api, url: URL, init: RequestInit): Promise<Re
  * refused, so the long-lived token only reaches the configured address.
  * @throws RequestError, or what `fetch` or the token function throws
  */
-export async function requestText(
-  api: Api,
-  url: URL,
-  init: RequestInit & { signal: AbortSignal },
-): Promise<string> {
+export async function requestText(api: Api, url: URL, init: RequestInit): Promise<string> {
   const { token } = api;
-  const { signal } = init;
-  const principal = await new Promise<string>((resolve, reject) => {
-    const abort = (): void => reject(signal.reason as Error);
-    // The token function may never return one.
-    signal.addEventListener('abort', abort);
-    if (signal.aborted) abort();
-    Promise.resolve(typeof token === 'string' ? token : token()).then(resolve, reject);
-  });
+  const principal = typeof token === 'string' ? token : await token();
   if (!principal) throw new RequestError({ kind: 'refused', status: 401, code: 'auth_required' });
   const response = await request(api, url, {
     ...init,

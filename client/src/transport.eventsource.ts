@@ -13,7 +13,7 @@ export function eventSourceTransport(Source: EventSourceConstructor): Transport 
       url.searchParams.set('token', token);
       // From another origin the token's cookie is sent only with this.
       const source = new Source(url, { withCredentials: true });
-      signal.addEventListener('abort', () => source.close());
+      signal.onabort = () => source.close();
       source.addEventListener('open', heard);
       source.addEventListener('error', (event) => {
         // A frame named `error` arrives here too, as a message with data. It is not

@@ -4,7 +4,7 @@ import { type Api, request } from './http.js';
 import type { StreamHandlers, StreamRequest, Transport } from './transport.js';
 
 /** Characters of one unfinished frame; a snapshot of the largest events stays far below. */
-const FRAME_LIMIT = 16 * 2 ** 20;
+const FRAME_LIMIT = 16e6;
 
 /** A streamed fetch: shows status, `Retry-After` and `retry:`, and runs where there is no EventSource. */
 export function fetchTransport(api: Api): Transport {
