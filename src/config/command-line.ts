@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { withoutTrailingSlashes } from './addresses.js';
 
@@ -31,12 +31,17 @@ export function commandLineEnvironment(
 function tokenOf(env: Readonly<Record<string, string | undefined>>): string | undefined {
   if (env['VX11_TOKEN']) return env['VX11_TOKEN'];
   const file = env['VX11_TOKEN_FILE'];
-  if (file) return readFileSync(file, 'utf8').trim();
+  if (file) return readToken(file);
   const development = join(env['VX11_DATA_DIR'] ?? '.data', 'dev-token');
+  return existsSync(development) ? readToken(development) : undefined;
+}
+
+/** @throws the system's error, which names the file, as not each of them does by itself */
+function readToken(file: string): string {
   try {
-    return readFileSync(development, 'utf8').trim();
+    return readFileSync(file, 'utf8').trim();
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
+    const { message } = error as Error;
+    throw Object.assign(error as Error, { message: `${file} cannot be read: ${message}` });
   }
 }

@@ -102,7 +102,7 @@ describe('the vx11 command', () => {
     expect((await vx11(['audit', 'verify', '--file', file])).code).toBe(0);
     const key = /Signed by ([\w-]+)\./.exec(verified.out)?.[1] ?? '';
     expect(await vx11(['audit', 'verify', '--key', key])).toMatchObject({ code: 0, err: '' });
-    expect((await vx11(['audit', 'verify', '--key', 'another', key])).code).toBe(0);
+    expect((await vx11(['audit', 'verify', '--key', 'another', '--key', key])).code).toBe(0);
     writeFileSync(file, lines[0] ?? '');
     expect((await vx11(['audit', 'verify', '--file', file])).code).toBe(0);
     const unsigned = await vx11(['audit', 'verify', '--file', file, '--key', key]);
@@ -309,7 +309,14 @@ describe('the vx11 command', () => {
       ['services'],
       { VX11_TOKEN: '', VX11_TOKEN_FILE: '/nonexistent' },
       2,
-      /'\/nonexistent'/,
+      /^\/nonexistent cannot be read: ENOENT/,
+    ],
+    [
+      'a token file that is a directory',
+      ['services'],
+      { VX11_TOKEN: '', VX11_TOKEN_FILE: '/etc' },
+      2,
+      /^\/etc cannot be read: EISDIR/,
     ],
     [
       'a token that no header can hold',
