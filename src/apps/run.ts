@@ -37,6 +37,7 @@ export async function run(
       config.VX11_LOG_FORMAT === 'pretty' ||
       (config.VX11_LOG_FORMAT === 'auto' && process.stdout.isTTY),
   });
+  logWarnings(logger);
   process.on('uncaughtException', (err) => die(logger, err));
   process.on('unhandledRejection', (err) => die(logger, err));
   let running: Running | undefined;
@@ -80,6 +81,17 @@ function stopOnSignal(whatRuns: () => Running | undefined, logger: Logger, confi
   process.on('SIGINT', stop);
   // The terminal was closed.
   process.on('SIGHUP', stop);
+}
+
+/**
+ * Node's own listener prints a warning to stderr as it is. One of them (DEP0170) repeats the
+ * whole URL of a request, with the token in it.
+ */
+function logWarnings(logger: Logger): void {
+  process.removeAllListeners('warning');
+  process.on('warning', ({ name, message, ...more }) => {
+    logger.warn({ warning: name, ...more }, message);
+  });
 }
 
 /** Prints the message without a stack, for a person at a terminal. */
