@@ -7,6 +7,9 @@ import { loggedId } from './logged-id.js';
 import { METHODS } from './message-rules.js';
 import './request.js';
 
+/** The client left before its response, as nginx writes it: nothing was answered, and least of all 200. */
+const NO_RESPONSE = 499;
+
 /**
  * First middleware: gives the request its correlation id, counts its response, and
  * writes its log line. The level is `debug` for success, `info` for a refusal and
@@ -22,15 +25,16 @@ export function requestLog(logger: Logger, metrics: HttpMetrics) {
       const seconds = (performance.now() - startedAt) / 1000;
       const method = METHODS.includes(req.method) ? req.method : 'OTHER';
       const route = typeof req.route?.path === 'string' ? (req.route.path as string) : 'unmatched';
-      metrics.answered(method, route, res.statusCode, seconds);
-      const level = res.statusCode >= 500 ? 'error' : res.statusCode >= 400 ? 'info' : 'debug';
+      const status = res.headersSent ? res.statusCode : NO_RESPONSE;
+      metrics.answered(method, route, status, seconds);
+      const level = status >= 500 ? 'error' : status >= 400 ? 'info' : 'debug';
       if (!logger.isLevelEnabled(level)) return;
       logger[level](
         {
           correlation_id: loggedId(req),
           method,
           url: redactUrl(req.originalUrl),
-          status: res.statusCode,
+          status,
           ms: Math.round(seconds * 1000),
           address: req.ip,
           ...(res.writableFinished ? {} : { aborted: true }),

@@ -16,7 +16,7 @@ export class PrometheusHttpMetrics extends HttpMetrics {
     const registers = [registry];
     this.requests = new Counter({
       name: 'vx11_http_requests_total',
-      help: 'HTTP requests answered',
+      help: 'HTTP requests, by the status of the response; 499: the client left before it',
       labelNames: ['app', 'method', 'route', 'status'],
       registers,
     });

@@ -4,6 +4,7 @@ import { ask, exchange } from '../support/http.js';
 import { itLeaksNoToken, remember } from '../support/secrets.js';
 import { startService } from '../support/service.js';
 import { StreamReader } from '../support/stream-reader.js';
+import { until } from '../support/until.js';
 
 const STREAM = '/operator/api/events/stream';
 
@@ -91,6 +92,27 @@ describe("the gateway's log", () => {
     const [line] = await streamLines(1, impatient);
     expect(line).toMatchObject({ url: `${STREAM}?token=***`, status: 504 });
     await impatient.close();
+    await silent.close();
+  });
+
+  it('shows a request whose client left without a response as 499, and counts it so', async () => {
+    let leave = () => {};
+    const silent = await startService(({ url }, res) => {
+      if (url === '/readyz') res.end();
+      else leave();
+    });
+    const asked = await startGateway({ VX11_BACKEND_URLS: silent.url });
+    const client = new AbortController();
+    leave = () => client.abort();
+    const url = '/operator/api/events?limit=3';
+    await expect(fetch(asked.url + url, { signal: client.signal })).rejects.toThrow('aborted');
+    const line = () => asked.log.map((text) => JSON.parse(text)).find((one) => one.url === url);
+    await until(() => line() !== undefined);
+    expect(line()).toMatchObject({ level: 'info', status: 499, aborted: true });
+    expect(await asked.registry.metrics()).toMatch(
+      /^vx11_http_requests_total\{.*route="\/operator\/api\/\*path",status="499"\} 1$/m,
+    );
+    await asked.close();
     await silent.close();
   });
 
