@@ -1,6 +1,14 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startBackend, type TestBackend } from '../support/backend.js';
@@ -21,6 +29,8 @@ describe('vx11 deploy', () => {
   let prometheus: Service;
   let home: string;
   let errorRate: string;
+  /** What Prometheus answers while a deployment runs: 503, or that no backend is up. */
+  let whileDeploying: 'silent' | 'no backend' | undefined;
 
   beforeAll(async () => {
     await build();
@@ -31,7 +41,19 @@ describe('vx11 deploy', () => {
     });
     prometheus = await startService(({ url }, res) => {
       const query = new URL(url, 'http://prometheus').searchParams.get('query') ?? '';
-      const value = query.includes('5..') ? errorRate : query.startsWith('count(up') ? '1' : 'NaN';
+      const isDeploying = existsSync(join(home, 'calls'));
+      if (isDeploying && whileDeploying === 'silent') {
+        res.writeHead(503).end('no Prometheus here');
+        return;
+      }
+      const isDown = isDeploying && whileDeploying === 'no backend';
+      const value = query.includes('5..')
+        ? errorRate
+        : query.startsWith('count(up')
+          ? '1'
+          : query.endsWith('== bool 0')
+            ? String(Number(isDown))
+            : 'NaN';
       res.setHeader('Content-Type', 'application/json');
       res.end(JSON.stringify({ status: 'success', data: { result: [{ value: [0, value] }] } }));
     });
@@ -47,6 +69,8 @@ describe('vx11 deploy', () => {
     home = mkdtempSync(join(tmpdir(), 'vx11-deploy-'));
     mkdirSync(join(home, 'bin'));
     errorRate = '0';
+    whileDeploying = undefined;
+    write('values.json', { image: { digest: '' } });
     write('history.json', [{ revision: 4, status: 'deployed', updated: '', app_version: '1' }]);
     write('pods.json', { items: [] });
     write('short.json', { errors: { for: '1s' }, instances: { downFor: '1s' } });
@@ -126,20 +150,74 @@ describe('vx11 deploy', () => {
     expect(read('calls').trim().split('\n').at(-1)).toBe('rollback 4');
   });
 
-  it('returns when a pod of the new version does not get ready', async () => {
-    const old = new Date(Date.now() - 60_000).toISOString();
-    write('pods.json', {
-      items: [
-        {
-          metadata: { name: 'operator-backend-x', creationTimestamp: old },
-          spec: { containers: [{ image: 'vx11-operator:2.0.0' }] },
-          status: { conditions: [{ type: 'Ready', status: 'False' }] },
-        },
-      ],
+  describe('with a pod of the new version that is not ready', () => {
+    beforeEach(() =>
+      write('pods.json', {
+        items: [
+          {
+            // Old, or made by a clock that is behind this one.
+            metadata: {
+              name: 'operator-backend-x',
+              creationTimestamp: new Date(Date.now() - 600_000).toISOString(),
+            },
+            spec: { containers: [{ image: 'vx11-operator:2.0.0' }] },
+            status: { conditions: [{ type: 'Ready', status: 'False' }] },
+          },
+        ],
+      }),
+    );
+
+    it('returns when it has not been ready for as long as it may', async () => {
+      const { code, out } = await vx11(deploying('2.0.0', '--observe', '3'));
+      expect(out).toContain('taken back in phase 1 by not-ready: pod operator-backend-x');
+      expect(code).toBe(1);
     });
+
+    it('goes on when it was seen so for a shorter time, whatever its age', async () => {
+      write('short.json', { instances: { downFor: '1m' } });
+      const { code, out } = await vx11(deploying('2.0.0'));
+      expect(out).toContain('Version 2.0.0 is deployed');
+      expect(code).toBe(0);
+    });
+  });
+
+  it('goes on after a moment in which Prometheus does not answer', async () => {
+    write('short.json', { instances: { downFor: '1m' } });
+    whileDeploying = 'silent';
+    const recovery = setInterval(() => {
+      const state = join(home, 'state/vx11-vx11.json');
+      if (existsSync(state) && readFileSync(state, 'utf8').includes('cannot look')) {
+        whileDeploying = undefined;
+      }
+    }, 20);
     const { code, out } = await vx11(deploying('2.0.0'));
-    expect(out).toContain('taken back in phase 1 by not-ready: pod operator-backend-x');
+    clearInterval(recovery);
+    expect(out).toMatch(/cannot look: Prometheus at .* does not answer/);
+    expect(out).toContain('Version 2.0.0 is deployed');
+    expect(code).toBe(0);
+  });
+
+  it('returns when nothing can be seen for longer, instead of leaving a phase half done', async () => {
+    whileDeploying = 'silent';
+    const { code, out } = await vx11(deploying('2.0.0'));
+    expect(out).toContain('taken back in phase 1 by blind: for 1 s nothing could be seen');
     expect(code).toBe(1);
+    expect(read('calls').trim().split('\n').at(-1)).toBe('rollback 4');
+  });
+
+  it('returns when Prometheus finds no operator-backend that is up', async () => {
+    whileDeploying = 'no backend';
+    const { code, out } = await vx11(deploying('2.0.0', '--observe', '3'));
+    expect(out).toContain('taken back in phase 1 by backend-down');
+    expect(code).toBe(1);
+  });
+
+  it('refuses a release with a digest, which would stay what runs', async () => {
+    write('values.json', { image: { digest: 'sha256:abc' } });
+    const { code, err } = await vx11(deploying('2.0.0'));
+    expect(err).toContain('The release sets image.digest, and a digest wins over the version.');
+    expect(code).toBe(1);
+    expect(existsSync(join(home, 'calls'))).toBe(false);
   });
 
   it('changes nothing when the system is not fit, or on a dry run', async () => {
@@ -205,6 +283,7 @@ const save = () => {
 const set = process.argv.filter((_, index, all) => all[index - 1] === '--set-string');
 const log = (line) => fs.appendFileSync(home + '/calls', line + '\\n');
 if (verb === 'history') process.stdout.write(JSON.stringify(rows));
+else if (verb === 'get' && third !== undefined && process.argv[3] === 'values') process.stdout.write(fs.readFileSync(home + '/values.json'));
 else if (verb === 'get') process.stdout.write('image: vx11-operator:1\\n');
 else if (process.argv.includes('--dry-run=server')) process.stdout.write('MANIFEST:\\nimage: vx11-operator:' + set[0] + '\\n');
 else {

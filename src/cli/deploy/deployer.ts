@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { CommandError, EXIT } from '../errors.js';
 import type { SmokeStep } from '../smoke.js';
-import type { Operation, Release } from './helm.js';
+import type { Operation, PodState, Release } from './helm.js';
 import type { Deployment, Journal } from './journal.js';
 import type { PrometheusApi } from './prometheus.js';
 import type { Progress } from './progress.js';
 import { milliseconds, type Gate, type Thresholds } from './thresholds.js';
-import { Watchdog, type Readings, type Trigger } from './watchdog.js';
+import { Lasting, Watchdog, type Readings, type Trigger } from './watchdog.js';
 
 /** One release, three upgrades. The last phase makes the version the whole release's. */
 export const PHASES = [
@@ -21,6 +21,9 @@ export const PHASES = [
 
 /** Milliseconds between two checks of the figures; a short observation makes at least two. */
 const POLL_MS = 2_000;
+
+/** Trigger of a deployment that nobody watches any more. */
+const BLIND = 'blind';
 
 export interface DeployParts {
   readonly release: Release;
@@ -39,9 +42,15 @@ export interface DeployParts {
 /** Runs a deployment phase by phase, and takes all of it back when a figure goes wrong. */
 export class Deployer {
   private readonly watchdog: Watchdog;
+  private readonly lasting = new Lasting();
+  /** Milliseconds for which a pod may be not ready, and for which figures may be missing. */
+  private readonly patienceMs: number;
+  /** Why the last look saw nothing. */
+  private blindness: string | undefined;
 
   constructor(private readonly parts: DeployParts) {
     this.watchdog = new Watchdog(parts.gates);
+    this.patienceMs = milliseconds(String(parts.thresholds['instances']?.['downFor']));
   }
 
   /** @throws CommandError when the system is not fit for a deployment */
@@ -69,6 +78,15 @@ export class Deployer {
         'Without figures nothing could trigger a rollback. Check the scrape configuration.',
       );
     }
+    const [digest] = await release.digests();
+    if (digest !== undefined) {
+      throw new CommandError(
+        EXIT.failed,
+        `The release sets ${digest}, and a digest wins over the version.`,
+        `Every phase would leave the images as they are. Take it out first: helm upgrade … --set ${digest}=`,
+      );
+    }
+    await release.pods(PHASES[0].components[0]);
     const trigger = this.watchdog.observe(await this.readings(), performance.now());
     if (trigger) throw unfit(trigger.reason);
     const failed = (await this.parts.smoke()).find(({ ok }) => !ok);
@@ -133,7 +151,8 @@ export class Deployer {
       }
       const left =
         watchedUntil === undefined ? observeSec : (watchedUntil - performance.now()) / 1000;
-      if (watchedUntil !== undefined && left <= 0) break;
+      // Nothing is promised about a time in which nobody looked.
+      if (watchedUntil !== undefined && left <= 0 && this.blindness === undefined) break;
       progress.show(
         index,
         PHASES.length,
@@ -152,19 +171,41 @@ export class Deployer {
     return step;
   }
 
-  /** One look at the figures and the pods. */
+  /** One look at the figures and the pods. A short time without an answer is no reason to go back. */
   private async look(deployment: Deployment, component: string): Promise<Trigger | undefined> {
-    const readings = await this.readings();
-    this.parts.progress.figures(readings);
-    const trigger = this.watchdog.observe(readings, performance.now());
-    if (trigger) return trigger;
-    const patience = milliseconds(String(this.parts.thresholds['instances']?.['downFor'])) / 1000;
-    const late = (await this.parts.release.pods(component)).find(
-      ({ ready, age, version }) => !ready && age > patience && version === deployment.version,
-    );
+    const { release, progress } = this.parts;
+    let readings: Readings;
+    let pods: readonly PodState[];
+    try {
+      [readings, pods] = await Promise.all([this.readings(), release.pods(component)]);
+    } catch (error) {
+      if (!(error instanceof CommandError)) throw error;
+      return this.blind(deployment, error.message);
+    }
+    const now = performance.now();
+    this.lasting.look(BLIND, false, now);
+    this.blindness = undefined;
+    progress.figures(readings);
+    const late = pods.filter(({ name, ready, version }) => {
+      const isMissing = !ready && version === deployment.version;
+      return (this.lasting.look(name, isMissing, now) ?? -1) >= this.patienceMs;
+    });
     return (
-      late && { name: 'not-ready', reason: `pod ${late.name} is not ready after ${patience} s` }
+      this.watchdog.observe(readings, now) ??
+      (late[0] && {
+        name: 'not-ready',
+        reason: `pod ${late[0].name} is not ready for ${this.patienceMs / 1000} s`,
+      })
     );
+  }
+
+  private blind(deployment: Deployment, why: string): Trigger | undefined {
+    if (this.blindness === undefined) this.record(deployment, `cannot look: ${why}`);
+    this.blindness = why;
+    const lasted = this.lasting.look(BLIND, true, performance.now()) ?? 0;
+    return lasted < this.patienceMs
+      ? undefined
+      : { name: BLIND, reason: `for ${this.patienceMs / 1000} s nothing could be seen: ${why}` };
   }
 
   private async readings(): Promise<Readings> {

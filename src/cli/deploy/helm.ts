@@ -11,7 +11,6 @@ export interface Revision {
 interface Pod {
   readonly metadata: {
     readonly name: string;
-    readonly creationTimestamp: string;
     readonly deletionTimestamp?: string;
   };
   readonly spec: { readonly containers: readonly { readonly image: string }[] };
@@ -25,8 +24,12 @@ export interface PodState {
   readonly name: string;
   readonly version: string;
   readonly ready: boolean;
-  /** Seconds since it was created. */
-  readonly age: number;
+}
+
+/** The values that decide which image runs, whatever the tags say. */
+interface ImageValues {
+  readonly image?: { readonly digest?: string };
+  readonly frontend?: { readonly image?: { readonly digest?: string } };
 }
 
 /** A running `helm`; `stop` ends it, which leaves the revision pending. */
@@ -76,6 +79,16 @@ export class Release {
     return this.helm(['get', 'values', this.name, '-o', 'yaml']);
   }
 
+  /** The values that name an image by its digest, which wins over every tag. */
+  async digests(): Promise<readonly string[]> {
+    const text = await this.helm(['get', 'values', this.name, '--all', '-o', 'json']);
+    const { image, frontend } = JSON.parse(text) as ImageValues;
+    return Object.entries({
+      'image.digest': image?.digest,
+      'frontend.image.digest': frontend?.image?.digest,
+    }).flatMap(([name, digest]) => (digest ? [name] : []));
+  }
+
   /** What an upgrade would apply. */
   render(set: readonly string[]): Promise<string> {
     return this.helm([...this.upgradeArgs(set), '--dry-run=server', '--hide-secret']);
@@ -109,6 +122,8 @@ export class Release {
       selector,
       '-o',
       'json',
+      // A look that waits for a silent API server would keep the others from being taken.
+      '--request-timeout=10s',
       ...(this.context === undefined ? [] : ['--context', this.context]),
     ]);
     return (JSON.parse(text) as { items: Pod[] }).items
@@ -119,7 +134,6 @@ export class Release {
         ready:
           status.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') ??
           false,
-        age: (Date.now() - Date.parse(metadata.creationTimestamp)) / 1000,
       }));
   }
 

@@ -79,6 +79,15 @@ export function gatesOf(thresholds: Thresholds): readonly Gate[] {
       forMs: 0,
       unit: '',
     },
+    {
+      // Without an instance that is scraped, no other gate has data.
+      name: 'backend-down',
+      meaning: 'no instance of operator-backend is up for Prometheus (1: none)',
+      query: '(count(up{job="operator-backend"} == 1) or vector(0)) == bool 0',
+      limit: 0,
+      forMs: milliseconds(text('instances', 'downFor')),
+      unit: '',
+    },
   ];
 }
 

@@ -42,13 +42,14 @@ describe('the watchdog of a deployment', () => {
 });
 
 describe('the gates of a deployment', () => {
-  it('have the limits of the chart: 1 % for 2 minutes, 100 refusals a second, 1 s, 2000 tokens', () => {
+  it('have the limits of the chart: 1 % for 2 minutes, 100 refusals a second, 1 s, 2000 tokens, no backend for 1 minute', () => {
     const gates = gatesOf(readThresholds(CHART, undefined));
     expect(gates.map(({ name, limit, forMs }) => [name, limit, forMs])).toEqual([
       ['error-rate', 0.01, 120_000],
       ['validation-failures', 100, 0],
       ['latency', 1, 120_000],
       ['active-tokens', 2000, 0],
+      ['backend-down', 0, 60_000],
     ]);
   });
 

@@ -9,9 +9,28 @@ export interface Trigger {
 /** The latest value of each gate; `undefined` where Prometheus has none. */
 export type Readings = ReadonlyMap<string, number | undefined>;
 
+/** Remembers for how long something has been so. */
+export class Lasting {
+  private readonly since = new Map<string, number>();
+
+  /**
+   * @param now monotonic milliseconds
+   * @returns milliseconds for which it has been so at every look; undefined when it is not so
+   */
+  look(name: string, isSo: boolean, now: number): number | undefined {
+    if (!isSo) {
+      this.since.delete(name);
+      return undefined;
+    }
+    const since = this.since.get(name) ?? now;
+    this.since.set(name, since);
+    return now - since;
+  }
+}
+
 /** Remembers since when each gate is above its limit. */
 export class Watchdog {
-  private readonly since = new Map<string, number>();
+  private readonly above = new Lasting();
 
   constructor(private readonly gates: readonly Gate[]) {}
 
@@ -23,13 +42,9 @@ export class Watchdog {
     for (const { name, meaning, limit, forMs, unit } of this.gates) {
       const value = readings.get(name);
       // No data is no failure: an idle system has no latency. NaN compares false too.
-      if (value === undefined || !(value > limit)) {
-        this.since.delete(name);
-        continue;
-      }
-      const since = this.since.get(name) ?? now;
-      this.since.set(name, since);
-      if (now - since >= forMs) {
+      const isAbove = value !== undefined && value > limit;
+      const lasted = this.above.look(name, isAbove, now);
+      if (isAbove && lasted !== undefined && lasted >= forMs) {
         return {
           name,
           reason: `${meaning}: ${figure(value)}${unit}, limit ${limit}${unit}${forMs > 0 ? ` for ${forMs / 1000} s` : ''}`,
