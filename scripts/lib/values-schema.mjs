@@ -1,9 +1,17 @@
 // Makes helm/vx11-operator/values.schema.json from values.yaml: kinds from the defaults,
 // unknown names refused, and what the defaults cannot say from the table below.
 
+/** What Kubernetes takes as a name; empty: none. */
+const NAME = {
+  type: 'string',
+  maxLength: 253,
+  pattern: '^([a-z0-9]([a-z0-9.-]*[a-z0-9])?)?$',
+};
+const PORT = { type: 'integer', minimum: 1, maximum: 65535 };
+
 /** Paths whose content is the user's: any names, or items of a kind. */
 const OPEN = {
-  'image.pullSecrets': { type: 'array', items: { type: 'string' } },
+  'image.pullSecrets': { type: 'array', items: NAME },
   'redis.embedded.command': { type: 'array', items: { type: 'string' } },
   'neighbours.enabled': {
     type: 'array',
@@ -25,11 +33,42 @@ const OPEN = {
   'autoscaling.kind': { enum: ['none', 'keda', 'hpa'] },
   logLevel: { enum: ['fatal', 'error', 'warn', 'info', 'debug', 'trace'] },
   'drain.seconds': { type: 'integer', minimum: 1, maximum: 3600 },
+  // The value of a label.
+  nameOverride: {
+    type: 'string',
+    maxLength: 63,
+    pattern: '^([A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?)?$',
+  },
+  'secrets.existingSecret': NAME,
+  'secrets.principalsSecret': NAME,
+  'redis.existingSecret': NAME,
+  'redis.caSecret': NAME,
+  'ingress.tlsSecret': NAME,
+  'smokeTest.tokenSecret': NAME,
+  'gateway.service.port': PORT,
+  'networkPolicy.redisPort': PORT,
+  'autoscaling.minReplicas': { type: 'integer', minimum: 1 },
+  'autoscaling.maxReplicas': { type: 'integer', minimum: 1 },
+  'autoscaling.scaleDownStabilizationSeconds': { type: 'integer', minimum: 0, maximum: 3600 },
+  'autoscaling.scaleDownPeriodSeconds': { type: 'integer', minimum: 1, maximum: 1800 },
   'secrets.revision': { type: ['string', 'integer', 'number'] },
 };
 /** Objects with names of the user's choice. */
-const FREE =
-  /(^|\.)(env|podLabels|podAnnotations|nodeSelector|affinity|labels|annotations|resources|thresholds)$/;
+const FREE = /(^|\.)(affinity|resources|thresholds)$/;
+/** The same, with texts only: Kubernetes takes no number and no boolean there. */
+const TEXTS = /(^|\.)(podAnnotations|nodeSelector|labels|annotations)$/;
+/** Labels that the chart gives each pod. */
+const OWN_LABELS = [
+  'helm.sh/chart',
+  ...['name', 'instance', 'version', 'managed-by', 'part-of'].map(
+    (label) => `app.kubernetes.io/${label}`,
+  ),
+];
+const ENV = {
+  type: 'object',
+  propertyNames: { pattern: '^[A-Za-z_][A-Za-z0-9_]*$' },
+  additionalProperties: { type: ['string', 'integer', 'number', 'boolean'] },
+};
 const LISTS = /(^|\.)tolerations$/;
 /** Some objects may be given as a number or a share. */
 const COUNT_OR_SHARE = /maxUnavailable$/;
@@ -49,6 +88,15 @@ export function valuesSchema(values) {
 function schemaOf(value, path) {
   if (OPEN[path]) return OPEN[path];
   if (FREE.test(path)) return { type: 'object' };
+  if (TEXTS.test(path)) return { type: 'object', additionalProperties: { type: 'string' } };
+  if (path.endsWith('.env')) return ENV;
+  if (path.endsWith('.podLabels')) {
+    return {
+      type: 'object',
+      propertyNames: { not: { enum: OWN_LABELS } },
+      additionalProperties: { type: 'string' },
+    };
+  }
   if (LISTS.test(path)) return { type: 'array', items: { type: 'object' } };
   if (COUNT_OR_SHARE.test(path)) {
     return {

@@ -27,15 +27,18 @@ before(() => {
 
 after(() => rmSync(rendered, { recursive: true, force: true }));
 
-/** Sets `a.b: 1` as `{ a: { b: 1 } }`, which helm-unittest accepts as well. */
-function put(whole, values) {
+/**
+ * Sets `a.b: 1` as `{ a: { b: 1 } }`, which helm-unittest accepts as well. Names further
+ * down may have dots of their own, as labels do.
+ */
+function put(whole, values, split = (path) => path.split('.')) {
   for (const [path, value] of Object.entries(values)) {
-    const names = path.split('.');
+    const names = split(path);
     const last = names.pop();
     let place = whole;
     for (const name of names) place = place[name] ??= {};
     const isMap = value !== null && typeof value === 'object' && !Array.isArray(value);
-    if (isMap) put((place[last] ??= {}), value);
+    if (isMap) put((place[last] ??= {}), value, (name) => [name]);
     else place[last] = value;
   }
   return whole;

@@ -3,15 +3,15 @@
 {{/* Labels of everything. Call with (dict "root" $ "name" name). */}}
 {{- define "vx11.labels" -}}
 helm.sh/chart: {{ include "vx11.chart" .root }}
-app.kubernetes.io/version: {{ include "vx11.tag" . | quote }}
+app.kubernetes.io/version: {{ include "vx11.tag" . | trunc 63 | trimAll "-_." | quote }}
 app.kubernetes.io/managed-by: {{ .root.Release.Service }}
-app.kubernetes.io/part-of: {{ .root.Values.nameOverride | default .root.Chart.Name }}
+app.kubernetes.io/part-of: {{ .root.Values.nameOverride | default .root.Chart.Name | quote }}
 {{ include "vx11.selector" . }}
 {{- end }}
 
 {{- define "vx11.selector" -}}
 app.kubernetes.io/name: {{ .name }}
-app.kubernetes.io/instance: {{ .root.Release.Name }}
+app.kubernetes.io/instance: {{ .root.Release.Name | quote }}
 {{- end }}
 
 {{/* The version of one component: its own tag, else the image's, else the chart's. */}}
@@ -78,8 +78,18 @@ seccompProfile: { type: RuntimeDefault }
 {{- kindIs "float64" . | ternary (. | toJson) (. | toString) }}
 {{- end }}
 
-{{- define "vx11.extra-env" -}}
-{{- range $name, $value := .env }}
+{{/*
+The environment of a component: the chart's own variables, without those that the user sets,
+and the user's. A name twice is refused when it is applied on the server.
+*/}}
+{{- define "vx11.merged-env" -}}
+{{- $own := .own | default dict }}
+{{- range concat (.common | fromYamlArray) (.component | default "" | fromYamlArray) }}
+{{- if not (hasKey $own .name) }}
+- { name: {{ .name }}, value: {{ .value | quote }} }
+{{- end }}
+{{- end }}
+{{- range $name, $value := $own }}
 - { name: {{ $name }}, value: {{ include "vx11.text" $value | quote }} }
 {{- end }}
 {{- end }}
@@ -108,7 +118,7 @@ lifecycle:
 {{- define "vx11.secret-volume" -}}
 - name: secrets
   secret:
-    secretName: {{ .root.Values.secrets.existingSecret }}
+    secretName: {{ .root.Values.secrets.existingSecret | quote }}
     defaultMode: 0440
     items:
       {{- range .keys }}
@@ -119,7 +129,7 @@ lifecycle:
 {{- define "vx11.principals-volume" -}}
 - name: principals
   secret:
-    secretName: {{ .Values.secrets.principalsSecret }}
+    secretName: {{ .Values.secrets.principalsSecret | quote }}
     defaultMode: 0440
     items: [{ key: principals.json, path: principals.json }]
 {{- end }}
@@ -150,7 +160,7 @@ spec:
   {{- with $root.Values.image.pullSecrets }}
   imagePullSecrets:
     {{- range . }}
-    - name: {{ . }}
+    - name: {{ . | quote }}
     {{- end }}
   {{- end }}
   {{- if $root.Values.topologySpread.enabled }}
@@ -185,9 +195,7 @@ spec:
         - {{ . | quote }}
         {{- end }}
       env:
-        {{- include "vx11.env" $root | nindent 8 }}
-        {{- with .env }}{{ . | nindent 8 }}{{ end }}
-        {{- with .values.env }}{{ include "vx11.extra-env" (dict "env" .) | nindent 8 }}{{ end }}
+        {{- include "vx11.merged-env" (dict "common" (include "vx11.env" $root) "component" .env "own" .values.env) | nindent 8 }}
       {{- end }}
       ports:
         - { name: http, containerPort: {{ .port }} }
