@@ -37,6 +37,14 @@ describe('configuration', () => {
     });
   });
 
+  it('takes a blank variable of any kind as absent', () => {
+    const names = settings().flatMap((group) => group.settings.map(({ name }) => name));
+    expect(names).toContain('VX11_BACKEND_URLS');
+    expect(loadConfig(Object.fromEntries(names.map((name) => [name, ' \t'])))).toEqual(
+      loadConfig({}),
+    );
+  });
+
   it('names every fault at once and how to fix it', () => {
     const broken = {
       VX11_BACKEND_PORT: 'eighty',

@@ -19,7 +19,7 @@ export function renderEnvExample(): string {
 
 const HEADER = `# Configuration
 
-Every variable that the processes read. An empty variable counts as absent. A value that cannot be used ends the start with exit code 78 and a sentence for each fault. A secret variable reaches only the processes that need it (scripts/lib/secrets.mjs), and its value appears in no message. It may also stand in a file: \`NAME_FILE\` names the file that holds the value of \`NAME\`, a list with one item a line. This page is compared with \`src/config/settings/\` by a test, as \`.env.example\` is.
+Every variable that the processes read. An empty or blank variable counts as absent. A value that cannot be used ends the start with exit code 78 and a sentence for each fault. A secret variable reaches only the processes that need it (scripts/lib/secrets.mjs), and its value appears in no message. It may also stand in a file: \`NAME_FILE\` names the file that holds the value of \`NAME\`, a list with one item a line. This page is compared with \`src/config/settings/\` by a test, as \`.env.example\` is.
 `;
 
 /** The text of docs/reference/configuration.md, from the settings themselves. */

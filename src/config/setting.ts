@@ -43,11 +43,12 @@ function described(doc: Omit<SettingDoc, 'name'>): PropertyDecorator {
   };
 }
 
-/** An empty variable counts as absent: `NAME=` in a file switches a setting off. */
+/** An empty or blank variable counts as absent: `NAME=` in a file switches a setting off. */
 const read = (fallback: unknown, convert: (text: string) => unknown) =>
-  Transform(({ value }) =>
-    value === undefined || value === '' ? fallback : convert(String(value).trim()),
-  );
+  Transform(({ value }) => {
+    const text = String(value ?? '').trim();
+    return text === '' ? fallback : convert(text);
+  });
 
 /** A whole number. */
 export function Int(
