@@ -44,7 +44,6 @@ const LONG = [
   'test/browser/outages',
   'test/browser/public-path',
   'test/browser/redis-search',
-  'test/e2e/deploy',
   'test/e2e/sixty-seconds',
   'test/e2e/slow-reader',
   'test/ops/pint',

@@ -260,6 +260,26 @@ describe('vx11 deploy', () => {
     }
   });
 
+  it('is watched for hours through a time in which Prometheus does not answer', async () => {
+    write('calls', '');
+    const file = join(home, 'watch.jsonl');
+    const watch = ['watch', '--prometheus', prometheus.url, '--file', file, '--every', '0'];
+    const watching = spawn(process.execPath, ['.cache/run/vx11.js', ...watch], { env: env() });
+    const shares = () =>
+      (existsSync(file) ? read('watch.jsonl') : '')
+        .split('\n')
+        .filter((line) => line.includes('responses with 5xx') && line.endsWith('}'))
+        .map((line) => (JSON.parse(line) as { value: number | null }).value);
+    await until(() => shares().length > 0);
+    whileDeploying = 'silent';
+    await until(() => shares().at(-1) === null);
+    whileDeploying = undefined;
+    await until(() => shares().at(-1) !== null);
+    expect(watching.exitCode).toBeNull();
+    watching.kill();
+    await once(watching, 'close');
+  });
+
   it('rollback returns to the revision before the deployment', async () => {
     await vx11(deploying('2.0.0'));
     const { code, out } = await vx11(args('rollback'));

@@ -143,8 +143,11 @@ export function addWatch(program: Command, context: Context): void {
         }
         const until = since + Number(options.hours) * HOUR_MS;
         const rows = existsSync(options.file) ? readRows(options.file) : [];
-        for (;;) {
-          const look = await lookOnce(prometheus, (Date.now() - since) / HOUR_MS);
+        for (let looks = 0; ; looks += 1) {
+          // A first look without an answer is a wrong address; a later one is an outage, which
+          // must not end a watch of 24 hours.
+          const ask = looks === 0 ? valueOf(prometheus) : patient(prometheus);
+          const look = await lookOnce(ask, (Date.now() - since) / HOUR_MS);
           const failed = (await runSmoke(api)).filter(({ ok }) => !ok);
           rows.push(...look, smokeRow(look[0]?.period ?? '', failed.length));
           mkdirSync(dirname(options.file), { recursive: true });
@@ -165,11 +168,30 @@ export function addWatch(program: Command, context: Context): void {
     );
 }
 
-async function lookOnce(prometheus: PrometheusApi, hours: number): Promise<Row[]> {
+type Ask = (query: string) => Promise<number | undefined>;
+
+const valueOf =
+  (prometheus: PrometheusApi): Ask =>
+  (query) =>
+    prometheus.value(query);
+
+/** No data while Prometheus gives no answer. */
+const patient =
+  (prometheus: PrometheusApi): Ask =>
+  async (query) => {
+    try {
+      return await prometheus.value(query);
+    } catch (error) {
+      if (error instanceof CommandError) return undefined;
+      throw error;
+    }
+  };
+
+async function lookOnce(ask: Ask, hours: number): Promise<Row[]> {
   const { name, expectations } = periodAt(hours);
   return Promise.all(
     expectations.map(async ({ what, query, good }) => {
-      const value = await prometheus.value(query);
+      const value = await ask(query);
       const at = new Date().toISOString();
       return {
         at,
