@@ -38,7 +38,9 @@ const plants = {
   encode() {
     const { write } = Socket.prototype;
     Socket.prototype.write = function again(data, ...rest) {
-      return write.call(this, Buffer.isBuffer(data) ? Buffer.from(data.toString()) : data, ...rest);
+      // As bytes: a trunk to the gateway carries more than text.
+      const copy = (bytes) => Buffer.from(bytes.toString('latin1'), 'latin1');
+      return write.call(this, Buffer.isBuffer(data) ? copy(data) : data, ...rest);
     };
   },
   /** An extra command to Redis for each one. */
