@@ -284,7 +284,12 @@ export class Forwarder {
     const isOther = hasOther();
     // One that is out as a whole did not mean this request.
     const waits = !isOther && !this.readiness.draining && exchange.wait(again);
-    if (!isOther && !waits) return this.deliver(exchange, answer);
+    if (!isOther && !waits) {
+      // It may have broken off meanwhile, and would never end.
+      if (answer.destroyed) exchange.refuse(failureProblem('broken'));
+      else this.deliver(exchange, answer);
+      return;
+    }
     answer.resume();
     this.metrics.upstreamFailed('refused');
     this.metrics.retried();

@@ -197,6 +197,18 @@ describe('a request while no instance is up', () => {
       expect(received()).toHaveLength(1);
     });
 
+    it('hears that it broke off, if the refusal of a stream does while the gateway asks', async () => {
+      await start(LONG);
+      refuses = (res) => {
+        res.writeHead(503, { 'X-VX11-Unused': '1', 'Content-Length': '100' });
+        res.write('{', () => res.destroy());
+        return true;
+      };
+      const stream = await StreamReader.open(gateway.url, STREAM);
+      expect(await stream.refusal()).toEqual({ status: 502, code: 'upstream_unreachable' });
+      expect(received()).toHaveLength(1);
+    });
+
     it('gets the refusal, if it may not be sent twice', async () => {
       await start(LONG);
       refuse(() => (isReady = false));
