@@ -5,6 +5,7 @@ import { refused, type EndedRight } from '../auth/principal-rights.js';
 import { closeAfter } from '../http/closing.js';
 import { hasContent } from '../http/message-rules.js';
 import { sendProblem } from '../http/problem.filter.js';
+import { LONGEST_TIMER_MS } from '../kernel/clock.js';
 import { ProblemError } from '../kernel/problem.js';
 import { ANSWER_TIMEOUT, CONNECT_TIMEOUT, HUNG, type Failure } from './failure.js';
 import { KeptBody } from './kept-body.js';
@@ -16,9 +17,6 @@ import type { Carried, Leaving, Upstream, UpstreamPool } from './upstream-pool.j
 const CONNECT_MS = 10_000;
 /** Milliseconds that a client has to read the end of its stream before its connection is closed. */
 const LINGER_MS = 1_000;
-
-/** `setTimeout` takes no more; administrators set such ends, which arrive as the end of a right. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** Idle milliseconds of a stream after which TCP asks whether its service is still there: ten times, a second apart. */
 const PROBE_MS = 15_000;
@@ -194,6 +192,7 @@ export class Exchange implements Admitted, OpenStream, Carried {
     this.streams.add(this);
     const { expiresAt = Infinity } = this.req.principal ?? {};
     const ms = expiresAt - Date.now();
+    // A later end was set by an administrator, and arrives as the end of a right.
     if (ms < LONGEST_TIMER_MS) this.expiry = setTimeout(() => this.end(), ms);
   }
 

@@ -18,3 +18,6 @@ export class SystemClock extends Clock {
     return performance.now();
   }
 }
+
+/** The longest delay that `setTimeout` takes, milliseconds; a longer one would end at once. */
+export const LONGEST_TIMER_MS = 2 ** 31 - 1;

@@ -13,9 +13,9 @@ const TAKE = LuaScript.load(import.meta.url, 'take-turn.lua');
 const END = LuaScript.load(import.meta.url, 'end-turn.lua');
 const TOPIC = 'administration.turn';
 /** After so many command timeouts the turn of an instance that died in it is over. */
-const LONGEST = 10;
-/** How many command timeouts a request waits for its turn. */
-const PATIENCE = 5;
+const LONGEST = 4;
+/** How many command timeouts a request waits for its turn: longer than for that of a dead instance. */
+const PATIENCE = 6;
 
 /**
  * Of all instances: one key in Redis, which its holder sets and deletes. Who gets it waits

@@ -6,7 +6,7 @@ import { callerOf } from '../../auth/credentials.js';
 import type { StreamAccess } from '../../auth/stream.guard.js';
 import { Environment } from '../../config/environment.js';
 import { releaseHead, releaseRequest, sendHead } from '../../http/open-response.js';
-import { Clock } from '../../kernel/clock.js';
+import { Clock, LONGEST_TIMER_MS } from '../../kernel/clock.js';
 import { EventFilter } from '../../kernel/event-filter.js';
 import { LOGGER, type Logger } from '../../kernel/logger.js';
 import { redactJson } from '../../kernel/redaction.js';
@@ -25,8 +25,6 @@ import { Stream } from './stream.js';
 
 /** A stream ends at a random age of 80 to 100 % of the maximum, so that streams do not all end at once. */
 const YOUNGEST_END = 0.8;
-/** setTimeout takes a delay of at most 31 bits. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** Ages in whole seconds share Node's timer lists; each different age would be a list of its own. */
 const AGE_STEP_MS = 1000;
 
