@@ -7,50 +7,22 @@
  *   --root <path>     another work tree, built, to measure as well
  */
 import path from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 
 import { bootstrap, giveUp } from '../scripts/lib/bootstrap.mjs';
 import { readOptions } from '../scripts/lib/options.mjs';
 
 await bootstrap(import.meta.url, { build: true });
 const { choosePinning, describeMachine } = await import('./lib/machine.mjs');
-const { withNoise } = await import('./lib/noise.mjs');
-const { startLoad, startServer } = await import('./lib/processes.mjs');
+const { measureRate, openSession } = await import('./lib/session.mjs');
 const { ours, oursAt } = await import('./lib/systems.mjs');
 
-const WARM_MS = 2000;
-const MEASURE_MS = 5000;
-const load = (name) => path.join(import.meta.dirname, 'load', name);
+const TIMES = { warmMs: 2000, measureMs: 5000 };
 
 async function measure(system, streams, rate, pinning) {
-  const server = await startServer(system, pinning.server);
-  const receiver = startLoad(load('receiver.mjs'), pinning.load);
-  const publisher = startLoad(load('publisher.mjs'), pinning.load);
-  const target = `${ours.streamPath}&module=m{n}`;
-  await receiver.ask('open', {
-    port: server.port,
-    path: target,
-    issue: ours.issue,
-    total: streams,
-  });
-  await publisher.ask('connect', { port: server.port, head: ours.publishHead });
-  await publisher.ask('publish', { rate, modules: streams });
-  await delay(WARM_MS);
-  const measured = { pid: server.pid, pinning };
-  await receiver.ask('begin', { server: measured, sampleEvery: 1 });
-  await publisher.ask('begin');
-  await delay(MEASURE_MS);
-  const [received, published] = [await receiver.ask('end'), await publisher.ask('end')];
-  await Promise.all([receiver.stop(), publisher.stop()]);
-  await server.stop();
-  return withNoise({
-    system: system.name,
-    streams,
-    rate,
-    ...received,
-    received_share: received.deliveries_per_s / published.published_per_s,
-    cpu_us_per_event: (received.server_core / published.published_per_s) * 1e6,
-  });
+  const session = await openSession(system, pinning, streams, { ownTopics: true });
+  const row = await measureRate(session, rate, TIMES);
+  await session.stop();
+  return { ...row, streams };
 }
 
 try {

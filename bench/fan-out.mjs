@@ -5,6 +5,8 @@ import { medianRow } from './lib/stats.mjs';
 import { ours, stockSse } from './lib/systems.mjs';
 
 const systems = [stockSse, ours];
+/** Events a second. */
+const LOWEST_RATE = 5;
 
 /** Every rate on both systems in turn, round by round, each on a fresh process. */
 export async function measureRates({ rounds, rates, streams, ...times }, pinning, log) {
@@ -48,8 +50,11 @@ export async function measureSaturation({ rounds, streams, ...search }, known, p
   return [...measured.values()].map(medianRow);
 }
 
-/** By half up or down until both a sustained rate and one too high are known, then in between. */
-async function saturate(open, start, { halvings, ...times }, onRow) {
+/**
+ * By half up or down until both a sustained rate and one too high are known, then in between.
+ * @returns the row of the best one; undefined for a system that does not sustain any
+ */
+export async function saturate(open, start, { halvings, ...times }, onRow) {
   let session = await open();
   const attempt = async (rate) => {
     const row = await measureRate(session, rate, times);
@@ -72,7 +77,8 @@ async function saturate(open, start, { halvings, ...times }, onRow) {
     if (sustained(row)) best = row;
     else tooHigh = rate;
     if (!tooHigh) rate *= 1.5;
-    else if (!best) rate /= 1.5;
+    else if (!best && rate > LOWEST_RATE) rate /= 1.5;
+    else if (!best) break;
     else rate = Math.sqrt(best.rate * tooHigh);
   }
   await session.stop();

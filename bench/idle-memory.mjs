@@ -33,7 +33,7 @@ export async function measureIdleMemory({ rounds, settleMs }, pinning, log) {
   const measured = new Map([stockSse, ours].map((system) => [system, []]));
   for (let round = 1; round <= rounds; round++) {
     for (const [system, rows] of measured) {
-      const session = await openSession(system, pinning, 0, collectable);
+      const session = await openSession(system, pinning, 0, { nodeArgs: collectable });
       const { pid } = session.server;
       const resident = async (streams) => {
         await session.open(streams);

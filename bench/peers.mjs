@@ -3,17 +3,20 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { describeMachine, residentBytes } from './lib/machine.mjs';
+import { saturate } from './fan-out.mjs';
 import { barChart } from './lib/bar-chart.mjs';
+import { describeMachine, residentBytes } from './lib/machine.mjs';
 import { findPeers } from './lib/peers.mjs';
 import { startLoad, startServer } from './lib/processes.mjs';
-import { describe, measureRate, openSession } from './lib/session.mjs';
+import { describe, measureRate, openSession, sustained } from './lib/session.mjs';
 import { bareStream, ours } from './lib/systems.mjs';
 
 const RATES = [50, 200, 1000, 4000];
 const STREAMS = 500;
 const IDLE = [500, 2500];
 const SETTLE_MS = 2000;
+const TOPICS = 5000;
+const TOPICS_RATE = 1000;
 const TIMES = { warmMs: 1500, measureMs: 3000 };
 const opener = path.join(import.meta.dirname, 'load/opener.mjs');
 const results = path.join(import.meta.dirname, 'results');
@@ -30,6 +33,24 @@ async function fanOut(system, pinning) {
     if (row.received_share < 0.5) break;
   }
   return rows;
+}
+
+/** The highest rate that a system sustains; the search begins at what `fanOut` has found. */
+function saturation(system, pinning, fans) {
+  const good = fans.filter(sustained).map(({ rate }) => rate * 1.5);
+  const open = () => openSession(system, pinning, STREAMS);
+  return saturate(open, Math.max(RATES[0], ...good), { halvings: 2, ...TIMES }, (row) =>
+    console.error(`saturation, ${describe(row)}`),
+  );
+}
+
+/** Streams that each have a topic of their own, and events of which each concerns one of them. */
+async function ownTopics(system, pinning) {
+  const session = await openSession(system, pinning, TOPICS, { ownTopics: true });
+  const row = await measureRate(session, TOPICS_RATE, TIMES);
+  await session.stop();
+  console.error(`${TOPICS} topics, ${describe(row)}`);
+  return row;
 }
 
 async function idleMemory(system, pinning) {
@@ -66,15 +87,21 @@ export async function comparePeers(pinning, burstOf = 8000) {
   for (const line of missing) console.error(`not run: ${line}`);
   const rows = [];
   for (const system of [ours, bareStream, ...systems]) {
+    const row = { system: system.name, version: system.version, fans: [], burst: {} };
     try {
-      const fans = system.publishHead ? await fanOut(system, pinning) : [];
-      const idle = system.publishHead ? await idleMemory(system, pinning) : Number.NaN;
-      const opened = await burst(system, pinning, burstOf);
-      rows.push({ system: system.name, fans, idle_kib: idle, burst: opened });
-      console.error(`${system.name}: burst ${(opened.max_ms / 1000).toFixed(1)} s`);
+      if (system.publishHead) {
+        row.fans = await fanOut(system, pinning);
+        row.saturation = await saturation(system, pinning, row.fans);
+        row.topics = await ownTopics(system, pinning);
+        row.idle_kib = await idleMemory(system, pinning);
+      }
+      row.burst = await burst(system, pinning, burstOf);
+      console.error(`${system.name}: burst ${(row.burst.max_ms / 1000).toFixed(1)} s`);
     } catch (error) {
       missing.push(`${system.name}: ${error.message.split('\n', 1)[0]}`);
     }
+    // With what was measured before anything failed.
+    rows.push(row);
   }
   const machine = describeMachine(pinning);
   const text = tables(machine, rows, missing, burstOf);
@@ -100,13 +127,13 @@ export async function comparePeers(pinning, burstOf = 8000) {
 
 const figure = (value, digits) => (Number.isFinite(value) ? value.toFixed(digits) : '–');
 
+const FAN_HEAD = `| system | events/s | deliveries/s | received % | CPU µs/delivery | p99 ms | server core % | load core % | foreign % | streams lost |
+|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|`;
+
 function tables(machine, rows, missing, burstOf) {
-  const fans = rows.flatMap(({ fans: all }) =>
-    all.map(
-      (row) =>
-        `| ${[row.system, row.rate, Math.round(row.deliveries_per_s), figure(row.received_share * 100, 1), figure(row.cpu_us_per_delivery, 2), figure(row.p99_ms, 1), figure(row.server_core * 100, 0), figure(row.load_core * 100, 0), figure(row.foreign * 100, 0), row.streams_lost].join(' | ')} |`,
-    ),
-  );
+  const fanRow = (row) =>
+    `| ${[row.system, Math.round(row.rate), Math.round(row.deliveries_per_s), figure(row.received_share * 100, 1), figure(row.cpu_us_per_delivery, 2), figure(row.p99_ms, 1), figure(row.server_core * 100, 0), figure(row.load_core * 100, 0), figure(row.foreign * 100, 0), row.streams_lost].join(' | ')} |`;
+  const known = (values) => values.filter(Boolean).map(fanRow).join('\n');
   const opens = rows.map(
     ({ system, idle_kib, burst: b }) =>
       `| ${[system, figure(idle_kib, 1), figure(b.max_ms / 1000, 2), figure(b.p50_ms / 1000, 2), b.refused, b.syn_retries, figure(b.cpu_us_per_open, 0)].join(' | ')} |`,
@@ -117,13 +144,26 @@ ${Object.entries(machine)
   .map(([name, value]) => `- ${name.replaceAll('_', ' ')}: ${value}`)
   .join('\n')}
 
-Not run: ${missing.join('; ')}.
+Systems: ${rows.map(({ system, version }) => [system, version].filter(Boolean).join(' ')).join('; ')}. Not run: ${missing.join('; ') || 'none'}.
 
 ## Fan-out, ${STREAMS} streams
 
-| system | events/s | deliveries/s | received % | CPU µs/delivery | p99 ms | server core % | load core % | foreign % | streams lost |
-|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|
-${fans.join('\n')}
+${FAN_HEAD}
+${known(rows.flatMap(({ fans }) => fans))}
+
+## The highest rate that is sustained, ${STREAMS} streams
+
+All of it arrives within 2 %, p99 at most one second.
+
+${FAN_HEAD}
+${known(rows.map(({ saturation: most }) => most))}
+
+## ${TOPICS} streams, each of its own topic or filter
+
+Each event concerns one of them.
+
+${FAN_HEAD}
+${known(rows.map(({ topics }) => topics))}
 
 ## Idle streams, and ${burstOf} at once
 

@@ -32,7 +32,9 @@ export async function profile(pinning, scratch) {
 
   await profileOpening(pinning, scratch, profiled('opening'));
 
-  const session = await openSession(ours, pinning, FAN_OUT_STREAMS, profiled('fan-out'));
+  const session = await openSession(ours, pinning, FAN_OUT_STREAMS, {
+    nodeArgs: profiled('fan-out'),
+  });
   const row = await measureRate(session, FAN_OUT_RATE, times);
   const fannedOutAt = nowMicros();
   await session.stop('SIGTERM');

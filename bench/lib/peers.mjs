@@ -25,13 +25,21 @@ const post = (target, ...headers) =>
   [`POST ${target} HTTP/1.1`, 'Host: 127.0.0.1', ...headers, ''].join('\r\n');
 const onPath = (name) => spawnSync('which', [name]).status === 0;
 
+/** The version in what a command prints. */
+function versionFrom(command, ...args) {
+  const { stdout, stderr } = spawnSync(command, args, { encoding: 'utf8' });
+  return /\d+(\.\d+)+[^\s,]*/.exec(`${stdout}${stderr}`)?.[0] ?? 'unknown';
+}
+
 function nodePeer(name, peer, modules) {
   return {
     name,
+    version: VERSIONS[name],
     entry: path.join(root, 'bench/peers/node-peer.mjs'),
     readyPath: '/',
     env: (port) => ({ PORT: port, PEER: peer, MODULES: modules }),
-    streamPath: '/stream',
+    streamPath: '/stream?topic=bench',
+    topicPath: '/stream?topic=m{n}',
     publishHead: post('/publish', 'Content-Type: application/json'),
   };
 }
@@ -55,6 +63,7 @@ function nchan() {
   const config = path.join(dir, 'nginx.conf');
   return {
     name: 'nchan',
+    version: `${versionFrom('dpkg-query', '-W', 'libnginx-mod-nchan')}, nginx ${versionFrom('nginx', '-v')}`,
     command: 'nginx',
     args: ['-c', config, '-p', dir],
     readyPath: '/ready',
@@ -72,15 +81,16 @@ http {
   server {
     listen 127.0.0.1:${port} backlog=16384;
     location = /ready { return 200 ok; }
-    location = /stream { nchan_subscriber eventsource; nchan_channel_id bench; nchan_subscriber_first_message newest; }
-    location = /publish { nchan_publisher; nchan_channel_id bench; nchan_message_buffer_length 100; }
+    location = /stream { nchan_subscriber eventsource; nchan_channel_id $arg_topic; nchan_subscriber_first_message newest; }
+    location = /publish { nchan_publisher; nchan_channel_id $arg_topic; nchan_message_buffer_length 100; }
   }
 }
 `,
       ),
     env: () => ({}),
-    streamPath: '/stream',
-    publishHead: post('/publish', 'Content-Type: application/json'),
+    streamPath: '/stream?topic=bench',
+    topicPath: '/stream?topic=m{n}',
+    publishHead: post('/publish?topic={topic}', 'Content-Type: application/json'),
     publishing: 'one',
     /** Its stream sends no body before the first event: the head is what a client sees first. */
     firstByteIsHead: true,
@@ -91,9 +101,11 @@ function centrifugo(binary) {
   const dir = path.join(scratch, 'centrifugo');
   mkdirSync(dir, { recursive: true });
   const config = path.join(dir, 'config.json');
-  const connect = encodeURIComponent(JSON.stringify({ subs: { bench: {} } }));
+  const subscribeTo = (channel) =>
+    `/connection/uni_sse?cf_connect=%7B%22subs%22%3A%7B%22${channel}%22%3A%7B%7D%7D%7D`;
   return {
     name: 'Centrifugo',
+    version: versionFrom(binary, 'version'),
     command: binary,
     args: ['-c', config],
     readyPath: '/health',
@@ -116,7 +128,8 @@ function centrifugo(binary) {
         }),
       ),
     env: () => ({ GOMAXPROCS: 1 }),
-    streamPath: `/connection/uni_sse?cf_connect=${connect}`,
+    streamPath: subscribeTo('bench'),
+    topicPath: subscribeTo('m{n}'),
     publishHead: post('/api/batch', 'Content-Type: application/json'),
     publishing: 'centrifugo',
   };
@@ -125,6 +138,7 @@ function centrifugo(binary) {
 function pushpin() {
   return {
     name: 'Pushpin',
+    version: `${versionFrom('pushpin', '--version')}, condure ${versionFrom('condure', '--version')}`,
     entry: path.join(root, 'bench/peers/pushpin.mjs'),
     readyPath: '/ready',
     publishesApart: true,
@@ -133,7 +147,8 @@ function pushpin() {
       PUBLISH_PORT: publishPort,
       DIR: path.join(scratch, `pushpin-${port}`),
     }),
-    streamPath: '/stream',
+    streamPath: '/stream?topic=bench',
+    topicPath: '/stream?topic=m{n}',
     publishHead: post('/publish/', 'Content-Type: application/json'),
     publishing: 'pushpin',
   };
@@ -153,6 +168,7 @@ function mercure(binary) {
   const key = 'bench-only-key-of-the-mercure-publisher';
   return {
     name: 'Mercure',
+    version: versionFrom('go', 'version', '-m', binary),
     command: binary,
     args: ['run', '--adapter', 'caddyfile', '--config', config],
     readyPath: '/ready',
@@ -180,6 +196,7 @@ http://127.0.0.1:${port} {
       ),
     env: () => ({ GOMAXPROCS: 1, XDG_DATA_HOME: dir, XDG_CONFIG_HOME: dir }),
     streamPath: '/.well-known/mercure?topic=bench',
+    topicPath: '/.well-known/mercure?topic=m{n}',
     publishHead: post(
       '/.well-known/mercure',
       `Authorization: Bearer ${mercureToken(key)}`,

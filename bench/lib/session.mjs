@@ -1,21 +1,24 @@
 /** A fan-out under way: one fresh server, its receiver and its publisher. */
-import path from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { withNoise } from './noise.mjs';
 import { startLoad, startServer } from './processes.mjs';
 
-const load = path.join(import.meta.dirname, '../load');
+const load = join(import.meta.dirname, '../load');
 const LATENCY_SAMPLES = 20_000;
 
-/** Starts `system` and opens `streams` streams on it. */
-export async function openSession(system, pinning, streams, nodeArgs) {
+/**
+ * Starts `system` and opens `streams` streams on it: all of one topic or, with `ownTopics`, each of
+ * its own, so that an event concerns one of them.
+ */
+export async function openSession(system, pinning, streams, { nodeArgs, ownTopics = false } = {}) {
   const server = await startServer(system, pinning.server, nodeArgs);
-  const receiver = startLoad(path.join(load, 'receiver.mjs'), pinning.load);
-  const publisher = startLoad(path.join(load, 'publisher.mjs'), pinning.load);
+  const receiver = startLoad(join(load, 'receiver.mjs'), pinning.load);
+  const publisher = startLoad(join(load, 'publisher.mjs'), pinning.load);
   const { pid, port, publishPort } = server;
-  const open = (total) =>
-    receiver.ask('open', { port, path: system.streamPath, issue: system.issue, total });
+  const path = ownTopics ? system.topicPath : system.streamPath;
+  const open = (total) => receiver.ask('open', { port, path, issue: system.issue, total });
   await open(streams);
   await publisher.ask('connect', {
     port: publishPort,
@@ -26,6 +29,7 @@ export async function openSession(system, pinning, streams, nodeArgs) {
     system,
     port,
     streams,
+    ownTopics,
     receiver,
     publisher,
     server: { pid, pinning },
@@ -39,10 +43,11 @@ export async function openSession(system, pinning, streams, nodeArgs) {
 
 /** Publishes at `rate` events a second, and measures once that has gone on for `warmMs`. */
 export async function measureRate(session, rate, { warmMs, measureMs }) {
-  const { system, receiver, publisher, server, streams } = session;
-  const expected = rate * streams * (measureMs / 1000);
+  const { system, receiver, publisher, server, streams, ownTopics } = session;
+  const concerned = ownTopics ? 1 : streams;
+  const expected = rate * concerned * (measureMs / 1000);
   const sampleEvery = Math.max(1, Math.round(expected / LATENCY_SAMPLES));
-  await publisher.ask('publish', { rate });
+  await publisher.ask('publish', { rate, topics: ownTopics ? streams : 0 });
   await delay(warmMs);
   await Promise.all([receiver.ask('begin', { server, sampleEvery }), publisher.ask('begin')]);
   await delay(measureMs);
@@ -52,7 +57,8 @@ export async function measureRate(session, rate, { warmMs, measureMs }) {
     rate,
     ...received,
     published_per_s: published.published_per_s,
-    received_share: received.deliveries_per_s / (published.published_per_s * streams),
+    received_share: received.deliveries_per_s / (published.published_per_s * concerned),
+    cpu_us_per_event: (received.server_core / published.published_per_s) * 1e6,
     load_core: received.load_core + published.publisher_core,
     deliveries_per_core: received.deliveries_per_s / received.server_core,
   });

@@ -41,6 +41,7 @@ export const ours = {
   issue: { path: issuePath, headers: { 'X-VX11-Token': TOKEN } },
   // Only the bench's own events, so that every delivery can be accounted for.
   streamPath: '/operator/api/events/stream?type=bench.tick',
+  topicPath: '/operator/api/events/stream?type=bench.tick&module=m{n}',
   publishHead: post(
     '/operator/api/events',
     `X-VX11-Token: ${TOKEN}`,

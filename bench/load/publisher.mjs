@@ -14,20 +14,23 @@ const LARGEST_BATCH = 500;
 const run = randomUUID().slice(0, 8);
 let sequence = 0;
 
-/** A CloudEvent of about 270 bytes. */
+/** A topic, and a CloudEvent of about 270 bytes of which it is the module. */
 function event(sentAt) {
   const id = `${run}-${String(++sequence).padStart(8, '0')}`;
-  return `{"specversion":"1.0","id":"${id}","source":"/bench/publisher","type":"bench.tick","time":"2026-01-01T00:00:00.000Z","severity":"info","module":"${modules > 0 ? `m${sequence % modules}` : 'bench'}","datacontenttype":"application/json","data":{"sent_us":${sentAt},"text":"twenty-five plain letters"}}`;
+  const topic = topics > 0 ? `m${sequence % topics}` : 'bench';
+  const text = `{"specversion":"1.0","id":"${id}","source":"/bench/publisher","type":"bench.tick","time":"2026-01-01T00:00:00.000Z","severity":"info","module":"${topic}","datacontenttype":"application/json","data":{"sent_us":${sentAt},"text":"twenty-five plain letters"}}`;
+  return { topic, text };
 }
 
-const centrifugoCommand = (data) => `{"publish":{"channel":"bench","data":${data}}}`;
-const pushpinItem = (data) =>
-  `{"channel":"bench","formats":{"http-stream":{"content":${JSON.stringify(`data: ${data}\n\n`)}}}}`;
+const textOf = ({ text }) => text;
+const centrifugoCommand = ({ topic, text }) => `{"publish":{"channel":"${topic}","data":${text}}}`;
+const pushpinItem = ({ topic, text }) =>
+  `{"channel":"${topic}","formats":{"http-stream":{"content":${JSON.stringify(`data: ${text}\n\n`)}}}}`;
 
 /** How a system is best given events: how many a request takes at the most, and what it holds. */
 const ways = {
-  batch: { most: LARGEST_BATCH, body: (events) => `[${events.join(',')}]` },
-  one: { most: 1, body: ([event]) => event },
+  batch: { most: LARGEST_BATCH, body: (events) => `[${events.map(textOf).join(',')}]` },
+  one: { most: 1, body: ([event]) => event.text },
   centrifugo: {
     most: LARGEST_BATCH,
     body: (events) => `{"commands":[${events.map(centrifugoCommand).join(',')}]}`,
@@ -36,7 +39,10 @@ const ways = {
     most: LARGEST_BATCH,
     body: (events) => `{"items":[${events.map(pushpinItem).join(',')}]}`,
   },
-  mercure: { most: 1, body: ([event]) => `topic=bench&data=${encodeURIComponent(event)}` },
+  mercure: {
+    most: 1,
+    body: ([{ topic, text }]) => `topic=${topic}&data=${encodeURIComponent(text)}`,
+  },
 };
 
 const queue = [];
@@ -49,8 +55,8 @@ let made = 0;
 let accepted = 0;
 let failure;
 let begin;
-/** How many modules the events are of, in turn; 0: all of one. */
-let modules = 0;
+/** How many topics the events are of, in turn; 0: all of one. */
+let topics = 0;
 let onIdle = () => {};
 
 function flush() {
@@ -58,9 +64,12 @@ function flush() {
     // The longest idle one: none is left alone until the server's keep-alive timeout ends it.
     const connection = idle.shift();
     const { count, sentAt } = queue.shift();
-    const body = way.body(Array.from({ length: count }, () => event(sentAt)));
+    const events = Array.from({ length: count }, () => event(sentAt));
+    const body = way.body(events);
+    // A system whose publisher names the topic in the URL takes one event a request.
+    const start = head.replace('{topic}', events[0].topic);
     inFlight++;
-    connection.send(`${head}Content-Length: ${body.length}\r\n\r\n${body}`, (status) => {
+    connection.send(`${start}Content-Length: ${body.length}\r\n\r\n${body}`, (status) => {
       inFlight--;
       if (status >= 200 && status < 300) accepted += count;
       else failure ??= `Publishing answered ${status}`;
@@ -80,8 +89,8 @@ serve({
   },
 
   /** Makes `rate` events a second from now on, however slowly the server takes them. */
-  publish({ rate, modules: different = 0 }) {
-    modules = different;
+  publish({ rate, topics: different = 0 }) {
+    topics = different;
     clearInterval(timer);
     const startedAt = nowMicros();
     let past = 0;

@@ -1,6 +1,6 @@
 /**
- * better-sse or @fastify/sse as their documentation shows them: one channel, every event to every
- * stream. PORT, PEER (better-sse | fastify), MODULES (the folder with their node_modules).
+ * better-sse or @fastify/sse as their documentation shows them: a channel for each topic, every event
+ * to every stream of its own. PORT, PEER (better-sse | fastify), MODULES (the folder with their node_modules).
  * `POST /publish` takes a JSON list of events.
  */
 import { createServer } from 'node:http';
@@ -13,6 +13,12 @@ const require = createRequire(path.join(MODULES, 'package.json'));
 const load = (name) => import(pathToFileURL(require.resolve(name)).href);
 const listen = { port: Number(PORT), host: '127.0.0.1', backlog: 16_384 };
 
+/** What is kept for each topic, made by `make` when it is first named. */
+function topics(make) {
+  const all = new Map();
+  return (topic) => all.get(topic) ?? all.set(topic, make()).get(topic);
+}
+
 async function body(request) {
   let text = '';
   for await (const chunk of request.setEncoding('utf8')) text += chunk;
@@ -21,14 +27,17 @@ async function body(request) {
 
 if (PEER === 'better-sse') {
   const { createChannel, createSession } = await load('better-sse');
-  const channel = createChannel();
+  const channels = topics(createChannel);
   const answer = async (request, response) => {
-    if (request.url === '/publish') {
-      for (const event of await body(request)) channel.broadcast(event, 'message');
+    const { pathname, searchParams } = new URL(request.url, 'http://peer');
+    if (pathname === '/publish') {
+      for (const event of await body(request)) {
+        channels(event.module).broadcast(event, 'message');
+      }
       response.writeHead(202, { 'Content-Length': 0 }).end();
-    } else if (request.url === '/stream') {
+    } else if (pathname === '/stream') {
       const session = await createSession(request, response);
-      channel.register(session);
+      channels(searchParams.get('topic')).register(session);
       session.push({ opened: true }, 'snapshot');
     } else response.end('ok');
   };
@@ -38,9 +47,10 @@ if (PEER === 'better-sse') {
   const sse = await load('@fastify/sse');
   const app = fastify();
   await app.register(sse.default ?? sse);
-  const streams = new Set();
+  const streamsOf = topics(() => new Set());
   app.get('/', () => 'ok');
-  app.get('/stream', { sse: true }, async (_request, reply) => {
+  app.get('/stream', { sse: true }, async (request, reply) => {
+    const streams = streamsOf(request.query.topic);
     reply.sse.keepAlive();
     streams.add(reply.sse);
     reply.sse.onClose(() => streams.delete(reply.sse));
@@ -48,6 +58,7 @@ if (PEER === 'better-sse') {
   });
   app.post('/publish', async (request, reply) => {
     for (const event of request.body) {
+      const streams = streamsOf(event.module);
       for (const stream of streams)
         stream.send({ data: event }).catch(() => streams.delete(stream));
     }

@@ -24,7 +24,6 @@ const PARENT_LOOK_MS = 1000;
 const STREAM = {
   'Content-Type': 'text/event-stream',
   'Grip-Hold': 'stream',
-  'Grip-Channel': 'bench',
   'Grip-Keep-Alive': ':\\n\\n; format=cstring; timeout=25',
 };
 
@@ -39,7 +38,9 @@ async function takesEvents() {
 }
 
 const origin = createServer((request, response) => {
-  if (request.url === '/stream') response.writeHead(200, STREAM).end(':\n\n');
+  const { pathname, searchParams } = new URL(request.url, 'http://origin');
+  const channel = { 'Grip-Channel': searchParams.get('topic') };
+  if (pathname === '/stream') response.writeHead(200, { ...STREAM, ...channel }).end(':\n\n');
   else void takesEvents().then((yes) => response.writeHead(yes ? 200 : 503).end());
 });
 origin.listen({ port: 0, host: '127.0.0.1', backlog: 16_384 });
