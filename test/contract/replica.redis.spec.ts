@@ -86,6 +86,24 @@ describe.each(REDIS_KINDS)('on Redis, %s', (kind) => {
     });
   });
 
+  it('opens the seals of what has changed only, each time that it reads all', async () => {
+    await redis.flush();
+    keyring = new Keyring([old]);
+    const [own, other] = [await replica(REVOCATIONS), await replica(REVOCATIONS)];
+    await new Revocations(other).add('ana', ['c'.repeat(64), 'd'.repeat(64)]);
+    await own.refresh();
+    const open = jest.spyOn(keyring, 'open');
+    await own.refresh();
+    expect(open).not.toHaveBeenCalled();
+    await client.send('HDEL', [own.key, 'c'.repeat(64)]);
+    await own.refresh();
+    await own.refresh();
+    // Sealed again by this instance, and read once more.
+    expect(open).toHaveBeenCalledTimes(1);
+    expect(own.get('c'.repeat(64))).toMatchObject({ revoked: true });
+    await Promise.all(followers.splice(0).map((reader) => reader.stop()));
+  });
+
   it('seals decisions again under a new key, so that the old one can go', async () => {
     await redis.flush();
     const hash = 'b'.repeat(64);

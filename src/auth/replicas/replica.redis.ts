@@ -30,6 +30,8 @@ export class RedisReplica<E extends Entry> extends Replica<E> {
   readonly key: string;
   private readonly table: ReplicaTable<E>;
   private readonly topic: string;
+  /** What the last reading found: to open ten thousand seals again takes too long. */
+  private stored: ReadonlyMap<string, Stored<E>> = new Map();
 
   constructor(
     private readonly kind: EntryKind<E>,
@@ -116,11 +118,10 @@ export class RedisReplica<E extends Entry> extends Replica<E> {
     const stored = new Map<string, Stored<E>>();
     for (let index = 0; index < pairs.length; index += 2) {
       const [key = '', raw = ''] = pairs.slice(index, index + 2);
-      const value = this.unseal(raw);
-      // An entry that was copied to another key is ignored.
-      const isOwn = value.entry !== undefined && this.kind.keyOf(value.entry) === key;
-      stored.set(key, isOwn ? value : { ...value, entry: undefined });
+      const before = this.stored.get(key);
+      stored.set(key, before?.raw === raw ? before : this.unsealOwn(key, raw));
     }
+    this.stored = stored;
     this.accept([...stored.values()].flatMap(({ entry }) => entry ?? []));
     // A failover may have lost changes that this instance still has. An entry that a previous
     // key sealed must be sealed again before that key is removed.
@@ -131,6 +132,13 @@ export class RedisReplica<E extends Entry> extends Replica<E> {
       // Does nothing when another instance has changed it meanwhile.
       await this.replaceIf(key, raw, entry);
     }
+  }
+
+  /** An entry that was copied to another key is ignored. */
+  private unsealOwn(key: string, raw: string): Stored<E> {
+    const value = this.unseal(raw);
+    const isOwn = value.entry !== undefined && this.kind.keyOf(value.entry) === key;
+    return isOwn ? value : { ...value, entry: undefined };
   }
 
   private take(sealed: string): void {

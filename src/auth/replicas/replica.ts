@@ -90,6 +90,7 @@ export class ReplicaTable<E extends Entry> {
   }
 
   private isNewer(entry: E, known: E | undefined): boolean {
+    if (entry === known) return false;
     if (!known || entry.at !== known.at) return entry.at > (known?.at ?? -1);
     return this.kind.beats(entry, known);
   }
