@@ -138,6 +138,29 @@ describe('an access token', () => {
     ['bound to nothing', { cnf: {} }],
   ])('%s is refused', async (_, claims) => expectRefused(await issuer.token(claims)));
 
+  it('that expired within the tolerance opens what it may open until the tolerance is over', async () => {
+    const exp = now() - 5;
+    const authorization = `Bearer ${await issuer.token({ exp })}`;
+    const issued = await ask(backend.url, '/operator/api/events/sse-token', {
+      method: 'POST',
+      issuing: true,
+      headers: { authorization },
+    });
+    const token = remember(issued.json.sse_token as string, 'ephemeral');
+    const stream = await ask(
+      backend.url,
+      `/operator/api/events/stream?follow=false&token=${token}`,
+    );
+    expect(stream.status).toBe(200);
+    const { json } = await ask(backend.url, WHO, { headers: { authorization } });
+    expect(Date.parse(json.expires_at)).toBe((exp + 30) * 1000);
+  });
+
+  it.each([1e13, 1e300])('that never ends, exp %d, is taken', async (exp) => {
+    const { status, json } = await present(await issuer.token({ exp }));
+    expect([status, json.expires_at]).toEqual([200, '+275760-09-13T00:00:00.000Z']);
+  });
+
   it('that was changed after it was signed is refused', async () => {
     const [header, , signature] = (await issuer.token()).split('.');
     await expectRefused(`${header}.${base64(payload())}.${signature}`);

@@ -7,16 +7,24 @@ import type { OidcSettings } from './oidc-settings.js';
 /** Longer than any subject of an issuer (OpenID Connect Core, section 2: 255). */
 const LONGEST_ID = 255;
 
+/** The last time that a `Date` can be (ECMA-262, "Time Values"), epoch milliseconds. */
+const LATEST_MS = 8_640_000_000_000_000;
+
 /** The claims do not make a principal; the message says why, for the log. */
 export class ClaimsError extends Error {}
 
 /**
  * The principal that a verified access token describes.
+ * @param now epoch milliseconds
  * @throws ClaimsError
  */
 export function principalOf(
   claims: JWTPayload,
-  settings: Pick<OidcSettings, 'principalClaim' | 'scopesClaim' | 'scopesByValue' | 'filterClaim'>,
+  settings: Pick<
+    OidcSettings,
+    'principalClaim' | 'scopesClaim' | 'scopesByValue' | 'filterClaim' | 'clockToleranceSec'
+  >,
+  now: number,
 ): Principal {
   const subject = claimAt(claims, settings.principalClaim);
   if (typeof subject !== 'string' || subject === '' || subject.length > LONGEST_ID) {
@@ -28,8 +36,17 @@ export function principalOf(
     credentialHash: issuedCredentialHash(id),
     scopes: new Set(scopesOf(claimAt(claims, settings.scopesClaim), settings.scopesByValue)),
     filter: filterOf(claims, settings.filterClaim),
-    expiresAt: (claims.exp ?? 0) * 1000,
+    expiresAt: endOf(claims, settings.clockToleranceSec, now),
   };
+}
+
+/**
+ * When the right ends. A token that has expired by this clock alone was accepted for the
+ * tolerance: what is opened with it has as long, and would otherwise have ended already.
+ */
+function endOf({ exp = 0 }: JWTPayload, toleranceSec: number, now: number): number {
+  const end = exp * 1000;
+  return Math.min(end > now ? end : end + toleranceSec * 1000, LATEST_MS);
 }
 
 /** A list, or words with spaces between (RFC 6749, section 3.3). Other values give nothing. */

@@ -86,7 +86,7 @@ export class OidcVerifier {
     });
     this.checkRules(verified);
     await this.checkBinding(verified, token, presentation);
-    return principalOf(verified.payload, this.settings);
+    return principalOf(verified.payload, this.settings, this.clock.now());
   }
 
   private async verifySignature(
