@@ -75,6 +75,13 @@ export async function startOperatorBackend(
       'no administrator is configured, or all are revoked: configure one with a new token (in development: delete dev-token in VX11_DATA_DIR and start again)',
     );
   }
+  const overruled = rights.overruled();
+  if (overruled.length > 0) {
+    logger.warn(
+      { principals: overruled },
+      'the configuration names principals that administrators have created too: it wins, and the tokens of theirs are refused (vx11 principals delete removes theirs)',
+    );
+  }
   return {
     url,
     async close() {

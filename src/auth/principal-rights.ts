@@ -1,6 +1,7 @@
 import { Subject } from 'rxjs';
 import type { Clock } from '../kernel/clock.js';
 import { ProblemError } from '../kernel/problem.js';
+import { isIssuedPrincipal } from './identity/issued-principal.js';
 import type { OpaqueCredential, Principal } from './principal.js';
 import type { ManagedPrincipal, PrincipalRecord } from './principals/principal-record.js';
 import type { PrincipalRecords } from './principals/principal-records.js';
@@ -76,7 +77,24 @@ export class PrincipalRights {
     const configured = this.configured.get(credentialHash);
     if (configured) return configured;
     const record = this.records.withCredential(credentialHash);
-    return record?.managed && principalOf(record.id, record.managed, credentialHash);
+    const managed = this.managedBy(record);
+    return record && managed && principalOf(record.id, managed, credentialHash);
+  }
+
+  /**
+   * What administrators created under this id; undefined where the configuration names the id
+   * too. It may do so later than they: one id must not be two principals with different rights.
+   */
+  managedBy(record: PrincipalRecord | undefined): ManagedPrincipal | undefined {
+    return record && !this.isConfigured(record.id) ? record.managed : undefined;
+  }
+
+  /** Ids under which administrators created principals that the configuration takes the place of. */
+  overruled(): readonly string[] {
+    return this.records
+      .entries()
+      .filter((record) => record.managed && this.isConfigured(record.id))
+      .map(({ id }) => id);
   }
 
   /**
@@ -89,18 +107,22 @@ export class PrincipalRights {
     if (record?.disabled) return 'disabled';
     if (credentialHash === undefined) return undefined;
     if (this.revocations.has(credentialHash)) return 'revoked';
-    if (this.configured.has(credentialHash) || !record?.managed) return undefined;
-    const credential = record.managed.credentials.find(({ hash }) => hash === credentialHash);
+    if (this.configured.has(credentialHash) || !record) return undefined;
+    const { managed } = record;
+    const credential = managed?.credentials.find(({ hash }) => hash === credentialHash);
+    if (this.isConfigured(principalId)) return credential && 'expired';
+    // The record of a deleted principal, else of one of the issuer.
+    if (!managed) return isIssuedPrincipal(principalId) ? undefined : 'revoked';
     // Rotation drops credentials whose grace time is over.
     if (!credential) return 'expired';
     const now = this.clock.now();
     const isOver = (at: number | undefined) => at !== undefined && at <= now;
-    return isOver(record.managed.expiresAt) || isOver(credential.expiresAt) ? 'expired' : undefined;
+    return isOver(managed.expiresAt) || isOver(credential.expiresAt) ? 'expired' : undefined;
   }
 
   /** Every configured or managed principal, once for each of its credentials. */
   principals(): readonly Principal[] {
-    const managed = this.records.entries().flatMap((record) => principalsOf(record));
+    const managed = this.records.entries().flatMap((record) => this.principalsOf(record));
     return [...this.configured.values(), ...managed];
   }
 
@@ -108,7 +130,7 @@ export class PrincipalRights {
   withId(principalId: string): readonly Principal[] {
     const configured = [...this.configured.values()].filter(({ id }) => id === principalId);
     const record = this.records.get(principalId);
-    return [...configured, ...(record ? principalsOf(record) : [])];
+    return [...configured, ...(record ? this.principalsOf(record) : [])];
   }
 
   /** Whether the configuration names it. */
@@ -141,7 +163,14 @@ export class PrincipalRights {
     this.changed.next(principalId);
   }
 
-  private schedule({ id: principalId, managed }: PrincipalRecord): void {
+  private principalsOf(record: PrincipalRecord): readonly Principal[] {
+    const managed = this.managedBy(record);
+    return managed?.credentials.map(({ hash }) => principalOf(record.id, managed, hash)) ?? [];
+  }
+
+  private schedule(record: PrincipalRecord): void {
+    const { id: principalId } = record;
+    const managed = this.managedBy(record);
     const plan = (key: string, at: number | undefined, right: EndedRight) => {
       if (at === undefined) this.ends.delete(key);
       else this.ends.set(key, { at, right });
@@ -155,10 +184,6 @@ export class PrincipalRights {
 
 function hashesOf({ managed }: PrincipalRecord): readonly string[] {
   return managed?.credentials.map(({ hash }) => hash) ?? [];
-}
-
-function principalsOf({ id, managed }: PrincipalRecord): readonly Principal[] {
-  return managed ? managed.credentials.map(({ hash }) => principalOf(id, managed, hash)) : [];
 }
 
 function principalOf(id: string, managed: ManagedPrincipal, credentialHash: string): Principal {

@@ -252,6 +252,40 @@ describe('the life of a managed principal', () => {
     }
   });
 
+  it('gives way to the configuration when that names its id too, or has named it since its end', async () => {
+    const bounded = holder('bounded');
+    const terms = { scopes: ['events:read'], filter: { module: ['shop'] } };
+    const token = await created(bounded, { id: 'gateway', ...terms });
+    await created(bounded, { id: 'tentaculo-link', ...terms });
+    await bounded.api(`${PRINCIPALS}/tentaculo-link`, { method: 'DELETE' });
+    await backend.close();
+    const own = { gateway: newPrincipalToken(), link: newPrincipalToken() };
+    backend = await startBackend({
+      ...env,
+      VX11_GATEWAY_TOKEN: own.gateway,
+      VX11_TENTACULO_LINK_TOKEN: own.link,
+    });
+    expect(backend.log.join('')).toMatch(/"principals":\["gateway"\],"message":"the configuration/);
+    const status = async (by: string) => (await ask(as(by), '/events/sse-token')).status;
+    expect([await status(token), await status(own.gateway), await status(own.link)]).toEqual([
+      403, 200, 200,
+    ]);
+    const path = `${PRINCIPALS}/gateway`;
+    expect((await as(own.link).api(path)).json).toMatchObject({
+      source: 'configured',
+      created_by: null,
+      filter: null,
+      credentials: [{ status: 'active' }],
+    });
+    expect((await ask(as(own.link), `${path}/rotate`, {})).status).toBe(409);
+    expect((await as(own.link).api(path, { method: 'DELETE' })).status).toBe(204);
+    expect(await status(own.gateway)).toBe(200);
+    await backend.close();
+    backend = await startBackend(env);
+    admin = backend.caller;
+    expect([await status(token), (await admin.api(path)).status]).toEqual([403, 404]);
+  });
+
   it('ends with delete, after which its id is free', async () => {
     const token = await created(admin, { id: 'gone', scopes: ['events:read'] });
     const stream = await as(token).stream();

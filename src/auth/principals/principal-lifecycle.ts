@@ -99,7 +99,7 @@ export class PrincipalLifecycle {
     await this.turns.run(async () => {
       const entries = this.administered.find(id, by);
       await this.records.update(id, (current, at) => {
-        const record = managedOf(current);
+        const record = this.managed(current);
         this.requireGrantable(by, id, record.managed);
         const next = { ...record.managed, ...givenIn(changed) };
         this.requireGrantable(by, id, next);
@@ -134,7 +134,7 @@ export class PrincipalLifecycle {
       const now = this.clock.now();
       const validUntil = now + graceSec * 1000;
       await this.records.update(id, (current, at) => {
-        const record = managedOf(current);
+        const record = this.managed(current);
         this.requireGrantable(by, id, record.managed);
         const credentials = [
           ...ending(record.managed.credentials, now, validUntil),
@@ -149,19 +149,27 @@ export class PrincipalLifecycle {
   }
 
   /**
-   * Removes a principal with all its credentials. Its id can be used again.
+   * Removes a principal with all its credentials. Its id can be used again. One that the
+   * configuration names too stays as it is there.
    * @throws ProblemError not_found; principal_configured; last_administrator; token_store_unavailable
    */
   async delete(act: AdministrativeAct, confirm: string | undefined): Promise<void> {
     const { principalId: id, by } = act;
     await this.turns.run(async () => {
-      this.administered.requireOther(this.administered.find(id, by), confirm);
+      const entries = this.administered.find(id, by);
+      const isConfigured = this.rights.isConfigured(id);
+      if (!isConfigured) this.administered.requireOther(entries, confirm);
       await this.records.update(id, (current, at) => {
-        managedOf(current);
-        return { id, at, disabled: true };
+        const { disabled } = managedOf(current);
+        // What remains must not refuse a principal that has the id later.
+        return { id, at, disabled: isConfigured && disabled };
       });
     });
     await this.administration.report(act, 'deleted');
+  }
+
+  private managed(record: PrincipalRecord | undefined) {
+    return managedOf(this.rights.managedBy(record) && record);
   }
 
   /**

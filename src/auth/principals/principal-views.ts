@@ -40,7 +40,7 @@ export function principalView(
   const [first] = entries as readonly [Principal];
   const statusOf = ({ id, credentialHash }: Principal) =>
     rights.refusal(id, credentialHash) ?? 'active';
-  const managed = record?.managed;
+  const managed = rights.managedBy(record);
   const statuses = entries.map(statusOf);
   return {
     id: first.id,
