@@ -72,6 +72,8 @@ describe('configuration', () => {
     ['VX11_TRUSTED_PROXIES', 'nginx', 'a host name is not possible'],
     ['VX11_TRUSTED_PROXIES', '10.0.0.0/33', 'CIDR ranges'],
     ['VX11_GATEWAY_TRUSTED_PROXIES', '10.0.0', 'IP addresses'],
+    ['VX11_GATEWAY_TRUSTED_PROXIES', '10.0.0.0/255.0.0.0', 'CIDR ranges'],
+    ['VX11_TRUSTED_PROXIES', '::ffff:10.0.0.0/104', 'CIDR ranges'],
     ['VX11_GATEWAY_TRUSTED_PROXIES', 'true', 'a host name is not possible'],
     ['VX11_REDIS_URL', 'redis://:a%b@redis:6379', 'write it as %25'],
     ['VX11_REDIS_URL', 'redis://:a/b@redis:6379', 'as %2F'],

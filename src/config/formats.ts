@@ -1,4 +1,4 @@
-import { isIP } from 'node:net';
+import { isIP, SocketAddress } from 'node:net';
 
 /** Checks one value of a setting. Returns what is wrong with it, as the end of a sentence. */
 export type Format = (text: string) => string | undefined;
@@ -56,19 +56,25 @@ function isDotted(text: string): boolean {
 
 const RANGE_NAMES = new Set(['loopback', 'linklocal', 'uniquelocal']);
 
-/** What Express takes as a trusted proxy. Host names are not allowed. */
+/** What `TrustedProxies` takes. Host names are not allowed. */
 export const proxyRange: Format = (text) => {
   if (RANGE_NAMES.has(text)) return undefined;
   const [address = '', bits, ...rest] = text.split('/');
   const family = isIP(address);
   const isRange =
     bits === undefined ||
-    (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128)) ||
-    (family === 4 && isIP(bits) === 4);
+    (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128) && !isMapped(address));
   return family > 0 && rest.length === 0 && isRange
     ? undefined
     : 'must be a comma list of IP addresses, CIDR ranges (10.0.0.0/8), loopback, linklocal or uniquelocal; a host name is not possible';
 };
+
+/** IPv4 in IPv6: the bits of a range could be meant of either. */
+function isMapped(address: string): boolean {
+  if (isIP(address) !== 6) return false;
+  const { address: normal } = new SocketAddress({ address, family: 'ipv6' });
+  return /^::ffff:[\d.]+$/.test(normal);
+}
 
 /** An origin as browsers send it (RFC 6454): scheme, host and port. */
 export const webOrigin: Format = (text) => {

@@ -1,3 +1,4 @@
+import { proxyRange } from '../config/formats.js';
 import { normalizeAddress, TrustedProxies } from './address.js';
 
 describe('an address', () => {
@@ -56,7 +57,21 @@ describe('trusted proxies', () => {
     expect(new TrustedProxies([]).has('127.0.0.1')).toBe(false);
   });
 
-  it.each(['nginx', '1.2.3.4/33', '1.2.3.4/x', '1.2.3.4/8/8', '::1/129', ''])(
+  it.each([
+    'fe80::1%eth0',
+    '::ffff:192.0.2.1',
+    '::ffff:10.0.0.0/104',
+    '::FFFF:a00:0/8',
+    '10.0.0.0/255.0.0.0',
+    '10.0.0.0/08',
+    '10.0.0.0/',
+    '[::1]',
+    '10.0.0.1:80',
+  ])('take %s, or the configuration refuses it', (entry) => {
+    expect(proxyRange(entry) ?? new TrustedProxies([entry])).toBeTruthy();
+  });
+
+  it.each(['nginx', '1.2.3.4/', '1.2.3.4/33', '1.2.3.4/x', '1.2.3.4/8/8', '::1/129', ''])(
     'refuse %j',
     (entry) => {
       expect(() => new TrustedProxies([entry])).toThrow(/neither an address/);

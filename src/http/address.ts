@@ -68,7 +68,7 @@ export class TrustedProxies {
     if (
       address === undefined ||
       rest.length > 0 ||
-      !/^\d{0,3}$/.test(bits ?? '') ||
+      !/^\d{1,3}$/.test(bits ?? '0') ||
       prefix > most
     ) {
       throw new Error(
