@@ -8,7 +8,7 @@ import {
 import './request.js';
 
 /** Headers for every response that does not set its own. */
-const SECURITY = {
+export const SECURITY = {
   'content-security-policy': "frame-ancestors 'none'",
   'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',

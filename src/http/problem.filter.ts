@@ -4,6 +4,7 @@ import type { Logger } from '../kernel/logger.js';
 import { PROBLEMS, ProblemError, problemBody, type ProblemCode } from '../kernel/problem.js';
 import { redactUrl } from '../kernel/redaction.js';
 import { allowedMethods } from './allowed-methods.js';
+import { SECURITY } from './answer-headers.js';
 import { sendAndClose } from './closing.js';
 import { healthProblem } from './health-problem.js';
 import { loggedId } from './logged-id.js';
@@ -116,7 +117,7 @@ export function rawProblem(
     `Content-Length: ${Buffer.byteLength(body)}`,
     `X-Correlation-Id: ${correlationId}`,
     'Cache-Control: no-store',
-    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
+    ...Object.entries({ ...SECURITY, ...headers }).map(([name, value]) => `${name}: ${value}`),
     'Connection: close',
     '',
     body,

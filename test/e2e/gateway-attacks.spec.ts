@@ -38,6 +38,7 @@ describe('a request that two servers could read differently', () => {
     const answer = await exchange(gateway.url, raw);
     expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
     expect(answer.match(/^HTTP\/1\.1 /gm)).toHaveLength(1);
+    expect(answer).toMatch(/^x-content-type-options: nosniff\r$/im);
     expect(withoutProbes()).toHaveLength(before);
     expect((await ask(gateway.url, '/livez')).status).toBe(200);
     return answer;
