@@ -1,4 +1,5 @@
 import { stringify } from 'yaml';
+import { within } from '../src/cli/deploy/release-selector.js';
 import { ALERTS } from './alerts.js';
 import { BURNS, SLOS, type Slo } from './slos.js';
 
@@ -85,7 +86,14 @@ function burnAlerts(slo: Slo): Rule[] {
   });
 }
 
-/** The template as YAML; the order of keys is the order of writing. */
-export function rulesTemplate(): string {
-  return stringify({ groups: ruleGroups() }, { lineWidth: 0 });
+/**
+ * The template as YAML; the order of keys is the order of writing.
+ * @param selector PromQL that picks the series of one release; '' where there is no other
+ */
+export function rulesTemplate(selector = ''): string {
+  const groups = ruleGroups().map(({ rules, ...group }) => ({
+    ...group,
+    rules: rules.map((rule) => ({ ...rule, expr: within(selector, rule.expr) })),
+  }));
+  return stringify({ groups }, { lineWidth: 0 });
 }

@@ -1,6 +1,7 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
+import { within } from '../../src/cli/deploy/release-selector.js';
 import { defaultThresholds } from '../thresholds.js';
-import { AT, dashboard, M, WINDOW, type PanelSpec } from './panels.js';
+import { AT, dashboard, IN, M, WINDOW, type PanelSpec } from './panels.js';
 
 const sumRate = (counter: string, selector = '') =>
   `sum(rate(${counter}{${[AT, selector].filter(Boolean).join(',')}}[${WINDOW}]))`;
@@ -14,7 +15,10 @@ const latencies = (histogram: string, selector = '') => ({
 });
 /** Ephemeral share of the connections opened; empty while none is. */
 const adoption = (window: string) =>
-  `sum(increase(${M}sse_connections_ephemeral_total[${window}])) / (sum(increase(${M}sse_connections_ephemeral_total[${window}])) + sum(increase(${M}sse_connections_principal_total[${window}])))`;
+  within(
+    IN,
+    `sum(increase(${M}sse_connections_ephemeral_total[${window}])) / (sum(increase(${M}sse_connections_ephemeral_total[${window}])) + sum(increase(${M}sse_connections_principal_total[${window}])))`,
+  );
 const validation = `sum(rate(${M}token_validations_total{${AT},result="valid"}[${WINDOW}])) / sum(rate(${M}token_validations_total{${AT}}[${WINDOW}]))`;
 
 const issued: PanelSpec = {
@@ -104,7 +108,7 @@ export const DASHBOARDS: Readonly<Record<string, Dashboard>> = {
     stat({
       title: 'Instances up',
       unit: 'short',
-      queries: { up: 'sum(up{job="operator-backend"})' },
+      queries: { up: `sum(up{${IN},job="operator-backend"})` },
     }),
     stat({
       ...streams,
@@ -122,7 +126,7 @@ export const DASHBOARDS: Readonly<Record<string, Dashboard>> = {
       title: 'Alerts firing',
       unit: 'short',
       limit: '1',
-      queries: { firing: 'count(ALERTS{alertstate="firing"}) or vector(0)' },
+      queries: { firing: `count(ALERTS{${IN},alertstate="firing"}) or vector(0)` },
     }),
     issued,
     streams,
@@ -306,7 +310,7 @@ export const DASHBOARDS: Readonly<Record<string, Dashboard>> = {
       ...['issuing', 'opening', 'validation', 'errors'].map((slo): PanelSpec => ({
         title: `Bad events: ${slo}`,
         unit: 'percentunit',
-        queries: { '{{window}}': `vx11:slo_errors:ratio_rate{slo="${slo}"}` },
+        queries: { '{{window}}': `vx11:slo_errors:ratio_rate{${IN},slo="${slo}"}` },
       })),
       issuing,
       opening,

@@ -27,8 +27,11 @@ import { defaultThresholds, fill } from '../thresholds.js';
 
 export const M = 'vx11_operator_';
 
-/** Only the chosen instances; `$instance` is a variable of every dashboard. */
-export const AT = 'instance=~"$instance"';
+/** Only the chosen releases; `$namespace` is a variable of every dashboard. */
+export const IN = 'namespace=~"$namespace"';
+
+/** Only the chosen instances of them; `$instance` is a variable as well. */
+export const AT = `${IN},instance=~"$instance"`;
 
 /** The scrape interval decides the shortest meaningful window: Grafana fills this in. */
 export const WINDOW = '$__rate_interval';
@@ -93,6 +96,17 @@ function panel(spec: PanelSpec): StatBuilder | TimeseriesBuilder {
   return builder;
 }
 
+/** A variable to choose any number of values from; all of them at first. */
+function choice(name: string, label: string, query: string): QueryVariableBuilder {
+  return new QueryVariableBuilder(name)
+    .label(label)
+    .datasource(DATASOURCE)
+    .query(query)
+    .multi(true)
+    .includeAll(true)
+    .allValue('.*');
+}
+
 /**
  * One dashboard with what all of them share: the data source and the instances to
  * choose, deployments and alerts as annotations, a uid that links can rely on.
@@ -114,14 +128,10 @@ export function dashboard(
       new DatasourceVariableBuilder('datasource').label('Data source').type('prometheus'),
     )
     .withVariable(
-      new QueryVariableBuilder('instance')
-        .label('Instance')
-        .datasource(DATASOURCE)
-        .query('label_values(vx11_build_info, instance)')
-        .multi(true)
-        .includeAll(true)
-        .allValue('.*'),
+      // Empty where the series have no such label: "All" finds them.
+      choice('namespace', 'Namespace', 'label_values(vx11_build_info, namespace)'),
     )
+    .withVariable(choice('instance', 'Instance', `label_values(vx11_build_info{${IN}}, instance)`))
     .annotation(
       new AnnotationQueryBuilder()
         .name('Deployments')
@@ -129,7 +139,7 @@ export function dashboard(
         .enable(true)
         .iconColor('blue')
         .expr(
-          'count by (app, version) (vx11_build_info) unless count by (app, version) (vx11_build_info offset 1m)',
+          `count by (app, version) (vx11_build_info{${IN}}) unless count by (app, version) (vx11_build_info{${IN}} offset 1m)`,
         )
         .titleFormat('{{app}} {{version}}'),
     )
@@ -139,7 +149,7 @@ export function dashboard(
         .datasource(DATASOURCE)
         .enable(true)
         .iconColor('red')
-        .expr('ALERTS{alertstate="firing"}')
+        .expr(`ALERTS{${IN},alertstate="firing"}`)
         .titleFormat('{{alertname}}'),
     );
   for (const spec of panels) builder.withPanel(panel(spec));

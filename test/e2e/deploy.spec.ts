@@ -29,6 +29,8 @@ describe('vx11 deploy', () => {
   let prometheus: Service;
   let home: string;
   let errorRate: string;
+  /** What Prometheus was asked in the test. */
+  let asked: string[];
   /** What Prometheus answers while a deployment runs: 503, or that no backend is up. */
   let whileDeploying: 'silent' | 'no backend' | undefined;
 
@@ -41,6 +43,7 @@ describe('vx11 deploy', () => {
     });
     prometheus = await startService(({ url }, res) => {
       const query = new URL(url, 'http://prometheus').searchParams.get('query') ?? '';
+      asked.push(query);
       const isDeploying = existsSync(join(home, 'calls'));
       if (isDeploying && whileDeploying === 'silent') {
         res.writeHead(503).end('no Prometheus here');
@@ -69,6 +72,7 @@ describe('vx11 deploy', () => {
     home = mkdtempSync(join(tmpdir(), 'vx11-deploy-'));
     mkdirSync(join(home, 'bin'));
     errorRate = '0';
+    asked = [];
     whileDeploying = undefined;
     write('values.json', { image: { digest: '' } });
     write('history.json', [{ revision: 4, status: 'deployed', updated: '', app_version: '1' }]);
@@ -135,6 +139,17 @@ describe('vx11 deploy', () => {
       'upgrade gateway.tag=2.0.0',
       'upgrade frontend.tag=2.0.0 neighbours.tag=2.0.0 image.tag=2.0.0',
     ]);
+  });
+
+  it('looks at the series of its own namespace, or at those of --selector', async () => {
+    const others = (label: string) => asked.filter((query) => !query.includes(`${label}}`));
+    await vx11(deploying('2.0.0', '--namespace', 'shop', '--dry-run'));
+    expect(asked.length).toBeGreaterThan(0);
+    expect(others('namespace="shop"')).toEqual([]);
+    asked = [];
+    await vx11(deploying('2.0.0', '--selector', 'cluster="a"', '--dry-run'));
+    expect(asked.length).toBeGreaterThan(0);
+    expect(others('cluster="a"')).toEqual([]);
   });
 
   it('returns to the revision before phase 1 when the error rate is above its limit', async () => {

@@ -148,7 +148,9 @@ describe('Prometheus and Alertmanager with the shipped files', () => {
         await load();
         const empty: string[] = [];
         for (const { where, expr } of queries) {
-          const filled = expr.replaceAll('$__rate_interval', '10s').replaceAll('$instance', '.*');
+          const filled = expr
+            .replaceAll('$__rate_interval', '10s')
+            .replaceAll(/\$(namespace|instance)/g, '.*');
           if ((await prometheus.query(filled)).length === 0) empty.push(`${where}: ${filled}`);
         }
         return empty;

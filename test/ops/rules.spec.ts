@@ -8,8 +8,10 @@ import { promisify } from 'node:util';
 import { parse, stringify } from 'yaml';
 import { ALERTS } from '../../ops/alerts.js';
 import { generatedFiles } from '../../ops/generated.js';
+import { rulesTemplate } from '../../ops/rules.js';
 import { BURNS, SLOS } from '../../ops/slos.js';
 import { defaultThresholds, fill } from '../../ops/thresholds.js';
+import { ofNamespace, within } from '../../src/cli/deploy/release-selector.js';
 import { RULE_CASES, SLO_CASES, type Series } from './rule-cases.js';
 
 const RULES = 'ops/prometheus/rules.yaml';
@@ -63,8 +65,9 @@ describe('alerting rules', () => {
     name: string,
     matters: (group: string, rule: Rule) => boolean,
     claims: readonly Claim[],
+    text = readFileSync(RULES, 'utf8'),
   ): Promise<void> {
-    const { groups } = parse(readFileSync(RULES, 'utf8')) as { groups: Group[] };
+    const { groups } = parse(text) as { groups: Group[] };
     const rules = join(home, `${name}-rules.yaml`);
     await writeFile(
       rules,
@@ -135,6 +138,32 @@ describe('alerting rules', () => {
         ];
       });
       await expectClaims('alerts', (group) => group === 'vx11-alerts', claims);
+    },
+    PROMTOOL_MS,
+  );
+
+  it(
+    'of one release fire for its own series, and not for those of another in the same Prometheus',
+    async () => {
+      const ofRelease = (namespace: string, series: Series): Series =>
+        Object.fromEntries(
+          Object.entries(series).map(([one, values]) => [
+            within(ofNamespace(namespace), one.replace('{}', '')),
+            values,
+          ]),
+        );
+      const claims = Object.entries(RULE_CASES).flatMap(([alert, one]) => {
+        const at = one.at ?? '15m';
+        const silent = one.firesWithoutSeries ?? false;
+        return [
+          { series: ofRelease('mine', one.fires), alert, at, isFiring: true },
+          { series: ofRelease('theirs', one.fires), alert, at, isFiring: silent },
+          // A healthy neighbour hides nothing that is missing here.
+          { series: ofRelease('theirs', one.quiet), alert, at, isFiring: silent },
+        ];
+      });
+      const rules = fill(rulesTemplate(ofNamespace('mine')), defaultThresholds());
+      await expectClaims('releases', (group) => group === 'vx11-alerts', claims, rules);
     },
     PROMTOOL_MS,
   );

@@ -59,7 +59,9 @@ test('every guard has a failing case', () => {
 test('the rules hold no threshold that thresholds.json lacks', () => {
   const thresholds = JSON.parse(read('files/thresholds.json'));
   const holes = [...read('files/rules.yaml.tpl').matchAll(/%(\w+)\.(\w+)%/g)].filter(
-    ([, group, name]) => thresholds[group]?.[name] === undefined,
+    // The chart's own: the series of this release.
+    ([hole, group, name]) =>
+      hole !== '%release.selector%' && thresholds[group]?.[name] === undefined,
   );
   assert.deepEqual(holes, []);
 });

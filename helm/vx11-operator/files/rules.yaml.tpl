@@ -3,7 +3,7 @@ groups:
   - name: vx11-alerts
     rules:
       - alert: HighEphemeralTokenRequestRate
-        expr: sum(rate(vx11_operator_ephemeral_tokens_issued_total[%tokenRequests.window%])) > %tokenRequests.perSecond%
+        expr: sum(rate(vx11_operator_ephemeral_tokens_issued_total{%release.selector%}[%tokenRequests.window%])) > %tokenRequests.perSecond%
         for: "%tokenRequests.for%"
         labels:
           severity: warning
@@ -12,7 +12,7 @@ groups:
           description: More than %tokenRequests.perSecond% ephemeral tokens a second were issued over %tokenRequests.window%. A healthy client fetches one token for each connection. Find the principal or the client that loops.
           runbook_url: "%links.runbooks%HighEphemeralTokenRequestRate"
       - alert: UnusuallyHighCacheSize
-        expr: sum(vx11_operator_ephemeral_tokens_active) > %activeTokens.count%
+        expr: sum(vx11_operator_ephemeral_tokens_active{%release.selector%}) > %activeTokens.count%
         for: "%activeTokens.for%"
         labels:
           severity: warning
@@ -21,7 +21,7 @@ groups:
           description: More than %activeTokens.count% tokens are alive at once. The number is the issuing rate times 60 seconds; compare it with the number of streams.
           runbook_url: "%links.runbooks%UnusuallyHighCacheSize"
       - alert: HighTokenValidationFailureRate
-        expr: sum(rate(vx11_operator_ephemeral_tokens_invalid_total[%validationFailures.window%])) > %validationFailures.perSecond%
+        expr: sum(rate(vx11_operator_ephemeral_tokens_invalid_total{%release.selector%}[%validationFailures.window%])) > %validationFailures.perSecond%
         for: "%validationFailures.for%"
         labels:
           severity: critical
@@ -30,7 +30,7 @@ groups:
           description: More than %validationFailures.perSecond% tokens a second were refused over %validationFailures.window%. The label `reason` of vx11_operator_ephemeral_tokens_invalid_total says whether clients are late, lost or hostile.
           runbook_url: "%links.runbooks%HighTokenValidationFailureRate"
       - alert: HighPrincipalTokenUsageInSSE
-        expr: sum(increase(vx11_operator_sse_connections_principal_total[%principalFallback.window%])) > %principalFallback.share% * sum(increase(vx11_operator_sse_connections_ephemeral_total[%principalFallback.window%])) and (sum(increase(vx11_operator_sse_connections_principal_total[%principalFallback.window%])) + sum(increase(vx11_operator_sse_connections_ephemeral_total[%principalFallback.window%]))) > %principalFallback.minimum%
+        expr: sum(increase(vx11_operator_sse_connections_principal_total{%release.selector%}[%principalFallback.window%])) > %principalFallback.share% * sum(increase(vx11_operator_sse_connections_ephemeral_total{%release.selector%}[%principalFallback.window%])) and (sum(increase(vx11_operator_sse_connections_principal_total{%release.selector%}[%principalFallback.window%])) + sum(increase(vx11_operator_sse_connections_ephemeral_total{%release.selector%}[%principalFallback.window%]))) > %principalFallback.minimum%
         for: "%principalFallback.for%"
         labels:
           severity: info
@@ -39,7 +39,7 @@ groups:
           description: Principal tokens opened more than %principalFallback.share% as many streams as ephemeral tokens over %principalFallback.window%. Long-lived credentials stand in stream URLs. Move those clients to ephemeral tokens.
           runbook_url: "%links.runbooks%HighPrincipalTokenUsageInSSE"
       - alert: SlowTokenIssuing
-        expr: histogram_quantile(0.99, sum by (le) (rate(vx11_operator_token_issue_duration_seconds_bucket[%issuing.window%]))) > %issuing.p99Seconds% and on () sum(increase(vx11_operator_token_issue_duration_seconds_count[%issuing.window%])) > %issuing.minimum%
+        expr: histogram_quantile(0.99, sum by (le) (rate(vx11_operator_token_issue_duration_seconds_bucket{%release.selector%}[%issuing.window%]))) > %issuing.p99Seconds% and on () sum(increase(vx11_operator_token_issue_duration_seconds_count{%release.selector%}[%issuing.window%])) > %issuing.minimum%
         for: "%issuing.for%"
         labels:
           severity: warning
@@ -48,7 +48,7 @@ groups:
           description: The 99th percentile of issuing is above %issuing.p99Seconds% s; the objective is %issuing.sloSeconds% s. Look at the event loop, the processor and Redis.
           runbook_url: "%links.runbooks%SlowTokenIssuing"
       - alert: SlowStreamOpening
-        expr: histogram_quantile(0.99, sum by (le) (rate(vx11_operator_sse_open_duration_seconds_bucket[%opening.window%]))) > %opening.p99Seconds% and on () sum(increase(vx11_operator_sse_open_duration_seconds_count[%opening.window%])) > %opening.minimum%
+        expr: histogram_quantile(0.99, sum by (le) (rate(vx11_operator_sse_open_duration_seconds_bucket{%release.selector%}[%opening.window%]))) > %opening.p99Seconds% and on () sum(increase(vx11_operator_sse_open_duration_seconds_count{%release.selector%}[%opening.window%])) > %opening.minimum%
         for: "%opening.for%"
         labels:
           severity: warning
@@ -57,7 +57,7 @@ groups:
           description: The 99th percentile from admission to the first byte is above %opening.p99Seconds% s; the objective is %opening.sloSeconds% s. Most often many clients resume at once.
           runbook_url: "%links.runbooks%SlowStreamOpening"
       - alert: SlowEventDelivery
-        expr: histogram_quantile(0.99, sum by (le) (rate(vx11_operator_event_delivery_duration_seconds_bucket[%delivery.window%]))) > %delivery.p99Seconds% and on () sum(increase(vx11_operator_event_delivery_duration_seconds_count[%delivery.window%])) > %delivery.minimum%
+        expr: histogram_quantile(0.99, sum by (le) (rate(vx11_operator_event_delivery_duration_seconds_bucket{%release.selector%}[%delivery.window%]))) > %delivery.p99Seconds% and on () sum(increase(vx11_operator_event_delivery_duration_seconds_count{%release.selector%}[%delivery.window%])) > %delivery.minimum%
         for: "%delivery.for%"
         labels:
           severity: warning
@@ -66,7 +66,7 @@ groups:
           description: The 99th percentile from acceptance to the last socket is above %delivery.p99Seconds% s. The fan-out has more to write than one core can, or the event loop is blocked.
           runbook_url: "%links.runbooks%SlowEventDelivery"
       - alert: LowTokenValidationSuccess
-        expr: sum(increase(vx11_operator_token_validations_total{result="valid"}[%validation.window%])) / sum(increase(vx11_operator_token_validations_total[%validation.window%])) < %validation.success% and sum(increase(vx11_operator_token_validations_total[%validation.window%])) > %validation.minimum%
+        expr: sum(increase(vx11_operator_token_validations_total{result="valid",%release.selector%}[%validation.window%])) / sum(increase(vx11_operator_token_validations_total{%release.selector%}[%validation.window%])) < %validation.success% and sum(increase(vx11_operator_token_validations_total{%release.selector%}[%validation.window%])) > %validation.minimum%
         for: "%validation.for%"
         labels:
           severity: warning
@@ -75,7 +75,7 @@ groups:
           description: Fewer than %validation.success% of the credentials presented to the stream were valid over %validation.window%. Users see streams that do not open.
           runbook_url: "%links.runbooks%LowTokenValidationSuccess"
       - alert: HighServerErrorRate
-        expr: sum by (app) (increase(vx11_http_requests_total{status=~"5..",route!="/readyz"}[%errors.window%])) / sum by (app) (increase(vx11_http_requests_total{route!="/readyz"}[%errors.window%])) > %errors.share% and sum by (app) (increase(vx11_http_requests_total{route!="/readyz"}[%errors.window%])) > %errors.minimum%
+        expr: sum by (app) (increase(vx11_http_requests_total{status=~"5..",route!="/readyz",%release.selector%}[%errors.window%])) / sum by (app) (increase(vx11_http_requests_total{route!="/readyz",%release.selector%}[%errors.window%])) > %errors.share% and sum by (app) (increase(vx11_http_requests_total{route!="/readyz",%release.selector%}[%errors.window%])) > %errors.minimum%
         for: "%errors.for%"
         labels:
           severity: critical
@@ -84,7 +84,7 @@ groups:
           description: More than %errors.share% of the answers were server errors over %errors.window%. After a deployment this is a reason to roll back.
           runbook_url: "%links.runbooks%HighServerErrorRate"
       - alert: HighBackendLatency
-        expr: histogram_quantile(0.99, sum by (le) (rate(vx11_http_request_duration_seconds_bucket{app="operator-backend"}[%latency.window%]))) > %latency.p99Seconds% and on () sum(increase(vx11_http_request_duration_seconds_count{app="operator-backend"}[%latency.window%])) > %latency.minimum%
+        expr: histogram_quantile(0.99, sum by (le) (rate(vx11_http_request_duration_seconds_bucket{app="operator-backend",%release.selector%}[%latency.window%]))) > %latency.p99Seconds% and on () sum(increase(vx11_http_request_duration_seconds_count{app="operator-backend",%release.selector%}[%latency.window%])) > %latency.minimum%
         for: "%latency.for%"
         labels:
           severity: critical
@@ -93,7 +93,7 @@ groups:
           description: The 99th percentile of all answers but streams is above %latency.p99Seconds% s. After a deployment this is a reason to roll back.
           runbook_url: "%links.runbooks%HighBackendLatency"
       - alert: OperatorBackendInstanceDown
-        expr: up{job="operator-backend"} == 0
+        expr: up{job="operator-backend",%release.selector%} == 0
         for: "%instances.downFor%"
         labels:
           severity: warning
@@ -102,7 +102,7 @@ groups:
           description: Prometheus could not scrape this instance for %instances.downFor%.
           runbook_url: "%links.runbooks%OperatorBackendInstanceDown"
       - alert: OperatorBackendDown
-        expr: sum(up{job="operator-backend"}) == 0 or absent(up{job="operator-backend"})
+        expr: sum(up{job="operator-backend",%release.selector%}) == 0 or absent(up{job="operator-backend",%release.selector%})
         for: "%instances.downFor%"
         labels:
           severity: critical
@@ -111,7 +111,7 @@ groups:
           description: No token is issued and no stream can open. Open streams are gone.
           runbook_url: "%links.runbooks%OperatorBackendDown"
       - alert: GatewayDown
-        expr: sum(up{job="tentaculo-link"}) == 0 or absent(up{job="tentaculo-link"})
+        expr: sum(up{job="tentaculo-link",%release.selector%}) == 0 or absent(up{job="tentaculo-link",%release.selector%})
         for: "%instances.downFor%"
         labels:
           severity: critical
@@ -120,7 +120,7 @@ groups:
           description: "The gateway is the only public entry: nobody reaches the product."
           runbook_url: "%links.runbooks%GatewayDown"
       - alert: GatewayHasNoBackend
-        expr: sum by (job) (vx11_gateway_upstreams{state="up"}) == 0
+        expr: sum by (job) (vx11_gateway_upstreams{state="up",%release.selector%}) == 0
         for: "%instances.downFor%"
         labels:
           severity: critical
@@ -129,7 +129,7 @@ groups:
           description: Every request to /operator/api answers 502 or 503.
           runbook_url: "%links.runbooks%GatewayHasNoBackend"
       - alert: RedisDown
-        expr: min(vx11_operator_redis_up) == 0
+        expr: min(vx11_operator_redis_up{%release.selector%}) == 0
         for: "%redis.downFor%"
         labels:
           severity: critical
@@ -138,7 +138,7 @@ groups:
           description: Issuing and publishing answer 503. Open streams stay open with heartbeats and receive nothing new.
           runbook_url: "%links.runbooks%RedisDown"
       - alert: EventDeliveryStalled
-        expr: sum by (instance) (increase(vx11_operator_delivery_canaries_lost_total[%canary.window%])) >= %canary.lost%
+        expr: sum by (instance) (increase(vx11_operator_delivery_canaries_lost_total{%release.selector%}[%canary.window%])) >= %canary.lost%
         labels:
           severity: critical
         annotations:
@@ -146,7 +146,7 @@ groups:
           description: "At least %canary.lost% canaries did not come back over %canary.window%: what is published does not reach the streams of this instance."
           runbook_url: "%links.runbooks%EventDeliveryStalled"
       - alert: EventGaps
-        expr: sum(increase(vx11_operator_event_gaps_total[%gaps.window%])) > %gaps.count%
+        expr: sum(increase(vx11_operator_event_gaps_total{%release.selector%}[%gaps.window%])) > %gaps.count%
         labels:
           severity: warning
         annotations:
@@ -154,7 +154,7 @@ groups:
           description: "Streams got `gap` over %gaps.window%: the log is shorter than the time clients were away, or the store lost entries in a failover."
           runbook_url: "%links.runbooks%EventGaps"
       - alert: SlowConsumers
-        expr: sum(increase(vx11_operator_sse_disconnects_total{reason="slow_consumer"}[%slowConsumers.window%])) > %slowConsumers.count%
+        expr: sum(increase(vx11_operator_sse_disconnects_total{reason="slow_consumer",%release.selector%}[%slowConsumers.window%])) > %slowConsumers.count%
         labels:
           severity: warning
         annotations:
@@ -162,7 +162,7 @@ groups:
           description: More than %slowConsumers.count% streams reached their buffer limit over %slowConsumers.window%. The clients can resume; narrow their filters.
           runbook_url: "%links.runbooks%SlowConsumers"
       - alert: TokensReplayed
-        expr: sum(increase(vx11_operator_ephemeral_tokens_invalid_total{reason="replayed"}[%replays.window%])) > %replays.count%
+        expr: sum(increase(vx11_operator_ephemeral_tokens_invalid_total{reason="replayed",%release.selector%}[%replays.window%])) > %replays.count%
         labels:
           severity: critical
         annotations:
@@ -170,7 +170,7 @@ groups:
           description: A token in a URL reached somebody else. Find the event vx11.security.token_replayed, revoke the principal if nobody should have it.
           runbook_url: "%links.runbooks%TokensReplayed"
       - alert: FailedAttempts
-        expr: sum(increase(vx11_operator_suspicious_patterns_total{pattern="failed_attempts"}[%suspicions.window%])) > %suspicions.count%
+        expr: sum(increase(vx11_operator_suspicious_patterns_total{pattern="failed_attempts",%release.selector%}[%suspicions.window%])) > %suspicions.count%
         labels:
           severity: warning
         annotations:
@@ -178,7 +178,7 @@ groups:
           description: The event vx11.security.failed_attempts says which address or principal, and how often. Wrong tokens are slowed down by themselves; valid ones are not affected.
           runbook_url: "%links.runbooks%FailedAttempts"
       - alert: PrincipalTokenFromManyAddresses
-        expr: sum(increase(vx11_operator_suspicious_patterns_total{pattern="fallback_addresses"}[%suspicions.window%])) > %suspicions.count%
+        expr: sum(increase(vx11_operator_suspicious_patterns_total{pattern="fallback_addresses",%release.selector%}[%suspicions.window%])) > %suspicions.count%
         labels:
           severity: warning
         annotations:
@@ -186,7 +186,7 @@ groups:
           description: The event vx11.security.fallback_addresses names the principal. A long-lived token that stands in stream URLs may have reached others.
           runbook_url: "%links.runbooks%PrincipalTokenFromManyAddresses"
       - alert: IssuedTokensUnused
-        expr: sum(increase(vx11_operator_suspicious_patterns_total{pattern="unused_tokens"}[%suspicions.window%])) > %suspicions.count%
+        expr: sum(increase(vx11_operator_suspicious_patterns_total{pattern="unused_tokens",%release.selector%}[%suspicions.window%])) > %suspicions.count%
         labels:
           severity: warning
         annotations:
@@ -194,7 +194,7 @@ groups:
           description: The event vx11.security.unused_tokens names the principal. A client throws its tokens away, cannot reach the stream, or collects tokens.
           runbook_url: "%links.runbooks%IssuedTokensUnused"
       - alert: UnusualAdministration
-        expr: sum(increase(vx11_operator_suspicious_patterns_total{pattern="unusual_administration"}[%suspicions.window%])) > %suspicions.count%
+        expr: sum(increase(vx11_operator_suspicious_patterns_total{pattern="unusual_administration",%release.selector%}[%suspicions.window%])) > %suspicions.count%
         labels:
           severity: warning
         annotations:
@@ -202,7 +202,7 @@ groups:
           description: "The event vx11.security.unusual_administration names the administrator: many acts within ten minutes, or one from an address that is new for it."
           runbook_url: "%links.runbooks%UnusualAdministration"
       - alert: RefreshTokensReused
-        expr: sum(increase(vx11_operator_refresh_tokens_reused_total[%suspicions.window%])) > %suspicions.count%
+        expr: sum(increase(vx11_operator_refresh_tokens_reused_total{%release.selector%}[%suspicions.window%])) > %suspicions.count%
         labels:
           severity: critical
         annotations:
@@ -210,7 +210,7 @@ groups:
           description: Two parties hold the refresh token of one session. The session and its streams have ended. The event vx11.security.refresh_reused names the principal.
           runbook_url: "%links.runbooks%RefreshTokensReused"
       - alert: IssuerKeysUnavailable
-        expr: sum(increase(vx11_operator_issuer_key_failures_total[%issuerKeys.window%])) > %issuerKeys.failures%
+        expr: sum(increase(vx11_operator_issuer_key_failures_total{%release.selector%}[%issuerKeys.window%])) > %issuerKeys.failures%
         for: "%issuerKeys.for%"
         labels:
           severity: warning
@@ -219,7 +219,7 @@ groups:
           description: Known keys are used for a while. After VX11_OIDC_KEYS_GRACE_SECONDS, access tokens of the issuer are answered with 503 issuer_unavailable.
           runbook_url: "%links.runbooks%IssuerKeysUnavailable"
       - alert: AuditWritesFail
-        expr: sum(increase(vx11_operator_audit_write_failures_total[%audit.window%])) > %audit.failures%
+        expr: sum(increase(vx11_operator_audit_write_failures_total{%release.selector%}[%audit.window%])) > %audit.failures%
         for: "%audit.for%"
         labels:
           severity: critical
@@ -228,7 +228,7 @@ groups:
           description: Requests go on. The entries are in the log of the process and wait in memory, 5,000 at most on each instance.
           runbook_url: "%links.runbooks%AuditWritesFail"
       - alert: AuditEntriesLost
-        expr: sum(increase(vx11_operator_audit_entries_lost_total[%audit.window%])) > %audit.lost%
+        expr: sum(increase(vx11_operator_audit_entries_lost_total{%release.selector%}[%audit.window%])) > %audit.lost%
         labels:
           severity: critical
         annotations:
@@ -236,7 +236,7 @@ groups:
           description: More entries waited for the store than memory holds. Only the log of the process has them; an entry audit.lost counts them.
           runbook_url: "%links.runbooks%AuditEntriesLost"
       - alert: PrincipalsRateLimited
-        expr: sum(rate(vx11_operator_rate_limited_total[%rateLimited.window%])) > %rateLimited.perSecond%
+        expr: sum(rate(vx11_operator_rate_limited_total{%release.selector%}[%rateLimited.window%])) > %rateLimited.perSecond%
         for: "%rateLimited.for%"
         labels:
           severity: info
@@ -245,7 +245,7 @@ groups:
           description: "A principal is above its rate: a client in a loop, or a limit that is too low."
           runbook_url: "%links.runbooks%PrincipalsRateLimited"
       - alert: EventLoopBlocked
-        expr: max by (job, instance) (nodejs_eventloop_lag_p99_seconds) > %eventLoop.p99Seconds%
+        expr: max by (job, instance) (nodejs_eventloop_lag_p99_seconds{%release.selector%}) > %eventLoop.p99Seconds%
         for: "%eventLoop.for%"
         labels:
           severity: warning
@@ -256,37 +256,37 @@ groups:
   - name: vx11-slos
     rules:
       - record: vx11:slo_errors:ratio_rate
-        expr: (sum(rate(vx11_operator_token_issue_duration_seconds_count[%burn.fastShort%])) - sum(rate(vx11_operator_token_issue_duration_seconds_bucket{le="%issuing.sloSeconds%"}[%burn.fastShort%]))) / sum(rate(vx11_operator_token_issue_duration_seconds_count[%burn.fastShort%]))
+        expr: (sum(rate(vx11_operator_token_issue_duration_seconds_count{%release.selector%}[%burn.fastShort%])) - sum(rate(vx11_operator_token_issue_duration_seconds_bucket{le="%issuing.sloSeconds%",%release.selector%}[%burn.fastShort%]))) / sum(rate(vx11_operator_token_issue_duration_seconds_count{%release.selector%}[%burn.fastShort%]))
         labels:
           slo: issuing
           window: fastShort
       - record: vx11:slo_errors:ratio_rate
-        expr: (sum(rate(vx11_operator_token_issue_duration_seconds_count[%burn.fastLong%])) - sum(rate(vx11_operator_token_issue_duration_seconds_bucket{le="%issuing.sloSeconds%"}[%burn.fastLong%]))) / sum(rate(vx11_operator_token_issue_duration_seconds_count[%burn.fastLong%]))
+        expr: (sum(rate(vx11_operator_token_issue_duration_seconds_count{%release.selector%}[%burn.fastLong%])) - sum(rate(vx11_operator_token_issue_duration_seconds_bucket{le="%issuing.sloSeconds%",%release.selector%}[%burn.fastLong%]))) / sum(rate(vx11_operator_token_issue_duration_seconds_count{%release.selector%}[%burn.fastLong%]))
         labels:
           slo: issuing
           window: fastLong
       - record: vx11:slo_errors:ratio_rate
-        expr: (sum(rate(vx11_operator_token_issue_duration_seconds_count[%burn.mediumShort%])) - sum(rate(vx11_operator_token_issue_duration_seconds_bucket{le="%issuing.sloSeconds%"}[%burn.mediumShort%]))) / sum(rate(vx11_operator_token_issue_duration_seconds_count[%burn.mediumShort%]))
+        expr: (sum(rate(vx11_operator_token_issue_duration_seconds_count{%release.selector%}[%burn.mediumShort%])) - sum(rate(vx11_operator_token_issue_duration_seconds_bucket{le="%issuing.sloSeconds%",%release.selector%}[%burn.mediumShort%]))) / sum(rate(vx11_operator_token_issue_duration_seconds_count{%release.selector%}[%burn.mediumShort%]))
         labels:
           slo: issuing
           window: mediumShort
       - record: vx11:slo_errors:ratio_rate
-        expr: (sum(rate(vx11_operator_token_issue_duration_seconds_count[%burn.mediumLong%])) - sum(rate(vx11_operator_token_issue_duration_seconds_bucket{le="%issuing.sloSeconds%"}[%burn.mediumLong%]))) / sum(rate(vx11_operator_token_issue_duration_seconds_count[%burn.mediumLong%]))
+        expr: (sum(rate(vx11_operator_token_issue_duration_seconds_count{%release.selector%}[%burn.mediumLong%])) - sum(rate(vx11_operator_token_issue_duration_seconds_bucket{le="%issuing.sloSeconds%",%release.selector%}[%burn.mediumLong%]))) / sum(rate(vx11_operator_token_issue_duration_seconds_count{%release.selector%}[%burn.mediumLong%]))
         labels:
           slo: issuing
           window: mediumLong
       - record: vx11:slo_errors:ratio_rate
-        expr: (sum(rate(vx11_operator_token_issue_duration_seconds_count[%burn.slowShort%])) - sum(rate(vx11_operator_token_issue_duration_seconds_bucket{le="%issuing.sloSeconds%"}[%burn.slowShort%]))) / sum(rate(vx11_operator_token_issue_duration_seconds_count[%burn.slowShort%]))
+        expr: (sum(rate(vx11_operator_token_issue_duration_seconds_count{%release.selector%}[%burn.slowShort%])) - sum(rate(vx11_operator_token_issue_duration_seconds_bucket{le="%issuing.sloSeconds%",%release.selector%}[%burn.slowShort%]))) / sum(rate(vx11_operator_token_issue_duration_seconds_count{%release.selector%}[%burn.slowShort%]))
         labels:
           slo: issuing
           window: slowShort
       - record: vx11:slo_errors:ratio_rate
-        expr: (sum(rate(vx11_operator_token_issue_duration_seconds_count[%burn.slowLong%])) - sum(rate(vx11_operator_token_issue_duration_seconds_bucket{le="%issuing.sloSeconds%"}[%burn.slowLong%]))) / sum(rate(vx11_operator_token_issue_duration_seconds_count[%burn.slowLong%]))
+        expr: (sum(rate(vx11_operator_token_issue_duration_seconds_count{%release.selector%}[%burn.slowLong%])) - sum(rate(vx11_operator_token_issue_duration_seconds_bucket{le="%issuing.sloSeconds%",%release.selector%}[%burn.slowLong%]))) / sum(rate(vx11_operator_token_issue_duration_seconds_count{%release.selector%}[%burn.slowLong%]))
         labels:
           slo: issuing
           window: slowLong
       - alert: IssuingErrorBudgetBurnFast
-        expr: vx11:slo_errors:ratio_rate{slo="issuing",window="fastLong"} > %burn.fastFactor% * (1 - %issuing.objective%) and ignoring (window) vx11:slo_errors:ratio_rate{slo="issuing",window="fastShort"} > %burn.fastFactor% * (1 - %issuing.objective%) and on () sum(increase(vx11_operator_token_issue_duration_seconds_count[%burn.fastLong%])) > %burn.minimum%
+        expr: vx11:slo_errors:ratio_rate{slo="issuing",window="fastLong",%release.selector%} > %burn.fastFactor% * (1 - %issuing.objective%) and ignoring (window) vx11:slo_errors:ratio_rate{slo="issuing",window="fastShort",%release.selector%} > %burn.fastFactor% * (1 - %issuing.objective%) and on () sum(increase(vx11_operator_token_issue_duration_seconds_count{%release.selector%}[%burn.fastLong%])) > %burn.minimum%
         for: "%burn.fastFor%"
         labels:
           severity: critical
@@ -296,7 +296,7 @@ groups:
           description: Over %burn.fastLong% and over %burn.fastShort% the share of bad events was above %burn.fastFactor% times what the objective of %issuing.objective% allows.
           runbook_url: "%links.runbooks%ErrorBudgetBurn"
       - alert: IssuingErrorBudgetBurnMedium
-        expr: vx11:slo_errors:ratio_rate{slo="issuing",window="mediumLong"} > %burn.mediumFactor% * (1 - %issuing.objective%) and ignoring (window) vx11:slo_errors:ratio_rate{slo="issuing",window="mediumShort"} > %burn.mediumFactor% * (1 - %issuing.objective%) and on () sum(increase(vx11_operator_token_issue_duration_seconds_count[%burn.mediumLong%])) > %burn.minimum%
+        expr: vx11:slo_errors:ratio_rate{slo="issuing",window="mediumLong",%release.selector%} > %burn.mediumFactor% * (1 - %issuing.objective%) and ignoring (window) vx11:slo_errors:ratio_rate{slo="issuing",window="mediumShort",%release.selector%} > %burn.mediumFactor% * (1 - %issuing.objective%) and on () sum(increase(vx11_operator_token_issue_duration_seconds_count{%release.selector%}[%burn.mediumLong%])) > %burn.minimum%
         for: "%burn.mediumFor%"
         labels:
           severity: warning
@@ -306,7 +306,7 @@ groups:
           description: Over %burn.mediumLong% and over %burn.mediumShort% the share of bad events was above %burn.mediumFactor% times what the objective of %issuing.objective% allows.
           runbook_url: "%links.runbooks%ErrorBudgetBurn"
       - alert: IssuingErrorBudgetBurnSlow
-        expr: vx11:slo_errors:ratio_rate{slo="issuing",window="slowLong"} > %burn.slowFactor% * (1 - %issuing.objective%) and ignoring (window) vx11:slo_errors:ratio_rate{slo="issuing",window="slowShort"} > %burn.slowFactor% * (1 - %issuing.objective%) and on () sum(increase(vx11_operator_token_issue_duration_seconds_count[%burn.slowLong%])) > %burn.minimum%
+        expr: vx11:slo_errors:ratio_rate{slo="issuing",window="slowLong",%release.selector%} > %burn.slowFactor% * (1 - %issuing.objective%) and ignoring (window) vx11:slo_errors:ratio_rate{slo="issuing",window="slowShort",%release.selector%} > %burn.slowFactor% * (1 - %issuing.objective%) and on () sum(increase(vx11_operator_token_issue_duration_seconds_count{%release.selector%}[%burn.slowLong%])) > %burn.minimum%
         for: "%burn.slowFor%"
         labels:
           severity: info
@@ -316,37 +316,37 @@ groups:
           description: Over %burn.slowLong% and over %burn.slowShort% the share of bad events was above %burn.slowFactor% times what the objective of %issuing.objective% allows.
           runbook_url: "%links.runbooks%ErrorBudgetBurn"
       - record: vx11:slo_errors:ratio_rate
-        expr: (sum(rate(vx11_operator_sse_open_duration_seconds_count[%burn.fastShort%])) - sum(rate(vx11_operator_sse_open_duration_seconds_bucket{le="%opening.sloSeconds%"}[%burn.fastShort%]))) / sum(rate(vx11_operator_sse_open_duration_seconds_count[%burn.fastShort%]))
+        expr: (sum(rate(vx11_operator_sse_open_duration_seconds_count{%release.selector%}[%burn.fastShort%])) - sum(rate(vx11_operator_sse_open_duration_seconds_bucket{le="%opening.sloSeconds%",%release.selector%}[%burn.fastShort%]))) / sum(rate(vx11_operator_sse_open_duration_seconds_count{%release.selector%}[%burn.fastShort%]))
         labels:
           slo: opening
           window: fastShort
       - record: vx11:slo_errors:ratio_rate
-        expr: (sum(rate(vx11_operator_sse_open_duration_seconds_count[%burn.fastLong%])) - sum(rate(vx11_operator_sse_open_duration_seconds_bucket{le="%opening.sloSeconds%"}[%burn.fastLong%]))) / sum(rate(vx11_operator_sse_open_duration_seconds_count[%burn.fastLong%]))
+        expr: (sum(rate(vx11_operator_sse_open_duration_seconds_count{%release.selector%}[%burn.fastLong%])) - sum(rate(vx11_operator_sse_open_duration_seconds_bucket{le="%opening.sloSeconds%",%release.selector%}[%burn.fastLong%]))) / sum(rate(vx11_operator_sse_open_duration_seconds_count{%release.selector%}[%burn.fastLong%]))
         labels:
           slo: opening
           window: fastLong
       - record: vx11:slo_errors:ratio_rate
-        expr: (sum(rate(vx11_operator_sse_open_duration_seconds_count[%burn.mediumShort%])) - sum(rate(vx11_operator_sse_open_duration_seconds_bucket{le="%opening.sloSeconds%"}[%burn.mediumShort%]))) / sum(rate(vx11_operator_sse_open_duration_seconds_count[%burn.mediumShort%]))
+        expr: (sum(rate(vx11_operator_sse_open_duration_seconds_count{%release.selector%}[%burn.mediumShort%])) - sum(rate(vx11_operator_sse_open_duration_seconds_bucket{le="%opening.sloSeconds%",%release.selector%}[%burn.mediumShort%]))) / sum(rate(vx11_operator_sse_open_duration_seconds_count{%release.selector%}[%burn.mediumShort%]))
         labels:
           slo: opening
           window: mediumShort
       - record: vx11:slo_errors:ratio_rate
-        expr: (sum(rate(vx11_operator_sse_open_duration_seconds_count[%burn.mediumLong%])) - sum(rate(vx11_operator_sse_open_duration_seconds_bucket{le="%opening.sloSeconds%"}[%burn.mediumLong%]))) / sum(rate(vx11_operator_sse_open_duration_seconds_count[%burn.mediumLong%]))
+        expr: (sum(rate(vx11_operator_sse_open_duration_seconds_count{%release.selector%}[%burn.mediumLong%])) - sum(rate(vx11_operator_sse_open_duration_seconds_bucket{le="%opening.sloSeconds%",%release.selector%}[%burn.mediumLong%]))) / sum(rate(vx11_operator_sse_open_duration_seconds_count{%release.selector%}[%burn.mediumLong%]))
         labels:
           slo: opening
           window: mediumLong
       - record: vx11:slo_errors:ratio_rate
-        expr: (sum(rate(vx11_operator_sse_open_duration_seconds_count[%burn.slowShort%])) - sum(rate(vx11_operator_sse_open_duration_seconds_bucket{le="%opening.sloSeconds%"}[%burn.slowShort%]))) / sum(rate(vx11_operator_sse_open_duration_seconds_count[%burn.slowShort%]))
+        expr: (sum(rate(vx11_operator_sse_open_duration_seconds_count{%release.selector%}[%burn.slowShort%])) - sum(rate(vx11_operator_sse_open_duration_seconds_bucket{le="%opening.sloSeconds%",%release.selector%}[%burn.slowShort%]))) / sum(rate(vx11_operator_sse_open_duration_seconds_count{%release.selector%}[%burn.slowShort%]))
         labels:
           slo: opening
           window: slowShort
       - record: vx11:slo_errors:ratio_rate
-        expr: (sum(rate(vx11_operator_sse_open_duration_seconds_count[%burn.slowLong%])) - sum(rate(vx11_operator_sse_open_duration_seconds_bucket{le="%opening.sloSeconds%"}[%burn.slowLong%]))) / sum(rate(vx11_operator_sse_open_duration_seconds_count[%burn.slowLong%]))
+        expr: (sum(rate(vx11_operator_sse_open_duration_seconds_count{%release.selector%}[%burn.slowLong%])) - sum(rate(vx11_operator_sse_open_duration_seconds_bucket{le="%opening.sloSeconds%",%release.selector%}[%burn.slowLong%]))) / sum(rate(vx11_operator_sse_open_duration_seconds_count{%release.selector%}[%burn.slowLong%]))
         labels:
           slo: opening
           window: slowLong
       - alert: OpeningErrorBudgetBurnFast
-        expr: vx11:slo_errors:ratio_rate{slo="opening",window="fastLong"} > %burn.fastFactor% * (1 - %opening.objective%) and ignoring (window) vx11:slo_errors:ratio_rate{slo="opening",window="fastShort"} > %burn.fastFactor% * (1 - %opening.objective%) and on () sum(increase(vx11_operator_sse_open_duration_seconds_count[%burn.fastLong%])) > %burn.minimum%
+        expr: vx11:slo_errors:ratio_rate{slo="opening",window="fastLong",%release.selector%} > %burn.fastFactor% * (1 - %opening.objective%) and ignoring (window) vx11:slo_errors:ratio_rate{slo="opening",window="fastShort",%release.selector%} > %burn.fastFactor% * (1 - %opening.objective%) and on () sum(increase(vx11_operator_sse_open_duration_seconds_count{%release.selector%}[%burn.fastLong%])) > %burn.minimum%
         for: "%burn.fastFor%"
         labels:
           severity: critical
@@ -356,7 +356,7 @@ groups:
           description: Over %burn.fastLong% and over %burn.fastShort% the share of bad events was above %burn.fastFactor% times what the objective of %opening.objective% allows.
           runbook_url: "%links.runbooks%ErrorBudgetBurn"
       - alert: OpeningErrorBudgetBurnMedium
-        expr: vx11:slo_errors:ratio_rate{slo="opening",window="mediumLong"} > %burn.mediumFactor% * (1 - %opening.objective%) and ignoring (window) vx11:slo_errors:ratio_rate{slo="opening",window="mediumShort"} > %burn.mediumFactor% * (1 - %opening.objective%) and on () sum(increase(vx11_operator_sse_open_duration_seconds_count[%burn.mediumLong%])) > %burn.minimum%
+        expr: vx11:slo_errors:ratio_rate{slo="opening",window="mediumLong",%release.selector%} > %burn.mediumFactor% * (1 - %opening.objective%) and ignoring (window) vx11:slo_errors:ratio_rate{slo="opening",window="mediumShort",%release.selector%} > %burn.mediumFactor% * (1 - %opening.objective%) and on () sum(increase(vx11_operator_sse_open_duration_seconds_count{%release.selector%}[%burn.mediumLong%])) > %burn.minimum%
         for: "%burn.mediumFor%"
         labels:
           severity: warning
@@ -366,7 +366,7 @@ groups:
           description: Over %burn.mediumLong% and over %burn.mediumShort% the share of bad events was above %burn.mediumFactor% times what the objective of %opening.objective% allows.
           runbook_url: "%links.runbooks%ErrorBudgetBurn"
       - alert: OpeningErrorBudgetBurnSlow
-        expr: vx11:slo_errors:ratio_rate{slo="opening",window="slowLong"} > %burn.slowFactor% * (1 - %opening.objective%) and ignoring (window) vx11:slo_errors:ratio_rate{slo="opening",window="slowShort"} > %burn.slowFactor% * (1 - %opening.objective%) and on () sum(increase(vx11_operator_sse_open_duration_seconds_count[%burn.slowLong%])) > %burn.minimum%
+        expr: vx11:slo_errors:ratio_rate{slo="opening",window="slowLong",%release.selector%} > %burn.slowFactor% * (1 - %opening.objective%) and ignoring (window) vx11:slo_errors:ratio_rate{slo="opening",window="slowShort",%release.selector%} > %burn.slowFactor% * (1 - %opening.objective%) and on () sum(increase(vx11_operator_sse_open_duration_seconds_count{%release.selector%}[%burn.slowLong%])) > %burn.minimum%
         for: "%burn.slowFor%"
         labels:
           severity: info
@@ -376,37 +376,37 @@ groups:
           description: Over %burn.slowLong% and over %burn.slowShort% the share of bad events was above %burn.slowFactor% times what the objective of %opening.objective% allows.
           runbook_url: "%links.runbooks%ErrorBudgetBurn"
       - record: vx11:slo_errors:ratio_rate
-        expr: (sum(rate(vx11_operator_token_validations_total{result="invalid"}[%burn.fastShort%]))) / sum(rate(vx11_operator_token_validations_total[%burn.fastShort%]))
+        expr: (sum(rate(vx11_operator_token_validations_total{result="invalid",%release.selector%}[%burn.fastShort%]))) / sum(rate(vx11_operator_token_validations_total{%release.selector%}[%burn.fastShort%]))
         labels:
           slo: validation
           window: fastShort
       - record: vx11:slo_errors:ratio_rate
-        expr: (sum(rate(vx11_operator_token_validations_total{result="invalid"}[%burn.fastLong%]))) / sum(rate(vx11_operator_token_validations_total[%burn.fastLong%]))
+        expr: (sum(rate(vx11_operator_token_validations_total{result="invalid",%release.selector%}[%burn.fastLong%]))) / sum(rate(vx11_operator_token_validations_total{%release.selector%}[%burn.fastLong%]))
         labels:
           slo: validation
           window: fastLong
       - record: vx11:slo_errors:ratio_rate
-        expr: (sum(rate(vx11_operator_token_validations_total{result="invalid"}[%burn.mediumShort%]))) / sum(rate(vx11_operator_token_validations_total[%burn.mediumShort%]))
+        expr: (sum(rate(vx11_operator_token_validations_total{result="invalid",%release.selector%}[%burn.mediumShort%]))) / sum(rate(vx11_operator_token_validations_total{%release.selector%}[%burn.mediumShort%]))
         labels:
           slo: validation
           window: mediumShort
       - record: vx11:slo_errors:ratio_rate
-        expr: (sum(rate(vx11_operator_token_validations_total{result="invalid"}[%burn.mediumLong%]))) / sum(rate(vx11_operator_token_validations_total[%burn.mediumLong%]))
+        expr: (sum(rate(vx11_operator_token_validations_total{result="invalid",%release.selector%}[%burn.mediumLong%]))) / sum(rate(vx11_operator_token_validations_total{%release.selector%}[%burn.mediumLong%]))
         labels:
           slo: validation
           window: mediumLong
       - record: vx11:slo_errors:ratio_rate
-        expr: (sum(rate(vx11_operator_token_validations_total{result="invalid"}[%burn.slowShort%]))) / sum(rate(vx11_operator_token_validations_total[%burn.slowShort%]))
+        expr: (sum(rate(vx11_operator_token_validations_total{result="invalid",%release.selector%}[%burn.slowShort%]))) / sum(rate(vx11_operator_token_validations_total{%release.selector%}[%burn.slowShort%]))
         labels:
           slo: validation
           window: slowShort
       - record: vx11:slo_errors:ratio_rate
-        expr: (sum(rate(vx11_operator_token_validations_total{result="invalid"}[%burn.slowLong%]))) / sum(rate(vx11_operator_token_validations_total[%burn.slowLong%]))
+        expr: (sum(rate(vx11_operator_token_validations_total{result="invalid",%release.selector%}[%burn.slowLong%]))) / sum(rate(vx11_operator_token_validations_total{%release.selector%}[%burn.slowLong%]))
         labels:
           slo: validation
           window: slowLong
       - alert: ValidationErrorBudgetBurnFast
-        expr: vx11:slo_errors:ratio_rate{slo="validation",window="fastLong"} > %burn.fastFactor% * (1 - %validation.objective%) and ignoring (window) vx11:slo_errors:ratio_rate{slo="validation",window="fastShort"} > %burn.fastFactor% * (1 - %validation.objective%) and on () sum(increase(vx11_operator_token_validations_total[%burn.fastLong%])) > %burn.minimum%
+        expr: vx11:slo_errors:ratio_rate{slo="validation",window="fastLong",%release.selector%} > %burn.fastFactor% * (1 - %validation.objective%) and ignoring (window) vx11:slo_errors:ratio_rate{slo="validation",window="fastShort",%release.selector%} > %burn.fastFactor% * (1 - %validation.objective%) and on () sum(increase(vx11_operator_token_validations_total{%release.selector%}[%burn.fastLong%])) > %burn.minimum%
         for: "%burn.fastFor%"
         labels:
           severity: critical
@@ -416,7 +416,7 @@ groups:
           description: Over %burn.fastLong% and over %burn.fastShort% the share of bad events was above %burn.fastFactor% times what the objective of %validation.objective% allows.
           runbook_url: "%links.runbooks%ErrorBudgetBurn"
       - alert: ValidationErrorBudgetBurnMedium
-        expr: vx11:slo_errors:ratio_rate{slo="validation",window="mediumLong"} > %burn.mediumFactor% * (1 - %validation.objective%) and ignoring (window) vx11:slo_errors:ratio_rate{slo="validation",window="mediumShort"} > %burn.mediumFactor% * (1 - %validation.objective%) and on () sum(increase(vx11_operator_token_validations_total[%burn.mediumLong%])) > %burn.minimum%
+        expr: vx11:slo_errors:ratio_rate{slo="validation",window="mediumLong",%release.selector%} > %burn.mediumFactor% * (1 - %validation.objective%) and ignoring (window) vx11:slo_errors:ratio_rate{slo="validation",window="mediumShort",%release.selector%} > %burn.mediumFactor% * (1 - %validation.objective%) and on () sum(increase(vx11_operator_token_validations_total{%release.selector%}[%burn.mediumLong%])) > %burn.minimum%
         for: "%burn.mediumFor%"
         labels:
           severity: warning
@@ -426,7 +426,7 @@ groups:
           description: Over %burn.mediumLong% and over %burn.mediumShort% the share of bad events was above %burn.mediumFactor% times what the objective of %validation.objective% allows.
           runbook_url: "%links.runbooks%ErrorBudgetBurn"
       - alert: ValidationErrorBudgetBurnSlow
-        expr: vx11:slo_errors:ratio_rate{slo="validation",window="slowLong"} > %burn.slowFactor% * (1 - %validation.objective%) and ignoring (window) vx11:slo_errors:ratio_rate{slo="validation",window="slowShort"} > %burn.slowFactor% * (1 - %validation.objective%) and on () sum(increase(vx11_operator_token_validations_total[%burn.slowLong%])) > %burn.minimum%
+        expr: vx11:slo_errors:ratio_rate{slo="validation",window="slowLong",%release.selector%} > %burn.slowFactor% * (1 - %validation.objective%) and ignoring (window) vx11:slo_errors:ratio_rate{slo="validation",window="slowShort",%release.selector%} > %burn.slowFactor% * (1 - %validation.objective%) and on () sum(increase(vx11_operator_token_validations_total{%release.selector%}[%burn.slowLong%])) > %burn.minimum%
         for: "%burn.slowFor%"
         labels:
           severity: info
@@ -436,37 +436,37 @@ groups:
           description: Over %burn.slowLong% and over %burn.slowShort% the share of bad events was above %burn.slowFactor% times what the objective of %validation.objective% allows.
           runbook_url: "%links.runbooks%ErrorBudgetBurn"
       - record: vx11:slo_errors:ratio_rate
-        expr: (sum(rate(vx11_http_requests_total{app="tentaculo-link",status=~"5.."}[%burn.fastShort%])) or vector(0)) / sum(rate(vx11_http_requests_total{app="tentaculo-link"}[%burn.fastShort%]))
+        expr: (sum(rate(vx11_http_requests_total{app="tentaculo-link",status=~"5..",%release.selector%}[%burn.fastShort%])) or vector(0)) / sum(rate(vx11_http_requests_total{app="tentaculo-link",%release.selector%}[%burn.fastShort%]))
         labels:
           slo: errors
           window: fastShort
       - record: vx11:slo_errors:ratio_rate
-        expr: (sum(rate(vx11_http_requests_total{app="tentaculo-link",status=~"5.."}[%burn.fastLong%])) or vector(0)) / sum(rate(vx11_http_requests_total{app="tentaculo-link"}[%burn.fastLong%]))
+        expr: (sum(rate(vx11_http_requests_total{app="tentaculo-link",status=~"5..",%release.selector%}[%burn.fastLong%])) or vector(0)) / sum(rate(vx11_http_requests_total{app="tentaculo-link",%release.selector%}[%burn.fastLong%]))
         labels:
           slo: errors
           window: fastLong
       - record: vx11:slo_errors:ratio_rate
-        expr: (sum(rate(vx11_http_requests_total{app="tentaculo-link",status=~"5.."}[%burn.mediumShort%])) or vector(0)) / sum(rate(vx11_http_requests_total{app="tentaculo-link"}[%burn.mediumShort%]))
+        expr: (sum(rate(vx11_http_requests_total{app="tentaculo-link",status=~"5..",%release.selector%}[%burn.mediumShort%])) or vector(0)) / sum(rate(vx11_http_requests_total{app="tentaculo-link",%release.selector%}[%burn.mediumShort%]))
         labels:
           slo: errors
           window: mediumShort
       - record: vx11:slo_errors:ratio_rate
-        expr: (sum(rate(vx11_http_requests_total{app="tentaculo-link",status=~"5.."}[%burn.mediumLong%])) or vector(0)) / sum(rate(vx11_http_requests_total{app="tentaculo-link"}[%burn.mediumLong%]))
+        expr: (sum(rate(vx11_http_requests_total{app="tentaculo-link",status=~"5..",%release.selector%}[%burn.mediumLong%])) or vector(0)) / sum(rate(vx11_http_requests_total{app="tentaculo-link",%release.selector%}[%burn.mediumLong%]))
         labels:
           slo: errors
           window: mediumLong
       - record: vx11:slo_errors:ratio_rate
-        expr: (sum(rate(vx11_http_requests_total{app="tentaculo-link",status=~"5.."}[%burn.slowShort%])) or vector(0)) / sum(rate(vx11_http_requests_total{app="tentaculo-link"}[%burn.slowShort%]))
+        expr: (sum(rate(vx11_http_requests_total{app="tentaculo-link",status=~"5..",%release.selector%}[%burn.slowShort%])) or vector(0)) / sum(rate(vx11_http_requests_total{app="tentaculo-link",%release.selector%}[%burn.slowShort%]))
         labels:
           slo: errors
           window: slowShort
       - record: vx11:slo_errors:ratio_rate
-        expr: (sum(rate(vx11_http_requests_total{app="tentaculo-link",status=~"5.."}[%burn.slowLong%])) or vector(0)) / sum(rate(vx11_http_requests_total{app="tentaculo-link"}[%burn.slowLong%]))
+        expr: (sum(rate(vx11_http_requests_total{app="tentaculo-link",status=~"5..",%release.selector%}[%burn.slowLong%])) or vector(0)) / sum(rate(vx11_http_requests_total{app="tentaculo-link",%release.selector%}[%burn.slowLong%]))
         labels:
           slo: errors
           window: slowLong
       - alert: ErrorsErrorBudgetBurnFast
-        expr: vx11:slo_errors:ratio_rate{slo="errors",window="fastLong"} > %burn.fastFactor% * (1 - %errors.objective%) and ignoring (window) vx11:slo_errors:ratio_rate{slo="errors",window="fastShort"} > %burn.fastFactor% * (1 - %errors.objective%) and on () sum(increase(vx11_http_requests_total{app="tentaculo-link"}[%burn.fastLong%])) > %burn.minimum%
+        expr: vx11:slo_errors:ratio_rate{slo="errors",window="fastLong",%release.selector%} > %burn.fastFactor% * (1 - %errors.objective%) and ignoring (window) vx11:slo_errors:ratio_rate{slo="errors",window="fastShort",%release.selector%} > %burn.fastFactor% * (1 - %errors.objective%) and on () sum(increase(vx11_http_requests_total{app="tentaculo-link",%release.selector%}[%burn.fastLong%])) > %burn.minimum%
         for: "%burn.fastFor%"
         labels:
           severity: critical
@@ -476,7 +476,7 @@ groups:
           description: Over %burn.fastLong% and over %burn.fastShort% the share of bad events was above %burn.fastFactor% times what the objective of %errors.objective% allows.
           runbook_url: "%links.runbooks%ErrorBudgetBurn"
       - alert: ErrorsErrorBudgetBurnMedium
-        expr: vx11:slo_errors:ratio_rate{slo="errors",window="mediumLong"} > %burn.mediumFactor% * (1 - %errors.objective%) and ignoring (window) vx11:slo_errors:ratio_rate{slo="errors",window="mediumShort"} > %burn.mediumFactor% * (1 - %errors.objective%) and on () sum(increase(vx11_http_requests_total{app="tentaculo-link"}[%burn.mediumLong%])) > %burn.minimum%
+        expr: vx11:slo_errors:ratio_rate{slo="errors",window="mediumLong",%release.selector%} > %burn.mediumFactor% * (1 - %errors.objective%) and ignoring (window) vx11:slo_errors:ratio_rate{slo="errors",window="mediumShort",%release.selector%} > %burn.mediumFactor% * (1 - %errors.objective%) and on () sum(increase(vx11_http_requests_total{app="tentaculo-link",%release.selector%}[%burn.mediumLong%])) > %burn.minimum%
         for: "%burn.mediumFor%"
         labels:
           severity: warning
@@ -486,7 +486,7 @@ groups:
           description: Over %burn.mediumLong% and over %burn.mediumShort% the share of bad events was above %burn.mediumFactor% times what the objective of %errors.objective% allows.
           runbook_url: "%links.runbooks%ErrorBudgetBurn"
       - alert: ErrorsErrorBudgetBurnSlow
-        expr: vx11:slo_errors:ratio_rate{slo="errors",window="slowLong"} > %burn.slowFactor% * (1 - %errors.objective%) and ignoring (window) vx11:slo_errors:ratio_rate{slo="errors",window="slowShort"} > %burn.slowFactor% * (1 - %errors.objective%) and on () sum(increase(vx11_http_requests_total{app="tentaculo-link"}[%burn.slowLong%])) > %burn.minimum%
+        expr: vx11:slo_errors:ratio_rate{slo="errors",window="slowLong",%release.selector%} > %burn.slowFactor% * (1 - %errors.objective%) and ignoring (window) vx11:slo_errors:ratio_rate{slo="errors",window="slowShort",%release.selector%} > %burn.slowFactor% * (1 - %errors.objective%) and on () sum(increase(vx11_http_requests_total{app="tentaculo-link",%release.selector%}[%burn.slowLong%])) > %burn.minimum%
         for: "%burn.slowFor%"
         labels:
           severity: info
@@ -498,4 +498,4 @@ groups:
   - name: vx11-adoption
     rules:
       - record: vx11:adoption:ratio1h
-        expr: sum(increase(vx11_operator_sse_connections_ephemeral_total[1h])) / (sum(increase(vx11_operator_sse_connections_ephemeral_total[1h])) + sum(increase(vx11_operator_sse_connections_principal_total[1h])))
+        expr: sum(increase(vx11_operator_sse_connections_ephemeral_total{%release.selector%}[1h])) / (sum(increase(vx11_operator_sse_connections_ephemeral_total{%release.selector%}[1h])) + sum(increase(vx11_operator_sse_connections_principal_total{%release.selector%}[1h])))

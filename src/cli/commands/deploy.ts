@@ -7,6 +7,7 @@ import { Release } from '../deploy/helm.js';
 import { Journal, type Deployment } from '../deploy/journal.js';
 import { Progress } from '../deploy/progress.js';
 import { PrometheusApi } from '../deploy/prometheus.js';
+import { ofNamespace } from '../deploy/release-selector.js';
 import { gatesOf, readThresholds } from '../deploy/thresholds.js';
 import { CommandError, EXIT } from '../errors.js';
 import { runSmoke } from '../smoke.js';
@@ -23,6 +24,7 @@ interface ReleaseOptions {
 
 interface DeployOptions extends ReleaseOptions {
   readonly prometheus: string;
+  readonly selector?: string;
   readonly thresholds?: string;
   readonly observe: string;
   readonly dryRun: boolean;
@@ -57,6 +59,10 @@ export function addDeploy(program: Command, context: Context): void {
   withReleaseOptions(program.command('deploy <version>'))
     .description('roll a version out in three phases and return by itself when a figure goes wrong')
     .requiredOption('--prometheus <url>', 'Prometheus that scrapes the release')
+    .option(
+      '--selector <labels>',
+      'PromQL that picks the series of the release; default: namespace="<namespace>"',
+    )
     .option('--thresholds <file>', 'changes to the thresholds of the chart (JSON)')
     .option('--observe <seconds>', 'how long each phase is watched', '150')
     .option('--dry-run', 'check and show what each phase would change, and change nothing', false)
@@ -68,7 +74,8 @@ export function addDeploy(program: Command, context: Context): void {
     .action(async (version: string, options: DeployOptions) => {
       const { api, output } = context();
       const thresholds = readThresholds(options.chart, options.thresholds);
-      const gates = gatesOf(thresholds);
+      const selector = options.selector ?? ofNamespace(options.namespace);
+      const gates = gatesOf(thresholds, selector);
       const release = releaseOf(options);
       const journal = journalOf(options);
       const deployer = new Deployer({
@@ -76,6 +83,7 @@ export function addDeploy(program: Command, context: Context): void {
         journal,
         prometheus: new PrometheusApi(options.prometheus),
         gates,
+        selector,
         thresholds,
         smoke: () => runSmoke(api),
         progress: new Progress(output, gates),

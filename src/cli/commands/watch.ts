@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Context } from '../context.js';
 import { PrometheusApi } from '../deploy/prometheus.js';
+import { within } from '../deploy/release-selector.js';
 import { figure } from '../deploy/watchdog.js';
 import { CommandError, EXIT } from '../errors.js';
 import { readInput } from '../files.js';
@@ -117,6 +118,11 @@ export function addWatch(program: Command, context: Context): void {
     .command('watch')
     .description('watch the 24 hours after a deployment against their expectations')
     .requiredOption('--prometheus <url>', 'Prometheus that scrapes the release')
+    .option(
+      '--selector <labels>',
+      'PromQL that picks the series of the release, for example namespace="vx11"; default: all',
+      '',
+    )
     .option('--since <time>', 'when the deployment ended (ISO 8601); default: now')
     .option('--hours <hours>', 'how long to watch', '24')
     .option('--every <seconds>', 'between two checks', '300')
@@ -129,6 +135,7 @@ export function addWatch(program: Command, context: Context): void {
     .action(
       async (options: {
         prometheus: string;
+        selector: string;
         since?: string;
         hours: string;
         every: string;
@@ -137,6 +144,7 @@ export function addWatch(program: Command, context: Context): void {
       }) => {
         const { api, output } = context();
         const prometheus = new PrometheusApi(options.prometheus);
+        const value: Ask = (query) => prometheus.value(within(options.selector, query));
         const since = options.since === undefined ? Date.now() : Date.parse(options.since);
         if (Number.isNaN(since)) {
           throw new CommandError(EXIT.usage, `--since ${options.since} is not a time.`);
@@ -146,7 +154,7 @@ export function addWatch(program: Command, context: Context): void {
         for (let looks = 0; ; looks += 1) {
           // A first look without an answer is a wrong address; a later one is an outage, which
           // must not end a watch of 24 hours.
-          const ask = looks === 0 ? valueOf(prometheus) : patient(prometheus);
+          const ask = looks === 0 ? value : patient(value);
           const look = await lookOnce(ask, (Date.now() - since) / HOUR_MS);
           const failed = (await runSmoke(api)).filter(({ ok }) => !ok);
           rows.push(...look, smokeRow(look[0]?.period ?? '', failed.length));
@@ -170,17 +178,12 @@ export function addWatch(program: Command, context: Context): void {
 
 type Ask = (query: string) => Promise<number | undefined>;
 
-const valueOf =
-  (prometheus: PrometheusApi): Ask =>
-  (query) =>
-    prometheus.value(query);
-
 /** No data while Prometheus gives no answer. */
 const patient =
-  (prometheus: PrometheusApi): Ask =>
+  (value: Ask): Ask =>
   async (query) => {
     try {
-      return await prometheus.value(query);
+      return await value(query);
     } catch (error) {
       if (error instanceof CommandError) return undefined;
       throw error;

@@ -5,6 +5,7 @@ import type { Operation, PodState, Release } from './helm.js';
 import type { Deployment, Journal } from './journal.js';
 import type { PrometheusApi } from './prometheus.js';
 import type { Progress } from './progress.js';
+import { within } from './release-selector.js';
 import { milliseconds, type Gate, type Thresholds } from './thresholds.js';
 import { Lasting, Watchdog, type Readings, type Trigger } from './watchdog.js';
 
@@ -30,6 +31,8 @@ export interface DeployParts {
   readonly journal: Journal;
   readonly prometheus: PrometheusApi;
   readonly gates: readonly Gate[];
+  /** PromQL that picks the series of the release; '' for all. */
+  readonly selector: string;
   readonly thresholds: Thresholds;
   readonly smoke: () => Promise<readonly SmokeStep[]>;
   readonly progress: Progress;
@@ -55,7 +58,7 @@ export class Deployer {
 
   /** @throws CommandError when the system is not fit for a deployment */
   async preflight(): Promise<number> {
-    const { release, prometheus, progress } = this.parts;
+    const { release, prometheus, progress, selector } = this.parts;
     if (await release.isPending()) {
       throw new CommandError(
         EXIT.failed,
@@ -71,11 +74,12 @@ export class Deployer {
         'Install it first with helm install.',
       );
     }
-    if (((await prometheus.value('count(up{job="operator-backend"} == 1)')) ?? 0) < 1) {
+    const up = within(selector, 'count(up{job="operator-backend"} == 1)');
+    if (((await prometheus.value(up)) ?? 0) < 1) {
       throw new CommandError(
         EXIT.failed,
-        'Prometheus scrapes no operator-backend that is up.',
-        'Without figures nothing could trigger a rollback. Check the scrape configuration.',
+        'Prometheus scrapes no operator-backend of this release that is up.',
+        `Without figures nothing could trigger a rollback. Check the scrape configuration, and --namespace or --selector: ${up}`,
       );
     }
     const [digest] = await release.digests();

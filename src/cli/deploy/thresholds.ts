@@ -1,5 +1,6 @@
 import { CommandError, EXIT } from '../errors.js';
 import { readInput } from '../files.js';
+import { within } from './release-selector.js';
 
 /** Group → name → value, as files/thresholds.json of the chart has them. */
 export type Thresholds = Readonly<Record<string, Readonly<Record<string, number | string>>>>;
@@ -37,8 +38,11 @@ function readJson(file: string): Thresholds {
   );
 }
 
-/** The triggers of a rollback that are queries; the alerts of the same name use the same series. */
-export function gatesOf(thresholds: Thresholds): readonly Gate[] {
+/**
+ * The triggers of a rollback that are queries; the alerts of the same name use the same series.
+ * @param selector PromQL that picks the series of the release; '' for all
+ */
+export function gatesOf(thresholds: Thresholds, selector: string): readonly Gate[] {
   const value = (group: string, name: string): number => Number(thresholds[group]?.[name]);
   const text = (group: string, name: string): string => String(thresholds[group]?.[name]);
   const errors = text('errors', 'window');
@@ -46,7 +50,7 @@ export function gatesOf(thresholds: Thresholds): readonly Gate[] {
   const backend = '{app="operator-backend"}';
   // A draining instance answers its probes with 503, as it should.
   const all = 'route!="/readyz"';
-  return [
+  const gates: readonly Gate[] = [
     {
       name: 'error-rate',
       meaning: 'share of requests that were answered with 5xx',
@@ -89,6 +93,7 @@ export function gatesOf(thresholds: Thresholds): readonly Gate[] {
       unit: '',
     },
   ];
+  return gates.map((gate) => ({ ...gate, query: within(selector, gate.query) }));
 }
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };

@@ -43,7 +43,7 @@ describe('the watchdog of a deployment', () => {
 
 describe('the gates of a deployment', () => {
   it('have the limits of the chart: 1 % for 2 minutes, 100 refusals a second, 1 s, 2000 tokens, no backend for 1 minute', () => {
-    const gates = gatesOf(readThresholds(CHART, undefined));
+    const gates = gatesOf(readThresholds(CHART, undefined), '');
     expect(gates.map(({ name, limit, forMs }) => [name, limit, forMs])).toEqual([
       ['error-rate', 0.01, 120_000],
       ['validation-failures', 100, 0],
@@ -53,8 +53,17 @@ describe('the gates of a deployment', () => {
     ]);
   });
 
+  it('look at one release alone', () => {
+    const selector = 'namespace="vx11"';
+    for (const { query } of gatesOf(readThresholds(CHART, undefined), selector)) {
+      const series = query.match(/\b(?:vx11_\w+|up\b)(?:\{[^}]*\})?/g) ?? [];
+      expect(series.length).toBeGreaterThan(0);
+      expect(series.filter((one) => !one.endsWith(`${selector}}`))).toEqual([]);
+    }
+  });
+
   it('use only values that the thresholds have', () => {
-    for (const { query, limit } of gatesOf(readThresholds(CHART, undefined))) {
+    for (const { query, limit } of gatesOf(readThresholds(CHART, undefined), '')) {
       expect(`${query} ${limit}`).not.toMatch(/undefined|NaN/);
     }
   });
