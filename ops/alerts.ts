@@ -230,10 +230,11 @@ const STATE: readonly Alert[] = [
   {
     name: 'GatewayHasNoBackend',
     severity: 'critical',
-    expr: 'sum by (job) (vx11_gateway_upstreams{state="up"}) == 0',
+    // Each gateway alone: a share of the requests goes to the one that sees nothing.
+    expr: 'sum by (job, instance) (vx11_gateway_upstreams{state="up"}) == 0',
     for: '%instances.downFor%',
-    summary: 'The gateway sees no healthy operator-backend',
-    description: 'Every request to /operator/api answers 502 or 503.',
+    summary: 'The gateway {{ $labels.instance }} sees no healthy operator-backend',
+    description: 'Every request to /operator/api through this gateway answers 502 or 503.',
   },
   {
     name: 'RedisDown',
@@ -288,7 +289,7 @@ const STATE: readonly Alert[] = [
   {
     name: 'EventLoopBlocked',
     severity: 'warning',
-    expr: 'max by (job, instance) (nodejs_eventloop_lag_p99_seconds) > %eventLoop.p99Seconds%',
+    expr: 'max by (job, instance) (nodejs_eventloop_lag_p99_seconds{job=~"operator-backend|tentaculo-link"}) > %eventLoop.p99Seconds%',
     for: '%eventLoop.for%',
     summary: 'The event loop of {{ $labels.instance }} is late by {{ $value | humanizeDuration }}',
     description:

@@ -13,12 +13,15 @@ export interface Slo {
 
 const M = 'vx11_operator_';
 
-/** Bad: observations above the bound of one of the histogram's buckets. */
+/**
+ * Bad: observations above the bound of one of the histogram's buckets. Prometheus 3 writes the
+ * bound of a whole number as `1.0`, where earlier ones keep the `1` of the scrape.
+ */
 function slower(histogram: string, seconds: string): Pick<Slo, 'bad' | 'all'> {
   return {
     all: `${histogram}_count`,
     bad: (window) =>
-      `sum(rate(${histogram}_count[${window}])) - sum(rate(${histogram}_bucket{le="${seconds}"}[${window}]))`,
+      `sum(rate(${histogram}_count[${window}])) - sum(rate(${histogram}_bucket{le=~"${seconds}([.]0)?"}[${window}]))`,
   };
 }
 
@@ -46,10 +49,11 @@ export const SLOS: readonly Slo[] = [
     id: 'errors',
     title: 'Requests answered without a server error',
     objective: '%errors.objective%',
-    all: 'vx11_http_requests_total{app="tentaculo-link"}',
+    // A draining instance answers its probes with 503, as it should.
+    all: 'vx11_http_requests_total{app="tentaculo-link",route!="/readyz"}',
     // No 5xx has a series before the first one: absent means none.
     bad: (window) =>
-      `sum(rate(vx11_http_requests_total{app="tentaculo-link",status=~"5.."}[${window}])) or vector(0)`,
+      `sum(rate(vx11_http_requests_total{app="tentaculo-link",status=~"5..",route!="/readyz"}[${window}])) or vector(0)`,
   },
 ];
 

@@ -118,8 +118,11 @@ export const RULE_CASES: Readonly<Record<string, RuleCase>> = {
     firesWithoutSeries: true,
   },
   GatewayHasNoBackend: {
-    fires: { 'vx11_gateway_upstreams{job="tentaculo-link",state="up"}': level(0) },
-    quiet: { 'vx11_gateway_upstreams{job="tentaculo-link",state="up"}': level(1) },
+    fires: {
+      'vx11_gateway_upstreams{job="tentaculo-link",instance="a",state="up"}': level(2),
+      'vx11_gateway_upstreams{job="tentaculo-link",instance="b",state="up"}': level(0),
+    },
+    quiet: { 'vx11_gateway_upstreams{job="tentaculo-link",instance="a",state="up"}': level(1) },
   },
   RedisDown: {
     fires: { [`${M}redis_up{instance="a"}`]: level(1), [`${M}redis_up{instance="b"}`]: level(0) },
@@ -173,7 +176,10 @@ export const RULE_CASES: Readonly<Record<string, RuleCase>> = {
   },
   EventLoopBlocked: {
     fires: { 'nodejs_eventloop_lag_p99_seconds{job="operator-backend",instance="a"}': level(0.6) },
-    quiet: { 'nodejs_eventloop_lag_p99_seconds{job="operator-backend",instance="a"}': level(0.4) },
+    quiet: {
+      'nodejs_eventloop_lag_p99_seconds{job="operator-backend",instance="a"}': level(0.4),
+      'nodejs_eventloop_lag_p99_seconds{job="somebody-elses",instance="b"}': level(9),
+    },
   },
 };
 
@@ -181,7 +187,7 @@ interface SloCase {
   readonly bad: (perSecond: number, all: number, minutes: number) => Series;
 }
 
-const bucketed = (name: string, bound: string): SloCase => ({
+export const bucketed = (name: string, bound: string): SloCase => ({
   bad: (bad, all, minutes) => ({
     [`${name}_bucket{le="${bound}"}`]: rate(all - bad, minutes),
     [`${name}_count`]: rate(all, minutes),
@@ -201,6 +207,11 @@ export const SLO_CASES: Readonly<Record<string, SloCase>> = {
     bad: (bad, all, minutes) => ({
       'vx11_http_requests_total{app="tentaculo-link",status="500"}': rate(bad, minutes),
       'vx11_http_requests_total{app="tentaculo-link",status="200"}': rate(all - bad, minutes),
+      // What a gateway answers to its probes while it drains is no user's error.
+      'vx11_http_requests_total{app="tentaculo-link",status="503",route="/readyz"}': rate(
+        5,
+        minutes,
+      ),
     }),
   },
 };

@@ -12,7 +12,7 @@ import { rulesTemplate } from '../../ops/rules.js';
 import { BURNS, SLOS } from '../../ops/slos.js';
 import { defaultThresholds, fill } from '../../ops/thresholds.js';
 import { ofNamespace, within } from '../../src/cli/deploy/release-selector.js';
-import { RULE_CASES, SLO_CASES, type Series } from './rule-cases.js';
+import { bucketed, RULE_CASES, SLO_CASES, type Series } from './rule-cases.js';
 
 const RULES = 'ops/prometheus/rules.yaml';
 /** It evaluates hours of rules, minute by minute: seconds of a whole core. */
@@ -164,6 +164,22 @@ describe('alerting rules', () => {
       });
       const rules = fill(rulesTemplate(ofNamespace('mine')), defaultThresholds());
       await expectClaims('releases', (group) => group === 'vx11-alerts', claims, rules);
+    },
+    PROMTOOL_MS,
+  );
+
+  it.each(['1', '1.0'])(
+    'an objective of whole seconds finds its bucket as le="%s": Prometheus 3 adds the fraction',
+    async (bound) => {
+      const { issuing = {} } = defaultThresholds();
+      const thresholds = { ...defaultThresholds(), issuing: { ...issuing, sloSeconds: 1 } };
+      const { bad } = bucketed('vx11_operator_token_issue_duration_seconds', bound);
+      const claims = [
+        { series: bad(5, 10, 80), alert: 'IssuingErrorBudgetBurnFast', at: '75m', isFiring: true },
+        { series: bad(0, 10, 80), alert: 'IssuingErrorBudgetBurnFast', at: '75m', isFiring: false },
+      ];
+      const isIssuing = (_: string, { labels }: Rule) => labels?.slo === 'issuing';
+      await expectClaims(`le-${bound}`, isIssuing, claims, fill(rulesTemplate(), thresholds));
     },
     PROMTOOL_MS,
   );

@@ -120,13 +120,13 @@ groups:
           description: "The gateway is the only public entry: nobody reaches the product."
           runbook_url: "%links.runbooks%GatewayDown"
       - alert: GatewayHasNoBackend
-        expr: sum by (job) (vx11_gateway_upstreams{state="up",%release.selector%}) == 0
+        expr: sum by (job, instance) (vx11_gateway_upstreams{state="up",%release.selector%}) == 0
         for: "%instances.downFor%"
         labels:
           severity: critical
         annotations:
-          summary: The gateway sees no healthy operator-backend
-          description: Every request to /operator/api answers 502 or 503.
+          summary: The gateway {{ $labels.instance }} sees no healthy operator-backend
+          description: Every request to /operator/api through this gateway answers 502 or 503.
           runbook_url: "%links.runbooks%GatewayHasNoBackend"
       - alert: RedisDown
         expr: min(vx11_operator_redis_up{%release.selector%}) == 0
@@ -245,7 +245,7 @@ groups:
           description: "A principal is above its rate: a client in a loop, or a limit that is too low."
           runbook_url: "%links.runbooks%PrincipalsRateLimited"
       - alert: EventLoopBlocked
-        expr: max by (job, instance) (nodejs_eventloop_lag_p99_seconds{%release.selector%}) > %eventLoop.p99Seconds%
+        expr: max by (job, instance) (nodejs_eventloop_lag_p99_seconds{job=~"operator-backend|tentaculo-link",%release.selector%}) > %eventLoop.p99Seconds%
         for: "%eventLoop.for%"
         labels:
           severity: warning
@@ -256,32 +256,32 @@ groups:
   - name: vx11-slos
     rules:
       - record: vx11:slo_errors:ratio_rate
-        expr: (sum(rate(vx11_operator_token_issue_duration_seconds_count{%release.selector%}[%burn.fastShort%])) - sum(rate(vx11_operator_token_issue_duration_seconds_bucket{le="%issuing.sloSeconds%",%release.selector%}[%burn.fastShort%]))) / sum(rate(vx11_operator_token_issue_duration_seconds_count{%release.selector%}[%burn.fastShort%]))
+        expr: (sum(rate(vx11_operator_token_issue_duration_seconds_count{%release.selector%}[%burn.fastShort%])) - sum(rate(vx11_operator_token_issue_duration_seconds_bucket{le=~"%issuing.sloSeconds%([.]0)?",%release.selector%}[%burn.fastShort%]))) / sum(rate(vx11_operator_token_issue_duration_seconds_count{%release.selector%}[%burn.fastShort%]))
         labels:
           slo: issuing
           window: fastShort
       - record: vx11:slo_errors:ratio_rate
-        expr: (sum(rate(vx11_operator_token_issue_duration_seconds_count{%release.selector%}[%burn.fastLong%])) - sum(rate(vx11_operator_token_issue_duration_seconds_bucket{le="%issuing.sloSeconds%",%release.selector%}[%burn.fastLong%]))) / sum(rate(vx11_operator_token_issue_duration_seconds_count{%release.selector%}[%burn.fastLong%]))
+        expr: (sum(rate(vx11_operator_token_issue_duration_seconds_count{%release.selector%}[%burn.fastLong%])) - sum(rate(vx11_operator_token_issue_duration_seconds_bucket{le=~"%issuing.sloSeconds%([.]0)?",%release.selector%}[%burn.fastLong%]))) / sum(rate(vx11_operator_token_issue_duration_seconds_count{%release.selector%}[%burn.fastLong%]))
         labels:
           slo: issuing
           window: fastLong
       - record: vx11:slo_errors:ratio_rate
-        expr: (sum(rate(vx11_operator_token_issue_duration_seconds_count{%release.selector%}[%burn.mediumShort%])) - sum(rate(vx11_operator_token_issue_duration_seconds_bucket{le="%issuing.sloSeconds%",%release.selector%}[%burn.mediumShort%]))) / sum(rate(vx11_operator_token_issue_duration_seconds_count{%release.selector%}[%burn.mediumShort%]))
+        expr: (sum(rate(vx11_operator_token_issue_duration_seconds_count{%release.selector%}[%burn.mediumShort%])) - sum(rate(vx11_operator_token_issue_duration_seconds_bucket{le=~"%issuing.sloSeconds%([.]0)?",%release.selector%}[%burn.mediumShort%]))) / sum(rate(vx11_operator_token_issue_duration_seconds_count{%release.selector%}[%burn.mediumShort%]))
         labels:
           slo: issuing
           window: mediumShort
       - record: vx11:slo_errors:ratio_rate
-        expr: (sum(rate(vx11_operator_token_issue_duration_seconds_count{%release.selector%}[%burn.mediumLong%])) - sum(rate(vx11_operator_token_issue_duration_seconds_bucket{le="%issuing.sloSeconds%",%release.selector%}[%burn.mediumLong%]))) / sum(rate(vx11_operator_token_issue_duration_seconds_count{%release.selector%}[%burn.mediumLong%]))
+        expr: (sum(rate(vx11_operator_token_issue_duration_seconds_count{%release.selector%}[%burn.mediumLong%])) - sum(rate(vx11_operator_token_issue_duration_seconds_bucket{le=~"%issuing.sloSeconds%([.]0)?",%release.selector%}[%burn.mediumLong%]))) / sum(rate(vx11_operator_token_issue_duration_seconds_count{%release.selector%}[%burn.mediumLong%]))
         labels:
           slo: issuing
           window: mediumLong
       - record: vx11:slo_errors:ratio_rate
-        expr: (sum(rate(vx11_operator_token_issue_duration_seconds_count{%release.selector%}[%burn.slowShort%])) - sum(rate(vx11_operator_token_issue_duration_seconds_bucket{le="%issuing.sloSeconds%",%release.selector%}[%burn.slowShort%]))) / sum(rate(vx11_operator_token_issue_duration_seconds_count{%release.selector%}[%burn.slowShort%]))
+        expr: (sum(rate(vx11_operator_token_issue_duration_seconds_count{%release.selector%}[%burn.slowShort%])) - sum(rate(vx11_operator_token_issue_duration_seconds_bucket{le=~"%issuing.sloSeconds%([.]0)?",%release.selector%}[%burn.slowShort%]))) / sum(rate(vx11_operator_token_issue_duration_seconds_count{%release.selector%}[%burn.slowShort%]))
         labels:
           slo: issuing
           window: slowShort
       - record: vx11:slo_errors:ratio_rate
-        expr: (sum(rate(vx11_operator_token_issue_duration_seconds_count{%release.selector%}[%burn.slowLong%])) - sum(rate(vx11_operator_token_issue_duration_seconds_bucket{le="%issuing.sloSeconds%",%release.selector%}[%burn.slowLong%]))) / sum(rate(vx11_operator_token_issue_duration_seconds_count{%release.selector%}[%burn.slowLong%]))
+        expr: (sum(rate(vx11_operator_token_issue_duration_seconds_count{%release.selector%}[%burn.slowLong%])) - sum(rate(vx11_operator_token_issue_duration_seconds_bucket{le=~"%issuing.sloSeconds%([.]0)?",%release.selector%}[%burn.slowLong%]))) / sum(rate(vx11_operator_token_issue_duration_seconds_count{%release.selector%}[%burn.slowLong%]))
         labels:
           slo: issuing
           window: slowLong
@@ -316,32 +316,32 @@ groups:
           description: Over %burn.slowLong% and over %burn.slowShort% the share of bad events was above %burn.slowFactor% times what the objective of %issuing.objective% allows.
           runbook_url: "%links.runbooks%ErrorBudgetBurn"
       - record: vx11:slo_errors:ratio_rate
-        expr: (sum(rate(vx11_operator_sse_open_duration_seconds_count{%release.selector%}[%burn.fastShort%])) - sum(rate(vx11_operator_sse_open_duration_seconds_bucket{le="%opening.sloSeconds%",%release.selector%}[%burn.fastShort%]))) / sum(rate(vx11_operator_sse_open_duration_seconds_count{%release.selector%}[%burn.fastShort%]))
+        expr: (sum(rate(vx11_operator_sse_open_duration_seconds_count{%release.selector%}[%burn.fastShort%])) - sum(rate(vx11_operator_sse_open_duration_seconds_bucket{le=~"%opening.sloSeconds%([.]0)?",%release.selector%}[%burn.fastShort%]))) / sum(rate(vx11_operator_sse_open_duration_seconds_count{%release.selector%}[%burn.fastShort%]))
         labels:
           slo: opening
           window: fastShort
       - record: vx11:slo_errors:ratio_rate
-        expr: (sum(rate(vx11_operator_sse_open_duration_seconds_count{%release.selector%}[%burn.fastLong%])) - sum(rate(vx11_operator_sse_open_duration_seconds_bucket{le="%opening.sloSeconds%",%release.selector%}[%burn.fastLong%]))) / sum(rate(vx11_operator_sse_open_duration_seconds_count{%release.selector%}[%burn.fastLong%]))
+        expr: (sum(rate(vx11_operator_sse_open_duration_seconds_count{%release.selector%}[%burn.fastLong%])) - sum(rate(vx11_operator_sse_open_duration_seconds_bucket{le=~"%opening.sloSeconds%([.]0)?",%release.selector%}[%burn.fastLong%]))) / sum(rate(vx11_operator_sse_open_duration_seconds_count{%release.selector%}[%burn.fastLong%]))
         labels:
           slo: opening
           window: fastLong
       - record: vx11:slo_errors:ratio_rate
-        expr: (sum(rate(vx11_operator_sse_open_duration_seconds_count{%release.selector%}[%burn.mediumShort%])) - sum(rate(vx11_operator_sse_open_duration_seconds_bucket{le="%opening.sloSeconds%",%release.selector%}[%burn.mediumShort%]))) / sum(rate(vx11_operator_sse_open_duration_seconds_count{%release.selector%}[%burn.mediumShort%]))
+        expr: (sum(rate(vx11_operator_sse_open_duration_seconds_count{%release.selector%}[%burn.mediumShort%])) - sum(rate(vx11_operator_sse_open_duration_seconds_bucket{le=~"%opening.sloSeconds%([.]0)?",%release.selector%}[%burn.mediumShort%]))) / sum(rate(vx11_operator_sse_open_duration_seconds_count{%release.selector%}[%burn.mediumShort%]))
         labels:
           slo: opening
           window: mediumShort
       - record: vx11:slo_errors:ratio_rate
-        expr: (sum(rate(vx11_operator_sse_open_duration_seconds_count{%release.selector%}[%burn.mediumLong%])) - sum(rate(vx11_operator_sse_open_duration_seconds_bucket{le="%opening.sloSeconds%",%release.selector%}[%burn.mediumLong%]))) / sum(rate(vx11_operator_sse_open_duration_seconds_count{%release.selector%}[%burn.mediumLong%]))
+        expr: (sum(rate(vx11_operator_sse_open_duration_seconds_count{%release.selector%}[%burn.mediumLong%])) - sum(rate(vx11_operator_sse_open_duration_seconds_bucket{le=~"%opening.sloSeconds%([.]0)?",%release.selector%}[%burn.mediumLong%]))) / sum(rate(vx11_operator_sse_open_duration_seconds_count{%release.selector%}[%burn.mediumLong%]))
         labels:
           slo: opening
           window: mediumLong
       - record: vx11:slo_errors:ratio_rate
-        expr: (sum(rate(vx11_operator_sse_open_duration_seconds_count{%release.selector%}[%burn.slowShort%])) - sum(rate(vx11_operator_sse_open_duration_seconds_bucket{le="%opening.sloSeconds%",%release.selector%}[%burn.slowShort%]))) / sum(rate(vx11_operator_sse_open_duration_seconds_count{%release.selector%}[%burn.slowShort%]))
+        expr: (sum(rate(vx11_operator_sse_open_duration_seconds_count{%release.selector%}[%burn.slowShort%])) - sum(rate(vx11_operator_sse_open_duration_seconds_bucket{le=~"%opening.sloSeconds%([.]0)?",%release.selector%}[%burn.slowShort%]))) / sum(rate(vx11_operator_sse_open_duration_seconds_count{%release.selector%}[%burn.slowShort%]))
         labels:
           slo: opening
           window: slowShort
       - record: vx11:slo_errors:ratio_rate
-        expr: (sum(rate(vx11_operator_sse_open_duration_seconds_count{%release.selector%}[%burn.slowLong%])) - sum(rate(vx11_operator_sse_open_duration_seconds_bucket{le="%opening.sloSeconds%",%release.selector%}[%burn.slowLong%]))) / sum(rate(vx11_operator_sse_open_duration_seconds_count{%release.selector%}[%burn.slowLong%]))
+        expr: (sum(rate(vx11_operator_sse_open_duration_seconds_count{%release.selector%}[%burn.slowLong%])) - sum(rate(vx11_operator_sse_open_duration_seconds_bucket{le=~"%opening.sloSeconds%([.]0)?",%release.selector%}[%burn.slowLong%]))) / sum(rate(vx11_operator_sse_open_duration_seconds_count{%release.selector%}[%burn.slowLong%]))
         labels:
           slo: opening
           window: slowLong
@@ -436,37 +436,37 @@ groups:
           description: Over %burn.slowLong% and over %burn.slowShort% the share of bad events was above %burn.slowFactor% times what the objective of %validation.objective% allows.
           runbook_url: "%links.runbooks%ErrorBudgetBurn"
       - record: vx11:slo_errors:ratio_rate
-        expr: (sum(rate(vx11_http_requests_total{app="tentaculo-link",status=~"5..",%release.selector%}[%burn.fastShort%])) or vector(0)) / sum(rate(vx11_http_requests_total{app="tentaculo-link",%release.selector%}[%burn.fastShort%]))
+        expr: (sum(rate(vx11_http_requests_total{app="tentaculo-link",status=~"5..",route!="/readyz",%release.selector%}[%burn.fastShort%])) or vector(0)) / sum(rate(vx11_http_requests_total{app="tentaculo-link",route!="/readyz",%release.selector%}[%burn.fastShort%]))
         labels:
           slo: errors
           window: fastShort
       - record: vx11:slo_errors:ratio_rate
-        expr: (sum(rate(vx11_http_requests_total{app="tentaculo-link",status=~"5..",%release.selector%}[%burn.fastLong%])) or vector(0)) / sum(rate(vx11_http_requests_total{app="tentaculo-link",%release.selector%}[%burn.fastLong%]))
+        expr: (sum(rate(vx11_http_requests_total{app="tentaculo-link",status=~"5..",route!="/readyz",%release.selector%}[%burn.fastLong%])) or vector(0)) / sum(rate(vx11_http_requests_total{app="tentaculo-link",route!="/readyz",%release.selector%}[%burn.fastLong%]))
         labels:
           slo: errors
           window: fastLong
       - record: vx11:slo_errors:ratio_rate
-        expr: (sum(rate(vx11_http_requests_total{app="tentaculo-link",status=~"5..",%release.selector%}[%burn.mediumShort%])) or vector(0)) / sum(rate(vx11_http_requests_total{app="tentaculo-link",%release.selector%}[%burn.mediumShort%]))
+        expr: (sum(rate(vx11_http_requests_total{app="tentaculo-link",status=~"5..",route!="/readyz",%release.selector%}[%burn.mediumShort%])) or vector(0)) / sum(rate(vx11_http_requests_total{app="tentaculo-link",route!="/readyz",%release.selector%}[%burn.mediumShort%]))
         labels:
           slo: errors
           window: mediumShort
       - record: vx11:slo_errors:ratio_rate
-        expr: (sum(rate(vx11_http_requests_total{app="tentaculo-link",status=~"5..",%release.selector%}[%burn.mediumLong%])) or vector(0)) / sum(rate(vx11_http_requests_total{app="tentaculo-link",%release.selector%}[%burn.mediumLong%]))
+        expr: (sum(rate(vx11_http_requests_total{app="tentaculo-link",status=~"5..",route!="/readyz",%release.selector%}[%burn.mediumLong%])) or vector(0)) / sum(rate(vx11_http_requests_total{app="tentaculo-link",route!="/readyz",%release.selector%}[%burn.mediumLong%]))
         labels:
           slo: errors
           window: mediumLong
       - record: vx11:slo_errors:ratio_rate
-        expr: (sum(rate(vx11_http_requests_total{app="tentaculo-link",status=~"5..",%release.selector%}[%burn.slowShort%])) or vector(0)) / sum(rate(vx11_http_requests_total{app="tentaculo-link",%release.selector%}[%burn.slowShort%]))
+        expr: (sum(rate(vx11_http_requests_total{app="tentaculo-link",status=~"5..",route!="/readyz",%release.selector%}[%burn.slowShort%])) or vector(0)) / sum(rate(vx11_http_requests_total{app="tentaculo-link",route!="/readyz",%release.selector%}[%burn.slowShort%]))
         labels:
           slo: errors
           window: slowShort
       - record: vx11:slo_errors:ratio_rate
-        expr: (sum(rate(vx11_http_requests_total{app="tentaculo-link",status=~"5..",%release.selector%}[%burn.slowLong%])) or vector(0)) / sum(rate(vx11_http_requests_total{app="tentaculo-link",%release.selector%}[%burn.slowLong%]))
+        expr: (sum(rate(vx11_http_requests_total{app="tentaculo-link",status=~"5..",route!="/readyz",%release.selector%}[%burn.slowLong%])) or vector(0)) / sum(rate(vx11_http_requests_total{app="tentaculo-link",route!="/readyz",%release.selector%}[%burn.slowLong%]))
         labels:
           slo: errors
           window: slowLong
       - alert: ErrorsErrorBudgetBurnFast
-        expr: vx11:slo_errors:ratio_rate{slo="errors",window="fastLong",%release.selector%} > %burn.fastFactor% * (1 - %errors.objective%) and ignoring (window) vx11:slo_errors:ratio_rate{slo="errors",window="fastShort",%release.selector%} > %burn.fastFactor% * (1 - %errors.objective%) and on () sum(increase(vx11_http_requests_total{app="tentaculo-link",%release.selector%}[%burn.fastLong%])) > %burn.minimum%
+        expr: vx11:slo_errors:ratio_rate{slo="errors",window="fastLong",%release.selector%} > %burn.fastFactor% * (1 - %errors.objective%) and ignoring (window) vx11:slo_errors:ratio_rate{slo="errors",window="fastShort",%release.selector%} > %burn.fastFactor% * (1 - %errors.objective%) and on () sum(increase(vx11_http_requests_total{app="tentaculo-link",route!="/readyz",%release.selector%}[%burn.fastLong%])) > %burn.minimum%
         for: "%burn.fastFor%"
         labels:
           severity: critical
@@ -476,7 +476,7 @@ groups:
           description: Over %burn.fastLong% and over %burn.fastShort% the share of bad events was above %burn.fastFactor% times what the objective of %errors.objective% allows.
           runbook_url: "%links.runbooks%ErrorBudgetBurn"
       - alert: ErrorsErrorBudgetBurnMedium
-        expr: vx11:slo_errors:ratio_rate{slo="errors",window="mediumLong",%release.selector%} > %burn.mediumFactor% * (1 - %errors.objective%) and ignoring (window) vx11:slo_errors:ratio_rate{slo="errors",window="mediumShort",%release.selector%} > %burn.mediumFactor% * (1 - %errors.objective%) and on () sum(increase(vx11_http_requests_total{app="tentaculo-link",%release.selector%}[%burn.mediumLong%])) > %burn.minimum%
+        expr: vx11:slo_errors:ratio_rate{slo="errors",window="mediumLong",%release.selector%} > %burn.mediumFactor% * (1 - %errors.objective%) and ignoring (window) vx11:slo_errors:ratio_rate{slo="errors",window="mediumShort",%release.selector%} > %burn.mediumFactor% * (1 - %errors.objective%) and on () sum(increase(vx11_http_requests_total{app="tentaculo-link",route!="/readyz",%release.selector%}[%burn.mediumLong%])) > %burn.minimum%
         for: "%burn.mediumFor%"
         labels:
           severity: warning
@@ -486,7 +486,7 @@ groups:
           description: Over %burn.mediumLong% and over %burn.mediumShort% the share of bad events was above %burn.mediumFactor% times what the objective of %errors.objective% allows.
           runbook_url: "%links.runbooks%ErrorBudgetBurn"
       - alert: ErrorsErrorBudgetBurnSlow
-        expr: vx11:slo_errors:ratio_rate{slo="errors",window="slowLong",%release.selector%} > %burn.slowFactor% * (1 - %errors.objective%) and ignoring (window) vx11:slo_errors:ratio_rate{slo="errors",window="slowShort",%release.selector%} > %burn.slowFactor% * (1 - %errors.objective%) and on () sum(increase(vx11_http_requests_total{app="tentaculo-link",%release.selector%}[%burn.slowLong%])) > %burn.minimum%
+        expr: vx11:slo_errors:ratio_rate{slo="errors",window="slowLong",%release.selector%} > %burn.slowFactor% * (1 - %errors.objective%) and ignoring (window) vx11:slo_errors:ratio_rate{slo="errors",window="slowShort",%release.selector%} > %burn.slowFactor% * (1 - %errors.objective%) and on () sum(increase(vx11_http_requests_total{app="tentaculo-link",route!="/readyz",%release.selector%}[%burn.slowLong%])) > %burn.minimum%
         for: "%burn.slowFor%"
         labels:
           severity: info

@@ -36,7 +36,7 @@ const ALWAYS: readonly Expectation[] = [
   {
     what: 'responses with 5xx',
     query:
-      'sum(increase(vx11_http_requests_total{status=~"5.."}[10m])) / sum(increase(vx11_http_requests_total[10m])) or vector(0)',
+      'sum(increase(vx11_http_requests_total{status=~"5..",route!="/readyz"}[10m])) / sum(increase(vx11_http_requests_total{route!="/readyz"}[10m])) or vector(0)',
     good: (value) => value < 0.01,
     expected: '< 0.01',
   },
