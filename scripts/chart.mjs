@@ -10,7 +10,9 @@ const { valuesSchema } = await import('./lib/values-schema.mjs');
 
 const chart = join(root, 'helm/vx11-operator');
 const file = join(chart, 'values.schema.json');
-const text = `${JSON.stringify(valuesSchema(parse(readFileSync(join(chart, 'values.yaml'), 'utf8'))), null, 2)}\n`;
+const values = parse(readFileSync(join(chart, 'values.yaml'), 'utf8'));
+const thresholds = JSON.parse(readFileSync(join(chart, 'files/thresholds.json'), 'utf8'));
+const text = `${JSON.stringify(valuesSchema(values, thresholds), null, 2)}\n`;
 const before = existsSync(file) ? readFileSync(file, 'utf8') : '';
 if (before === text) process.exit(0);
 if (process.argv.includes('--check')) {

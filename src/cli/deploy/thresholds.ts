@@ -19,12 +19,26 @@ export interface Gate {
 
 /**
  * The thresholds of a chart, with the changes of another file on top.
- * @throws CommandError for a file that is missing or no JSON
+ * @throws CommandError for a file that is missing or no JSON, and for a change of something that
+ *   the chart does not have, or to another kind of value: no figure is above a limit that is none
  */
 export function readThresholds(chart: string, changes: string | undefined): Thresholds {
   const base = readJson(`${chart}/files/thresholds.json`);
   if (changes === undefined) return base;
   const more = readJson(changes);
+  for (const [group, values] of Object.entries(more)) {
+    for (const [name, value] of Object.entries(values ?? {})) {
+      const known = base[group]?.[name];
+      if (known !== undefined && typeof value === typeof known) continue;
+      const problem =
+        known === undefined ? 'is no threshold of the chart' : `is not a ${typeof known}`;
+      throw new CommandError(
+        EXIT.usage,
+        `${changes}: ${group}.${name} ${problem}.`,
+        `The names and kinds are those of ${chart}/files/thresholds.json.`,
+      );
+    }
+  }
   return Object.fromEntries(
     Object.entries(base).map(([group, values]) => [group, { ...values, ...more[group] }]),
   );

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { gatesOf, milliseconds, readThresholds, type Gate } from './thresholds.js';
 import { Watchdog } from './watchdog.js';
 
@@ -61,6 +64,21 @@ describe('the gates of a deployment', () => {
       expect(series.filter((one) => !one.endsWith(`${selector}}`))).toEqual([]);
     }
   });
+
+  it.each([
+    ['a share in words', { errors: { share: '2%' } }, 'errors.share is not a number'],
+    ['a duration in seconds', { errors: { for: 120 } }, 'errors.for is not a string'],
+    ['nothing', { latency: { p99Seconds: null } }, 'latency.p99Seconds is not a number'],
+    ['a slip', { eror: { share: 0.5 } }, 'eror.share is no threshold of the chart'],
+  ])(
+    'do not begin with %s for a limit, which nothing would ever be above',
+    (_, changes, problem) => {
+      const file = join(mkdtempSync(join(tmpdir(), 'vx11-thresholds-')), 'changes.json');
+      writeFileSync(file, JSON.stringify(changes));
+      expect(() => readThresholds(CHART, file)).toThrow(problem);
+      rmSync(dirname(file), { recursive: true });
+    },
+  );
 
   it('use only values that the thresholds have', () => {
     for (const { query, limit } of gatesOf(readThresholds(CHART, undefined), '')) {
