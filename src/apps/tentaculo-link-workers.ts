@@ -1,11 +1,11 @@
 import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
-import { AggregatorRegistry } from 'prom-client';
 import type { Config } from '../config/config.js';
 import type { Logger } from '../kernel/logger.js';
 import type { Running } from './run.js';
 import { requireFreePort } from '../http/listening-sockets.js';
 import { serveGatewayMetrics } from './tentaculo-link-metrics.js';
+import { answerPrimary, WorkerMetrics } from './tentaculo-link-worker-metrics.js';
 import { openFileLimit, planWorkers, type WorkerPlan } from './tentaculo-link-plan.js';
 import type { RunningGateway } from './tentaculo-link.js';
 
@@ -53,9 +53,7 @@ async function startAlone(config: Config, logger: Logger, plan: WorkerPlan): Pro
 async function startWorker(config: Config, logger: Logger, plan: WorkerPlan): Promise<Running> {
   const own = logger.child({ worker: cluster.worker?.id });
   const gateway = await startProcess(config, own, plan);
-  // From now on this worker answers when the primary requests its metrics.
-  AggregatorRegistry.setRegistries([gateway.registry]);
-  new AggregatorRegistry();
+  answerPrimary(gateway.registry);
   const message: Listening = { listening: Number(new URL(gateway.url).port) };
   process.send?.(message);
   return gateway;
@@ -102,11 +100,7 @@ class Workers {
     if (this.port === 0) await first;
     await Promise.all([first, ...Array.from({ length: workers - 1 }, () => this.fork())]);
     cluster.on('exit', (worker, code, signal) => this.ended(worker, signal ?? code));
-    const aggregator = new AggregatorRegistry();
-    const metrics = await serveGatewayMetrics(this.config, this.logger, {
-      contentType: aggregator.contentType,
-      collect: () => aggregator.clusterMetrics(),
-    });
+    const metrics = await serveGatewayMetrics(this.config, this.logger, new WorkerMetrics());
     return {
       close: async () => {
         await this.stop();

@@ -31,6 +31,8 @@ export class PrometheusHttpMetrics extends HttpMetrics {
       name: 'vx11_build_info',
       help: 'Always 1; the labels identify the build',
       labelNames: ['app', 'version', 'node'],
+      // Of several processes of one app as well.
+      aggregator: 'first',
       registers,
     }).set({ app, version, node: process.version }, 1);
   }

@@ -112,6 +112,31 @@ describe('the processes of the gateway', () => {
     await expect(ask(url, '/livez')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   });
 
+  it('keep what one of them has counted when it ends, and count once what they are', async () => {
+    const gateway = start({ VX11_GATEWAY_WORKERS: '2' });
+    const url = await urlOf(gateway, 2);
+    const [serving] = await gateway.says(/"message":"serving metrics"/);
+    const metrics = async () => (await ask(new URL(serving!.url!).origin, '/metrics')).text;
+    const figure = (text: string, name: string) =>
+      Number(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\d+)$`, 'm').exec(text)?.[1]);
+    const requests = 'vx11_http_requests_total';
+    for (let n = 0; n < 40; n += 1) await ask(url, '/livez');
+    const before = await metrics();
+    expect(figure(before, requests)).toBe(40);
+    expect(figure(before, 'vx11_build_info')).toBe(1);
+    // One that does not answer takes the figures of the others with it no more than one that died.
+    const [frozen, dying] = await workersOf(gateway);
+    process.kill(frozen!, 'SIGSTOP');
+    expect(figure(await metrics(), requests)).toBe(40);
+    process.kill(frozen!, 'SIGCONT');
+    process.kill(dying!, 'SIGKILL');
+    await urlOf(gateway, 3);
+    expect(figure(await metrics(), requests)).toBe(40);
+    for (let n = 0; n < 5; n += 1) await ask(url, '/livez');
+    expect(figure(await metrics(), requests)).toBe(45);
+    expect(figure(await metrics(), 'vx11_http_request_duration_seconds_count')).toBe(45);
+  });
+
   it('hold more waiting clients than one accept queue', async () => {
     const gateway = start({ VX11_GATEWAY_WORKERS: '2', VX11_GATEWAY_CONNECTIONS_PER_ADDRESS: '0' });
     const port = Number(new URL(await urlOf(gateway, 2)).port);
