@@ -148,7 +148,7 @@ describe('alerting rules', () => {
       const ofRelease = (namespace: string, series: Series): Series =>
         Object.fromEntries(
           Object.entries(series).map(([one, values]) => [
-            within(ofNamespace(namespace), one.replace('{}', '')),
+            within(`namespace="${namespace}"`, one.replace('{}', '')),
             values,
           ]),
         );
@@ -157,6 +157,7 @@ describe('alerting rules', () => {
         const silent = one.firesWithoutSeries ?? false;
         return [
           { series: ofRelease('mine', one.fires), alert, at, isFiring: true },
+          { series: one.fires, alert, at, isFiring: true },
           { series: ofRelease('theirs', one.fires), alert, at, isFiring: silent },
           // A healthy neighbour hides nothing that is missing here.
           { series: ofRelease('theirs', one.quiet), alert, at, isFiring: silent },

@@ -61,7 +61,7 @@ export function addDeploy(program: Command, context: Context): void {
     .requiredOption('--prometheus <url>', 'Prometheus that scrapes the release')
     .option(
       '--selector <labels>',
-      'PromQL that picks the series of the release; default: namespace="<namespace>"',
+      'PromQL that picks the series of the release; default: those of --namespace, and those without that label',
     )
     .option('--thresholds <file>', 'changes to the thresholds of the chart (JSON)')
     .option('--observe <seconds>', 'how long each phase is watched', '150')
