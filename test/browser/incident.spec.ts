@@ -331,6 +331,34 @@ describe('from one event', () => {
     await colleague.closeBrowser();
   });
 
+  it('a note goes to the event that it was written about, once, whatever was opened meanwhile', async () => {
+    await publish({ data: { summary: 'the first' } }, { data: { summary: 'the second' } });
+    await operator.open(`#/events?${only}&group=0`);
+    const field = operator.page.getByLabel('Note for all operators');
+    const open = (summary: string) => operator.rows(summary).click();
+    await open('the first');
+    await field.fill('About the first.');
+    await open('the second');
+    expect(await field.inputValue()).toBe('');
+    await field.fill('About the second.');
+    await open('the first');
+    expect(await field.inputValue()).toBe('About the first.');
+    await field.press('Escape');
+    await open('the first');
+    expect(await field.inputValue()).toBe('About the first.');
+    // A slow server, and an operator who presses again.
+    await operator.page.route('**/notes', async (route) => {
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      await route.continue();
+    });
+    await button('Add note').click();
+    await button('Adding…').click();
+    await open('the second');
+    await operator.rows('1 notethe first').waitFor();
+    expect(await field.inputValue()).toBe('About the second.');
+    expect(await operator.rows('notethe second').count()).toBe(0);
+  });
+
   it('a pin and a note are found below 600 newer notes', async () => {
     await publish({ data: { summary: 'noted' } }, { data: { summary: 'discussed' } });
     const { json } = await stack.caller.api(`/events?type=${type}`);

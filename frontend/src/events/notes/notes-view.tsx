@@ -6,6 +6,7 @@ import { fullTime } from '../../ui/time.js';
 import { toast } from '../../ui/toast.js';
 import { acceptedAt } from '../entry.js';
 import { zone } from '../settings.js';
+import { draftOf, keepDraft } from './drafts.js';
 import type { Mark } from './notes.js';
 import { addNote, annotationOf, readNotesOf, type NoteAction } from './notes-state.js';
 
@@ -47,9 +48,23 @@ export function NoteButtons({ position }: { position: Position }) {
 
 /** What operators have written about an event, and a field for more. */
 export function Notes({ position }: { position: Position }) {
-  const draft = useSignal('');
+  return <NotesOf key={position} position={position} />;
+}
+
+function NotesOf({ position }: { position: Position }) {
+  const isBusy = useSignal(false);
   useEffect(() => readNotesOf(position), [position]);
   const { pinned, acknowledged, notes = [] } = annotationOf(position) ?? {};
+  const draft = draftOf(position);
+  const send = async (): Promise<void> => {
+    const text = draft.trim();
+    if (text === '' || isBusy.value) return;
+    isBusy.value = true;
+    const isKept = await add(position, 'note', text);
+    isBusy.value = false;
+    // What was written meanwhile is not sent yet.
+    if (isKept && draftOf(position) === draft) keepDraft(position, '');
+  };
   return (
     <section class="notes" aria-labelledby="notes-title">
       <h3 id="notes-title">Notes</h3>
@@ -63,9 +78,7 @@ export function Notes({ position }: { position: Position }) {
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          const text = draft.value.trim();
-          if (text === '') return;
-          void add(position, 'note', text).then((isKept) => isKept && (draft.value = ''));
+          void send();
         }}
       >
         <textarea
@@ -73,10 +86,12 @@ export function Notes({ position }: { position: Position }) {
           aria-label="Note for all operators"
           placeholder="A note for all operators"
           maxLength={MOST_LETTERS}
-          value={draft.value}
-          onInput={(event) => (draft.value = event.currentTarget.value)}
+          value={draft}
+          onInput={(event) => keepDraft(position, event.currentTarget.value)}
         />
-        <button type="submit">Add note</button>
+        <button type="submit" aria-disabled={isBusy.value}>
+          {isBusy.value ? 'Adding…' : 'Add note'}
+        </button>
       </form>
     </section>
   );
