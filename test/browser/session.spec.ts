@@ -312,6 +312,50 @@ describe('a stream that was ended', () => {
   });
 });
 
+describe('a second operator who signs in in another tab', () => {
+  it('does not take over the first tab: it says who signed in, and a reload goes on as that one', async () => {
+    const other = await operator.newTab();
+    await operator.visit('#/principals');
+    await other.visit('#/principals');
+    await operator.signIn();
+    await operator.isLive();
+    await other.page.getByLabel('Principal token').fill(others.gateway);
+    await other.page.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await other.isLive();
+    // The access token of the first tab is used up.
+    await operator.page.evaluate('Date.now = ((now) => () => now() + 14 * 60_000)(Date.now)');
+    await expectSeen(operator.page.getByText('gateway signed in in another tab of this browser.'));
+    await operator.page.reload();
+    await expectSeen(operator.page.getByRole('rowheader', { name: 'gateway this is you' }));
+    await other.page.reload();
+    await expectSeen(other.page.getByRole('rowheader', { name: 'gateway this is you' }));
+  });
+});
+
+describe('a note that is not sent yet', () => {
+  it('survives a session that ends by itself, and is nobody else’s', async () => {
+    await stack.caller.publish(event({ type: 'test.draft', data: { summary: 'noted' } }));
+    const field = operator.page.getByLabel('Note for all operators');
+    await operator.open('#/events?is=type:test.draft');
+    await operator.rows('noted').click();
+    await field.fill('The disk was full.');
+    // As an administrator, or the end of the session, would do it.
+    await ask(stack.url, '/operator/api/session/all', {
+      method: 'DELETE',
+      headers: { 'x-vx11-token': stack.caller.token },
+    });
+    await operator.page.getByLabel('Principal token').waitFor();
+    await operator.signIn();
+    await operator.shows('noted');
+    expect(await field.inputValue()).toBe('The disk was full.');
+    await operator.page.getByRole('button', { name: 'Sign out' }).click();
+    await operator.page.getByLabel('Principal token').fill(others.gateway);
+    await operator.page.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await operator.shows('noted');
+    expect(await field.inputValue()).toBe('');
+  });
+});
+
 describe('without HTTPS, where the browser keeps no session', () => {
   it('a second tab and a reload ask the first tab, until the operator signs out', async () => {
     // Chromium calls only loopback addresses and HTTPS secure; this name is neither.

@@ -27,6 +27,8 @@ interface Held {
 const USED_UP = 0.8;
 /** Marks that this browser may have the cookie of a session; has no other content. */
 const MARK = 'vx11-session';
+/** Code of the error that another session has taken the place of this one in the browser. */
+export const REPLACED = 'session_replaced';
 const LOCK = 'vx11-session-refresh';
 
 /**
@@ -112,6 +114,9 @@ export function refresh(): Promise<SessionInfo> {
       const answer = await request('/session/refresh', undefined, init);
       const signedIn = (await answer.json()) as SignedIn;
       if (signal.aborted) throw signedOut();
+      // The cookie is now that of somebody who signed in in another tab: what this tab shows, and
+      // what its operator is about to do, is not theirs.
+      if (held && held.identity !== signedIn.session.id) throw replaced(signedIn.session);
       return hold(signedIn);
     })
     .finally(() => {
@@ -144,6 +149,11 @@ export async function endSession(token?: Promise<string>): Promise<void> {
 
 function signedOut(): ApiError {
   return new ApiError(401, 'auth_required', 'You are signed out.');
+}
+
+function replaced({ principal_id: id }: SessionInfo): ApiError {
+  const words = `${id} signed in in another tab of this browser. Reload to go on as ${id}.`;
+  return new ApiError(403, REPLACED, words);
 }
 
 function hold({ access_token: token, expires_in_sec: seconds, session }: SignedIn): SessionInfo {

@@ -21,6 +21,7 @@ export function whySignedOut({ code, detail }: Ending): string | undefined {
       return 'Your session ended. Sign in again.';
     case 'invalid_token':
     case 'refresh_reused':
+    case 'session_replaced':
       // The server says which of them it was, in the words above.
       return detail ?? 'The token is no longer valid. Sign in with another one.';
     default:

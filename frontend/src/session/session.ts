@@ -10,6 +10,7 @@ import {
   lifetime,
   mayResume,
   refresh,
+  REPLACED,
   type SessionInfo,
 } from './credential.js';
 import { whySignedOut } from './endings.js';
@@ -164,10 +165,13 @@ export async function signOut(where: 'here' | 'everywhere' = 'here'): Promise<vo
   });
 }
 
-/** Ends the session in this tab, because the server no longer accepts the credential. */
-export function leave(why?: string): void {
+/**
+ * Ends the session in this tab, because the server no longer accepts the credential.
+ * @param isOver false where the browser has another session now
+ */
+export function leave(why?: string, isOver = true): void {
   if (session.value.status === 'out') return;
-  forget(true);
+  forget(isOver);
   session.value = why === undefined ? { status: 'out' } : { status: 'out', why };
 }
 
@@ -180,6 +184,7 @@ export function leave(why?: string): void {
 export async function confirmEnd(why: string): Promise<boolean> {
   if (session.value.status !== 'in') return false;
   let refused: string | undefined = why;
+  let isOver = true;
   try {
     if (isRefreshable()) {
       await refresh();
@@ -188,8 +193,9 @@ export async function confirmEnd(why: string): Promise<boolean> {
   } catch (error) {
     refused = error instanceof ApiError ? whyRefused(error) : undefined;
     if (refused === undefined) throw error;
+    isOver = (error as ApiError).code !== REPLACED;
   }
-  leave(refused);
+  leave(refused, isOver);
   return false;
 }
 
