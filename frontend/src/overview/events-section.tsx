@@ -6,7 +6,7 @@ import type { Frequencies } from '../events/counts/log-counts.js';
 import type { Counts } from '../events/list/live-list.js';
 import { zone } from '../events/settings.js';
 import { usePolled, type Polled } from '../session/poll.js';
-import { now } from '../ui/clock.js';
+import { nowThere } from '../ui/clock.js';
 import { ago, count, duration } from '../ui/format.js';
 import { fullTime } from '../ui/time.js';
 import { Age } from './age.js';
@@ -14,6 +14,7 @@ import { NO_ALERTS, nextPath, withPage, type Page } from './alert-log.js';
 import { EventLink } from './event-link.js';
 import { failingModules, firingAlerts } from './incidents.js';
 import { Pinned } from './pinned.js';
+import { serverNow } from '../ui/server-clock.js';
 
 const EVERY_MS = 5_000;
 const HOUR_MS = 3_600_000;
@@ -73,7 +74,7 @@ function Alerts() {
         {firing.slice(0, MOST_SHOWN).map(({ event, since }) => (
           <li key={event.position}>
             <EventLink event={event} />
-            <span class="muted">for {duration(now.value - since)}</span>
+            <span class="muted">for {duration(nowThere.value - since)}</span>
           </li>
         ))}
       </ul>
@@ -99,7 +100,7 @@ function older(one: Polled<unknown>, other: Polled<unknown>): Polled<unknown> {
 
 /** A count of the server since some time ago. */
 const countSince = (ms: number, query: string) => () =>
-  `/events/counts?since=${Date.now() - ms}&${query}`;
+  `/events/counts?since=${serverNow() - ms}&${query}`;
 
 /** Of the operator's system: without routine reports of VX11 about itself. */
 function Rates() {
@@ -186,7 +187,7 @@ function Newest({ state }: { state: Polled<Page> }) {
             <li key={event.position}>
               <EventLink event={event} />
               <time class="muted" title={fullTime(at, zone.value)}>
-                {ago(now.value - at)}
+                {ago(nowThere.value - at)}
               </time>
             </li>
           );

@@ -1,5 +1,5 @@
 import type { Polled } from '../session/poll.js';
-import { now } from '../ui/clock.js';
+import { nowThere } from '../ui/clock.js';
 import { duration } from '../ui/format.js';
 import { StateIcon } from '../ui/icons.js';
 import { Age, isStale } from './age.js';
@@ -38,7 +38,7 @@ function ServiceCard({ service, isOld }: { service: Service; isOld: boolean }) {
       </span>
       <b>{name}</b>
       <span class="muted">
-        {since != null && `for ${duration(now.value - Date.parse(since))}`}
+        {since != null && `for ${duration(nowThere.value - Date.parse(since))}`}
         {latency != null && ` · ${latency < 1 ? '<1' : Math.round(latency)} ms`}
       </span>
     </li>

@@ -1,4 +1,5 @@
 import { ApiError, problemOf } from './problem.js';
+import { learnServerTime } from '../ui/server-clock.js';
 import { apiBase } from './public-base.js';
 
 /** A request that is not answered by then is given up, milliseconds. */
@@ -15,6 +16,7 @@ export async function request(
   init: RequestInit = {},
 ): Promise<Response> {
   const patience = AbortSignal.timeout(PATIENCE_MS);
+  const asked = Date.now();
   const response = await fetch(`${apiBase}${path}`, {
     credentials: 'omit',
     ...init,
@@ -32,6 +34,7 @@ export async function request(
     const what = isLate ? 'The server did not answer in time.' : 'The server cannot be reached.';
     throw new ApiError(0, undefined, what);
   });
+  learnServerTime(response.headers.get('date'), asked, Date.now());
   if (!response.ok) throw await problemOf(response);
   return response;
 }

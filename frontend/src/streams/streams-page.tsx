@@ -2,9 +2,11 @@ import { useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import { RateMeter } from './rates.js';
 import { usePolled } from '../session/poll.js';
+import { session } from '../session/session.js';
 import { connection } from '../events/connection/feed.js';
 import { now } from '../ui/clock.js';
 import { count, duration } from '../ui/format.js';
+import { skew } from '../ui/server-clock.js';
 import { clientName } from './client-name.js';
 import { EndDialog, RevokeDialog } from './dialogs.js';
 import type { StreamList, StreamRow } from './stream-row.js';
@@ -93,15 +95,17 @@ export function StreamsPage() {
   );
 }
 
-/** How far the clocks of browser and server may be apart, milliseconds. */
+/** How exactly the server's clock is known, with what opening a stream takes, milliseconds. */
 const CLOCK_SKEW_MS = 5_000;
 
-/** The streams that this browser has open: same client, opened when its stream was. */
+/** The streams that this browser has open: same principal and client, opened when its stream was. */
 function ownStreams(rows: readonly StreamRow[]): ReadonlySet<string> {
   const state = connection.value;
-  const since = state.status === 'live' ? state.since : undefined;
+  const since = state.status === 'live' ? state.since + skew.value : undefined;
+  const own = session.value.status === 'in' ? session.value.info?.principal_id : undefined;
   const same = rows.filter(
-    ({ user_agent: agent, opened_at: opened }) =>
+    ({ principal_id: principal, user_agent: agent, opened_at: opened }) =>
+      principal === (own ?? principal) &&
       agent === navigator.userAgent &&
       since !== undefined &&
       Math.abs(Date.parse(opened) - since) < CLOCK_SKEW_MS,

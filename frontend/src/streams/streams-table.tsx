@@ -1,6 +1,6 @@
 import { zone } from '../events/settings.js';
 import { clockTime, day, fullTime } from '../ui/time.js';
-import { now } from '../ui/clock.js';
+import { nowThere } from '../ui/clock.js';
 import { count, duration } from '../ui/format.js';
 import { clientName } from './client-name.js';
 import type { Rates } from './rates.js';
@@ -63,7 +63,7 @@ export function StreamsTable(props: StreamsTableProps) {
                   {sinceWords(Date.parse(stream.opened_at))}
                 </time>{' '}
                 <span class="muted open-for">
-                  {duration(now.value - Date.parse(stream.opened_at))}
+                  {duration(nowThere.value - Date.parse(stream.opened_at))}
                 </span>
               </td>
               <td role="cell" class="number" data-label="events/s">
@@ -126,5 +126,5 @@ function bytesWords(bytes: number | undefined): string {
 function sinceWords(ms: number): string {
   const date = day(ms, zone.value);
   const time = clockTime(ms, zone.value).slice(0, 8);
-  return date === day(now.value, zone.value) ? time : `${date} ${time}`;
+  return date === day(nowThere.value, zone.value) ? time : `${date} ${time}`;
 }

@@ -1,7 +1,11 @@
-import { signal } from '@preact/signals';
+import { computed, signal } from '@preact/signals';
+import { skew } from './server-clock.js';
 
-/** Epoch milliseconds, updated once a second; everything that shows an age reads it. */
+/** This device's clock, epoch milliseconds, once a second: for the age of what the device dates. */
 export const now = signal(Date.now());
+
+/** The server's clock, once a second: for the age of what the server dates. */
+export const nowThere = computed(() => now.value + skew.value);
 
 setInterval(() => {
   if (!document.hidden) now.value = Date.now();

@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
 import { now } from '../../ui/clock.js';
-import { ago } from '../../ui/format.js';
+import { ago, duration } from '../../ui/format.js';
 import { StateIcon } from '../../ui/icons.js';
 import { Menu } from '../../ui/menu.js';
 import { silence } from '../../session/pulse.js';
@@ -8,6 +8,7 @@ import { describe } from './connection-words.js';
 import { connection, reconnect } from './feed.js';
 import { lastEventAt } from '../list/list-state.js';
 import { zone } from '../settings.js';
+import { skew } from '../../ui/server-clock.js';
 import { clockTime } from '../../ui/time.js';
 
 const isOnline = signal(navigator.onLine);
@@ -42,6 +43,7 @@ export function ConnectionStatus() {
           <Fact name="State" value={`${word}${detail && ', '}${detail}`} />
           <Fact name="Last event" value={last === undefined ? 'none yet' : ago(now.value - last)} />
           <LiveFacts />
+          <ClockFact />
         </dl>
         <p class="muted">
           The stream is opened with a token that is valid for 60 seconds; the principal token is
@@ -60,7 +62,8 @@ export function ConnectionStatus() {
 function LiveFacts() {
   const state = connection.value;
   if (state.status !== 'live') return null;
-  const time = (ms: number) => `${clockTime(ms, zone.value).slice(0, 8)}, ${ago(now.value - ms)}`;
+  const time = (ms: number) =>
+    `${clockTime(ms + skew.value, zone.value).slice(0, 8)}, ${ago(now.value - ms)}`;
   return (
     <>
       <Fact name="Open since" value={time(state.since)} />
@@ -71,6 +74,16 @@ function LiveFacts() {
       />
     </>
   );
+}
+
+/** The difference is known to a second; smaller ones than half of this are not worth a line. */
+const STEP_MS = 10_000;
+
+function ClockFact() {
+  const ms = Math.round(skew.value / STEP_MS) * STEP_MS;
+  if (ms === 0) return null;
+  const words = `${duration(Math.abs(ms))} ${ms > 0 ? 'behind' : 'ahead of'} the server’s`;
+  return <Fact name="Clock of this device" value={`${words}; times here are the server’s`} />;
 }
 
 function Fact({ name, value }: { name: string; value: string }) {

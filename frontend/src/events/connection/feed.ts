@@ -9,6 +9,7 @@ import { toast } from '../../ui/toast.js';
 import { eventEntry } from '../entry.js';
 import { begun, clear, receive } from '../list/list-state.js';
 import { takeNote } from '../notes/notes-state.js';
+import { serverNow } from '../../ui/server-clock.js';
 
 /** What the client library reports about the stream. */
 export const connection = signal<ClientState>({ status: 'idle' });
@@ -59,7 +60,7 @@ async function open(lastEventId?: string): Promise<void> {
     if (isNews) onNews?.(event);
   });
   client.on('gap', ({ oldest }) => {
-    receive({ kind: 'gap', key: `gap ${(notes += 1)}`, at: Date.now(), oldest });
+    receive({ kind: 'gap', key: `gap ${(notes += 1)}`, at: serverNow(), oldest });
     toast('Some events are missing; a line in the list marks the place');
   });
   client.on('snapshot', ({ latest }) => {
@@ -70,7 +71,7 @@ async function open(lastEventId?: string): Promise<void> {
     isNews = true;
     begun(latest);
     if (count === 0) return;
-    receive({ kind: 'recovered', key: `recovered ${(notes += 1)}`, at: Date.now(), count });
+    receive({ kind: 'recovered', key: `recovered ${(notes += 1)}`, at: serverNow(), count });
   });
   client.on('state', (state) => {
     connection.value = state;

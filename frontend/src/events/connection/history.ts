@@ -20,6 +20,7 @@ import {
   shown,
 } from '../list/list-state.js';
 import { compiled, filter } from '../settings.js';
+import { serverNow } from '../../ui/server-clock.js';
 
 /** Events of one page. */
 const PAGE = 500;
@@ -115,7 +116,7 @@ export async function loadOlder(whole = false): Promise<void> {
 export function stopReading(): void {
   search += 1;
   const end = before ?? firstEnd();
-  past.value = { status: 'paused', at: end ? acceptedAt(end) : Date.now() };
+  past.value = { status: 'paused', at: end ? acceptedAt(end) : serverNow() };
 }
 
 /** Everything from here back is older than the time range. */

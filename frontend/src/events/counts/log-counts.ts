@@ -8,6 +8,7 @@ import { boundOf, serverTime } from '../filter/range.js';
 import { newestAt } from '../list/list-state.js';
 import type { Counts } from '../list/live-list.js';
 import { MOST_BUCKETS, startOf, widthFor, type Timeline } from '../timeline/buckets.js';
+import { serverNow } from '../../ui/server-clock.js';
 
 /** Values of an attribute, the most frequent first. */
 export type Frequencies = readonly { readonly value: string; readonly count: number }[];
@@ -54,8 +55,8 @@ export async function countLog(
   onPart: (counts: LogCounts) => void,
 ): Promise<LogCounts> {
   const [from, to] = [boundOf(filter.from)(NaN), boundOf(filter.to)(NaN)];
-  // The browser's clock may be behind the server's clock, which dates the events.
-  const end = Number.isNaN(to) ? Math.max(Date.now(), newestAt()) + 1 : to;
+  // The server's clock is known to a second.
+  const end = Number.isNaN(to) ? Math.max(serverNow(), newestAt()) + 1 : to;
   const begin = Number.isNaN(from) ? (first ?? (await oldestMatch(filter, signal)) ?? end) : from;
   const width = widthFor(begin, end);
   // Rounded, unless a bound was chosen: events outside of it must not be counted.

@@ -1,3 +1,5 @@
+import { serverNow } from '../../ui/server-clock.js';
+
 const RELATIVE = /^-(\d{1,5})([smhd])$/;
 /** The server takes times from 1970 on, in 14 digits of milliseconds: to the year 5138. */
 const LAST = 99_999_999_999_999;
@@ -15,14 +17,14 @@ export function isRelativeBound(text: string): boolean {
 
 /**
  * Epoch milliseconds of a bound at this moment, or `none` for an empty bound.
- * A relative bound moves with the clock. Always a time that the server takes.
+ * A relative bound moves with the clock of the server, which dates the events. Always a time that the server takes.
  */
 export function boundOf(text: string): (none: number) => number {
   if (text === '') return (none) => none;
   const [, number, unit = ''] = RELATIVE.exec(text) ?? [];
   if (number !== undefined) {
     const before = Number(number) * (UNITS[unit] ?? 0);
-    return () => serverTime(Date.now() - before);
+    return () => serverTime(serverNow() - before);
   }
   const at = Date.parse(text);
   return (none) => (Number.isNaN(at) ? none : serverTime(at));

@@ -1,7 +1,7 @@
 import { computed, effect, signal, untracked } from '@preact/signals';
 import type { OperatorEvent, Position } from '@vx11/events-client';
 import { lifetime } from '../../session/credential.js';
-import { now } from '../../ui/clock.js';
+import { nowThere } from '../../ui/clock.js';
 import { afterPress } from '../../ui/press.js';
 import { acceptedAt, type Entry, type EventEntry } from '../entry.js';
 import { boundOf, isRelativeBound } from '../filter/range.js';
@@ -69,7 +69,7 @@ export const rows = computed(() =>
   }),
 );
 /** The moment that ages refer to; constant while no ages are on screen. */
-export const ageFrom = computed(() => (isRelative.value ? now.value : 0));
+export const ageFrom = computed(() => (isRelative.value ? nowThere.value : 0));
 
 /** When the server accepted the newest event that is here, by its clock. Epoch milliseconds. */
 export function newestAt(): number {
@@ -102,7 +102,7 @@ effect(() => {
 effect(() => {
   const { from } = filter.value;
   if (!isRelativeBound(from) || isHeld.value) return;
-  void now.value;
+  void nowThere.value;
   if (list.expire(boundOf(from)(0))) version.value = version.peek() + 1;
 });
 

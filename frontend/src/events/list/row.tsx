@@ -1,6 +1,6 @@
 import type { OperatorEvent } from '@vx11/events-client';
 import { useMemo } from 'preact/hooks';
-import { now } from '../../ui/clock.js';
+import { nowThere } from '../../ui/clock.js';
 import { ago, count, duration } from '../../ui/format.js';
 import { ChevronIcon } from '../../ui/icons.js';
 import { summaryOf, timeOf } from '../entry.js';
@@ -103,7 +103,7 @@ function AlertBadge({ event }: { event: OperatorEvent }) {
   return (
     <span class={isFiring ? 'alert-state firing' : 'alert-state'}>
       {isFiring
-        ? `firing for ${duration(now.value - since)}`
+        ? `firing for ${duration(nowThere.value - since)}`
         : `resolved after ${duration((until ?? since) - since)}`}
     </span>
   );

@@ -5,6 +5,7 @@ import { SEVERITIES } from '../entry.js';
 import { filter, zone } from '../settings.js';
 import { startOf, sumOf, type Timeline } from './buckets.js';
 import { backToLive, isLive, selectRange, timeline } from './timeline-state.js';
+import { serverNow } from '../../ui/server-clock.js';
 
 /** Width of a bar in units of the drawing: its edges are whole numbers. */
 const BAR = 10;
@@ -140,7 +141,7 @@ function summary(line: Timeline): string {
 function moment(ms: number): string {
   const time = clockTime(ms, zone.value).slice(0, 8);
   const date = day(ms, zone.value);
-  return date === day(Date.now(), zone.value) ? time : `${date} ${time}`;
+  return date === day(serverNow(), zone.value) ? time : `${date} ${time}`;
 }
 
 function lengthOf(ms: number): string {

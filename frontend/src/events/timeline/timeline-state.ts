@@ -1,5 +1,5 @@
 import { computed } from '@preact/signals';
-import { now } from '../../ui/clock.js';
+import { nowThere } from '../../ui/clock.js';
 import { acceptedAt } from '../entry.js';
 import { boundOf, toBound } from '../filter/range.js';
 import { logCount } from '../counts/counts-state.js';
@@ -21,7 +21,7 @@ export const timeline = computed<Timeline | undefined>(() => {
 });
 
 const loadedTimeline = computed<Timeline | undefined>(() => {
-  const until = boundOf(filter.value.to)(now.value);
+  const until = boundOf(filter.value.to)(nowThere.value);
   // Depends on the filter, and on new events after a quiet second.
   void eventCount.value;
   const events = shown
