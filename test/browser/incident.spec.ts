@@ -481,6 +481,22 @@ describe('small screens', () => {
     expect(beyond).toBe(0);
     await phone.closeBrowser();
   });
+
+  it('of phones show what a button did, although the details cover the page', async () => {
+    await publish({ data: { summary: 'on call' } });
+    await operator.page.setViewportSize({ width: 390, height: 844 });
+    await operator.open(`#/events?${only}`);
+    await operator.rows('on call').click();
+    await button('Copy link').click();
+    const toast = operator.page.getByRole('dialog', { name: type }).getByText('Link copied');
+    await toast.waitFor();
+    expect(
+      await toast.evaluate((element) => {
+        const { x, y, width, height } = element.getBoundingClientRect();
+        return element.ownerDocument.elementFromPoint(x + width / 2, y + height / 2) === element;
+      }),
+    ).toBe(true);
+  });
 });
 
 describe('critical events', () => {

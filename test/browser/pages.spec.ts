@@ -157,6 +157,49 @@ describe('a dialog', () => {
     expect(await focused()).toBe('New principal…');
   });
 
+  it('that shows a token once is closed by its buttons alone', async () => {
+    await operator.open('#/principals');
+    await operator.page.getByRole('button', { name: 'New principal…' }).click();
+    await operator.page.keyboard.type('day-shift');
+    // A second Enter, pressed out of habit, must not close what is shown once.
+    await operator.page.keyboard.press('Enter');
+    await dialog().getByText('The token is shown once.').waitFor();
+    await operator.page.keyboard.press('Enter');
+    await expectSeen(dialog().getByText('Token copied'));
+    const token = await dialog().locator('.new-token').textContent();
+    expect(await operator.page.evaluate('navigator.clipboard.readText()')).toBe(token);
+    await operator.page.keyboard.press('Escape');
+    await operator.page.keyboard.press('Escape');
+    await operator.page.mouse.click(5, 500);
+    await operator.page.evaluate(
+      "Object.defineProperty(navigator, 'clipboard', { value: undefined })",
+    );
+    await press('Copy');
+    await expectSeen(dialog().getByText('The browser did not allow copying'));
+    await press('Done');
+    await expectGone(dialog());
+  });
+
+  it('leaves the focus in the table when the button that opened it is gone', async () => {
+    await operator.open('#/principals');
+    const act = async (name: string, label: string): Promise<void> => {
+      await operator.page.getByRole('button', { name, exact: true }).focus();
+      await operator.page.keyboard.press('Enter');
+      await dialog().waitFor();
+      if (label === 'Delete') await operator.page.keyboard.type('late-shift');
+      await press(label);
+      await expectGone(dialog());
+    };
+    await stack.caller.post('/principals', { id: 'late-shift', scopes: [] });
+    await act('Disable late-shift', 'Disable');
+    await operator.page.locator(':focus', { hasText: 'Restore' }).waitFor();
+    await act('Restore late-shift', 'Restore');
+    await operator.page.locator(':focus', { hasText: 'Disable' }).waitFor();
+    await act('Delete late-shift', 'Delete');
+    await expectGone(operator.page.getByRole('rowheader', { name: 'late-shift' }));
+    expect(await focused()).toBe('Principals');
+  });
+
   it('of commands gives the focus back after a command, also one that opens another dialog', async () => {
     await operator.open('#/principals');
     const opener = operator.page.getByRole('button', { name: 'New principal…' });

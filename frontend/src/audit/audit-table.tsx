@@ -1,5 +1,6 @@
 import { zone } from '../events/settings.js';
 import { fullTime } from '../ui/time.js';
+import { TableRegion } from '../ui/table-region.js';
 import { resultWords, timeWords, type AuditEntry } from './audit-entry.js';
 
 interface AuditTableProps {
@@ -10,7 +11,7 @@ interface AuditTableProps {
 /** The roles are explicit: on a phone the rows are cards, and the browser drops the table's roles. */
 export function AuditTable({ entries, isLoading }: AuditTableProps) {
   return (
-    <div class="table-scroller" role="region" aria-label="Audit entries" tabIndex={0}>
+    <TableRegion label="Audit entries">
       <table class="data" role="table">
         <thead>
           <tr>
@@ -46,6 +47,6 @@ export function AuditTable({ entries, isLoading }: AuditTableProps) {
       {entries.length === 0 && (
         <p class="muted">{isLoading ? 'Loading the audit trail…' : 'No entry matches.'}</p>
       )}
-    </div>
+    </TableRegion>
   );
 }

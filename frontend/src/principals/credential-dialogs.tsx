@@ -3,8 +3,8 @@ import type { ComponentChildren } from 'preact';
 import type { ActionProps } from '../session/confirm.js';
 import { messageOf } from '../session/problem.js';
 import { api } from '../session/session.js';
+import { copy } from '../ui/copy.js';
 import { Dialog } from '../ui/dialog.js';
-import { toast } from '../ui/toast.js';
 import { pathOf, SCOPES } from './principal-row.js';
 
 const GRACES = [
@@ -35,7 +35,7 @@ export function CreateDialog(props: ActionProps) {
     >
       <label>
         Id
-        <input name="id" required pattern="[A-Za-z0-9._@\-]{1,64}" autocomplete="off" />
+        <input name="id" autofocus required pattern="[A-Za-z0-9._@\-]{1,64}" autocomplete="off" />
       </label>
       <fieldset>
         <legend>Scopes</legend>
@@ -152,18 +152,14 @@ function ShownOnce({
   title: string;
   onClose: () => void;
 }) {
-  const copy = async (): Promise<void> => {
-    await navigator.clipboard.writeText(token);
-    toast('The token was copied');
-  };
   return (
-    <Dialog title={title} onClose={onClose}>
+    <Dialog title={title} onClose={onClose} isFirm>
       <p>The token is shown once. Give it to its holder; nobody can read it again.</p>
       <p>
         <code class="new-token">{token}</code>
       </p>
       <div class="dialog-actions">
-        <button type="button" onClick={() => void copy()}>
+        <button type="button" autofocus onClick={() => void copy(token, 'Token')}>
           Copy
         </button>
         <button type="button" class="primary" onClick={onClose}>

@@ -1,6 +1,7 @@
 import { zone } from '../events/settings.js';
 import { count } from '../ui/format.js';
 import { fullTime } from '../ui/time.js';
+import { TableRegion } from '../ui/table-region.js';
 import { filterWords, type PrincipalRow } from './principal-row.js';
 
 export type PrincipalAct = 'rotate' | 'disable' | 'restore' | 'delete';
@@ -15,7 +16,7 @@ interface PrincipalsTableProps {
 /** The roles are explicit: on a phone the rows are cards, and the browser drops the table's roles. */
 export function PrincipalsTable({ rows, own, onAct }: PrincipalsTableProps) {
   return (
-    <div class="table-scroller" role="region" aria-label="Principals" tabIndex={0}>
+    <TableRegion label="Principals">
       <table class="data" role="table">
         <thead>
           <tr>
@@ -35,8 +36,7 @@ export function PrincipalsTable({ rows, own, onAct }: PrincipalsTableProps) {
           {rows.map((row) => (
             <tr key={row.id} role="row">
               <th scope="row" role="rowheader" title={row.comment ?? undefined}>
-                {row.id}
-                {row.id === own && <span class="you">this is you</span>}
+                {row.id} {row.id === own && <span class="you">this is you</span>}
               </th>
               <td role="cell">
                 <span class={`principal-status ${row.status}`}>{row.status}</span>
@@ -63,7 +63,8 @@ export function PrincipalsTable({ rows, own, onAct }: PrincipalsTableProps) {
               <td role="cell" class="row-actions">
                 {actsOn(row).map(([act, label, spoken = label]) => (
                   <button
-                    key={act}
+                    // One button, which keeps the focus: disabled, a principal can be restored.
+                    key={act === 'restore' ? 'disable' : act}
                     type="button"
                     aria-label={`${spoken} ${row.id}`}
                     onClick={() => onAct(act, row)}
@@ -77,7 +78,7 @@ export function PrincipalsTable({ rows, own, onAct }: PrincipalsTableProps) {
         </tbody>
       </table>
       {rows.length === 0 && <p class="muted">No principal matches the search.</p>}
-    </div>
+    </TableRegion>
   );
 }
 

@@ -63,6 +63,7 @@ export function Confirm(props: ConfirmProps) {
           </span>
           <input
             type="text"
+            autofocus
             autocomplete="off"
             value={input.value}
             onInput={(event) => (input.value = event.currentTarget.value)}

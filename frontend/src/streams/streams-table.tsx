@@ -2,6 +2,7 @@ import { zone } from '../events/settings.js';
 import { clockTime, day, fullTime } from '../ui/time.js';
 import { nowThere } from '../ui/clock.js';
 import { count, duration } from '../ui/format.js';
+import { TableRegion } from '../ui/table-region.js';
 import { clientName } from './client-name.js';
 import type { Rates } from './rates.js';
 import { filterWords, type StreamRow } from './stream-row.js';
@@ -23,7 +24,7 @@ interface StreamsTableProps {
 export function StreamsTable(props: StreamsTableProps) {
   const { streams, rates, yours, empty, showsInstances, onEnd, onRevoke } = props;
   return (
-    <div class="table-scroller" role="region" aria-label="Open streams" tabIndex={0}>
+    <TableRegion label="Open streams">
       <table class="data" role="table">
         <thead>
           <tr>
@@ -49,8 +50,7 @@ export function StreamsTable(props: StreamsTableProps) {
           {streams.map((stream) => (
             <tr key={stream.id} role="row">
               <th scope="row" role="rowheader">
-                {stream.principal_id}
-                {yours.has(stream.id) && <span class="you">this is you</span>}
+                {stream.principal_id} {yours.has(stream.id) && <span class="you">this is you</span>}
               </th>
               <td role="cell">
                 <span class={`credential ${stream.credential}`}>{stream.credential}</span>
@@ -106,7 +106,7 @@ export function StreamsTable(props: StreamsTableProps) {
         </tbody>
       </table>
       {streams.length === 0 && <p class="muted">{empty}</p>}
-    </div>
+    </TableRegion>
   );
 }
 

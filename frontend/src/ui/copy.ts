@@ -6,6 +6,6 @@ export async function copy(text: string, what: string): Promise<void> {
     await navigator.clipboard.writeText(text);
     toast(`${what} copied`);
   } catch {
-    toast('The browser did not allow copying');
+    toast('The browser did not allow copying: select the text instead');
   }
 }

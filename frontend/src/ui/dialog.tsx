@@ -1,15 +1,18 @@
 import type { ComponentChildren } from 'preact';
 import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 import { CloseIcon } from './icons.js';
+import { Toast } from './toast.js';
 
 interface DialogProps {
   title: string;
   onClose: () => void;
+  /** It holds something that is shown once: only its buttons close it. */
+  isFirm?: boolean;
   children: ComponentChildren;
 }
 
 /** The browser's own modal dialog: it holds the focus, and gives it back. */
-export function Dialog({ title, onClose, children }: DialogProps) {
+export function Dialog({ title, onClose, isFirm = false, children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const isBackdropPressed = useRef(false);
   const id = useId();
@@ -25,6 +28,9 @@ export function Dialog({ title, onClose, children }: DialogProps) {
       ref={dialog}
       class="dialog"
       aria-labelledby={id}
+      closedby={isFirm ? 'none' : 'closerequest'}
+      // Browsers that do not know `closedby`.
+      onCancel={(event) => isFirm && event.preventDefault()}
       // The event comes later: a removed dialog must not end the one that follows it.
       onClose={() => dialog.current && onClose()}
       // On the backdrop: the dialog's own box is filled by its content.
@@ -32,7 +38,7 @@ export function Dialog({ title, onClose, children }: DialogProps) {
       onClick={(event) => {
         // A selection of text that ends on the backdrop is a click there as well.
         const isOnBackdrop = event.target === event.currentTarget;
-        if (isOnBackdrop && isBackdropPressed.current) event.currentTarget.close();
+        if (isOnBackdrop && isBackdropPressed.current && !isFirm) event.currentTarget.close();
       }}
     >
       <div class="dialog-box">
@@ -49,6 +55,8 @@ export function Dialog({ title, onClose, children }: DialogProps) {
         </header>
         {children}
       </div>
+      {/* The rest of the page is covered, and silent for screen readers. */}
+      <Toast />
     </dialog>
   );
 }

@@ -5,7 +5,7 @@ import { hrefOf } from '../../app/route.js';
 import { messageOf } from '../../session/problem.js';
 import { apiBase } from '../../session/public-base.js';
 import { copy } from '../../ui/copy.js';
-import { toast } from '../../ui/toast.js';
+import { toast, Toast } from '../../ui/toast.js';
 import { CloseIcon } from '../../ui/icons.js';
 import { isNarrow } from '../../ui/media.js';
 import { Attributes } from './attributes.js';
@@ -58,6 +58,7 @@ function DetailPanel({ position }: { position: Position }) {
       <div class="detail-body">
         {event ? <Content event={event} /> : <p role="status">{message}</p>}
       </div>
+      {isNarrow.value && <Toast />}
     </dialog>
   );
 }

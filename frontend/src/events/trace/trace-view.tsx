@@ -4,6 +4,7 @@ import { useEffect } from 'preact/hooks';
 import { messageOf } from '../../session/problem.js';
 import { count } from '../../ui/format.js';
 import { fullTime } from '../../ui/time.js';
+import { TableRegion } from '../../ui/table-region.js';
 import { summaryOf, timeOf } from '../entry.js';
 import { openDetails } from '../list/selection.js';
 import { openEvent, setParam, zone } from '../settings.js';
@@ -48,7 +49,7 @@ export function TraceView({ id }: { id: string }) {
           Close trace
         </button>
       </header>
-      <div class="table-scroller" role="region" aria-label="Events of the trace" tabIndex={0}>
+      <TableRegion label="Events of the trace">
         <table class="data trace-events">
           <thead>
             <tr>
@@ -65,7 +66,7 @@ export function TraceView({ id }: { id: string }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </TableRegion>
     </section>
   );
 }
