@@ -39,6 +39,8 @@ describe('the completion of the search', () => {
     ['-type:a.b', ['type'], 'a.b', false],
     ['source:https://a/b', ['source'], 'https://a/b', true],
     ['data.order.id:7', ['data', 'order', 'id'], '7', true],
+    ['data.order-id:7', ['data', 'order-id'], '7', true],
+    ['-data."a.b".c:1', ['data', 'a.b', 'c'], '1', false],
   ])('reads %s as a condition', (text, path, value, wanted) => {
     expect(conditionOf(text)).toEqual({ condition: { path, value }, wanted });
   });

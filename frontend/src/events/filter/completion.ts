@@ -46,10 +46,14 @@ function suggestion(minus: string, field: Field, value: string): Suggestion {
   };
 }
 
+/** `data.order.id:7`; a name in quotes may hold anything but quotes: `data."a.b":1`. */
+const WRITTEN = /^(-?)((?:[^\s.:"]+|"[^"]+")(?:\.(?:[^\s.:"]+|"[^"]+"))*):(\S+)$/;
+const NAMES = /"[^"]+"|[^."]+/g;
+
 /** The condition that the whole text is; undefined for a text that is searched. */
 export function conditionOf(text: string): Suggestion['condition'] {
-  const [, minus, path = '', value = ''] = /^(-?)((?:data\.)?[\w.]+):(\S+)$/.exec(text) ?? [];
-  const names = path.split('.');
+  const [, minus, path = '', value = ''] = WRITTEN.exec(text) ?? [];
+  const names = path.match(NAMES)?.map((name) => name.replaceAll('"', '')) ?? [];
   const isKnown = names[0] === 'data' ? names.length > 1 : FIELDS.some((one) => one === path);
   if (minus === undefined || !isKnown) return undefined;
   if (path === 'severity' && !SEVERITIES.some((one) => one === value)) return undefined;

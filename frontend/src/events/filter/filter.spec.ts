@@ -4,10 +4,12 @@ import {
   compile,
   faultOf,
   NO_FILTER,
+  pathLabel,
   toggleSeverity,
   withCondition,
   type Filter,
 } from './filter.js';
+import { conditionOf } from './completion.js';
 import { fromParams, serverPart, toParams, toServerQuery } from './filter-url.js';
 
 const event = (fields: Partial<OperatorEvent> = {}): OperatorEvent => ({
@@ -41,6 +43,17 @@ describe('a filter', () => {
     expect(matches({ is: [is(['data', 'order', 'id'], '7')] })).toBe(true);
     expect(matches({ is: [is(['data', 'order', 'odd.name:x'], 'true')] })).toBe(true);
     expect(matches({ is: [is(['data', 'order', 'id', 'deeper'], '7')] })).toBe(false);
+  });
+
+  it('tells a name with dots from a path', () => {
+    const [name, path] = [is(['data', 'a.b'], '1'), is(['data', 'a', 'b'], '1')];
+    const both = event({ data: { 'a.b': 1, a: { b: 1 } } });
+    expect(matches({ is: [name, path] }, both)).toBe(true);
+    expect(matches({ is: [name, path] }, event({ data: { 'a.b': 1 } }))).toBe(false);
+    const filter = withCondition(withCondition(NO_FILTER, name, true), path, false);
+    expect([filter.is, filter.not]).toEqual([[name], [path]]);
+    expect([name, path].map(({ path: of }) => pathLabel(of))).toEqual(['data."a.b"', 'data.a.b']);
+    expect(conditionOf(`${pathLabel(name.path)}:1`)?.condition).toEqual(name);
   });
 
   it('ignores inherited properties of objects', () => {

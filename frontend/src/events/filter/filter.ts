@@ -61,9 +61,12 @@ export function isRoutine({ type, severity }: OperatorEvent): boolean {
 /** A condition on one of these selects events by identity, so it shows routine reports too. */
 const SELECTING = ['type', 'module', 'source', 'subject', 'id', 'correlationid'];
 
-/** As the operator would write it: `data.order.id`. */
+/** A name that needs no quotes in a path. */
+const PLAIN = /^[^\s.:"]+$/;
+
+/** As the operator would write it: `data.order.id`, `data."a.b"`. Different paths have different labels. */
 export function pathLabel(path: readonly string[]): string {
-  return path.join('.');
+  return path.map((name) => (PLAIN.test(name) ? name : JSON.stringify(name))).join('.');
 }
 
 export function isSame(a: Condition, b: Condition): boolean {
