@@ -699,6 +699,10 @@ describe('the overview', () => {
       const backend = operator.page.locator('.service', { hasText: 'operator-backend' });
       await expectSeen(backend.getByText('was up'));
       await expectSeen(operator.page.locator('.verdict').getByText('stale'));
+      // A screen reader reads a live region again whenever it changes, and ages change each second.
+      const spoken = await operator.page.getByRole('status').allTextContents();
+      expect(spoken.join()).toMatch(/Stale.*Stale/);
+      expect(spoken.join()).not.toMatch(/\d+ s/);
     } finally {
       process.kill(stack.backend.pid, 'SIGCONT');
     }

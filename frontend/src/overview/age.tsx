@@ -20,8 +20,9 @@ export function Age({ everyMs, ...polled }: Polled<unknown> & { everyMs: number 
   }
   const ms = Math.max(0, now.value - at);
   return isStale(polled, everyMs) ? (
-    <span class="age stale" role="status">
-      Stale: {duration(ms)} old. {error?.message}
+    <span class="age stale">
+      {/* Only the word is read out: the age changes every second. */}
+      <span role="status">Stale</span>: {duration(ms)} old. {error?.message}
     </span>
   ) : (
     <span class="age">{duration(ms)} old</span>

@@ -24,10 +24,13 @@ export function PrincipalsPage() {
     <main class="page streams principals">
       <h1>Principals</h1>
       {error && (
-        <p class="notice" role="status">
-          {error.status === 403
-            ? 'This principal may not see the principals: it lacks the scope streams:admin.'
-            : `The list of principals could not be loaded. ${error.message}`}
+        <p class="notice">
+          <span role="status">
+            {error.status === 403
+              ? 'This principal may not see the principals: it lacks the scope streams:admin.'
+              : `The list of principals could not be loaded. ${error.message}`}
+          </span>
+          {/* Not read out: it changes every second. */}
           {value && ` What is shown is ${duration(now.value - at)} old.`}
         </p>
       )}

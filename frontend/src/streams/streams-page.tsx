@@ -30,10 +30,13 @@ export function StreamsPage() {
     <main class="page streams">
       <h1>Streams</h1>
       {error && (
-        <p class="notice" role="status">
-          {error.status === 403
-            ? 'This principal may not see the streams: it lacks the scope streams:admin.'
-            : `The list of streams could not be loaded. ${error.message}`}
+        <p class="notice">
+          <span role="status">
+            {error.status === 403
+              ? 'This principal may not see the streams: it lacks the scope streams:admin.'
+              : `The list of streams could not be loaded. ${error.message}`}
+          </span>
+          {/* Not read out: it changes every second. */}
           {value && ` What is shown is ${duration(now.value - at)} old.`}
         </p>
       )}
