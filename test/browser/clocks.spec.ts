@@ -1,5 +1,5 @@
 /**
- * The panel on a device whose clock is hours off: the server dates events, streams and services.
+ * The panel where clocks differ: a device that is hours off, and a zone with summer time.
  * @needs chromium
  */
 import type { Browser } from 'playwright-core';
@@ -67,6 +67,40 @@ describe.each([
     expect(await main.innerText()).not.toMatch(/for 3 h|for 0 s ·/);
     await operator.open('#/streams');
     await expectSeen(operator.page.getByText('this is you'));
+  });
+});
+
+describe('a zone that has changed its clocks', () => {
+  it('is named by the offset that each line has, on every page', async () => {
+    const type = 'clock.zone';
+    await stack.caller.publish(
+      ...['2026-07-01T12:00:00Z', '2026-10-25T00:30:00Z', '2026-10-25T01:30:00Z'].map((time) =>
+        event({ type, time, data: { summary: `at ${time}` } }),
+      ),
+    );
+    const operator = await Operator.at(browser, stack.url, stack.caller.token, {
+      timezoneId: 'Europe/Madrid',
+    });
+    await operator.open(`#/events?is=type:${type}&group=0`);
+    await operator.shows('at 2026-07');
+    const list = operator.page.locator('.list');
+    const times = list.locator('.list-head span:nth-child(2), .row .time, .row.day');
+    expect(await times.allTextContents()).toEqual([
+      'Time UTC+01:00',
+      '02:30:00.000',
+      '2026-10-25 UTC+02:00',
+      '02:30:00.000',
+      '2026-07-01 UTC+02:00',
+      '14:00:00.000',
+    ]);
+    for (const [hash, heading] of [
+      ['#/audit', /^Time UTC\+0[12]:00$/],
+      ['#/streams', /^Open since UTC\+0[12]:00$/],
+    ] as const) {
+      await operator.open(hash);
+      await expectSeen(operator.page.getByRole('columnheader', { name: heading }));
+    }
+    await operator.closeBrowser();
   });
 });
 

@@ -1,5 +1,5 @@
 import { zone } from '../events/settings.js';
-import { fullTime } from '../ui/time.js';
+import { fullTime, zoneLabel } from '../ui/time.js';
 import { TableRegion } from '../ui/table-region.js';
 import { resultWords, timeWords, type AuditEntry } from './audit-entry.js';
 
@@ -10,12 +10,14 @@ interface AuditTableProps {
 
 /** The roles are explicit: on a phone the rows are cards, and the browser drops the table's roles. */
 export function AuditTable({ entries, isLoading }: AuditTableProps) {
+  const zoneOf = ({ time }: AuditEntry) => zoneLabel(zone.value, Date.parse(time));
+  const common = entries[0] && zoneOf(entries[0]);
   return (
     <TableRegion label="Audit entries">
       <table class="data" role="table">
         <thead>
           <tr>
-            <th scope="col">Time</th>
+            <th scope="col">Time {common}</th>
             <th scope="col">Actor</th>
             <th scope="col">Action</th>
             <th scope="col">Target</th>
@@ -29,6 +31,7 @@ export function AuditTable({ entries, isLoading }: AuditTableProps) {
               <th scope="row" role="rowheader">
                 <time dateTime={entry.time} title={fullTime(Date.parse(entry.time), zone.value)}>
                   {timeWords(entry, zone.value)}
+                  {zoneOf(entry) !== common && ` ${zoneOf(entry)}`}
                 </time>
               </th>
               <td role="cell">{entry.actor ?? '–'}</td>

@@ -56,7 +56,7 @@ export function CreateDialog(props: ActionProps) {
         <input name="modules" autocomplete="off" />
       </label>
       <label>
-        Expires (empty: never)
+        Expires, local time (empty: never)
         <input name="expires" type="datetime-local" />
       </label>
       <label>

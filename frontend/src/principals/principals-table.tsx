@@ -1,6 +1,6 @@
 import { zone } from '../events/settings.js';
 import { count } from '../ui/format.js';
-import { fullTime } from '../ui/time.js';
+import { fullTime, zoneLabel } from '../ui/time.js';
 import { TableRegion } from '../ui/table-region.js';
 import { filterWords, type PrincipalRow } from './principal-row.js';
 
@@ -50,7 +50,8 @@ export function PrincipalsTable({ rows, own, onAct }: PrincipalsTableProps) {
                   'never'
                 ) : (
                   <time dateTime={row.expires_at} title={timeOf(row.expires_at)}>
-                    {timeOf(row.expires_at).slice(0, MINUTE_CHARS)}
+                    {timeOf(row.expires_at).slice(0, MINUTE_CHARS)}{' '}
+                    {zoneLabel(zone.value, Date.parse(row.expires_at))}
                   </time>
                 )}
               </td>

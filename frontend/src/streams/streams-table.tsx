@@ -1,5 +1,5 @@
 import { zone } from '../events/settings.js';
-import { clockTime, day, fullTime } from '../ui/time.js';
+import { clockTime, day, fullTime, zoneLabel } from '../ui/time.js';
 import { nowThere } from '../ui/clock.js';
 import { count, duration } from '../ui/format.js';
 import { TableRegion } from '../ui/table-region.js';
@@ -30,7 +30,7 @@ export function StreamsTable(props: StreamsTableProps) {
           <tr>
             <th scope="col">Principal</th>
             <th scope="col">Credential</th>
-            <th scope="col">Open since</th>
+            <th scope="col">Open since {zoneLabel(zone.value, nowThere.value)}</th>
             <th scope="col" class="number">
               Events/s
             </th>

@@ -20,10 +20,15 @@ export function day(ms: number, zone: Zone): string {
 
 /** `UTC`, `UTC+02:00`: the offset at the given moment, because summer time changes it. */
 export function zoneLabel(zone: Zone, ms: number): string {
-  const offset = zone === 'utc' ? 0 : -new Date(ms).getTimezoneOffset();
   if (zone === 'utc') return 'UTC';
+  const offset = offsetOf(ms, zone);
   const minutes = Math.abs(offset);
   return `UTC${offset < 0 ? '−' : '+'}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
+}
+
+/** Minutes east of UTC at the given moment. */
+export function offsetOf(ms: number, zone: Zone): number {
+  return zone === 'utc' ? 0 : -new Date(ms).getTimezoneOffset();
 }
 
 /** `2026-11-23 14:03:21.345 UTC+02:00` */

@@ -8,7 +8,7 @@ import { boundOf, isRelativeBound } from '../filter/range.js';
 import { LiveList, type Counts } from './live-list.js';
 import { rowsOf } from './rows.js';
 import { compiled, expression, filter, isGrouped, isRelative, zone } from '../settings.js';
-import { day } from '../../ui/time.js';
+import { day, offsetOf } from '../../ui/time.js';
 
 /** The most events that the panel keeps, and shows. */
 export const LIMIT = 5_000;
@@ -65,7 +65,8 @@ export const rows = computed(() =>
   rowsOf(shown.value, {
     group: isGrouped.value,
     open: openBursts.value,
-    dayOf: (ms) => day(ms, zone.value),
+    // A change of the offset is marked like a new day.
+    dayOf: (ms) => `${day(ms, zone.value)} ${offsetOf(ms, zone.value)}`,
   }),
 );
 /** The moment that ages refer to; constant while no ages are on screen. */

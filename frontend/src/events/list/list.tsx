@@ -12,6 +12,7 @@ import { RowView } from './row.js';
 import type { Row } from './rows.js';
 import { isAtTop, move, openDetails, selected } from './selection.js';
 import { columns, compiled, filter, zone } from '../settings.js';
+import { timeOf } from '../entry.js';
 import { zoneLabel } from '../../ui/time.js';
 
 const ROW_HEIGHT = 26;
@@ -33,6 +34,10 @@ export function EventList() {
   const active = items.some(({ index }) => list[index]?.key === selected.value)
     ? selected.value
     : undefined;
+
+  // The zone of the newest line in sight; below, lines mark where its offset changes.
+  const inSight = items.map(({ index }) => list[index]).find((row) => row && 'event' in row);
+  const newest = inSight && 'event' in inSight ? timeOf(inSight.event) : Date.now();
 
   useEffect(() => {
     const index = rows.peek().findIndex(({ key }) => key === selected.value);
@@ -88,7 +93,7 @@ export function EventList() {
     <div class="list" data-held={isHeld.value} style={{ '--shown': columnWidths(columns.value) }}>
       <div class="list-head" aria-hidden="true">
         <span>Severity</span>
-        <span>Time {ageFrom.value === 0 && zoneLabel(zone.value, Date.now())}</span>
+        <span>Time {ageFrom.value === 0 && zoneLabel(zone.value, newest)}</span>
         {columns.value.map((column) => (
           <span key={column} class="column">
             {COLUMN_NAMES[column]}

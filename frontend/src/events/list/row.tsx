@@ -10,7 +10,7 @@ import { alertState } from './alerts.js';
 import { columnText, type Column } from './columns.js';
 import { Highlight } from './highlight.js';
 import type { Row } from './rows.js';
-import { clockTime, day, type Zone } from '../../ui/time.js';
+import { clockTime, day, zoneLabel, type Zone } from '../../ui/time.js';
 
 export interface RowLook {
   readonly zone: Zone;
@@ -69,7 +69,11 @@ function RowContent({ row, ...look }: RowLook & { row: Row }) {
     case 'burst':
       return <EventCells event={row.event} burst={row} {...look} />;
     case 'day':
-      return <span class="note">{day(row.at, look.zone)}</span>;
+      return (
+        <span class="note">
+          {day(row.at, look.zone)} {zoneLabel(look.zone, row.at)}
+        </span>
+      );
     case 'gap':
       return (
         <span class="note">

@@ -33,7 +33,7 @@ export interface RowOptions {
   readonly group: boolean;
   /** Keys of opened bursts. */
   readonly open: ReadonlySet<string>;
-  /** The calendar day of a moment, in the zone on screen. */
+  /** The calendar day of a moment and its offset, in the zone on screen. */
   readonly dayOf: (ms: number) => string;
 }
 
