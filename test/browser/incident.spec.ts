@@ -80,6 +80,24 @@ describe('a regular expression in the address', () => {
   });
 });
 
+describe('characters that cannot be seen', () => {
+  it('are shown by their codes in lines, details and filters, and copied as they are', async () => {
+    const name = 'invoice\u202Egpj.exe';
+    await publish({ module: 'sh\u200Bop', data: { summary: name } });
+    await operator.open(`#/events?${only}`);
+    await operator.rows('shU+200Bop').waitFor();
+    await operator.rows('invoiceU+202Egpj.exe').click();
+    const details = operator.page.getByRole('dialog', { name: type });
+    await expectSeen(details.getByText('invoiceU+202Egpj.exe'));
+    await details.getByRole('button', { name: 'Copy the value of data.summary' }).focus();
+    await operator.page.keyboard.press('Enter');
+    await expectSeen(operator.page.getByText('Value copied'));
+    expect(await clipboard()).toBe(name);
+    await button(/^Module/).click();
+    await expectSeen(operator.page.locator('.facet-value', { hasText: 'shU+200Bop' }));
+  });
+});
+
 describe('numbers that a double cannot hold', () => {
   it('are shown, copied and exported with every digit', async () => {
     const position = `${Date.now() - 60_000}-0`;

@@ -36,6 +36,16 @@ describe('the time of an event', () => {
   });
 });
 
+describe('a summary', () => {
+  it.each([
+    ['x'.repeat(401), `${'x'.repeat(400)}…`],
+    [`${'x'.repeat(399)}👍 and more`, `${'x'.repeat(399)}…`],
+    ['x'.repeat(400), 'x'.repeat(400)],
+  ])('says that it is cut, and ends with a whole character', (summary, expected) => {
+    expect(summaryOf(event({ data: { summary } }))).toBe(expected);
+  });
+});
+
 describe('the command for an event', () => {
   it('fetches the page that ends with the event, with the token from the shell', () => {
     expect(after('1767225600000-4')).toBe('1767225600000-5');

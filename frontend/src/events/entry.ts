@@ -54,5 +54,8 @@ export function summaryOf(event: OperatorEvent): string {
 }
 
 function oneLine(text: string): string {
-  return text.slice(0, SUMMARY_LENGTH).replace(/\s+/g, ' ').trim();
+  // Never half of a character, and never as if it were all.
+  const isCut = text.length > SUMMARY_LENGTH;
+  const part = isCut ? text.slice(0, SUMMARY_LENGTH).replace(/[\uD800-\uDBFF]$/, '') : text;
+  return part.replace(/\s+/g, ' ').trim() + (isCut ? '…' : '');
 }

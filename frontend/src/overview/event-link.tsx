@@ -1,6 +1,7 @@
 import type { OperatorEvent } from '@vx11/events-client';
 import { hrefOf } from '../app/route.js';
 import { summaryOf } from '../events/entry.js';
+import { Seen } from '../ui/seen.js';
 
 /** The summary of an event, which opens its details. */
 export function EventLink({ event }: { event: OperatorEvent }) {
@@ -10,7 +11,7 @@ export function EventLink({ event }: { event: OperatorEvent }) {
         <span class="sr-only">{event.severity}: </span>
       </span>
       <span class="event-words" title={summaryOf(event) || event.type}>
-        {summaryOf(event) || event.type}
+        <Seen text={summaryOf(event) || event.type} />
       </span>
     </a>
   );

@@ -15,6 +15,7 @@ import { EventLink } from './event-link.js';
 import { failingModules, firingAlerts } from './incidents.js';
 import { Pinned } from './pinned.js';
 import { serverNow } from '../ui/server-clock.js';
+import { Seen } from '../ui/seen.js';
 
 const EVERY_MS = 5_000;
 const HOUR_MS = 3_600_000;
@@ -160,7 +161,7 @@ function FailingModules() {
                 }),
               )}
             >
-              {module}
+              <Seen text={module} />
             </a>
             <span>
               {critical > 0 && <b>{count(critical)} critical </b>}

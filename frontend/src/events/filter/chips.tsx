@@ -2,6 +2,7 @@ import { CloseIcon } from '../../ui/icons.js';
 import { isEmpty, NO_FILTER, pathLabel, withoutCondition, type Condition } from './filter.js';
 import { filter, setFilter } from '../settings.js';
 import { Scope } from './scope.js';
+import { Seen } from '../../ui/seen.js';
 
 /** How many events are shown, and the filter: each part with a button that removes it. */
 export function Chips() {
@@ -38,7 +39,10 @@ function Chip({ condition, wanted }: { condition: Condition; wanted: boolean }) 
   return (
     <li class={wanted ? 'chip' : 'chip not'}>
       <span>
-        {pathLabel(path)} {wanted ? 'is' : 'is not'} <b>{value}</b>
+        {pathLabel(path)} {wanted ? 'is' : 'is not'}{' '}
+        <b>
+          <Seen text={value} />
+        </b>
       </span>
       <button
         type="button"

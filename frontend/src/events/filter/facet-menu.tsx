@@ -6,6 +6,7 @@ import { FilterButtons } from './filter-buttons.js';
 import { logCount } from '../counts/counts-state.js';
 import { shown } from '../list/list-state.js';
 import { filter } from '../settings.js';
+import { Seen } from '../../ui/seen.js';
 
 const MOST = 30;
 
@@ -31,7 +32,9 @@ export function FacetMenu({ field, label }: { field: 'module' | 'type'; label: s
       <ul class="facet-values">
         {values.value.counts.map(([value, times]) => (
           <li key={value}>
-            <span class="facet-value">{value}</span>
+            <span class="facet-value">
+              <Seen text={value} />
+            </span>
             <span class="facet-count">{count(times)}</span>
             <FilterButtons path={[field]} value={value} />
           </li>

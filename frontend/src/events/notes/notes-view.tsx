@@ -9,6 +9,7 @@ import { zone } from '../settings.js';
 import { draftOf, keepDraft } from './drafts.js';
 import type { Mark } from './notes.js';
 import { addNote, annotationOf, readNotesOf, type NoteAction } from './notes-state.js';
+import { Seen } from '../../ui/seen.js';
 
 const MOST_LETTERS = 2_000;
 
@@ -103,7 +104,11 @@ function Line({ mark, words }: { mark: Mark; words: string }) {
     <li>
       <b>{by}</b> {words}{' '}
       <time class="muted">{fullTime(acceptedAt(position), zone.value).slice(0, 19)}</time>
-      {text !== '' && <p>{text}</p>}
+      {text !== '' && (
+        <p>
+          <Seen text={text} />
+        </p>
+      )}
     </li>
   );
 }

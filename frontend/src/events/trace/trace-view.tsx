@@ -9,6 +9,7 @@ import { summaryOf, timeOf } from '../entry.js';
 import { openDetails } from '../list/selection.js';
 import { openEvent, setParam, zone } from '../settings.js';
 import { fetchTrace, type Trace } from './trace.js';
+import { Seen } from '../../ui/seen.js';
 
 /** All events of one correlation id, oldest first, with the time since the first one. */
 export function TraceView({ id }: { id: string }) {
@@ -80,11 +81,15 @@ function TraceRow({ event, offset }: { event: OperatorEvent; offset: number }) {
       <td>
         <span class={`severity ${event.severity}`}>{event.severity}</span>
       </td>
-      <td>{event.module}</td>
-      <td>{event.type}</td>
+      <td>
+        <Seen text={event.module} />
+      </td>
+      <td>
+        <Seen text={event.type} />
+      </td>
       <td>
         <button type="button" class="link" onClick={() => openDetails(event.position)}>
-          {summaryOf(event) || event.type}
+          <Seen text={summaryOf(event) || event.type} />
         </button>
       </td>
     </tr>
