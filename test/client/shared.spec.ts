@@ -288,6 +288,23 @@ describe('a shared worker', () => {
     expect(server.seen.issue).toHaveLength(2);
   });
 
+  it('finds the one tab that answers behind others that take longer than a connection may', async () => {
+    const good = openTab({ token: 'principal-token' });
+    await good.hears('snapshot');
+    for (let n = 0; n < 4; n += 1) {
+      await openTab({ token: () => new Promise(() => undefined) }).hears('snapshot');
+    }
+    let isBack = false;
+    void server.arrival('stream', 2).then(() => (isBack = true));
+    server.seen.stream[0]!.response.end();
+    await good.hears('reconnecting');
+    for (let n = 0; n < 20 && !isBack; n += 1) {
+      clock.advance(5_000);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    expect(isBack).toBe(true);
+  });
+
   it('starts over after a stop, although a frozen tab still belongs to the old stream', async () => {
     const first = openTab({ token: () => 'principal-token' });
     await first.hears('snapshot');

@@ -42,6 +42,8 @@ export function createWorkerHub(
   function createGroup(name: string, options: SharedStreamOptions): Group {
     const ports: Group['ports'] = new Map();
     const calls: Group['calls'] = new Map();
+    /** Gave no token when last asked. A few frozen tabs take longer than a connection may, so they come last. */
+    const silent = new Set<string>();
     let lastCall = 0;
 
     const ask = async (tab: string, port: TabPort): Promise<string | undefined> => {
@@ -56,9 +58,14 @@ export function createWorkerHub(
     };
     // Asked for at each issuing: a token may have been renewed, and its tab may be gone.
     const token = async (): Promise<string> => {
-      for (const [tab, port] of [...ports].reverse()) {
+      const rank = ([tab]: [string, TabPort]): number => Number(silent.has(tab));
+      for (const [tab, port] of [...ports].reverse().sort((a, b) => rank(a) - rank(b))) {
         const given = await ask(tab, port);
-        if (given !== undefined) return given;
+        if (given !== undefined) {
+          silent.delete(tab);
+          return given;
+        }
+        silent.add(tab);
       }
       throw new Error('no tab has a token');
     };
