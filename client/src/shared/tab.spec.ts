@@ -102,6 +102,15 @@ describe('a tab', () => {
     expect(told).toEqual([{ lost: true, oldest: null }]);
   });
 
+  it('resumes after what it was given, when a listener closes it amid a welcome', async () => {
+    const { client, hub, ids, welcome } = await setUp();
+    client.on('event', () => client.close());
+    hub();
+    welcome(1, 2);
+    expect(ids).toEqual(['e1']);
+    expect(client.lastEventId).toBe('1-0');
+  });
+
   it('leaves with its page, and joins again only when that is shown', async () => {
     const { happens, opened, sent } = await setUp();
     happens('pagehide');

@@ -134,13 +134,16 @@ export function tabClient(
 
   function deliver(events: readonly OperatorEvent[]): number {
     let count = 0;
+    // Asked before each step, as the next one moves the cursor: a listener may have closed the
+    // client, which resumes after what it was given.
+    if (signal.aborted) return count;
     for (const message of newEvents(events, cursor)) {
-      if (signal.aborted) break;
       if (message.type === 'event') {
         recent.push(message.value);
         count += 1;
       }
       channel.emit(message);
+      if (signal.aborted) break;
     }
     return count;
   }
