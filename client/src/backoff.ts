@@ -35,5 +35,5 @@ export function backoffMs(
  */
 export function retryAfterMs(header: string | null, wallNow: number): number | undefined {
   const ms = Number(header) * 1_000 || Date.parse(header as string) - wallNow;
-  return ms > 0 ? ms : undefined;
+  if (ms > 0) return ms;
 }

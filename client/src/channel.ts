@@ -54,7 +54,7 @@ export function createChannel(bufferLimit: number, onDemand: () => void): Channe
     },
 
     async *messages() {
-      let waiting: Message[] = [];
+      const waiting: Message[] = [];
       let wake: (() => void) | undefined;
       const remove = add((message) => {
         // One more than allowed is kept, as the sign that the reader fell behind.
@@ -64,9 +64,7 @@ export function createChannel(bufferLimit: number, onDemand: () => void): Channe
       try {
         for (;;) {
           if (waiting.length > bufferLimit) throw new RangeError('reader too slow');
-          const batch = waiting;
-          waiting = [];
-          yield* batch;
+          yield* waiting.splice(0);
           if (waiting.length) continue;
           const { state } = channel;
           if (state.status === 'stopped') {

@@ -86,8 +86,7 @@ export function streamingClient(options: EventsClientOptions): StreamingClient {
 
   function open(): Connection {
     // EventSource hides why a stream did not open; one attempt with fetch shows it.
-    const native =
-      Source && (wanted === 'eventsource' || (wanted === 'auto' && !recovery.unopened));
+    const native = Source && (wanted === 'auto' ? !recovery.unopened : wanted === 'eventsource');
     const transport = native ? eventSourceTransport(Source) : fetchTransport(api);
     return connect({
       api,
@@ -110,18 +109,14 @@ export function streamingClient(options: EventsClientOptions): StreamingClient {
       const left = due - clock.now();
       // Less than one: browsers round their clock and let a timer go off that much early.
       if (left < 1) return;
-      const retryAt = clock.wall() + left;
       await new Promise<void>((resolve) => {
         const cancel = clock.after(patient ? Math.min(left, pollMs) : left, resolve);
-        signal.onabort = () => {
-          cancel();
-          resolve();
-        };
+        signal.onabort = () => resolve(cancel());
         // Last: a listener may close the client, or ask it to connect at once.
         channel.setState({
           status: polled ? 'polling' : 'reconnecting',
           attempt: recovery.attempt,
-          retryAt,
+          retryAt: clock.wall() + left,
           cause,
         });
       });
@@ -138,7 +133,12 @@ export function streamingClient(options: EventsClientOptions): StreamingClient {
           cursor.lost(page.gap.oldest);
           channel.emit({ type: 'gap', value: page.gap });
         }
-        for (const message of newEvents(page.events, cursor)) channel.emit(message);
+        // Asked before each step: a listener may have closed the client, and nothing may follow that.
+        if (signal.aborted) return true;
+        for (const message of newEvents(page.events, cursor)) {
+          channel.emit(message);
+          if (signal.aborted) return true;
+        }
         // Without a place to start from this was the newest page, and `next` leads into the past.
         after = after && page.next !== after ? page.next : null;
         cursor.reached(after ?? page.latest);

@@ -27,8 +27,8 @@ export interface ConnectionEnd {
   readonly failure: Failure;
   /** It got a token: what failed is the stream. */
   readonly issued: boolean;
-  /** Monotonic milliseconds between the first frame and the end; `undefined` when none came. */
-  readonly liveMs: number | undefined;
+  /** Monotonic milliseconds between the first frame and the end; `NaN` when none came. */
+  readonly liveMs: number;
   readonly goodbye?: Goodbye | undefined;
 }
 
@@ -46,9 +46,10 @@ export function connect(context: ConnectionContext): Connection {
   const { clock } = api;
   const abort = new AbortController();
   const { signal } = abort;
-  let phase: 'opening' | 'live' | 'stale' = 'opening';
+  let stale = false;
   let token: EphemeralToken | undefined;
-  let liveFrom: number | undefined;
+  /** Unset until the first frame, as is `since`. */
+  let liveFrom: number;
   let since: number;
   let cancelGrace: (() => void) | undefined;
   let resolve: (end: ConnectionEnd) => void;
@@ -62,14 +63,14 @@ export function connect(context: ConnectionContext): Connection {
     resolve({
       failure,
       issued: !!token,
-      liveMs: liveFrom === undefined ? undefined : clock.now() - liveFrom,
+      liveMs: clock.now() - liveFrom,
       goodbye,
     });
   };
 
   const watchdog = createWatchdog(clock, (silentMs) => {
-    if (phase !== 'live') return end({ kind: 'timeout' });
-    phase = 'stale';
+    if (liveFrom === undefined) return end({ kind: 'timeout' });
+    stale = true;
     // A server that hangs goes silent for all clients at once: they leave one by one.
     cancelGrace = clock.after(api.random() * GRACE_MS, () => end({ kind: 'silent' }));
     channel.setState({ status: 'stale', silentMs });
@@ -78,7 +79,7 @@ export function connect(context: ConnectionContext): Connection {
   const live = (): void => {
     if (!token || signal.aborted) return;
     cancelGrace?.();
-    phase = 'live';
+    stale = false;
     liveFrom ??= clock.now();
     since ??= clock.wall();
     watchdog.watch(api.heartbeatMs * HEARTBEATS_MISSED);
@@ -92,11 +93,11 @@ export function connect(context: ConnectionContext): Connection {
 
   const heard = (): void => {
     watchdog.heard();
-    if (phase === 'stale') live();
+    if (stale) live();
   };
 
   const frame = (name: string, data: string, id: string | undefined): void => {
-    if (phase === 'opening') live();
+    if (liveFrom === undefined) live();
     if (signal.aborted) return;
     for (const message of readFrame(name, data, id, cursor)) {
       channel.emit(message);
@@ -111,9 +112,14 @@ export function connect(context: ConnectionContext): Connection {
   const open = async (): Promise<void> => {
     token = await takeToken(api, signal);
     if (signal.aborted) return;
-    const url = withQuery(api, '/stream', { lastEventId: cursor.resume });
-    const handlers = { heard, frame, retry: context.onRetry, end };
-    transport.open({ url, token: token.value, signal }, handlers);
+    transport.open(
+      {
+        url: withQuery(api, '/stream', { lastEventId: cursor.resume }),
+        token: token.value,
+        signal,
+      },
+      { heard, frame, retry: context.onRetry, end },
+    );
   };
 
   watchdog.watch(api.connectTimeoutMs);

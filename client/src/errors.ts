@@ -2,9 +2,9 @@ import type { Failure, Stopped } from './types.js';
 
 /** A request that was answered with something else than success. */
 export class RequestError extends Error {
+  override name = 'RequestError';
   constructor(readonly failure: Failure) {
     super(`refused: ${failure.code ?? failure.status}`);
-    this.name = 'RequestError';
   }
 }
 
@@ -19,8 +19,8 @@ export function asFailure(error: unknown): Failure {
 
 /** The client stopped by itself; `state.reason` says why. */
 export class StreamStoppedError extends Error {
+  override name = 'StreamStoppedError';
   constructor(readonly state: Stopped) {
-    super(`stopped: ${state.reason} ${state.code ?? ''}`);
-    this.name = 'StreamStoppedError';
+    super(`stopped: ${state.code ?? state.reason}`);
   }
 }

@@ -16,14 +16,12 @@ export function* readFrame(
   cursor: Cursor,
 ): Generator<Message, void, void> {
   const body = parse(data);
-  if (!body) {
-    yield { type: 'malformed', value: { id } };
+  // Without a body, whatever the frame's name, this is an event without a type: malformed.
+  if (!body || frame === 'message') {
+    yield* newEvents([readEvent(data, body, id)], cursor, id);
     return;
   }
   switch (frame) {
-    case 'message':
-      yield* newEvents([readEvent(data, body, id)], cursor, id);
-      return;
     case 'snapshot':
     case 'recovered': {
       const events = readEvents(data, body);

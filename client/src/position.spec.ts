@@ -89,6 +89,10 @@ describe('a cursor', () => {
     expect(cursor.resume).toBe('5-0');
   });
 
+  it('without a place begins anywhere, as with what a storage has for a missing key', () => {
+    expect(new Cursor(null as unknown as undefined).accept('1-0')).toBe(true);
+  });
+
   it('keeps its place over a gap that ends after it', () => {
     const cursor = new Cursor('5-0');
     cursor.lost('7-0');

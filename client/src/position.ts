@@ -10,13 +10,13 @@ export function isPosition(text: unknown): text is Position {
 
 /** Negative, zero or positive as `a` stands before, at or after `b`. NaN when one is no position. */
 export function comparePositions(a: Position, b: Position): number {
-  const [aMs, aSeq] = numbers(a);
-  const [bMs, bSeq] = numbers(b);
+  const [aMs, aSeq, bMs, bSeq] = `${a}-${b}`.split('-').map(Number) as [
+    number,
+    number,
+    number,
+    number,
+  ];
   return aMs - bMs || aSeq - bSeq;
-}
-
-function numbers(position: Position): [ms: number, seq: number] {
-  return position.split('-').map(Number) as [number, number];
 }
 
 /**
@@ -35,10 +35,9 @@ export class Cursor {
 
   /** True once for each event, in growing order; false for what was there before. */
   accept(position: Position): boolean {
-    if (!isAfter(position, this.#seen)) return false;
-    this.#seen = position;
-    this.reached(position);
-    return true;
+    const isNew = isAfter(position, this.#seen);
+    if (isNew) this.reached((this.#seen = position));
+    return isNew;
   }
 
   /**
@@ -56,12 +55,10 @@ export class Cursor {
    * until the new log outgrows the old one.
    */
   lost(oldest: Position | null): void {
-    if (oldest && isAfter(oldest, this.#seen)) return;
-    this.#seen = undefined;
-    this.resume = undefined;
+    if (!oldest || !isAfter(oldest, this.#seen)) this.#seen = this.resume = undefined;
   }
 }
 
 function isAfter(position: Position, other: Position | undefined): boolean {
-  return other === undefined || comparePositions(position, other) > 0;
+  return !other || comparePositions(position, other) > 0;
 }

@@ -10,7 +10,7 @@ const random = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 const unopened = (failure: Failure, issued = true): ConnectionEnd => ({
   failure,
   issued,
-  liveMs: undefined,
+  liveMs: NaN,
 });
 const lived = (liveMs: number, goodbye?: Goodbye): ConnectionEnd => ({
   failure: { kind: 'ended' },

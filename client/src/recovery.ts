@@ -15,9 +15,6 @@ const FINAL: Record<number, StopReason> = {
   403: 'forbidden',
 };
 
-/** Refusals on the stream that a new token can fix: the token aged, was spent, or its instance is gone. */
-const RENEWABLE = ['token_expired', 'token_replayed', 'invalid_token'];
-
 export interface Wait {
   readonly ms: number;
   /** The server named the wait: only a person may cut it short, no event of the machine. */
@@ -44,11 +41,13 @@ export function createRecovery(random: () => number): Recovery {
     retryMs: 0,
 
     after({ failure, issued, liveMs, goodbye }) {
-      const refused = issued && failure.status === 403 && RENEWABLE.includes(failure.code ?? '');
+      // `token_expired`, `token_replayed`, `invalid_token` on the stream: a new token can fix that,
+      // for the token aged, was spent, or its instance is gone.
+      const refused = issued && failure.status === 403 && /token/.test(failure.code ?? '');
       refusals = refused ? refusals + 1 : 0;
-      if (liveMs !== undefined) recovery.unopened = 0;
+      if (liveMs >= 0) recovery.unopened = 0;
       else if (issued) recovery.unopened += 1;
-      if (Number(liveMs) >= SETTLED_MS) recovery.attempt = 0;
+      if (liveMs >= SETTLED_MS) recovery.attempt = 0;
 
       if (goodbye?.reconnect === false) {
         return { status: 'stopped', reason: 'goodbye', code: goodbye.reason };

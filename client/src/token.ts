@@ -23,7 +23,7 @@ export async function takeToken(api: Api, signal: AbortSignal): Promise<Ephemera
   const answer = await requestText(api, withQuery(api, '/sse-token'), {
     method: 'POST',
     // The server refuses a filter without fields, which would narrow nothing.
-    body: JSON.stringify({ filter: api.filter }).replace(/^{"filter":{}}$/, '{}'),
+    body: JSON.stringify({ filter: api.filter }).replace('"filter":{}', ''),
     signal,
   });
   const value = parse(answer)?.['sse_token'];

@@ -25,8 +25,10 @@ async function read(
   { heard, frame, retry }: StreamHandlers,
 ): Promise<void> {
   // The token is not in the URL, where proxies and logs would keep it.
-  const headers = { accept: 'text/event-stream', authorization: `Bearer ${token}` };
-  const { body, headers: answered } = await request(api, url, { headers, signal });
+  const { body, headers: answered } = await request(api, url, {
+    headers: { accept: 'text/event-stream', authorization: `Bearer ${token}` },
+    signal,
+  });
   // An expired login that became a page with status 200 would be silence for ever.
   if (!body || !answered.get('content-type')?.startsWith('text/event-stream')) {
     throw new RequestError({ kind: 'refused', status: 200, code: 'not_an_event_stream' });
@@ -37,11 +39,11 @@ async function read(
     onEvent: ({ event = 'message', data, id }) => frame(event, data, id),
     onRetry: retry,
   });
-  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return;
-    heard();
-    parser.feed(value);
-  }
+  const text = new WritableStream<string>({
+    write(part) {
+      heard();
+      parser.feed(part);
+    },
+  });
+  await body.pipeThrough(new TextDecoderStream()).pipeTo(text);
 }

@@ -77,6 +77,19 @@ describe('polling', () => {
     expect(one.client.lastEventId).toBe('8-0');
   });
 
+  it('delivers nothing after it was closed, not even the rest of a page', async () => {
+    faults.server.always('stream', stream());
+    faults.server.next('history', ({ response }) =>
+      sendJson(response, 200, { events: [event(6), event(7)], next: null, latest: '8-0' }),
+    );
+    const one = faults.watch({ ...blocked, lastEventId: '5-0' });
+    one.client.on('event', () => one.client.close());
+    await block(one);
+    await one.state('stopped');
+    expect(one.ids).toEqual(['e6']);
+    expect(one.client.lastEventId).toBe('6-0');
+  });
+
   it('goes back to the stream as soon as one comes through, without a hole', async () => {
     faults.server.next('stream', stream(), stream(), stream());
     faults.server.next('history', ({ response }) =>
