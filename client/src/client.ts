@@ -165,7 +165,7 @@ export function streamingClient(options: EventsClientOptions): StreamingClient {
       return channel.messages();
     },
     on: channel.on,
-    history: (query: HistoryQuery = {}) => fetchHistory(api, query, signal),
+    history: (query?: HistoryQuery) => fetchHistory(api, query, signal),
     connect() {
       start();
       cut.abort();

@@ -6,17 +6,18 @@ import type { HistoryPage, HistoryQuery } from './types.js';
 /** One page of the past. @throws RequestError, or what `fetch` throws, such as a `TimeoutError` */
 export async function fetchHistory(
   api: Api,
-  query: HistoryQuery,
+  query: HistoryQuery | undefined,
   signal: AbortSignal,
 ): Promise<HistoryPage> {
-  // A server may take the request and never answer.
-  const either = AbortSignal.any([signal, AbortSignal.timeout(api.connectTimeoutMs)]);
-  const page = requestText(api, withQuery(api, '', query), { signal: either });
-  // Nor may the token function return.
+  const abort = new AbortController();
   const text = await new Promise<string>((resolve, reject) => {
-    either.onabort = () => reject(either.reason as Error);
-    page.then(resolve, reject);
-  });
+    // A server may take the request and never answer, nor may the token function return.
+    // No `AbortSignal.any`: in Node 20 each one stays in the memory of the client's signal.
+    for (const one of [signal, AbortSignal.timeout(api.connectTimeoutMs)]) {
+      one.addEventListener('abort', () => reject(one.reason as Error), abort);
+    }
+    requestText(api, withQuery(api, '', query), abort).then(resolve, reject);
+  }).finally(() => abort.abort());
   return readHistory(text);
 }
 

@@ -42,7 +42,7 @@ export function createApi(options: EventsClientOptions): Api {
     connectTimeoutMs = 15_000,
   } = options;
   const events = new URL(options.baseUrl, page?.href);
-  events.pathname = `${events.pathname.replace(/\/$/, '')}/operator/api/events`;
+  events.pathname = events.pathname.replace(/\/?$/, '/operator/api/events');
   // Called through a closure: a browser's fetch refuses any other `this` than the window.
   return {
     ...options,
@@ -55,17 +55,32 @@ export function createApi(options: EventsClientOptions): Api {
   };
 }
 
-/** A URL below the events with the filter and the given parameters as query. */
+type Query = Record<string, unknown>;
+
+/** A URL below the events with the filter and the given parameters as query; both must match. */
 export function withQuery(api: Api, path: string, params?: object): URL {
   const url = new URL(api.events);
   url.pathname += path;
-  for (const [name, value] of Object.entries({ ...api.filter, ...params })) {
+  for (const name in { ...api.filter, ...params }) {
+    const allowed = (api.filter as Query | undefined)?.[name] as readonly string[] | undefined;
+    const own = (params as Query | undefined)?.[name] as string | undefined;
+    const values = own ? (allowed?.map((one) => inBoth(one, own)) ?? [own]) : (allowed ?? []);
+    for (const value of values) url.searchParams.append(name, value);
     // A single value with a comma would be read as two; the empty one after it prevents that.
-    const values = Array.isArray(value) ? [...value, ''] : value ? [value] : [];
-    for (const one of values) url.searchParams.append(name, one);
+    if (name !== 'q' && /,/.test(String(values))) url.searchParams.append(name, '');
   }
   return url;
 }
+
+/** A pattern for what two of them both select. Nothing matches NUL, which no attribute holds. */
+function inBoth(one: string, other: string): string {
+  const a = open(one);
+  const b = open(other);
+  return a.startsWith(b) ? one : b.startsWith(a) ? other : '\0';
+}
+
+/** The text with an end of its own, or without one where it goes on. */
+const open = (pattern: string): string => `${pattern}\0`.replace('*\0', '');
 
 /**
  * @throws RequestError for a status other than 200, with the server's problem (RFC 9457)

@@ -173,7 +173,9 @@ export interface HistoryQuery {
   since?: string | undefined;
   /** Only events that were accepted before this time; ISO 8601. */
   until?: string | undefined;
+  /** A source that ends in `*` selects a prefix. */
   source?: string | undefined;
+  /** As `source`. */
   subject?: string | undefined;
   correlationid?: string | undefined;
 }
@@ -203,7 +205,7 @@ export interface EventsClient {
   on<K extends MessageType>(type: K, listener: (value: ClientMessages[K]) => void): () => void;
   /** Starts an idle client (so does the first listener or iteration); a waiting one tries at once. */
   connect(): void;
-  /** One page of the past, with the client's filter. @throws RequestError, or what `fetch` throws */
+  /** One page of the past, of what matches the client's filter and the query. @throws RequestError, or what `fetch` throws */
   history(query?: HistoryQuery): Promise<HistoryPage>;
   /** Ends the stream, the timers and every iteration. Final. */
   close(): void;

@@ -42,6 +42,46 @@ describe('history', () => {
     expect(request.headers.authorization).toBe('Bearer principal-token');
   });
 
+  it.each([
+    ['/shop/till', '/shop/till'],
+    ['/shop/t*', '/shop/t*'],
+    ['/sh*', '/shop/*'],
+    ['/shop/*', '/shop/*'],
+    ['/stock', '\0'],
+    ['', '/shop/*'],
+    [undefined, '/shop/*'],
+  ])('of the source %j stays inside of the filter', async (source, sent) => {
+    const one = faults.watch({ filter: { source: ['/shop/*'] } });
+    await one.client.history({ source });
+    expect(faults.server.seen.history[0]!.url.searchParams.getAll('source')).toEqual([sent]);
+  });
+
+  it('takes a comma in a source for a part of it', async () => {
+    await faults.watch().client.history({ source: '/a,b', q: 'c,d' });
+    const { searchParams } = faults.server.seen.history[0]!.url;
+    expect([searchParams.getAll('source'), searchParams.getAll('q')]).toEqual([
+      ['/a,b', ''],
+      ['c,d'],
+    ]);
+  });
+
+  it('leaves nothing at the client when it is over', async () => {
+    const added: AbortSignal[] = [];
+    const { addEventListener } = AbortSignal.prototype;
+    const add = jest.spyOn(AbortSignal.prototype, 'addEventListener').mockImplementation(function (
+      this: AbortSignal,
+      ...[type, listener, options]
+    ) {
+      const { signal } = Object(options) as { signal?: AbortSignal };
+      if (signal) added.push(signal);
+      addEventListener.call(this, type, listener, options);
+    });
+    await faults.watch().client.history();
+    add.mockRestore();
+    expect(added.length).toBeGreaterThan(0);
+    expect(added.every(({ aborted }) => aborted)).toBe(true);
+  });
+
   it('fails with status and code', async () => {
     faults.server.next('history', refuse(400, 'invalid_query'));
     await expect(faults.watch().client.history()).rejects.toMatchObject({

@@ -180,7 +180,7 @@ export function tabClient(
       return channel.messages();
     },
     on: (type, listener) => channel.on(type, listener),
-    history: async (query = {}) => fetchHistory(api, query, signal),
+    history: async (query) => fetchHistory(api, query, signal),
     connect() {
       start();
       send({ kind: 'connect' });
