@@ -29,10 +29,20 @@ function system() {
   const clock = new ManualClock();
   const line = new Subject<BusMessage>();
   const join = (name: string) => new SharedReadings(new LineBus(name, line), clock, quiet);
-  return { clock, join };
+  return { clock, line, join };
 }
 
 describe('the readings of all instances', () => {
+  it('leave out one that holds something else than numbers', async () => {
+    const { line, join } = system();
+    const a = join('a');
+    await a.addUp(reading());
+    const grown = Array.from({ length: 15 }, () => 'many');
+    line.next({ topic: 'summary.reading', from: 'odd', body: { grown, standing: [null] } });
+    expect(await a.addUp(reading({ activeTokens: 2 }))).toEqual(reading({ activeTokens: 2 }));
+    expect(a.instances).toBe(1);
+  });
+
   it('add up what each instance counted since its first reading, and the current gauges', async () => {
     const { join } = system();
     const [a, b] = [join('a'), join('b')];

@@ -30,8 +30,10 @@ export class SharedReadings {
     @Inject(LOGGER) private readonly logger: Pick<Logger, 'debug'>,
   ) {
     this.known = new Peers(clock);
-    bus.messages.subscribe(({ topic, from, body }) => {
-      if (topic === TOPIC && from !== bus.self) this.take(from, body as Figures);
+    bus.on(TOPIC, (body, from) => {
+      const { grown, standing } = body as Figures;
+      const isReadable = [...grown, ...standing].every(Number.isFinite);
+      if (from !== bus.self && isReadable) this.take(from, { grown, standing });
     });
   }
 

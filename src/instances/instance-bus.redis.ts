@@ -91,9 +91,9 @@ export class RedisInstanceBus extends InstanceBus implements StreamConsumer {
   }
 
   answer(topic: string, answerer: Answerer): void {
-    this.messages.subscribe((message) => {
-      if (message.topic !== QUESTION + topic || message.from === this.self) return;
-      const { call, body } = message.body as { call: string; body: unknown };
+    this.on(QUESTION + topic, (question, from) => {
+      if (from === this.self) return;
+      const { call, body } = question as { call: string; body: unknown };
       const answer = answerer(body);
       if (answer === undefined) return;
       this.publish(ANSWER + call, {}, { call, answer }).catch((err: unknown) =>
@@ -117,14 +117,20 @@ export class RedisInstanceBus extends InstanceBus implements StreamConsumer {
 
   take(entries: readonly StreamEntry[]): void {
     for (const entry of entries) {
-      const { n, f: from = '', t: topic = '', b: body = '{}' } = fieldsOf(entry);
+      const { n, f: from = '', t: topic = '', b: text = '' } = fieldsOf(entry);
       const number = Number(n);
       const isMissing = number !== this.number + 1;
       [this.position] = entry;
       this.number = number;
       if (isMissing) this.missed.next();
-      this.messages.next({ topic, from, body: JSON.parse(body) as unknown });
+      const body = objectIn(text);
+      if (body) this.messages.next({ topic, from, body });
+      else this.unreadable(topic, new Error('its body is no JSON object'));
     }
+  }
+
+  protected override unreadable(topic: string, err: unknown): void {
+    this.logger.warn({ err, topic }, 'a message of another instance cannot be read; it is skipped');
   }
 
   private async publish(
@@ -162,5 +168,15 @@ export class RedisInstanceBus extends InstanceBus implements StreamConsumer {
   /** Number and stream id of the newest message. */
   private async newest(): Promise<[number: number, position: string]> {
     return (await this.redis.run(NEWEST, [this.key, this.counter], [])) as [number, string];
+  }
+}
+
+/** `undefined` when the text holds none. */
+function objectIn(text: string): object | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? value : undefined;
+  } catch {
+    return undefined;
   }
 }

@@ -61,6 +61,26 @@ export abstract class InstanceBus {
 
   /** Registers what answers the questions of other instances about a topic. */
   abstract answer(topic: string, answerer: Answerer): void;
+
+  /**
+   * Calls `receive` for each message of a topic. A message that it throws at is skipped: another
+   * version may have sent it, or the store may have damaged it, and every instance receives it.
+   */
+  on(topic: string, receive: (body: unknown, from: string) => void): void {
+    this.messages.subscribe((message) => {
+      if (message.topic !== topic) return;
+      try {
+        receive(message.body, message.from);
+      } catch (err) {
+        this.unreadable(topic, err);
+      }
+    });
+  }
+
+  /** A message cannot be read. One of this process is a fault of it. */
+  protected unreadable(_topic: string, err: unknown): void {
+    throw err;
+  }
 }
 
 /** The other instances cannot be reached now. */

@@ -61,8 +61,7 @@ export class LayeredTokenCache extends TokenCache {
     private readonly metrics: TokenCacheMetrics,
   ) {
     super();
-    bus.messages.subscribe(({ topic, body }) => {
-      if (topic !== TOPIC) return;
+    bus.on(TOPIC, (body) => {
       this.drop(body as Revoked);
       this.store.forget(body as Revoked);
     });

@@ -39,9 +39,7 @@ export class Watch {
   ) {
     this.patterns = new Patterns(thresholds);
     recorded.subscribe((draft) => this.note(draft));
-    bus.messages.subscribe(({ topic, body }) => {
-      if (topic === TOPIC) this.take((body as { rows: readonly Counted[] }).rows);
-    });
+    bus.on(TOPIC, (body) => this.take((body as { rows: readonly Counted[] }).rows));
   }
 
   /** Sends what was counted, and reports what is suspicious; called every two seconds. */

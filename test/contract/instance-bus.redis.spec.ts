@@ -47,6 +47,23 @@ describe.each(REDIS_KINDS)('on Redis, %s', (kind) => {
     outage: { begin: () => redis.cut(), end: () => redis.restore(...clients) },
   });
 
+  it('skips what it cannot read, and delivers what comes after it', async () => {
+    const subject = await create();
+    const heard: unknown[] = [];
+    subject.peer.on('sum', (body) => heard.push((body as { terms: number[] }).terms.length));
+    const [client] = clients as [RedisClient];
+    const counter = client.key('events', 'bus-number');
+    for (const body of ['null', '7', '{"terms":', '{"terms":null}', '{}']) {
+      const n = Number(await client.send('INCR', [counter]));
+      await client.send('XADD', [subject.bus.key, '*', 'n', n, 't', 'sum', 'b', body]);
+    }
+    await client.send('XADD', [subject.bus.key, '*', 'neither', 'number nor topic']);
+    await subject.bus.send('sum', { terms: [1, 2] });
+    await until(() => heard.length > 0);
+    expect(heard).toEqual([2]);
+    await destroy(subject);
+  });
+
   it('reports missed messages when Redis has lost some', async () => {
     const subject = await create();
     const missed = jest.fn();

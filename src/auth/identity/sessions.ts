@@ -56,9 +56,7 @@ export class Sessions {
     private readonly clock: Clock,
     @Inject(Environment) private readonly config: Pick<Environment, 'VX11_SESSION_MAX_AGE'>,
   ) {
-    bus.messages.subscribe(({ topic, body }) => {
-      if (topic === ENDED) this.endStreams((body as { sessions: EndedSession[] }).sessions);
-    });
+    bus.on(ENDED, (body) => this.endStreams((body as { sessions: EndedSession[] }).sessions));
   }
 
   /**

@@ -45,9 +45,7 @@ export class RedisReplica<E extends Entry> extends Replica<E> {
     this.table = new ReplicaTable(kind);
     this.key = redis.key('auth', kind.name);
     this.topic = `replica.${kind.name}`;
-    bus.messages.subscribe(({ topic, body }) => {
-      if (topic === this.topic) this.take((body as { sealed: string }).sealed);
-    });
+    bus.on(this.topic, (body) => this.take((body as { sealed: string }).sealed));
     bus.missed.subscribe(() => void this.refresh());
   }
 

@@ -31,10 +31,17 @@ function instances(...names: string[]) {
     const counts = registry.counts as Map<string, number>;
     return { admission, census, counts, from: registry.countsFrom as Map<string, number> };
   });
-  return { clock, sent, bodies, all };
+  return { clock, line, sent, bodies, all };
 }
 
 describe('the census of streams', () => {
+  it('can be read after a peer has sent one without counts', () => {
+    const { line, all } = instances('a');
+    line.next({ topic: 'streams.census', from: 'odd', body: {} });
+    expect(all[0]?.census.streamsOf('ana')).toBe(0);
+    expect(all[0]?.census.streamsFrom('192.0.2.1')).toBe(0);
+  });
+
   it("adds up the peers' streams and counts them against the principal's limit", async () => {
     const { all } = instances('a', 'b', 'c');
     const [a, b, c] = all;

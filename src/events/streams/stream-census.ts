@@ -56,18 +56,14 @@ export class StreamCensus extends RemoteCounts implements Leader {
     super();
     this.peers = new Peers(clock);
     if (bus.alone) this.settled.resolve();
-    bus.messages.subscribe(({ topic, from, body }) => {
-      if (topic !== TOPIC || from === bus.self) return;
+    bus.on(TOPIC, (body, from) => {
+      if (from === bus.self) return;
       // An instance of an older version reports no clients.
-      const {
-        counts,
-        from: clients,
-        leaving,
-      } = body as Partial<Pick<Census, 'from'>> & Omit<Census, 'from'>;
+      const { counts = {}, from: clients = {}, leaving } = body as Partial<Census>;
       // A new peer has missed our earlier broadcasts: send the next one even if unchanged.
       if (!this.peers.of(from)) this.sentAt = -Infinity;
       if (leaving) this.peers.leave(from);
-      else this.peers.report(from, { counts, from: clients ?? {} });
+      else this.peers.report(from, { counts, from: clients });
     });
   }
 

@@ -71,9 +71,7 @@ export class StreamDirectory extends TokenStreams {
       const { id, bounds } = body as { id: string; bounds: Bounds };
       return { owner: this.endHere(id, bounds) };
     });
-    bus.messages.subscribe(({ topic, body }) => {
-      if (topic === TOKEN) this.endToken(body as RevokedToken);
-    });
+    bus.on(TOKEN, (body) => this.endToken(body as RevokedToken));
     rights.ended.subscribe((right) => this.endRight(right));
     rights.changed.subscribe((principalId) => this.endWider(principalId, rights));
   }
