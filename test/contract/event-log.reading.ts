@@ -1,6 +1,7 @@
 import { READ_LIMIT, type EventLog, type ReadQuery } from '../../src/events/log/event-log.js';
+import { isBehindGap } from '../../src/events/log/gap.js';
 import { SEVERITIES, type LoggedEvent } from '../../src/events/event.js';
-import { ORIGIN, type Position } from '../../src/events/position.js';
+import { comparePositions, justBefore, ORIGIN, type Position } from '../../src/events/position.js';
 import { EventFilter, type FilterSpec } from '../../src/kernel/event-filter.js';
 import { newEvent, newEvents } from '../support/new-event.js';
 import { idOf } from './event-log.acceptance.js';
@@ -12,8 +13,17 @@ export function describeReading<T extends LogUnderTest>(adapter: EventLogAdapter
   describe('reading', () => {
     const subject = eachWith(adapter, 20_000);
 
+    it('knows a position that another log gave out before it began', async () => {
+      const { positions } = await subject.log.append(newEvents(2));
+      const bounds = await subject.log.bounds();
+      const [first = ORIGIN] = positions;
+      expect(comparePositions(bounds.began, first)).toBeLessThanOrEqual(0);
+      expect(isBehindGap(justBefore(bounds.began), bounds)).toBe(true);
+      for (const own of [ORIGIN, bounds.began, first]) expect(isBehindGap(own, bounds)).toBe(false);
+    });
+
     it('finds nothing in an empty log', async () => {
-      expect(await subject.log.bounds()).toEqual({
+      expect(await subject.log.bounds()).toMatchObject({
         trimmedThrough: ORIGIN,
         oldest: undefined,
         newest: ORIGIN,

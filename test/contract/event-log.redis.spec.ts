@@ -9,6 +9,16 @@ import { openRedisLog } from '../support/redis-logs.js';
 import { REDIS_KINDS, RedisUnderTest } from '../support/redis-under-test.js';
 import type { EventLogAdapter, LogUnderTest } from './event-log.adapter.js';
 import { describeEventLog } from './event-log.contract.js';
+import { isBehindGap } from '../../src/events/log/gap.js';
+import {
+  comparePositions,
+  justBefore,
+  ORIGIN,
+  positionOf,
+  positionTime,
+  type Position,
+} from '../../src/events/position.js';
+import { until } from '../support/until.js';
 
 interface Subject extends LogUnderTest {
   readonly capacity: number;
@@ -115,6 +125,78 @@ describe.each(REDIS_KINDS)('on Redis, %s', (kind) => {
       await close({ ...reader, capacity: 100 });
     },
   );
+
+  it.each([1, 2, 5])(
+    'tells a gap when two masters took events and only the log of the other is left, with %d events more',
+    async (others) => {
+      await redis.flush();
+      const { log, reader } = await openRedisLog(client, { length: 100, ringLength: 100 });
+      const gaps: Position[] = [];
+      log.gaps.subscribe((through) => gaps.push(through));
+      await log.append(newEvents(3));
+      const [key, meta, other] = (['log', 'meta', 'other'] as const).map((name) =>
+        client.key('events', name),
+      ) as [string, string, string];
+      await client.send('COPY', [key, other, 'REPLACE']);
+      await client.send('COPY', [meta, `${other}-meta`, 'REPLACE']);
+      const { positions } = await log.append(newEvents(1));
+      const [lost = ORIGIN] = positions;
+      await until(() => log.position === lost);
+      // The other master gives the same numbers: one just before the lost event, the rest after it.
+      for (let n = 4; n < 4 + others; n += 1) {
+        const position = n === 4 ? justBefore(lost) : positionOf(positionTime(lost) + n, 0);
+        const fields = ['b', '0-0 0 0-1', 's', 'info', 't', 'a.b', 'm', 'm', 'e', '{"id":"1"}'];
+        await client.send('XADD', [other, position, 'n', n, ...fields]);
+        await client.send('HSET', [`${other}-meta`, 'last', position, 'seq', n]);
+      }
+      redis.cut();
+      await until(() => !reader.live);
+      for (const [from, to] of [
+        [other, key],
+        [`${other}-meta`, meta],
+      ] as const) {
+        // Only one node of a cluster has them.
+        await Promise.allSettled(redis.direct.map((server) => server.rename(from, to)));
+      }
+      await redis.restore(client);
+      await until(() => gaps.length > 0);
+      expect(isBehindGap(lost, await log.bounds(lost))).toBe(true);
+      const { positions: next } = await log.append(newEvents(1));
+      expect(comparePositions(next[0] ?? ORIGIN, gaps[0] ?? ORIGIN)).toBeGreaterThan(0);
+      const { events } = await log.read({ limit: 100 });
+      expect(events).toHaveLength(3 + others + 1);
+      expect(events.map(({ position }) => position)).not.toContain(lost);
+      await close({ log, reader, capacity: 100 });
+    },
+  );
+
+  it.each([
+    ['gone', 'DEL', []],
+    ['no hash', 'SET', ['garbage']],
+    ...['last', 'seq', 'floor', 'nfloor', 'oldest', 'lost'].flatMap((field) =>
+      ['garbage', 'nan', '-1', '1e300', '18446744073709551615-0'].map(
+        (value): [string, string, string[]] => [`${field}=${value}`, 'HSET', [field, value]],
+      ),
+    ),
+  ])('goes on from its newest event when its bounds are damaged: %s', async (_, command, args) => {
+    await redis.flush();
+    const writer = await openRedisLog(client, { length: 4, ringLength: 4 });
+    const { positions } = await writer.log.append(newEvents(3));
+    await writer.log.append(newEvents(3));
+    await close({ ...writer, capacity: 4 });
+    await client.send(command, [client.key('events', 'meta'), ...args]);
+    const { log, reader } = await openRedisLog(client, { length: 4, ringLength: 4 });
+    const bounds = await log.bounds();
+    expect(bounds.length).toBe(4);
+    // Nobody can say what was lost with them.
+    expect(isBehindGap(positions[2] ?? ORIGIN, bounds)).toBe(true);
+    const appended = await log.append(newEvents(2));
+    expect(comparePositions(appended.positions[0] ?? ORIGIN, bounds.newest)).toBeGreaterThan(0);
+    expect((await log.read({ limit: 10 })).events.map(({ position }) => position)).toContain(
+      appended.positions[1],
+    );
+    await close({ log, reader, capacity: 4 });
+  });
 
   it('opens as soon as Redis answers, though it went away after connecting', async () => {
     await redis.flush();

@@ -68,7 +68,7 @@ export function describeTrimming<T extends LogUnderTest>(adapter: EventLogAdapte
       expect(await ids(subject.log)).toEqual(events.map(({ id }) => id));
       await tail.until(3 + events.length);
       expect(tail.events.slice(3).map(({ position }) => position)).toEqual(positions);
-      expect(await subject.log.bounds()).toEqual({
+      expect(await subject.log.bounds()).toMatchObject({
         trimmedThrough: before.positions[2],
         oldest: positions[0],
         newest: positions.at(-1),

@@ -13,7 +13,7 @@ import {
   type ReadQuery,
 } from './event-log.js';
 import type { LoggedEvent, NewEvent } from '../event.js';
-import { ORIGIN, type Position } from '../position.js';
+import { ORIGIN, positionOf, type Position } from '../position.js';
 import { numberToPosition } from './position-number.js';
 import { RecentIds } from './recent-ids.js';
 
@@ -27,6 +27,7 @@ export class MemoryEventLog extends EventLog {
   private readonly recent = new RecentIds();
   private trimmedThrough: Position = ORIGIN;
   private last = 0;
+  private readonly began: Position;
   private usable = false;
 
   /** @param length greatest number of events held */
@@ -36,6 +37,7 @@ export class MemoryEventLog extends EventLog {
   ) {
     super();
     this.index = new EventIndex(Infinity, Infinity);
+    this.began = positionOf(clock.now(), 0);
   }
 
   get position(): Position {
@@ -74,6 +76,7 @@ export class MemoryEventLog extends EventLog {
     this.mustBeUsable();
     return {
       trimmedThrough: this.trimmedThrough,
+      began: this.began,
       oldest: this.index.oldest,
       newest: numberToPosition(this.last),
       length: this.index.length,

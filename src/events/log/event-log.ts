@@ -68,6 +68,11 @@ export interface Bounds {
    * or, on Redis, lost in a failover. ORIGIN when there is none.
    */
   readonly trimmedThrough: Position;
+  /**
+   * Where this log began: a reader that knows an earlier position has read another one, which was
+   * lost or moved away. ORIGIN where an older version began it.
+   */
+  readonly began: Position;
   /** The oldest event still held. */
   readonly oldest: Position | undefined;
   /** Position of the newest event ever accepted; ORIGIN when there is none. */

@@ -1,12 +1,18 @@
-import { comparePositions, justAfter, type Position } from '../position.js';
+import { comparePositions, justAfter, ORIGIN, type Position } from '../position.js';
 import type { Bounds } from './event-log.js';
 
 /**
- * Whether some events after a position may be gone. So they may be when it is after the
- * newest event: the log started over, and nobody can say what its reader has seen.
+ * Whether some events after a position may be gone. So they may be when it is from before the
+ * log began, or after its newest event: the log started over, and nobody can say what its reader
+ * has seen. ORIGIN is the position of no event, but asks for all of them.
  */
-export function isBehindGap(after: Position, { trimmedThrough, newest }: Bounds): boolean {
-  return comparePositions(after, trimmedThrough) < 0 || comparePositions(after, newest) > 0;
+export function isBehindGap(after: Position, { trimmedThrough, began, newest }: Bounds): boolean {
+  const isOfAnother = after !== ORIGIN && comparePositions(after, began) < 0;
+  return (
+    isOfAnother ||
+    comparePositions(after, trimmedThrough) < 0 ||
+    comparePositions(after, newest) > 0
+  );
 }
 
 /** No event at or after this position is missing; undefined when the log is empty. */

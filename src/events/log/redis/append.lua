@@ -83,5 +83,6 @@ for k, i in ipairs(fresh) do
 end
 redis.call('XTRIM', log, 'MINID', oldest)
 redis.call('HSET', meta, 'last', positions[#positions], 'seq', state.seq + #fresh,
-  'floor', floor, 'nfloor', nfloor, 'oldest', oldest, 'lost', state.lost)
+  'floor', floor, 'nfloor', nfloor, 'oldest', oldest, 'lost', state.lost,
+  'began', state.began)
 return answer

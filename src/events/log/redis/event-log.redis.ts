@@ -155,12 +155,8 @@ export class RedisEventLog extends EventLog implements StreamConsumer {
   async compare(): Promise<void> {
     const { number } = this.local;
     const state = await this.readState();
-    if (this.local.hasLost(state, number)) {
-      this.index.invalidate();
-      await this.reportLoss();
-    } else {
-      this.setLost(state.lost);
-    }
+    if (this.local.hasLost(state, number)) this.index.invalidate();
+    this.setLost(state.lost);
   }
 
   /** `compare`, on a schedule. An interrupted reader compares when it resumes. */
@@ -199,14 +195,24 @@ export class RedisEventLog extends EventLog implements StreamConsumer {
     const answer = await this.redis.run(
       READ_STATE,
       [this.key, this.meta],
-      [this.local.known, recordLoss ? '1' : '0'],
+      [this.local.known, recordLoss ? '1' : '0', this.local.position, this.local.number],
     );
-    const [time, last, seq, floor, nfloor, oldest, lost] = answer as [
+    const [time, last, seq, floor, nfloor, oldest, lost, began, at, before] = answer as [
       number,
-      ...[string, number, string, number, string, string],
+      ...[string, number, string, number, string, string, string, string?, number?],
     ];
     this.appender.setTime(time);
-    return { last, seq, floor, nfloor, oldest: oldest === '' ? undefined : oldest, lost };
+    return {
+      last,
+      seq,
+      floor,
+      nfloor,
+      lost,
+      began,
+      oldest: oldest === '' ? undefined : oldest,
+      before:
+        at === undefined || before === undefined ? undefined : { position: at, number: before },
+    };
   }
 
   /**

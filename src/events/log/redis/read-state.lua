@@ -2,11 +2,38 @@
 --
 -- KEYS: log, meta.
 -- ARGV: greatest position that the caller knows; '1' when the caller has other evidence
---   that events up to there are missing, else '0'.
--- Returns Redis's time (ms), last, seq, floor, nfloor, oldest ('' when the log is empty), lost.
-local state, now = read_state(KEYS[1], KEYS[2], ARGV[1])
-if ARGV[2] == '1' and later(ARGV[1], state.lost) ~= state.lost then state.lost = state.known end
-if state.known ~= state.last or state.lost ~= state.saved_lost then
-  redis.call('HSET', KEYS[2], 'last', state.known, 'lost', state.lost)
+--   that events up to there are missing, else '0'; position and number of the last entry that
+--   the caller has read.
+-- Returns Redis's time (ms), last, seq, floor, nfloor, oldest ('' when the log is empty), lost,
+--   began; and, when the log does not have that entry any more, position and number of the one before it.
+local log, meta, read, number = KEYS[1], KEYS[2], ARGV[3], tonumber(ARGV[4])
+local state, now = read_state(log, meta, ARGV[1])
+if ARGV[2] == '1' and later(ARGV[1], state.lost) ~= state.lost then
+  state.lost, state.is_saved = state.known, false
 end
-return {now, state.known, state.seq, state.floor, state.nfloor, state.oldest, state.lost}
+
+-- The place of that entry. Two masters at the same time give the same numbers to different
+-- events, so what the caller has read may be in one log only, whichever has more events. Others
+-- may have missed something as well: nothing up to the next position counts as whole then.
+local entry = redis.call('XREVRANGE', log, read, '-', 'COUNT', 1)[1]
+local at, n = state.floor, state.nfloor
+if entry then at, n = entry[1], tonumber(entry[2][2]) end
+local is_trimmed = not entry and later(read, at) == at and number <= n
+local is_kept = at == read and number == n
+local place = {}
+if not (is_trimmed or is_kept) then
+  place = {at, n}
+  if later(read, state.known_lost) ~= state.known_lost then
+    local ms, sub = split(state.known)
+    state.known = join(ms, sub + 1)
+    state.lost, state.is_saved = state.known, false
+  end
+end
+
+if not state.is_saved then
+  redis.call('HSET', meta, 'last', state.known, 'seq', string.format('%.0f', state.seq),
+    'floor', state.floor, 'nfloor', string.format('%.0f', state.nfloor),
+    'oldest', state.oldest, 'lost', state.lost, 'began', state.began)
+end
+return {now, state.known, state.seq, state.floor, state.nfloor, state.oldest, state.lost,
+  state.began, place[1], place[2]}

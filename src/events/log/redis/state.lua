@@ -11,6 +11,8 @@
 --              floor, nfloor = position and number of the newest event that was trimmed.
 --              oldest = position of the oldest event held.
 --              lost = accepted events may be missing up to this position.
+--              began = where this log began; absent when an older version began it.
+--              When it is gone or damaged, it is rebuilt from the newest entry.
 --   seen:<key> String "<append id> <position>". While it exists, the same event is a duplicate.
 --
 -- The numbers show what positions cannot: whether an event between two entries is missing.
@@ -34,20 +36,62 @@ end
 
 local function join(ms, seq) return string.format('%.0f-%.0f', ms, seq) end
 
+-- Whether a text is a position, or a number, that this log can have written.
+local function is_position(text)
+  local ms, seq = string.match(text, '^(%d+)-(%d+)$')
+  return ms and #ms <= 15 and #seq <= 10
+end
+local function is_number(text) return #text <= 15 and string.match(text, '^%d+$') end
+
+-- last, seq, floor, nfloor, oldest, lost and began of the log, as texts; nil when meta does not say.
+local function read_meta(meta)
+  local m = redis.pcall('HMGET', meta, 'last', 'seq', 'floor', 'nfloor', 'oldest', 'lost', 'began')
+  if m.err or not m[1] then return nil end
+  local last, seq, floor, nfloor = m[1], m[2] or '0', m[3] or '0-0', m[4] or '0'
+  local oldest, lost, began = m[5] or '', m[6] or '0-0', m[7] or '0-0'
+  local sane = is_position(last) and is_number(seq) and is_position(floor) and is_number(nfloor)
+    and (oldest == '' or is_position(oldest)) and is_position(lost)
+    and is_position(began)
+  return sane and {last, seq, floor, nfloor, oldest, lost, began} or nil
+end
+
+-- The same from the newest entry of the log, which holds the bounds of its append. Nobody can say
+-- then what was lost before, so everything up to now counts as lost.
+local function rebuild_meta(log, meta, now)
+  local kind = redis.call('TYPE', meta).ok
+  if kind ~= 'hash' and kind ~= 'none' then redis.call('DEL', meta) end
+  local start = join(now, 0)
+  local newest = redis.call('XREVRANGE', log, '+', '-', 'COUNT', 1)[1]
+  if not newest then return {'0-0', '0', '0-0', '0', '', '0-0', start} end
+  local fields = {}
+  for i = 1, #newest[2], 2 do fields[newest[2][i]] = newest[2][i + 1] end
+  local floor, nfloor, oldest = string.match(fields.b or '', '^(%S+) (%S+) (%S+)$')
+  local sane = floor and is_position(floor) and is_number(nfloor) and is_position(oldest)
+  if not (sane and is_number(fields.n or '')) then
+    floor, nfloor, oldest = '0-0', '0', redis.call('XRANGE', log, '-', '+', 'COUNT', 1)[1][1]
+    fields.n = tostring(redis.call('XLEN', log))
+  end
+  local last = later(newest[1], start)
+  return {last, fields.n, floor, nfloor, oldest, last, '0-0'}
+end
+
 -- The state of the log, and Redis's time in milliseconds.
 -- log, meta: the keys. told: the greatest position that the caller knows.
 local function read_state(log, meta, told)
-  local m = redis.call('HMGET', meta, 'last', 'seq', 'floor', 'nfloor', 'oldest', 'lost')
+  local time = redis.call('TIME')
+  local now = time[1] * 1000 + math.floor(time[2] / 1000)
+  local m = read_meta(meta)
+  local is_saved = m ~= nil
+  m = m or rebuild_meta(log, meta, now)
   local state = {
-    last = m[1] or '0-0', seq = tonumber(m[2] or '0'),
-    floor = m[3] or '0-0', nfloor = tonumber(m[4] or '0'),
-    oldest = m[5] or '', lost = m[6] or '0-0', saved_lost = m[6] or '0-0',
-    held = redis.call('XLEN', log)
+    last = m[1], seq = tonumber(m[2]), floor = m[3], nfloor = tonumber(m[4]), oldest = m[5],
+    lost = m[6], known_lost = m[6], began = m[7], is_saved = is_saved, held = redis.call('XLEN', log)
   }
   if state.held == 0 then state.floor, state.nfloor, state.oldest = state.last, state.seq, '' end
   state.known = later(told, state.last)
   -- The caller knows a position that the log does not: events up to there are lost.
-  if state.known ~= state.last then state.lost = later(state.lost, state.known) end
-  local time = redis.call('TIME')
-  return state, time[1] * 1000 + math.floor(time[2] / 1000)
+  if state.known ~= state.last then
+    state.lost, state.is_saved = later(state.lost, state.known), false
+  end
+  return state, now
 end

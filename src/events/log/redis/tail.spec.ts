@@ -3,7 +3,7 @@ import { LogTail, type LogState } from './tail.js';
 
 function stateOf(seq: number): LogState {
   const last = seq === 0 ? ORIGIN : `${seq}-0`;
-  return { last, seq, floor: ORIGIN, nfloor: 0, oldest: '1-0', lost: ORIGIN };
+  return { last, seq, floor: ORIGIN, nfloor: 0, oldest: '1-0', lost: ORIGIN, began: ORIGIN };
 }
 
 /** An entry as Redis returns it. */
@@ -30,7 +30,9 @@ describe('LogTail', () => {
 
   it('finds a loss when the log has fewer entries than were read', () => {
     const tail = tailAt(5);
-    expect(tail.hasLost(stateOf(4), tail.number)).toBe(true);
+    expect(
+      tail.hasLost({ ...stateOf(4), before: { position: '4-0', number: 4 } }, tail.number),
+    ).toBe(true);
     // The numbers continue from what the log kept.
     expect(tail.take([entry(5)]).missing).toBeUndefined();
   });

@@ -12,6 +12,12 @@ export interface LogState extends EntryBounds {
   readonly seq: number;
   /** Accepted events may be missing up to this position. */
   readonly lost: Position;
+  readonly began: Position;
+  /**
+   * Set when the log does not have the last entry any more that this instance has read: the one
+   * before its place.
+   */
+  readonly before?: { readonly position: Position; readonly number: number } | undefined;
 }
 
 /**
@@ -37,6 +43,7 @@ const EMPTY: LogState = {
   nfloor: 0,
   oldest: undefined,
   lost: ORIGIN,
+  began: ORIGIN,
 };
 
 /**
@@ -110,10 +117,10 @@ export class LogTail {
    *   before the answer are newer than the state, and prove no loss.
    * @returns whether Redis lost entries that this instance has read
    */
-  hasLost(state: LogState, number: number): boolean {
-    if (state.seq >= number) return false;
-    // The numbers of new entries continue from what is left.
-    if (this.number === number) this.number = state.seq;
+  hasLost({ before }: LogState, number: number): boolean {
+    if (before === undefined) return false;
+    // New entries continue from what is left.
+    if (this.number === number) ({ position: this.position, number: this.number } = before);
     return true;
   }
 
@@ -162,6 +169,7 @@ export class LogTail {
   }
 }
 
-export function boundsOf({ last, seq, floor, nfloor, oldest, lost }: LogState): Bounds {
-  return { trimmedThrough: later(floor, lost), oldest, newest: last, length: seq - nfloor };
+export function boundsOf({ last, seq, floor, nfloor, oldest, lost, began }: LogState): Bounds {
+  const trimmedThrough = later(floor, lost);
+  return { trimmedThrough, began, oldest, newest: last, length: seq - nfloor };
 }

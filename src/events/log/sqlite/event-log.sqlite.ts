@@ -129,8 +129,9 @@ export class SqliteEventLog extends EventLog {
   }
 
   async bounds(): Promise<Bounds> {
-    return this.guarded(({ bounds: { trimmedThrough, oldest, newest, length } }) => ({
+    return this.guarded(({ bounds: { trimmedThrough, began, oldest, newest, length } }) => ({
       trimmedThrough: numberToPosition(trimmedThrough),
+      began: numberToPosition(began),
       oldest: oldest === undefined ? undefined : numberToPosition(oldest),
       newest: numberToPosition(newest),
       length,
@@ -178,13 +179,14 @@ export class SqliteEventLog extends EventLog {
   }
 
   private connect(): SqliteFile {
-    const now = this.options.clock.monotonic();
+    const { file: path, length, clock } = this.options;
+    const now = clock.monotonic();
     if (this.trouble !== undefined && now < this.retryAt) throw this.trouble;
     this.retryAt = now + RETRY_MS;
-    const file = new SqliteFile(this.options.file, this.options.length);
+    const file = new SqliteFile(path, length, clock.now());
     this.last = Math.max(this.last, file.bounds.newest);
     this.recent = new RecentIds();
-    for (const { key, at } of file.recentKeys(this.options.clock.now() - DEDUPLICATION_MS)) {
+    for (const { key, at } of file.recentKeys(clock.now() - DEDUPLICATION_MS)) {
       this.recent.add(key, at);
     }
     this.file = file;

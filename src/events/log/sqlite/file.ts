@@ -5,7 +5,12 @@ import type { Run } from '../stored-events.js';
 import type { StoredBlock } from '../text-blocks.js';
 import { DEDUPLICATION_MS } from '../event-log.js';
 import type { LoggedEvent, Severity } from '../../event.js';
-import { numberAtOrAfter, numberAtOrBefore, numberToPosition } from '../position-number.js';
+import {
+  nextNumber,
+  numberAtOrAfter,
+  numberAtOrBefore,
+  numberToPosition,
+} from '../position-number.js';
 import { openDatabase } from './schema.js';
 
 const COLUMNS = 'n, type, severity, module, json, publisher';
@@ -27,6 +32,7 @@ type Row = Record<string, SQLOutputValue>;
 /** `Bounds` in numbers; 0 for ORIGIN. */
 export interface FileBounds {
   readonly trimmedThrough: number;
+  readonly began: number;
   readonly oldest: number | undefined;
   /** The newest event is never trimmed, so this is the greatest position ever committed. */
   readonly newest: number;
@@ -45,13 +51,15 @@ export class SqliteFile {
 
   /**
    * @param capacity greatest number of events held; events above it are trimmed at once
+   * @param now epoch milliseconds: where a new file begins
    * @throws EventLogFileError when the file belongs to another program or a newer version
    */
   constructor(
     path: string,
     private readonly capacity: number,
+    now: number,
   ) {
-    this.db = openDatabase(path);
+    this.db = openDatabase(path, nextNumber(0, now));
     try {
       const state = this.get('SELECT floor, counted_to, counted FROM state');
       const more = this.get('SELECT count(*) AS n FROM events WHERE n > ?', num(state?.counted_to));
@@ -59,6 +67,7 @@ export class SqliteFile {
       const newest = Math.max(trimmedThrough, num(this.get('SELECT max(n) AS n FROM events')?.n));
       this.bounds = {
         trimmedThrough,
+        began: num(this.get('SELECT n FROM beginning')?.n),
         newest,
         oldest: this.oldest(),
         length: num(state?.counted) + num(more?.n),
@@ -96,7 +105,7 @@ export class SqliteFile {
       this.commits += 1;
       if (this.commits % FORGET_EVERY === 0) this.forget(at);
       const bounds = {
-        trimmedThrough: this.bounds.trimmedThrough,
+        ...this.bounds,
         oldest: this.bounds.oldest ?? events[0]?.n,
         newest: last,
         length: this.bounds.length + events.length,
