@@ -1,5 +1,6 @@
 import { filter, firstValueFrom, Subject, take, takeUntil, timer, toArray } from 'rxjs';
 import { newId } from '../kernel/ids.js';
+import { objectIn } from '../kernel/json.js';
 import type { Logger } from '../kernel/logger.js';
 import type { RedisClient } from '../redis/client.js';
 import { LuaScript } from '../redis/lua-script.js';
@@ -168,15 +169,5 @@ export class RedisInstanceBus extends InstanceBus implements StreamConsumer {
   /** Number and stream id of the newest message. */
   private async newest(): Promise<[number: number, position: string]> {
     return (await this.redis.run(NEWEST, [this.key, this.counter], [])) as [number, string];
-  }
-}
-
-/** `undefined` when the text holds none. */
-function objectIn(text: string): object | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? value : undefined;
-  } catch {
-    return undefined;
   }
 }

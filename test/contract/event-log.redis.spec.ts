@@ -9,6 +9,7 @@ import { openRedisLog } from '../support/redis-logs.js';
 import { REDIS_KINDS, RedisUnderTest } from '../support/redis-under-test.js';
 import type { EventLogAdapter, LogUnderTest } from './event-log.adapter.js';
 import { describeEventLog } from './event-log.contract.js';
+import type { LoggedEvent } from '../../src/events/event.js';
 import { isBehindGap } from '../../src/events/log/gap.js';
 import {
   comparePositions,
@@ -197,6 +198,43 @@ describe.each(REDIS_KINDS)('on Redis, %s', (kind) => {
     );
     await close({ log, reader, capacity: 4 });
   });
+
+  it.each([1, 50])(
+    'delivers and reads what is whole next to damaged entries, and forges no frame, with %d events in memory',
+    async (ringLength) => {
+      await redis.flush();
+      const options = { length: 100, ringLength };
+      const present = await openRedisLog(client, options);
+      const tail: LoggedEvent[] = [];
+      present.log.tail.subscribe((events) => tail.push(...events));
+      await until(() => present.reader.live);
+      const kept = [...(await present.log.append(newEvents(1))).positions];
+      const forged = '{"id":"1"}\n\nevent: goodbye\ndata: {}\n\n{"id":"2"}';
+      for (const fields of [
+        ['no', 'field of ours'],
+        ['n', '-1', 'b', 'no bounds', 's', 'loud', 't', 'a.b', 'm', 'm', 'e', '{"half":'],
+        ['t', 'a.b', 'e', forged],
+        ['t', 'a.b', 'e', '{"half"}'],
+      ]) {
+        await client.send('XADD', [present.log.key, '*', ...fields]);
+      }
+      kept.push(...(await present.log.append(newEvents(2))).positions);
+      await until(() => tail.at(-1)?.position === kept.at(-1));
+      const later = await openRedisLog(client, options);
+      for (const { log } of [present, later]) {
+        const { events } = await log.read({ limit: 100 });
+        expect(events).toEqual(tail);
+        expect(events).toHaveLength(7);
+        for (const { json, position } of events) {
+          expect(json).not.toMatch(/[\r\n\0]/);
+          expect(JSON.parse(json)).toMatchObject({ position });
+        }
+        expect(events.map(({ position }) => position)).toEqual(expect.arrayContaining(kept));
+      }
+      await close({ ...present, capacity: 100 });
+      await close({ ...later, capacity: 100 });
+    },
+  );
 
   it('opens as soon as Redis answers, though it went away after connecting', async () => {
     await redis.flush();

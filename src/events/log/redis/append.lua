@@ -61,7 +61,7 @@ end
 if max_age > 0 and oldest ~= '' and split(oldest) < now - max_age then
   local old = redis.call('XREVRANGE', log, '(' .. join(now - max_age, 0), '-', 'COUNT', 1)[1]
   if old and later(old[1], floor) == old[1] and old[1] ~= floor then
-    floor, nfloor = old[1], tonumber(old[2][2])
+    floor, nfloor = old[1], tonumber(old[2][2]) or nfloor
   end
 end
 

@@ -2,13 +2,13 @@ import type { RedisClient } from '../../../redis/client.js';
 import type { StreamEntry } from '../../../redis/stream-entry.js';
 import type { Labels } from '../../../kernel/event-filter.js';
 import { Semaphore } from '../../../kernel/semaphore.js';
-import { placeEvent, type LoggedEvent, type Severity } from '../../event.js';
+import type { LoggedEvent } from '../../event.js';
 import { later, ORIGIN, type Position } from '../../position.js';
 import { EventIndex } from '../event-index.js';
 import { FETCH_EVENTS, type Run } from '../stored-events.js';
 import type { Counts } from '../event-counts.js';
 import type { CountQuery, Page, ReadQuery } from '../event-log.js';
-import { decodeEntry } from './entry.js';
+import { decodeEntry, labelsOf, storedEvent } from './entry.js';
 import { READ_EVENTS, READ_ROWS, READ_RUNS } from './scripts.js';
 
 /** Events of which one command reads the rows: Redis is busy for 1 to 2 ms. */
@@ -166,7 +166,7 @@ function readRows([rows = '', ...texts]: readonly string[]) {
   const all: Labels[] = [];
   for (let at = 0; at < texts.length; at += 3) {
     const [severity, type = '', module = ''] = texts.slice(at, at + 3);
-    all.push({ severity: severity as Severity, type, module });
+    all.push(labelsOf(severity, type, module));
   }
   const words = rows === '' ? [] : rows.split(' ');
   const read: { readonly position: Position; readonly labels: Labels }[] = [];
@@ -181,6 +181,6 @@ function readEvents(text: string): LoggedEvent[] {
   const events = text === '' ? [] : (JSON.parse(text) as string[][]);
   return events.map(
     ([position = '', severity, type = '', module = '', json = '', publisher = '']) =>
-      placeEvent({ severity: severity as Severity, type, module, json, publisher }, position),
+      storedEvent({ ...labelsOf(severity, type, module), json, publisher }, position),
   );
 }

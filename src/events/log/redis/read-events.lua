@@ -8,6 +8,7 @@ local events = {}
 for k, entry in ipairs(redis.call('XRANGE', KEYS[1], '(' .. ARGV[1], '+', 'COUNT', ARGV[2])) do
   local fields = {}
   for i = 1, #entry[2], 2 do fields[entry[2][i]] = entry[2][i + 1] end
-  events[k] = {entry[1], fields.s, fields.t, fields.m, fields.e, fields.p or ''}
+  events[k] = {entry[1], fields.s or '', fields.t or '', fields.m or '', fields.e or '',
+    fields.p or ''}
 end
 return #events > 0 and cjson.encode(events) or ''

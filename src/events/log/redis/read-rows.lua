@@ -9,7 +9,7 @@
 local last = tonumber(ARGV[3])
 local rows, answer, numbers, count = {}, {''}, {}, 0
 for _, entry in ipairs(redis.call('XRANGE', KEYS[1], '(' .. ARGV[1], '+', 'COUNT', ARGV[2])) do
-  local fields, n, s, t, m = entry[2]
+  local fields, n, s, t, m = entry[2], '', '', '', ''
   for i = 1, #fields, 2 do
     local name = fields[i]
     if name == 'n' then n = fields[i + 1]
@@ -18,7 +18,7 @@ for _, entry in ipairs(redis.call('XRANGE', KEYS[1], '(' .. ARGV[1], '+', 'COUNT
     elseif name == 'm' then m = fields[i + 1]
     end
   end
-  if tonumber(n) > last then break end
+  if (tonumber(n) or 0) > last then break end
   -- With the length of the type, no two labels make the same key.
   local key = s .. #t .. ':' .. t .. m
   local number = numbers[key]

@@ -93,7 +93,8 @@ export class LogTail {
     let missingThrough: Position = ORIGIN;
     for (const entry of entries) {
       const { event, number, bounds } = decodeEntry(entry);
-      if (number !== this.number + 1) {
+      // An entry without a number is none of ours: the next one continues the numbers.
+      if (number !== undefined && number !== this.number + 1) {
         missing = number > this.number ? 'trimmed' : 'lost';
         missingThrough = justBefore(event.position);
         // Events that this instance appended are trimmed like any other.
@@ -101,7 +102,7 @@ export class LogTail {
       }
       this.expected.delete(event.position);
       this.position = event.position;
-      this.number = number;
+      this.number = number ?? this.number;
       this.state = { ...this.state, ...bounds };
       events.push(event);
     }
