@@ -18,8 +18,10 @@ end
 local chain = take()
 local first = tonumber(take())
 local count = tonumber(take())
-local stored = tonumber(redis.call('HGET', KEYS[2], 'seq') or '0')
-if redis.call('HEXISTS', KEYS[2], 'adopted') == 1 then
+-- A chain that is damaged is nobody's any more: its writer begins another one.
+local head = redis.pcall('HMGET', KEYS[2], 'seq', 'hash', 'adopted')
+local stored = not head.err and tonumber(head[1] or '0')
+if not stored or head[3] then
   return { 'taken' }
 end
 if count > 0 and first > stored + 1 then
@@ -30,7 +32,7 @@ end
 -- holds the hash of the one before it.
 if count > 0 and first <= stored then
   local place = stored - first
-  if place >= count or ARGV[5 + 2 * place] ~= redis.call('HGET', KEYS[2], 'hash') then
+  if place >= count or ARGV[5 + 2 * place] ~= head[2] then
     return { 'taken' }
   end
 end
@@ -67,6 +69,7 @@ for _ = 1, tonumber(take()) do
   redis.call('HSET', KEYS[3], key, take())
 end
 
+-- The entries are stored by now, whether or not the list of writers can be read.
 local time = redis.call('TIME')
-redis.call('ZADD', KEYS[4], time[1] * 1000 + math.floor(time[2] / 1000), chain)
+redis.pcall('ZADD', KEYS[4], time[1] * 1000 + math.floor(time[2] / 1000), chain)
 return { 'done' }

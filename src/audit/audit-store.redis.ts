@@ -1,4 +1,5 @@
 import { newId } from '../kernel/ids.js';
+import { objectIn } from '../kernel/json.js';
 import type { RedisArgument, RedisClient } from '../redis/client.js';
 import { LuaScript } from '../redis/lua-script.js';
 import { fieldsOf, type StreamEntry } from '../redis/stream-entry.js';
@@ -53,7 +54,7 @@ export class RedisAuditStore extends AuditStore {
     const [line] = await this.redis.whenAnswering('to open the audit trail', () =>
       this.readLines('XREVRANGE', '+', '-', 1),
     );
-    return line && recordOf(line);
+    return line && recordsOf([line])[0];
   }
 
   async append({ entries, sums, finished, adopts = '' }: Batch): Promise<void> {
@@ -89,12 +90,12 @@ export class RedisAuditStore extends AuditStore {
     let cursor = before;
     for (let seen = 0; seen < SCANNED; seen += PART) {
       const from = cursor === undefined ? end : `(${cursor}`;
-      const part = await this.range('XREVRANGE', from, start, PART);
-      for (const record of part) {
-        cursor = record.position;
+      const part = await this.lines('XREVRANGE', from, start, PART);
+      for (const record of recordsOf(part)) {
         if (matches(record.entry, query)) records.push(record);
-        if (records.length === limit) return { records, next: cursor };
+        if (records.length === limit) return { records, next: record.position };
       }
+      cursor = part.at(-1)?.position;
       if (part.length < PART) return { records, next: undefined };
     }
     return { records, next: cursor };
@@ -124,8 +125,8 @@ export class RedisAuditStore extends AuditStore {
         ])) as (string | null)[];
         const sums = (await this.send('HVALS', [this.key('sums', chain)])) as string[];
         return {
-          head: { chain, seq: Number(seq ?? 0), hash: hash ?? GENESIS },
-          sums: sums.map((text) => JSON.parse(text) as Draft),
+          head: { chain, seq: Number(seq) || 0, hash: hash ?? GENESIS },
+          sums: sums.flatMap((text) => (objectIn(text) as Draft | undefined) ?? []),
         };
       }),
     );
@@ -134,14 +135,14 @@ export class RedisAuditStore extends AuditStore {
   async excess(before: number, most: number): Promise<Trimmed> {
     const total = await this.size();
     const surplus = Math.min(total - most, MOST_TRIMMED);
-    const old = await this.range('XRANGE', '-', `(${Math.max(0, before)}`, MOST_TRIMMED);
-    const over = surplus > old.length ? await this.range('XRANGE', '-', '+', surplus) : old;
+    const old = await this.lines('XRANGE', '-', `(${Math.max(0, before)}`, MOST_TRIMMED);
+    const over = surplus > old.length ? await this.lines('XRANGE', '-', '+', surplus) : old;
     // The newest entry stays: the next one is linked to it.
     const removed = over.length === total ? over.slice(0, -1) : over;
     return {
       count: removed.length,
       position: removed.at(-1)?.position ?? '',
-      through: headsOf(removed),
+      through: headsOf(recordsOf(removed)),
     };
   }
 
@@ -158,10 +159,6 @@ export class RedisAuditStore extends AuditStore {
     // Counts as gone at once, so that another instance adopts its last sums without waiting
     // GONE_MS.
     await this.send('ZADD', [this.writers, 0, this.chain]);
-  }
-
-  private async range(...args: Parameters<RedisAuditStore['lines']>): Promise<AuditRecord[]> {
-    return (await this.lines(...args)).map(recordOf);
   }
 
   private lines(...args: Parameters<RedisAuditStore['readLines']>): Promise<AuditLine[]> {
@@ -192,8 +189,12 @@ export class RedisAuditStore extends AuditStore {
   }
 }
 
-function recordOf(line: AuditLine): AuditRecord {
-  return { ...line, entry: JSON.parse(line.text) as ChainedEntry };
+/** Without lines that are damaged: only the export has them, and `vx11 audit verify` names them. */
+function recordsOf(lines: readonly AuditLine[]): AuditRecord[] {
+  return lines.flatMap((line) => {
+    const entry = objectIn(line.text) as ChainedEntry | undefined;
+    return entry === undefined ? [] : { ...line, entry };
+  });
 }
 
 /** @throws AuditStoreUnavailable for RedisUnavailable */

@@ -112,6 +112,51 @@ describe('on Redis', () => {
     await trail.close();
   });
 
+  describe('with something damaged', () => {
+    const key = (kind: string, chain: string) => client.key('audit', kind, chain);
+    const writers = () => client.key('audit', 'writers');
+    const chain = async (): Promise<string> =>
+      ((await client.send('ZRANGE', [writers(), 0, -1])) as string[])[0] ?? '';
+    const damages: Record<string, () => Promise<unknown>> = {
+      'an entry without fields of ours': () =>
+        client.send('XADD', [client.key('audit', 'entries'), '*', 'no', 'field']),
+      'an entry that is no JSON': () =>
+        client.send('XADD', [client.key('audit', 'entries'), '*', 't', '{"half', 'h', 'x']),
+      'an entry that is null': () =>
+        client.send('XADD', [client.key('audit', 'entries'), '*', 't', 'null', 'h', 'x']),
+      'the sums of a writer that has gone': async () => {
+        await client.send('ZADD', [writers(), 1, 'k_gone']);
+        await client.send('HSET', [key('sums', 'k_gone'), 'one', '{"half', 'other', 'null']);
+        await client.send('HSET', [key('chain', 'k_gone'), 'seq', 'many']);
+      },
+      'the number of a chain': async () =>
+        client.send('HSET', [key('chain', await chain()), 'seq', 'many']),
+      'a chain': async () => client.send('SET', [key('chain', await chain()), 'text']),
+      'the list of writers': () => client.send('SET', [writers(), 'text']),
+    };
+
+    it.each(Object.keys(damages))('goes on writing and listing: %s', async (name) => {
+      await redis.flush();
+      const trail = trailOn(new RedisAuditStore(client));
+      await trail.open();
+      const store = new RedisAuditStore(client);
+      await damages[name]?.();
+      const next = trailOn(store);
+      await next.open();
+      const retention = { days: 365, entries: 1_000_000 };
+      const metrics = new AuditCounts();
+      const upkeep = new AuditUpkeep(store, next, retention, metrics, new ManualClock(), logger);
+      await upkeep.run();
+      for (const one of [trail, next]) {
+        await one.record({ action: 'principal.changed', actor: 'admin', subject: 'after' });
+      }
+      const { records } = await next.list({ actor: 'admin' }, undefined, 10);
+      expect(records).toHaveLength(2);
+      await next.close();
+      await trail.close();
+    });
+  });
+
   it('keeps what happens while Redis is away, in order', async () => {
     await redis.flush();
     const impatient = await redis.connect('away', 200);

@@ -208,6 +208,13 @@ describe('two instances on one Redis', () => {
       }
     });
 
+    it('go on after a turn in Redis that would never end', async () => {
+      const id = `after-${randomUUID()}`;
+      const key = (await redis.direct[0]?.keys('*:auth}:*'))?.[0]?.replace(/}.*/, '}:turn') ?? '';
+      await redis.direct[0]?.set(key, 'damaged');
+      expect((await create(a, { id, scopes: rights })).status).toBe(201);
+    });
+
     it('cannot lock everybody out by revoking each other', async () => {
       const secrets = [newPrincipalToken(), newPrincipalToken()];
       for (const [n, id] of ['left', 'right'].entries()) {
