@@ -1,13 +1,16 @@
-import { comparePositions, justAfter, ORIGIN, type Position } from '../position.js';
+import { comparePositions, justAfter, positionOf, type Position } from '../position.js';
 import type { Bounds } from './event-log.js';
+
+/** No log has given out an earlier position: such a one asks for all that there is, as ORIGIN does. */
+const EARLIEST = positionOf(Date.UTC(2020, 0, 1), 0);
 
 /**
  * Whether some events after a position may be gone. So they may be when it is from before the
  * log began, or after its newest event: the log started over, and nobody can say what its reader
- * has seen. ORIGIN is the position of no event, but asks for all of them.
+ * has seen.
  */
 export function isBehindGap(after: Position, { trimmedThrough, began, newest }: Bounds): boolean {
-  const isOfAnother = after !== ORIGIN && comparePositions(after, began) < 0;
+  const isOfAnother = comparePositions(after, began) < 0 && comparePositions(after, EARLIEST) >= 0;
   return (
     isOfAnother ||
     comparePositions(after, trimmedThrough) < 0 ||
