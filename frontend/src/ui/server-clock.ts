@@ -14,6 +14,8 @@ export function serverNow(): number {
 
 /** `Date` leaves out the milliseconds (RFC 9110, section 5.6.7). */
 const SECOND_MS = 1_000;
+/** A server that was frozen sends an old `Date` for a while; smaller differences than this change nothing. */
+const WORTH_MS = 60_000;
 
 /**
  * Learns from a response. What was known stands as long as the response allows it: clocks that
@@ -26,5 +28,6 @@ export function learnServerTime(date: string | null, asked: number, answered: nu
   const at = Date.parse(date ?? '');
   if (Number.isNaN(at)) return;
   const [least, most] = [at - answered, at + SECOND_MS - asked];
-  skew.value = Math.min(Math.max(skew.peek(), least), most);
+  const known = Math.min(Math.max(skew.peek(), least), most);
+  skew.value = Math.abs(known) < WORTH_MS ? 0 : known;
 }
