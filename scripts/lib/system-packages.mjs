@@ -12,6 +12,7 @@ export const systemPackages = {
     executable: 'redis-server',
     for: 'tests against a real Redis, and npm run start:cluster',
   },
+  sqlite3: { executable: 'sqlite3', for: 'backups of an instance without Redis' },
   curl: { executable: 'curl', for: 'the commands of the documentation' },
   openssl: { executable: 'openssl', for: 'tests of a Redis behind TLS' },
   chromium: { executable: 'chromium', for: 'browser tests' },
