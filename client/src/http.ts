@@ -13,7 +13,7 @@ export interface Api {
   readonly heartbeatMs: number;
   readonly connectTimeoutMs: number;
   readonly token: TokenProvider;
-  readonly filter?: EventFilter;
+  readonly filter?: EventFilter | undefined;
   /** `…/operator/api/events`, under the path that the base URL may have. */
   readonly events: URL;
 }

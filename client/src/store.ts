@@ -21,9 +21,9 @@ export interface EventsStore {
 
 export interface EventsStoreOptions {
   /** Events that are kept; default 500. */
-  limit?: number;
+  limit?: number | undefined;
   /** Changes are collected for this long, milliseconds; default 50. Nobody reads faster. */
-  flushMs?: number;
+  flushMs?: number | undefined;
 }
 
 /** Keeps the newest events and the state of a client. The client stays the caller's to close. */

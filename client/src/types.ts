@@ -16,24 +16,26 @@ export interface OperatorEvent {
   time?: string;
   subject?: string;
   datacontenttype?: string;
+  dataschema?: string;
   /** As `JSON.parse` reads it: numbers beyond 2^53 are rounded. `rawOf(event)` has every digit. */
   data?: unknown;
   /** In place of `data`, where that is neither JSON nor text: its bytes as Base64. */
   data_base64?: string;
   correlationid?: string;
   traceparent?: string;
+  tracestate?: string;
 }
 
 /** Which events to read. Fields are joined with and, the values of one with or. */
 export interface EventFilter {
-  severity?: readonly Severity[];
-  module?: readonly string[];
+  severity?: readonly Severity[] | undefined;
+  module?: readonly string[] | undefined;
   /** A type that ends in `*` matches every type with that prefix. */
-  type?: readonly string[];
+  type?: readonly string[] | undefined;
   /** A source that ends in `*` matches every source with that prefix. */
-  source?: readonly string[];
+  source?: readonly string[] | undefined;
   /** As `source`. */
-  subject?: readonly string[];
+  subject?: readonly string[] | undefined;
 }
 
 export interface Snapshot {
@@ -191,6 +193,8 @@ export interface HistoryPage {
   latest?: Position | null;
   /** With `after`: some events after it are no longer in the log. */
   gap?: Gap | null;
+  /** For a principal with `audit:read`: who published each event, by its id; empty where that is not known. */
+  publishers?: string[];
 }
 
 export interface EventsClient {
@@ -228,27 +232,27 @@ export interface EventsClientOptions {
   baseUrl: string | URL;
   token: TokenProvider;
   /** Narrows what is received; absent, or without fields: everything that the principal may read. */
-  filter?: EventFilter;
+  filter?: EventFilter | undefined;
   /** Resume after this position instead of starting with a snapshot. */
-  lastEventId?: Position;
+  lastEventId?: Position | undefined;
   /**
    * `auto` (default): EventSource if the runtime has one. After a stream that could
    * not be opened, one attempt with fetch, which sees the status and `Retry-After`.
    */
-  transport?: 'auto' | TransportName;
+  transport?: 'auto' | TransportName | undefined;
   /** Interval of the server's heartbeats, milliseconds; default 15,000. */
-  heartbeatMs?: number;
+  heartbeatMs?: number | undefined;
   /** How long token and first frame may take together, or a page of the history; milliseconds, default 15,000. */
-  connectTimeoutMs?: number;
+  connectTimeoutMs?: number | undefined;
   /** Interval of the polling fallback, milliseconds; default 5,000. */
-  pollMs?: number;
+  pollMs?: number | undefined;
   /** Messages an iteration buffers for a slow consumer before it fails with a RangeError; default 10,000. */
-  bufferLimit?: number;
-  fetch?: typeof fetch;
-  EventSource?: EventSourceConstructor;
-  clock?: Clock;
+  bufferLimit?: number | undefined;
+  fetch?: typeof fetch | undefined;
+  EventSource?: EventSourceConstructor | undefined;
+  clock?: Clock | undefined;
   /** In [0, 1); default `Math.random`. */
-  random?: () => number;
+  random?: (() => number) | undefined;
   /** Where `online`, `pageshow` and `visibilitychange` arrive; default: the page or worker. */
-  lifecycle?: EventTarget;
+  lifecycle?: EventTarget | undefined;
 }

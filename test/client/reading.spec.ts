@@ -30,6 +30,14 @@ describe('an iteration', () => {
   });
 });
 
+it('begins with the newest events where another client had no place to go on from', async () => {
+  const { lastEventId } = faults.watch().client;
+  const one = faults.watch({ lastEventId });
+  one.client.connect();
+  await faults.server.arrival('stream', 1);
+  expect(faults.server.seen.stream[0]?.url.searchParams.get('lastEventId')).toBeNull();
+});
+
 describe('history', () => {
   it('asks as the principal, with the filter', async () => {
     const one = faults.watch({ filter: { module: ['madre', 'shub'] } });

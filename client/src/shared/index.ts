@@ -16,9 +16,9 @@ export interface SharedEventsClientOptions extends IdentityOptions {
    * (BroadcastChannel and Web Locks), or else a stream for each tab. `tabs`
    * leaves the worker out, `none` shares nothing.
    */
-  sharing?: 'auto' | 'tabs' | 'none';
+  sharing?: 'auto' | 'tabs' | 'none' | undefined;
   /** For a bundler that does not find the worker's script by itself. */
-  createWorker?: () => SharedWorkerLike;
+  createWorker?: (() => SharedWorkerLike) | undefined;
 }
 
 /**

@@ -13,7 +13,7 @@ export interface IdentityOptions extends EventsClientOptions {
    * Identifies the principal. Tabs with the same identity, server and filter share one
    * stream. Needed where `token` is a function; else the token is the identity.
    */
-  identity?: string;
+  identity?: string | undefined;
 }
 
 /**
