@@ -28,7 +28,7 @@ export function contextOf(make: () => Tools): Context {
         throw new CommandError(
           EXIT.usage,
           `${option} is not JSON: ${(error as Error).message}.`,
-          'Quote it for the shell, for example --data \'{"order":1}\'.',
+          `Quote it for the shell, for example ${option} '{"module":"shop"}'.`,
         );
       }
     },

@@ -339,6 +339,14 @@ describe('the vx11 command', () => {
     ['a count that is no number', ['tail', '--count', '0x1'], {}, 2, /whole number above 0/],
     ['a wait in words', ['doctor', '--watch', 'long'], {}, 2, /a number, and not below 0/],
     ['data that is not JSON', ['publish', 'x', '--data', '{'], {}, 2, /--data is not JSON/],
+    ['a filter that is not JSON', ['token', '--filter', '{'], {}, 2, /for example --filter '/],
+    [
+      'an address that is none',
+      ['watch', '--prometheus', 'prometheus:9090', '--once'],
+      {},
+      2,
+      /--prometheus prometheus:9090 is not a URL of http or https/,
+    ],
   ])('%s: an exit code of its own, and what to do', async (_name, args, env, code, words) => {
     const ended = await vx11(args, env as Record<string, string>);
     expect(ended.code).toBe(code);

@@ -295,6 +295,19 @@ describe('vx11 deploy', () => {
     await once(watching, 'close');
   });
 
+  it('says so when something else answers than a Prometheus', async () => {
+    const health = `${gateway.url}/operator/api/health?`;
+    const { code, err } = await vx11([
+      '.cache/run/vx11.js',
+      'watch',
+      '--prometheus',
+      health,
+      '--once',
+    ]);
+    expect(err).toContain(`${health} is no Prometheus.`);
+    expect(code).toBe(2);
+  });
+
   it('rollback returns to the revision before the deployment', async () => {
     await vx11(deploying('2.0.0'));
     const { code, out } = await vx11(args('rollback'));

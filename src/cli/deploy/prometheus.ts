@@ -10,7 +10,15 @@ interface Answer {
 
 /** Instant queries over Prometheus' HTTP API. */
 export class PrometheusApi {
-  constructor(readonly url: string) {}
+  /** @throws CommandError for what is no address */
+  constructor(readonly url: string) {
+    if (/^https?:$/.test(URL.parse(url)?.protocol ?? '')) return;
+    throw new CommandError(
+      EXIT.usage,
+      `--prometheus ${url} is not a URL of http or https.`,
+      'Write it as http://prometheus.monitoring:9090.',
+    );
+  }
 
   /**
    * The first value of the result; `undefined` without one.
@@ -19,7 +27,9 @@ export class PrometheusApi {
   async value(query: string): Promise<number | undefined> {
     const { data, error, status } = await this.ask(query);
     if (status !== 'success') {
-      throw new CommandError(EXIT.failed, `Prometheus refuses a query: ${error}.`, query);
+      throw status === 'error'
+        ? new CommandError(EXIT.failed, `Prometheus refuses a query: ${error}.`, query)
+        : new CommandError(EXIT.usage, `${this.url} is no Prometheus.`, 'Check --prometheus.');
     }
     const text = data?.result[0]?.value[1];
     return text === undefined || text === 'NaN' ? undefined : Number(text);
