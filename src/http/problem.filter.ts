@@ -82,7 +82,11 @@ function toProblem(thrown: unknown, req: Request, res: Response): ProblemError {
     }
   }
   const [code, detail] = BY_STATUS.get(status) ?? UNEXPECTED;
-  return new ProblemError(code, detail, { cause: thrown });
+  // body-parser says how much it would have read.
+  const { limit } = (thrown ?? {}) as { limit?: number };
+  const isKnown = status === 413 && limit !== undefined;
+  const words = isKnown ? `A body may have at most ${limit} bytes here.` : detail;
+  return new ProblemError(code, words, { cause: thrown });
 }
 
 const UNEXPECTED: readonly [ProblemCode, string] = [
