@@ -80,7 +80,7 @@ const HARMLESS = [
   "auth/identity/dpop-proof.ts: if (ath !== createHash('sha256').update(token).digest('base64url')) {",
   "auth/identity/session-store.redis.ts: if (session.refreshHash !== from) return 'reused';",
   'auth/principal-rights.ts: (right.credentialHash === undefined || opened.credentialHash === right.credentialHash) &&',
-  'auth/principal-rights.ts: const credential = record.managed.credentials.find(({ hash }) => hash === credentialHash);',
+  'auth/principal-rights.ts: const credential = managed?.credentials.find(({ hash }) => hash === credentialHash);',
   'auth/principal-rights.ts: const own = credentials.find(({ hash }) => hash === credentialHash)?.expiresAt;',
   'auth/principals/principal-views.ts: const own = managed?.credentials.find(({ hash }) => hash === entry.credentialHash);',
 ];
