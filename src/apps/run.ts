@@ -1,4 +1,5 @@
 import { loadConfig, type Config } from '../config/config.js';
+import { misspeltSettings } from '../config/misspelt.js';
 import { createLogger, type Logger } from '../kernel/logger.js';
 import { StartRefusal } from '../kernel/start-refusal.js';
 import { redactText } from '../kernel/redaction.js';
@@ -38,6 +39,9 @@ export async function run(
       (config.VX11_LOG_FORMAT === 'auto' && process.stdout.isTTY),
   });
   logWarnings(logger);
+  for (const { name, meant } of misspeltSettings()) {
+    logger.warn({ name, meant }, 'there is no such setting; it is ignored');
+  }
   process.on('uncaughtException', (err) => die(logger, err));
   process.on('unhandledRejection', (err) => die(logger, err));
   let running: Running | undefined;

@@ -7,14 +7,14 @@ import { build, spawnBackend, type BackendProcess } from '../support/process.js'
 import { itLeaksNoToken } from '../support/secrets.js';
 import { until } from '../support/until.js';
 
-describe("a warning of Node's", () => {
+describe('a warning', () => {
   let home: string;
   let backend: BackendProcess;
 
   beforeAll(async () => {
     await build();
     home = mkdtempSync(join(tmpdir(), 'vx11-warnings-'));
-    backend = await spawnBackend({ VX11_DATA_DIR: home });
+    backend = await spawnBackend({ VX11_DATA_DIR: home, VX11_DRAIN_SECOND: '1' });
   });
 
   afterAll(async () => {
@@ -22,7 +22,16 @@ describe("a warning of Node's", () => {
     rmSync(home, { recursive: true, force: true });
   });
 
-  it('about the URL of a request is a line of the log, without the token in the URL', async () => {
+  it('about a setting that does not exist names the one that is probably meant', () => {
+    const line = backend.output.find((text) => text.includes('no such setting'));
+    expect(JSON.parse(line ?? '')).toMatchObject({
+      level: 'warn',
+      name: 'VX11_DRAIN_SECOND',
+      meant: 'VX11_DRAIN_SECONDS',
+    });
+  });
+
+  it("of Node's, about the URL of a request, is a line of the log, without the token in it", async () => {
     const { hostname, port } = new URL(backend.url);
     const socket = connect(Number(port), hostname);
     const path = `/operator/api/events/stream?token=${backend.caller.token}`;
