@@ -31,6 +31,13 @@ function versionFrom(command, ...args) {
   return /\d+(\.\d+)+[^\s,]*/.exec(`${stdout}${stderr}`)?.[0] ?? 'unknown';
 }
 
+/** The version of a module that a program of Go was built from. */
+function goVersion(binary, module) {
+  const path = spawnSync('which', [binary], { encoding: 'utf8' }).stdout.trim() || binary;
+  const { stdout } = spawnSync('go', ['version', '-m', path], { encoding: 'utf8' });
+  return new RegExp(`\\s${module}\\s+v(\\S+)`).exec(stdout ?? '')?.[1] ?? 'unknown';
+}
+
 function nodePeer(name, peer, modules) {
   return {
     name,
@@ -105,7 +112,7 @@ function centrifugo(binary) {
     `/connection/uni_sse?cf_connect=%7B%22subs%22%3A%7B%22${channel}%22%3A%7B%7D%7D%7D`;
   return {
     name: 'Centrifugo',
-    version: versionFrom(binary, 'version'),
+    version: goVersion(binary, 'github.com/centrifugal/centrifugo/v6'),
     command: binary,
     args: ['-c', config],
     readyPath: '/health',
@@ -168,7 +175,7 @@ function mercure(binary) {
   const key = 'bench-only-key-of-the-mercure-publisher';
   return {
     name: 'Mercure',
-    version: versionFrom('go', 'version', '-m', binary),
+    version: goVersion(binary, 'github.com/dunglas/mercure/caddy'),
     command: binary,
     args: ['run', '--adapter', 'caddyfile', '--config', config],
     readyPath: '/ready',
