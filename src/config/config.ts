@@ -27,7 +27,7 @@ export class ConfigError extends StartRefusal {
 function valueOf(setting: SettingDoc, env: NodeJS.ProcessEnv, faults: string[]): string {
   const { name, isSecret, values } = setting;
   const file = env[`${name}_FILE`];
-  // VX11_TOKEN_KEYS_FILE is a setting of its own, which is also read again at run time.
+  // VX11_TOKEN_KEYS_FILE is a setting of its own: see apps/token-keys.ts.
   if (!isSecret || env[name] || !file || name === 'VX11_TOKEN_KEYS') return env[name] ?? '';
   try {
     const text = readFileSync(file, 'utf8').trim();
