@@ -30,11 +30,17 @@ it('a backup that the page makes of a running backend holds events, trail, princ
   }
   await running.caller.api('/principals/revoked/revoke', { method: 'POST' });
   await run('bash', ['--norc', '-ec', script], { env: { ...process.env, VX11_DATA_DIR: dir } });
+  const stream = await running.caller.stream();
+  await stream.named('snapshot');
+  const { json: later } = await running.caller.publish(event());
+  const newest = await stream.next('the event', ({ data }) => data.id === later.ids[0]);
   await running.close();
 
   const restored = await start(`${dir}.backup`);
   const { events } = (await restored.caller.api('/events?limit=100')).json;
-  expect(events.map(({ id }: { id: string }) => id)).toEqual(expect.arrayContaining(published.ids));
+  const ids = events.map(({ id }: { id: string }) => id);
+  expect(ids).toEqual(expect.arrayContaining(published.ids));
+  expect(ids).not.toContain(later.ids[0]);
   const { entries } = (await restored.caller.api('/audit?limit=100')).json;
   expect(entries.map(({ action }: { action: string }) => action)).toContain('events.published');
   const { principals } = (await restored.caller.api('/principals')).json;
@@ -44,6 +50,12 @@ it('a backup that the page makes of a running backend holds events, trail, princ
       expect.objectContaining({ id: 'revoked', status: 'revoked' }),
     ]),
   );
+  await restored.caller.publish(event());
+  const back = await restored.caller.stream({
+    query: `&follow=false&lastEventId=${newest.id}`,
+  });
+  await back.ended;
+  expect(back.frames.map(({ name }) => name)).toContain('gap');
   await restored.close();
 });
 

@@ -27,7 +27,7 @@ export class MemoryEventLog extends EventLog {
   private readonly recent = new RecentIds();
   private trimmedThrough: Position = ORIGIN;
   private last = 0;
-  private readonly began: Position;
+  private readonly breaks: Bounds['breaks'];
   private usable = false;
 
   /** @param length greatest number of events held */
@@ -37,7 +37,7 @@ export class MemoryEventLog extends EventLog {
   ) {
     super();
     this.index = new EventIndex(Infinity, Infinity);
-    this.began = positionOf(clock.now(), 0);
+    this.breaks = [{ after: ORIGIN, until: positionOf(clock.now(), 0) }];
   }
 
   get position(): Position {
@@ -76,7 +76,7 @@ export class MemoryEventLog extends EventLog {
     this.mustBeUsable();
     return {
       trimmedThrough: this.trimmedThrough,
-      began: this.began,
+      breaks: this.breaks,
       oldest: this.index.oldest,
       newest: numberToPosition(this.last),
       length: this.index.length,

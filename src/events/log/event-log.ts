@@ -62,6 +62,12 @@ export interface Page {
   readonly through: Position;
 }
 
+/** The positions between two, both exclusive. */
+export interface Break {
+  readonly after: Position;
+  readonly until: Position;
+}
+
 export interface Bounds {
   /**
    * Events up to this position are gone, or may be missing: the newest one that was trimmed
@@ -69,10 +75,11 @@ export interface Bounds {
    */
   readonly trimmedThrough: Position;
   /**
-   * Where this log began: a reader that knows an earlier position has read another one, which was
-   * lost or moved away. ORIGIN where an older version began it.
+   * Where this log gave out no position, as far as it knows: before it began, or while it was
+   * closed. A reader that knows such a position has read another log, which was lost, moved away
+   * or replaced with an older copy of itself.
    */
-  readonly began: Position;
+  readonly breaks: readonly Break[];
   /** The oldest event still held. */
   readonly oldest: Position | undefined;
   /** Position of the newest event ever accepted; ORIGIN when there is none. */

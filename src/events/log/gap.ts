@@ -5,12 +5,16 @@ import type { Bounds } from './event-log.js';
 const EARLIEST = positionOf(Date.UTC(2020, 0, 1), 0);
 
 /**
- * Whether some events after a position may be gone. So they may be when it is from before the
- * log began, or after its newest event: the log started over, and nobody can say what its reader
- * has seen.
+ * Whether some events after a position may be gone. So they may be when this log cannot have given
+ * it out, as it is in a break or after the newest event: nobody can say what its reader has seen.
  */
-export function isBehindGap(after: Position, { trimmedThrough, began, newest }: Bounds): boolean {
-  const isOfAnother = comparePositions(after, began) < 0 && comparePositions(after, EARLIEST) >= 0;
+export function isBehindGap(after: Position, { trimmedThrough, breaks, newest }: Bounds): boolean {
+  const isOfAnother =
+    comparePositions(after, EARLIEST) >= 0 &&
+    breaks.some(
+      (place) =>
+        comparePositions(after, place.after) > 0 && comparePositions(after, place.until) < 0,
+    );
   return (
     isOfAnother ||
     comparePositions(after, trimmedThrough) < 0 ||

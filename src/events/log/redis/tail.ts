@@ -172,5 +172,6 @@ export class LogTail {
 
 export function boundsOf({ last, seq, floor, nfloor, oldest, lost, began }: LogState): Bounds {
   const trimmedThrough = later(floor, lost);
-  return { trimmedThrough, began, oldest, newest: last, length: seq - nfloor };
+  const breaks = [{ after: ORIGIN, until: began }];
+  return { trimmedThrough, breaks, oldest, newest: last, length: seq - nfloor };
 }

@@ -3,6 +3,8 @@ import { dirname, join } from 'node:path';
 import { newEvent, newEvents } from '../../../../test/support/new-event.js';
 import { SqliteLogs } from '../../../../test/support/sqlite-logs.js';
 import { EventFilter } from '../../../kernel/event-filter.js';
+import { ORIGIN } from '../../position.js';
+import { isBehindGap } from '../gap.js';
 
 const MINUTES_10 = 10 * 60_000;
 
@@ -54,6 +56,40 @@ describe('SqliteEventLog', () => {
     expect((await other.read({ limit: 1000 })).events).toEqual(
       (await log.read({ limit: 1000 })).events,
     );
+  });
+
+  it('does not take a position of its newer self for its own after an older copy replaced it', async () => {
+    const log = await logs.open();
+    await log.append(newEvents(3));
+    await log.close();
+    const file = join(logs.directory, 'copy.sqlite');
+    copyFileSync(logs.file, file);
+    const newer = await logs.open();
+    logs.clock.advance(1_000);
+    const { positions } = await newer.append(newEvents(3));
+    logs.clock.advance(1_000);
+    for (let opening = 0; opening < 2; opening += 1) {
+      const older = await logs.open({ file });
+      await older.append(newEvents(3));
+      const bounds = await older.bounds();
+      for (const position of positions) expect(isBehindGap(position ?? ORIGIN, bounds)).toBe(true);
+      for (const { position } of (await older.read({ limit: 10 })).events)
+        expect(isBehindGap(position, bounds)).toBe(false);
+      await older.close();
+    }
+  });
+
+  it('keeps the 32 newest of the times when it was closed', async () => {
+    for (let opening = 0; opening < 40; opening += 1) {
+      const log = await logs.open();
+      logs.clock.advance(1_000);
+      await log.append(newEvents(1));
+      expect((await log.bounds()).breaks).toHaveLength(Math.min(32, opening + 1));
+      await log.close();
+    }
+    const { breaks, newest } = await (await logs.open()).bounds();
+    expect(breaks).toHaveLength(32);
+    expect(breaks[0]?.until).toBe(newest);
   });
 
   it('yields to the event loop while it loads the index of a long log', async () => {

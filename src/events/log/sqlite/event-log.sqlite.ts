@@ -129,9 +129,9 @@ export class SqliteEventLog extends EventLog {
   }
 
   async bounds(): Promise<Bounds> {
-    return this.guarded(({ bounds: { trimmedThrough, began, oldest, newest, length } }) => ({
+    return this.guarded(({ bounds: { trimmedThrough, breaks, oldest, newest, length } }) => ({
       trimmedThrough: numberToPosition(trimmedThrough),
-      began: numberToPosition(began),
+      breaks,
       oldest: oldest === undefined ? undefined : numberToPosition(oldest),
       newest: numberToPosition(newest),
       length,
@@ -183,7 +183,7 @@ export class SqliteEventLog extends EventLog {
     const now = clock.monotonic();
     if (this.trouble !== undefined && now < this.retryAt) throw this.trouble;
     this.retryAt = now + RETRY_MS;
-    const file = new SqliteFile(path, length, clock.now());
+    const file = new SqliteFile(path, length);
     this.last = Math.max(this.last, file.bounds.newest);
     this.recent = new RecentIds();
     for (const { key, at } of file.recentKeys(clock.now() - DEDUPLICATION_MS)) {

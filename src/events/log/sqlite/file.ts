@@ -3,14 +3,9 @@ import type { Draft } from '../draft.js';
 import type { EventIndex } from '../event-index.js';
 import type { Run } from '../stored-events.js';
 import type { StoredBlock } from '../text-blocks.js';
-import { DEDUPLICATION_MS } from '../event-log.js';
+import { DEDUPLICATION_MS, type Break } from '../event-log.js';
 import type { LoggedEvent, Severity } from '../../event.js';
-import {
-  nextNumber,
-  numberAtOrAfter,
-  numberAtOrBefore,
-  numberToPosition,
-} from '../position-number.js';
+import { numberAtOrAfter, numberAtOrBefore, numberToPosition } from '../position-number.js';
 import { openDatabase } from './schema.js';
 
 const COLUMNS = 'n, type, severity, module, json, publisher';
@@ -22,6 +17,9 @@ const TRIM_EVENTS = 128;
 const FORGET_EVERY = 128;
 const FORGET_ROWS = 256;
 
+/** Breaks that are kept, the newest ones: an instance that starts again and again makes many. */
+const MOST_BREAKS = 32;
+
 /** Size of a trial write: an event of the greatest size. */
 export const TRIAL_BYTES = 64 * 1024;
 /** Row of a trial write in `seen`; a commit's number is greater. */
@@ -32,7 +30,7 @@ type Row = Record<string, SQLOutputValue>;
 /** `Bounds` in numbers; 0 for ORIGIN. */
 export interface FileBounds {
   readonly trimmedThrough: number;
-  readonly began: number;
+  readonly breaks: readonly Break[];
   readonly oldest: number | undefined;
   /** The newest event is never trimmed, so this is the greatest position ever committed. */
   readonly newest: number;
@@ -48,18 +46,18 @@ export class SqliteFile {
   private readonly db: DatabaseSync;
   private readonly statements = new Map<string, StatementSync>();
   private commits = 0;
+  /** Whether the next commit is the first one since the file was opened. */
+  private isFirst = true;
 
   /**
    * @param capacity greatest number of events held; events above it are trimmed at once
-   * @param now epoch milliseconds: where a new file begins
    * @throws EventLogFileError when the file belongs to another program or a newer version
    */
   constructor(
     path: string,
     private readonly capacity: number,
-    now: number,
   ) {
-    this.db = openDatabase(path, nextNumber(0, now));
+    this.db = openDatabase(path);
     try {
       const state = this.get('SELECT floor, counted_to, counted FROM state');
       const more = this.get('SELECT count(*) AS n FROM events WHERE n > ?', num(state?.counted_to));
@@ -67,7 +65,7 @@ export class SqliteFile {
       const newest = Math.max(trimmedThrough, num(this.get('SELECT max(n) AS n FROM events')?.n));
       this.bounds = {
         trimmedThrough,
-        began: num(this.get('SELECT n FROM beginning')?.n),
+        breaks: this.breaks(),
         newest,
         oldest: this.oldest(),
         length: num(state?.counted) + num(more?.n),
@@ -106,12 +104,14 @@ export class SqliteFile {
       if (this.commits % FORGET_EVERY === 0) this.forget(at);
       const bounds = {
         ...this.bounds,
+        breaks: this.isFirst ? this.addBreak(events[0]?.n ?? last) : this.bounds.breaks,
         oldest: this.bounds.oldest ?? events[0]?.n,
         newest: last,
         length: this.bounds.length + events.length,
       };
       return this.trim(bounds, this.bounds.length);
     });
+    this.isFirst = false;
   }
 
   /**
@@ -244,6 +244,25 @@ export class SqliteFile {
     if (row && num(row.at) <= now - DEDUPLICATION_MS) {
       this.prepare('DELETE FROM seen WHERE n <= ?').run(num(row.n));
     }
+  }
+
+  /** @param until the first number that is given out again */
+  private addBreak(until: number): Break[] {
+    const add = this.prepare('INSERT INTO breaks (until, after) VALUES (?, ?)');
+    add.run(until, this.bounds.newest);
+    const newest = 'SELECT until FROM breaks ORDER BY until DESC LIMIT ?';
+    this.prepare(`DELETE FROM breaks WHERE until NOT IN (${newest})`).run(MOST_BREAKS);
+    return this.breaks();
+  }
+
+  /** Newest first. */
+  private breaks(): Break[] {
+    return this.prepare('SELECT until, after FROM breaks ORDER BY until DESC')
+      .all()
+      .map(({ until, after }) => ({
+        after: numberToPosition(num(after)),
+        until: numberToPosition(num(until)),
+      }));
   }
 
   private oldest(): number | undefined {

@@ -14,7 +14,8 @@ const SCHEMA_VERSION = 2;
  *   `TextBlocks`). Only a help: an older version neither knows nor damages it.
  * - `state`: `floor` is the newest position trimmed. `counted` events were held up to
  *   position `counted_to`, so that opening the file only counts the later ones.
- * - `beginning`: its one row is the place where the file began. No older version knows it.
+ * - `breaks`: no number after `after` and before `until` was given out, as the file did not exist
+ *   or was closed. No older version knows it.
  */
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS events (
@@ -27,7 +28,7 @@ const SCHEMA = `
     id INTEGER PRIMARY KEY CHECK (id = 1), floor INTEGER NOT NULL, counted_to INTEGER NOT NULL, counted INTEGER NOT NULL
   ) STRICT;
   INSERT OR IGNORE INTO state VALUES (1, 0, 0, 0);
-  CREATE TABLE IF NOT EXISTS beginning (n INTEGER NOT NULL) STRICT;
+  CREATE TABLE IF NOT EXISTS breaks (until INTEGER PRIMARY KEY, after INTEGER NOT NULL) STRICT;
   PRAGMA application_id = ${APPLICATION_ID};
   PRAGMA user_version = ${SCHEMA_VERSION};`;
 
@@ -36,10 +37,9 @@ const ADD_PUBLISHER = "ALTER TABLE events ADD COLUMN publisher TEXT NOT NULL DEF
 
 /**
  * Opens the log's database, and creates it when it does not exist.
- * @param beginning where a new file begins
  * @throws EventLogFileError when the file belongs to another program or a newer version; SQLite's own errors
  */
-export function openDatabase(path: string, beginning: number): DatabaseSync {
+export function openDatabase(path: string): DatabaseSync {
   const db = new DatabaseSync(path, { timeout: 0 });
   try {
     const version = checkOwner(db, path);
@@ -50,8 +50,7 @@ export function openDatabase(path: string, beginning: number): DatabaseSync {
     db.exec('PRAGMA journal_mode = WAL');
     db.exec('PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0');
     const migration = version === 1 ? ADD_PUBLISHER : '';
-    const begin = version === 0 ? `INSERT INTO beginning VALUES (${beginning});` : '';
-    db.exec(`BEGIN IMMEDIATE; ${migration} ${SCHEMA} ${begin} COMMIT`);
+    db.exec(`BEGIN IMMEDIATE; ${migration} ${SCHEMA} COMMIT`);
     return db;
   } catch (error) {
     db.close();
