@@ -31,10 +31,12 @@ const SERVER_OPTIONS: ServerOptions = {
 const IDLE_MS = 75_000;
 
 /**
- * Share of the drain window that running requests have to finish once the server stops
+ * Share of the drain window that running requests have at least to finish once the server stops
  * listening.
  */
 const GRACE_SHARE = 0.2;
+/** Share of the drain window until which they may run anyway. */
+const RUNNING_SHARE = 0.9;
 /** Share of the drain window in which idle connections stay open, and the most of it. */
 const NOTICE_SHARE = 0.5;
 const MOST_NOTICE_MS = 5_000;
@@ -74,7 +76,7 @@ export async function createHttpApp(
   const adapter = new HttpAdapter(
     server,
     { ...SERVER_OPTIONS, ...keepAlive(noticeMs), ...options.server },
-    { noticeMs, graceMs: drainMs * GRACE_SHARE },
+    { noticeMs, graceMs: drainMs * GRACE_SHARE, runningMs: drainMs * RUNNING_SHARE },
     trunks,
   );
   const app = await NestFactory.create<NestExpressApplication>(module, adapter, {

@@ -22,7 +22,8 @@ describe('a server that stops while a trunk is full', () => {
       ended += 1;
     });
     const trunks = new TrunkServer(new HopKeys([KEY]));
-    const adapter = new HttpAdapter(app, {}, { noticeMs: 0, graceMs: 60_000 }, trunks);
+    const times = { noticeMs: 0, graceMs: 0, runningMs: 60_000 };
+    const adapter = new HttpAdapter(app, {}, times, trunks);
     adapter.initHttpServer();
     await adapter.listenOn(0, '127.0.0.1', false);
     const server = adapter.getHttpServer() as Server;
@@ -34,7 +35,9 @@ describe('a server that stops while a trunk is full', () => {
     for (let number = 1; number <= CONNECTIONS; number += 1) trunk.get(number, '/much');
     await until(() => ended === CONNECTIONS);
     adapter.retire();
+    expect(adapter.closing.aborted).toBe(false);
     const closed = adapter.close();
+    await once(adapter.closing, 'abort');
     // What closes idle connections has had its turns.
     const turns = setTimeout(() => trunk.socket.resume(), 200);
     await Promise.all([closed, once(trunk.socket, 'close')]);

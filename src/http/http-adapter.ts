@@ -25,6 +25,8 @@ export class HttpAdapter extends ExpressAdapter implements Retiring {
   private listening!: ListeningSockets;
   private retiring!: RetiringConnections;
   private routes: RouteTable | undefined;
+  private readonly stopped = new AbortController();
+  readonly closing = this.stopped.signal;
 
   constructor(
     app: Express,
@@ -79,14 +81,15 @@ export class HttpAdapter extends ExpressAdapter implements Retiring {
   /**
    * Node closes only the connections that are idle when `close` is called. A connection
    * that becomes idle later, or never, would keep the process alive. So this closes idle
-   * connections repeatedly, and all that are left after the grace. Before that it leaves
+   * connections repeatedly, and all that are left after some time. Before that it leaves
    * clients the time to finish with their connections themselves.
    */
   override async close(): Promise<void> {
     const server = this.httpServer as Server;
     await this.retiring.notice();
+    this.stopped.abort();
     const idle = setInterval(() => server.closeIdleConnections(), CLOSE_IDLE_MS);
-    const late = setTimeout(() => server.closeAllConnections(), this.times.graceMs);
+    const late = setTimeout(() => server.closeAllConnections(), this.retiring.runningMs);
     await Promise.all([this.listening.close(), super.close()]);
     clearInterval(idle);
     clearTimeout(late);

@@ -20,8 +20,13 @@ export interface RetirementTimes {
    * the `Keep-Alive: timeout=…` of the responses.
    */
   readonly noticeMs: number;
-  /** Further time to wait for a quiet moment, and for running requests after that. */
+  /** Further time to wait for a quiet moment, and at least for running requests after that. */
   readonly graceMs: number;
+  /**
+   * From the first moment of a shutdown: running requests have at least until then. So has a
+   * gateway that is behind, and has not read all that its streams ended with.
+   */
+  readonly runningMs: number;
 }
 
 /**
@@ -82,6 +87,12 @@ export class RetiringConnections {
     }
   }
 
+  /** Milliseconds that running requests still have. */
+  get runningMs(): number {
+    const { graceMs, runningMs } = this.times;
+    return Math.max(graceMs, (this.since as number) + runningMs - performance.now());
+  }
+
   private get isQuiet(): boolean {
     return performance.now() - this.requestedAt >= QUIET_MS;
   }
@@ -91,6 +102,8 @@ export class RetiringConnections {
 export interface Retiring {
   /** The shutdown begins; requests are still served. */
   retire(): void;
+  /** No new connection is taken from now on: what has no end of its own ends. */
+  readonly closing: AbortSignal;
 }
 
 /** Retires the connections in the first hook of a shutdown, before any stream is ended. */

@@ -68,7 +68,7 @@ describe('a table of routes', () => {
 describe('the HTTP adapter', () => {
   it('runs every middleware before a route, and serves its routes with the messages of Express', async () => {
     const app = express();
-    const adapter = new HttpAdapter(app, {}, { noticeMs: 0, graceMs: 0 });
+    const adapter = new HttpAdapter(app, {}, { noticeMs: 0, graceMs: 0, runningMs: 0 });
     adapter.initHttpServer();
     adapter.use(
       (

@@ -147,6 +147,22 @@ describe('the feed of revocations', () => {
     await gateway.close();
   });
 
+  it('brings what an instance decides while it shuts down, and ends when that takes no connection', async () => {
+    const stopping = await startBackend({ VX11_HOP_KEYS: KEY, VX11_DRAIN_SECONDS: '3' });
+    const headers = new HopKeys([KEY]).signOwn(`${stopping.url}${FEED}`, Date.now());
+    const feed = ask(stopping.url, FEED, { headers });
+    // Somebody who asks is left the time to hear that it is not ready.
+    await ask(stopping.url, '/readyz');
+    const stream = await stopping.caller.stream();
+    const closed = stopping.close();
+    await stream.named('goodbye');
+    await stopping.caller.post('/principals/operator/revoke?confirm=last_administrator');
+    await closed;
+    const last = (await feed).text.trim().split('\n').at(-1) ?? '';
+    const revoked = expect.objectContaining({ principalId: 'operator', revoked: true });
+    expect(JSON.parse(last)).toEqual({ revocations: [revoked] });
+  });
+
   it.each([
     ['no key', ''],
     ['another key', OTHER],

@@ -1,7 +1,10 @@
-import { Controller, Get, Header, Res, type BeforeApplicationShutdown } from '@nestjs/common';
+import { Controller, Get, Header, Res } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { Response } from 'express';
-import { fromEvent, interval, merge, Subject, takeUntil } from 'rxjs';
+import { fromEvent, interval, merge, takeUntil } from 'rxjs';
+import { ProblemError } from '../../kernel/problem.js';
+import type { Retiring } from '../../http/retiring-connections.js';
 import { GatewayOnly } from '../access.js';
 import { PrincipalRecords } from '../principals/principal-records.js';
 import { Revocations } from '../revocations.js';
@@ -17,18 +20,28 @@ const UNREAD_BYTES = 1024 * 1024;
  */
 @ApiExcludeController()
 @Controller(FEED_PATH)
-export class FeedController implements BeforeApplicationShutdown {
-  private readonly stopping = new Subject<void>();
-
+export class FeedController {
   constructor(
+    private readonly host: HttpAdapterHost,
     private readonly revocations: Revocations,
     private readonly principals: PrincipalRecords,
   ) {}
 
+  /**
+   * It ends when the server stops listening, so that the gateway hears of what is decided before;
+   * the server would otherwise wait for its deadline.
+   * @throws ProblemError draining
+   */
   @GatewayOnly()
   @Header('Cache-Control', 'no-store')
   @Get()
   follow(@Res() res: Response): void {
+    const { closing } = this.host.httpAdapter as unknown as Retiring;
+    if (closing.aborted) {
+      throw new ProblemError('draining', 'This instance is shutting down. Follow another one.', {
+        retryAfterSec: 1,
+      });
+    }
     res.type('application/x-ndjson');
     const send = (lists: object) => {
       if (res.writableLength > UNREAD_BYTES) res.destroy();
@@ -36,7 +49,7 @@ export class FeedController implements BeforeApplicationShutdown {
     };
     const revocations = () => this.revocations.entries();
     send({ revocations: revocations(), principals: this.principals.entries() });
-    const over = merge(fromEvent(res, 'close'), this.stopping);
+    const over = merge(fromEvent(res, 'close'), fromEvent(closing, 'abort'));
     this.revocations.changed
       .pipe(takeUntil(over))
       .subscribe(() => send({ revocations: revocations() }));
@@ -44,10 +57,5 @@ export class FeedController implements BeforeApplicationShutdown {
     interval(FEED_HEARTBEAT_MS)
       .pipe(takeUntil(over))
       .subscribe({ next: () => void res.write('\n'), complete: () => res.end() });
-  }
-
-  /** Nest closes the server only after this; with open feeds that would wait for its deadline. */
-  beforeApplicationShutdown(): void {
-    this.stopping.next();
   }
 }
