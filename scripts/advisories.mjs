@@ -1,7 +1,7 @@
 /*
  * npm run advisories: known vulnerabilities of the packages that the product runs with.
- * Exit code 1 for one that is high or critical. A registry that has no advisories ends it
- * with 0 and a sentence that says so: nothing was checked then.
+ * Exit code 1 for one that is high or critical; 2 when nothing was checked, because the registry
+ * has no advisories or cannot be reached.
  */
 import { spawnSync } from 'node:child_process';
 
@@ -21,7 +21,7 @@ const counts = report.metadata?.vulnerabilities;
 if (counts === undefined) {
   const why = report.message ?? report.error?.summary ?? 'no answer';
   process.stdout.write(`NOT CHECKED: the registry gave no advisories (${why}).\n`);
-  process.exit(0);
+  process.exit(2);
 }
 for (const [name, { severity, via }] of Object.entries(report.vulnerabilities ?? {})) {
   const titles = via.map((one) => (typeof one === 'string' ? one : one.title));
