@@ -43,6 +43,7 @@ describe('in a file', () => {
     mkdirSync(join(dataDir, 'below'));
     writeFileSync(file, text);
     expect(() => open(REVOCATIONS)).toThrow(fault);
+    expect(() => open(REVOCATIONS)).toThrow(/Put a good copy in its place\..* repeat those/);
     await clean();
   });
 

@@ -2,10 +2,21 @@ import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Subject } from 'rxjs';
-import { ConfigError } from '../../config/config.js';
 import type { Clock } from '../../kernel/clock.js';
 import { ProblemError } from '../../kernel/problem.js';
+import { StartRefusal } from '../../kernel/start-refusal.js';
 import { Replica, ReplicaTable, timeAfter, type Entry, type EntryKind } from './replica.js';
+
+/** The table cannot be used; the message names the file and says what to do. */
+class TableFileError extends StartRefusal {
+  constructor(file: string, table: string, what: string, cause?: unknown) {
+    super(
+      `${file}, the list of ${table}, ${what}. Put a good copy in its place. Without it, what was decided there no longer holds: if you move it away, repeat those decisions.`,
+      { cause },
+    );
+    this.name = 'TableFileError';
+  }
+}
 
 /** The table of one instance, in one small JSON file. */
 export class FileReplica<E extends Entry> extends Replica<E> {
@@ -15,7 +26,7 @@ export class FileReplica<E extends Entry> extends Replica<E> {
 
   /**
    * @param convert turns the content of an earlier format into a list
-   * @throws ConfigError when the file cannot be read: a revoked principal must not be admitted for that
+   * @throws StartRefusal when the file cannot be read: a revoked principal must not be admitted for that
    */
   constructor(
     kind: EntryKind<E>,
@@ -80,12 +91,12 @@ function read<E extends Entry>(
   convert: (content: unknown) => unknown,
 ): E[] {
   if (!existsSync(file)) return [];
-  const fault = (what: string) => new ConfigError([`${file}, the list of ${kind.name}, ${what}`]);
+  const fault = (what: string, cause?: unknown) => new TableFileError(file, kind.name, what, cause);
   let content: unknown;
   try {
     content = JSON.parse(readFileSync(file, 'utf8'));
   } catch (cause) {
-    throw fault(`cannot be read: ${(cause as Error).message}`);
+    throw fault(`cannot be read: ${(cause as Error).message}`, cause);
   }
   const rows = convert(content);
   if (!Array.isArray(rows)) throw fault('holds no list');
