@@ -15,6 +15,9 @@ interface Answer {
 /** A worker without an answer for so long is blocked: the others' figures do not wait for it. */
 const ANSWER_MS = 2_000;
 
+/** Not averaged: a share of the clients waits for the worker that is furthest behind. */
+const GREATEST = /^nodejs_eventloop_lag_(?!min_)/;
+
 /** From now on this worker answers when the primary wants its metrics. */
 export function answerPrimary(registry: Registry): void {
   process.on('message', ({ wanted }: Partial<Request>) => {
@@ -43,13 +46,18 @@ export class WorkerMetrics {
   }
 
   async collect(): Promise<string> {
-    const workers = Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined);
-    const answered = await Promise.all(workers.map((worker) => this.ask(worker)));
-    const silent = new Set(workers.filter((_, index) => !answered[index]).map(({ id }) => id));
+    const silent = new Set((await this.askAll()).map(({ id }) => id));
     const present = [...this.latest].map(([id, metrics]) =>
       silent.has(id) ? counted(metrics) : metrics,
     );
     return sum([...present, this.past]).metrics();
+  }
+
+  /** Asks all workers; resolves with those that have answered before and do not now. */
+  async askAll(): Promise<readonly Worker[]> {
+    const workers = Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined);
+    const answered = await Promise.all(workers.map((worker) => this.ask(worker)));
+    return workers.filter(({ id }, index) => !answered[index] && this.latest.has(id));
   }
 
   /** Resolves with whether the worker has answered. */
@@ -75,7 +83,14 @@ export class WorkerMetrics {
   }
 }
 
-const sum = (all: readonly Metrics[]): Registry => AggregatorRegistry.aggregate([...all]);
+/** The metrics of several workers as one registry. */
+export function sum(all: readonly Metrics[]): Registry {
+  return AggregatorRegistry.aggregate(
+    all.map((metrics) =>
+      metrics.map((one) => (GREATEST.test(one.name) ? { ...one, aggregator: 'max' } : one)),
+    ),
+  );
+}
 
 /** What only grows. A gauge of a worker that has ended says nothing. */
 function counted(metrics: Metrics = []): Metrics {

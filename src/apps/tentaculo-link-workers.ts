@@ -10,6 +10,10 @@ import { openFileLimit, planWorkers, type WorkerPlan } from './tentaculo-link-pl
 import type { RunningGateway } from './tentaculo-link.js';
 
 const RESTART_MS = 500;
+/** Milliseconds between two looks at the workers. */
+const LOOK_MS = 3_000;
+/** Looks in a row that a worker may leave without an answer: it is hung then. */
+const MOST_SILENT = 4;
 
 /** Starts tentaculo-link: one process, or as many as its connections need. */
 export async function startGateway(config: Config, logger: Logger): Promise<Running> {
@@ -75,12 +79,14 @@ async function startProcess(
 }
 
 /**
- * The primary process: restarts workers that crash, collects metrics. The workers listen by
- * themselves, and the kernel spreads the connections. If the primary handed each one over,
+ * The primary process: restarts workers that crash or hang, collects metrics. The workers listen
+ * by themselves, and the kernel spreads the connections. If the primary handed each one over,
  * everyone would share its one accept queue, and a client would cost a third more.
  */
 class Workers {
   private stopping = false;
+  /** How many looks in a row each silent worker has left without an answer. */
+  private silent: ReadonlyMap<number, number> = new Map();
   private port: number;
 
   constructor(
@@ -100,10 +106,13 @@ class Workers {
     if (this.port === 0) await first;
     await Promise.all([first, ...Array.from({ length: workers - 1 }, () => this.fork())]);
     cluster.on('exit', (worker, code, signal) => this.ended(worker, signal ?? code));
-    const metrics = await serveGatewayMetrics(this.config, this.logger, new WorkerMetrics());
+    const collected = new WorkerMetrics();
+    const metrics = await serveGatewayMetrics(this.config, this.logger, collected);
+    const looks = setInterval(() => void this.endHung(collected), LOOK_MS);
     return {
       close: async () => {
         await this.stop();
+        clearInterval(looks);
         await metrics.close();
       },
     };
@@ -121,6 +130,25 @@ class Workers {
       throw new Error('A process of the gateway ended before it was ready; its lines say why.');
     });
     this.port = await Promise.race([listening, ended]);
+  }
+
+  /**
+   * The kernel goes on to give a hung worker its share of the connections, and each of them waits
+   * without end. Looks are counted and not the time: when the whole machine has slept, no worker
+   * has missed more than one.
+   */
+  private async endHung(metrics: WorkerMetrics): Promise<void> {
+    const before = this.silent;
+    const now = await metrics.askAll();
+    this.silent = new Map(now.map(({ id }) => [id, (before.get(id) ?? 0) + 1]));
+    for (const worker of now) {
+      if (this.silent.get(worker.id) !== MOST_SILENT) continue;
+      this.logger.error(
+        { worker: worker.id },
+        'a worker process of the gateway is hung; ending it',
+      );
+      worker.process.kill('SIGKILL');
+    }
   }
 
   private ended(worker: Worker, how: string | number): void {

@@ -168,11 +168,17 @@ describe('the processes of the gateway', () => {
     other.close();
   });
 
-  it('are replaced when they crash, and the others go on', async () => {
+  it.each([
+    ['crash', 'SIGKILL'],
+    ['hang', 'SIGSTOP'],
+  ] as const)('are replaced when they %s, and the others go on', async (_, signal) => {
     const gateway = start({ VX11_GATEWAY_WORKERS: '2' });
     const url = await urlOf(gateway, 2);
     const [first] = await workersOf(gateway);
-    process.kill(first!, 'SIGKILL');
+    // It counts as hung once it has been heard of.
+    const [serving] = await gateway.says(/"message":"serving metrics"/);
+    await ask(new URL(serving!.url!).origin, '/metrics');
+    process.kill(first!, signal);
     await gateway.says(/"message":"a worker process of the gateway has ended/);
     expect((await ask(url, '/livez')).status).toBe(200);
     await gateway.says(/"message":"listening"/, 3);
