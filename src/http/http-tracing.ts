@@ -1,6 +1,7 @@
 import type { Request, RequestHandler } from 'express';
 import { METHODS } from './message-rules.js';
 import { loggedId } from './logged-id.js';
+import { outcomeOf } from './request-log.js';
 
 /** The span of one request while it is being answered. */
 export interface RequestSpan {
@@ -44,12 +45,7 @@ export function traceRequests(tracing: HttpTracing): RequestHandler {
     const span = tracing.request(method, req.headers);
     req.headers['traceparent'] = span.traceparent;
     res.once('close', () => {
-      const route: unknown = req.route?.path;
-      span.end({
-        route: typeof route === 'string' ? route : 'unmatched',
-        status: res.statusCode,
-        correlationId: loggedId(req),
-      });
+      span.end({ ...outcomeOf(req, res), correlationId: loggedId(req) });
     });
     next();
   };

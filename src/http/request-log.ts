@@ -10,6 +10,15 @@ import './request.js';
 /** The client left before its response, as nginx writes it: nothing was answered, and least of all 200. */
 const NO_RESPONSE = 499;
 
+/** What became of a request, once its response has closed. */
+export function outcomeOf(req: Request, res: Response): { route: string; status: number } {
+  const route: unknown = req.route?.path;
+  return {
+    route: typeof route === 'string' ? route : 'unmatched',
+    status: res.headersSent ? res.statusCode : NO_RESPONSE,
+  };
+}
+
 /**
  * First middleware: gives the request its correlation id, counts its response, and
  * writes its log line. The level is `debug` for success, `info` for a refusal and
@@ -24,8 +33,7 @@ export function requestLog(logger: Logger, metrics: HttpMetrics) {
     res.once('close', () => {
       const seconds = (performance.now() - startedAt) / 1000;
       const method = METHODS.includes(req.method) ? req.method : 'OTHER';
-      const route = typeof req.route?.path === 'string' ? (req.route.path as string) : 'unmatched';
-      const status = res.headersSent ? res.statusCode : NO_RESPONSE;
+      const { route, status } = outcomeOf(req, res);
       metrics.answered(method, route, status, seconds);
       const level = status >= 500 ? 'error' : status >= 400 ? 'info' : 'debug';
       if (!logger.isLevelEnabled(level)) return;

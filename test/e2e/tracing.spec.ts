@@ -1,3 +1,6 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { startBackend, type TestBackend } from '../support/backend.js';
 import { event } from '../support/caller.js';
 import { eventually } from '../support/eventually.js';
@@ -186,6 +189,33 @@ describe('tracing to a local OTLP receiver', () => {
     expect(bodies).not.toContain(token);
     expect(bodies).not.toContain(backend.token);
     expect(bodies).not.toContain('needle');
+  });
+
+  it('says of a request whose client left that nothing was answered', async () => {
+    const seen: unknown[] = [];
+    for (const [service, { url }] of Object.entries({
+      'operator-backend': backend,
+      'tentaculo-link': gateway,
+    })) {
+      const own = randomBytes(16).toString('hex');
+      const { hostname, port } = new URL(url);
+      const client = connect(Number(port), hostname);
+      client.write(
+        `POST /operator/api/events HTTP/1.1\r\nHost: ${hostname}\r\nX-VX11-Token: ${backend.token}\r\n` +
+          `traceparent: 00-${own}-${PARENT}-01\r\nContent-Type: application/json\r\n` +
+          'Content-Length: 9\r\nExpect: 100-continue\r\n\r\n',
+      );
+      // It waits for the body.
+      await once(client, 'data');
+      client.destroy();
+      const spans = await traceWith(own, 1);
+      const span = spans.find((one) => one.service === service);
+      seen.push([span?.name, span?.values['http.response.status_code']]);
+    }
+    expect(seen).toEqual([
+      ['POST /operator/api/events', 499],
+      ['POST /operator/api/*path', 499],
+    ]);
   });
 
   it('sends the configured headers to the endpoint', () => {
