@@ -1,5 +1,7 @@
-/** A series of the product, or of Prometheus about it, with the labels that it is selected by. */
-const SERIES = /\b(vx11[\w:]+|up|ALERTS|(?:nodejs|process)_\w+)(?:\{([^{}]*)\}|\b(?!\())/g;
+/** A name in a query, with the labels that it is selected by. */
+const NAME = /([A-Za-z_:][\w:]*)(?:\{([^{}]*)\})?/g;
+/** Series of the product, or of Prometheus about it. */
+const SERIES = /^(?:vx11[\w:]+|up|ALERTS|(?:nodejs|process)_\w+)$/;
 
 /**
  * A query about one release alone, where one Prometheus knows several.
@@ -7,9 +9,8 @@ const SERIES = /\b(vx11[\w:]+|up|ALERTS|(?:nodejs|process)_\w+)(?:\{([^{}]*)\}|\
  */
 export function within(selector: string, query: string): string {
   if (selector === '') return query;
-  return query.replaceAll(
-    SERIES,
-    (_, name: string, labels = '') => `${name}{${labels ? `${labels},` : ''}${selector}}`,
+  return query.replaceAll(NAME, (all: string, name: string, labels = '') =>
+    SERIES.test(name) ? `${name}{${labels ? `${labels},` : ''}${selector}}` : all,
   );
 }
 
