@@ -2,8 +2,6 @@ import { settings } from './environment.js';
 
 /** What else has the prefix: of the command line, of the tests, and files with secrets. */
 const OTHERS = ['VX11_URL', 'VX11_TOKEN', 'VX11_TOKEN_FILE'];
-/** How many letters may be wrong, too many, missing, or in each other's place: few at first. */
-const FAULTS = [1, 2];
 
 export interface Misspelt {
   readonly name: string;
@@ -25,18 +23,27 @@ export function misspeltSettings(env: NodeJS.ProcessEnv = process.env): readonly
   return Object.keys(env)
     .filter((name) => name.startsWith('VX11_') && !names.includes(name))
     .flatMap((name) => {
-      const [meant] = FAULTS.flatMap((most) => names.filter((one) => isWithin(most, name, one)));
+      const [meant] = [isOneSlip, isOneSlipInWords].flatMap((is) =>
+        names.filter((one) => is(name, one)),
+      );
       return meant === undefined ? [] : { name, meant };
     });
 }
 
-/** Whether one text can be made of the other by so many changes of a letter, or swaps of two neighbours. */
-function isWithin(changes: number, a: string, b: string): boolean {
-  if (a === b) return true;
-  if (changes === 0) return false;
+/** With a letter that is wrong, too many or missing, or two neighbours in each other's place. */
+function isOneSlip(a: string, b: string): boolean {
   let at = 0;
-  while (a[at] === b[at]) at += 1;
+  while (at < a.length && a[at] === b[at]) at += 1;
   const isSwapped = a[at] === b[at + 1] && a[at + 1] === b[at];
   const ways = [...(isSwapped ? [[2, 2]] : []), [1, 1], [1, 0], [0, 1]] as const;
-  return ways.some(([ofA, ofB]) => isWithin(changes - 1, a.slice(at + ofA), b.slice(at + ofB)));
+  return ways.some(([ofA, ofB]) => a.slice(at + ofA) === b.slice(at + ofB));
+}
+
+/** Two slips in one word make another word, as HOST of PORT. */
+function isOneSlipInWords(a: string, b: string): boolean {
+  const [words, others] = [a.split('_'), b.split('_')];
+  return (
+    words.length === others.length &&
+    words.every((word, index) => isOneSlip(word, others[index] ?? ''))
+  );
 }
