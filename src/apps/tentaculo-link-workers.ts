@@ -101,6 +101,10 @@ class Workers {
     const { workers, connections } = this.plan;
     this.logger.info({ workers, connections_each: connections }, 'starting the worker processes');
     await requireFreePort(this.port, this.config.VX11_HOST);
+    // Whatever ends this process: a hung worker would not notice, and hold the port.
+    process.once('exit', () => {
+      for (const worker of Object.values(cluster.workers ?? {})) worker?.process.kill('SIGKILL');
+    });
     const first = this.fork();
     // Any port: the first one says which, and the others take the same.
     if (this.port === 0) await first;

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { join } from 'node:path';
@@ -183,6 +184,22 @@ describe('the processes of the gateway', () => {
     expect((await ask(url, '/livez')).status).toBe(200);
     await gateway.says(/"message":"listening"/, 3);
     expect(await workersOf(gateway)).toHaveLength(2);
+  });
+
+  it('leave no hung process behind when they stop', async () => {
+    const hangs = 'process.on("SIGUSR2", () => { process._rawDebug("hangs"); for (;;); });';
+    const gateway = start({
+      VX11_GATEWAY_WORKERS: '2',
+      NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(hangs)}`,
+    });
+    await gateway.says(/"message":"serving metrics"/);
+    const [first] = await workersOf(gateway);
+    process.kill(first!, 'SIGUSR2');
+    await gateway.child.line(/^hangs$/);
+    gateway.child.signal('SIGTERM');
+    expect(await gateway.exited).toBe(1);
+    const isGone = async () => !existsSync(`/proc/${first}`);
+    expect(await eventually(isGone, (gone) => gone)).toBe(true);
   });
 
   it('leave no process behind when the primary is killed', async () => {
