@@ -51,9 +51,14 @@ async function askForCode(base, token) {
   }
 }
 
+/** The process that users go to. */
+export function frontRow(rows) {
+  return rows.find(({ front }) => front) ?? rows[0];
+}
+
 /** Where users go. */
 export function frontOf(rows, env) {
-  return baseUrlOf(rows.find(({ front }) => front) ?? rows[0], env);
+  return baseUrlOf(frontRow(rows), env);
 }
 
 /** The one text that `npm start` ends in. */

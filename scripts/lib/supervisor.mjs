@@ -13,8 +13,9 @@ import { get } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { filter, firstValueFrom, map, merge, race } from 'rxjs';
-import { baseUrlOf, checkPorts } from './addresses.mjs';
-import { banner, frontOf, signInState } from './banner.mjs';
+import { baseUrlOf, checkPorts, portOf } from './addresses.mjs';
+import { banner, frontOf, frontRow, signInState } from './banner.mjs';
+import { withLock } from './lock.mjs';
 import { printOutput } from './output.mjs';
 import { Reserve } from './reserve.mjs';
 import { withoutSecrets } from './secrets.mjs';
@@ -51,8 +52,24 @@ export function restartDelay(crashes) {
  */
 export async function supervise(root, rows, onChange) {
   loadSettings(root);
+  const supervisor = await withLock(
+    join(root, `.cache/start-${portOf(frontRow(rows), process.env)}.lock`),
+    () => start(root, rows, onChange),
+    (owner) => console.log(`Waiting for process ${owner}, which is starting.`),
+  );
+  return supervisor.ended;
+}
+
+/**
+ * Resolves when all processes are up, or the start has failed. Until then it has to be the only
+ * one: a second start would find the ports still free, take the answers of the first one's
+ * processes for those of its own, and start its own again and again.
+ */
+async function start(root, rows, onChange) {
   await checkPorts([...rows, ...rows.flatMap(({ alsoListens = [] }) => alsoListens)], process.env);
-  return new Supervisor(root, rows, onChange).run();
+  const supervisor = new Supervisor(root, rows, onChange);
+  await Promise.race([supervisor.run(), supervisor.ended]);
+  return supervisor;
 }
 
 /** Takes over `.env`, where there is one; what is set already stays. */
@@ -85,7 +102,13 @@ class Supervisor {
     printOutput(this.#logger, this.#commands);
   }
 
-  run() {
+  /** Resolves with the exit code. */
+  get ended() {
+    return this.#ended.promise;
+  }
+
+  /** Starts the processes. Resolves when all of them are up and the banner is shown. */
+  async run() {
     const signIn = signInState(this.#root, process.env);
     this.#listenForSignals();
     for (const { name } of this.#rows) this.#firstUp.set(name, Promise.withResolvers());
@@ -95,11 +118,9 @@ class Supervisor {
     void this.#allUp(compilers.map(({ name }) => name)).then(() =>
       this.#onChange?.((name) => this.#restart(name)),
     );
-    void this.#allUp(this.#rows.map(({ name }) => name)).then(async () => {
-      const state = await signIn(frontOf(this.#rows, process.env));
-      console.log(banner(this.#rows, process.env, state));
-    });
-    return this.#ended.promise;
+    await this.#allUp(this.#rows.map(({ name }) => name));
+    const state = await signIn(frontOf(this.#rows, process.env));
+    console.log(banner(this.#rows, process.env, state));
   }
 
   #allUp(names) {

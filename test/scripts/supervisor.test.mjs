@@ -171,3 +171,22 @@ test('a port in use is named, with the variable that changes it', async () => {
   assert.match(outputOf(system), /PORT_OF_TOY=\d+ npm start/);
   squatter.close();
 });
+
+test(
+  'of two starts at the same moment one runs, and the other says that the port is in use',
+  {
+    timeout: 30_000,
+  },
+  async () => {
+    // Like a real process, it listens only a while after its start.
+    await writeFile(join(home, 'late.mjs'), `setTimeout(() => import('./service.mjs'), 500);`);
+    const systems = [1, 2].map(() => supervise({ rows: [{ ...toy, entry: 'late.mjs' }] }));
+    const refused = await Promise.race(systems.map((system) => system.exited.then(() => system)));
+    assert.equal((await refused.exited).code, 1);
+    assert.match(outputOf(refused), new RegExp(`Port ${port} is in use, and toy needs it`));
+    const [running] = systems.filter((system) => system !== refused);
+    await running.line(/VX11 Operator is up/);
+    assert.doesNotMatch(outputOf(running), /starting it again/);
+    assert.equal((await running.end('SIGINT')).code, 0);
+  },
+);
