@@ -76,8 +76,10 @@ async function buildProduct() {
 }
 
 /**
- * npm gives a SIGTERM to the shell it has put between us and itself; the shell dies
- * of it and tells nobody. Becoming an orphan is all that can be noticed.
+ * Ends with what has started this process. What runs until it is ended takes the place of
+ * the shell that npm starts (`exec` in package.json), so signals to npm come here, and npm's
+ * own death makes an orphan of this process. Elsewhere the shell stays between the two: it
+ * dies of a SIGTERM to npm and tells nobody.
  */
 function endWithNpm() {
   if (!process.env.npm_lifecycle_event) return;

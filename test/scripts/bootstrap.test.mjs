@@ -7,6 +7,7 @@ import { delimiter, dirname, join, relative } from 'node:path';
 import { after, beforeEach, test } from 'node:test';
 import { isHostNodeSupported, root } from '../../scripts/lib/bootstrap.mjs';
 import { matchesLock, stampOf } from '../../scripts/lib/install.mjs';
+import { Child } from '../support/process/child.ts';
 
 let home;
 const homes = [];
@@ -122,11 +123,40 @@ test('every npm script starts on a fresh clone: no packages, and the Node of the
   const files = Object.entries(scripts)
     .filter(([, command]) => command !== 'oxfmt .')
     .map(([name, command]) => {
-      const [, file] = /^(?:[A-Z0-9_]+=\S+ )*node (\S+\.mjs)/.exec(command) ?? [];
+      const [, file] = /^(?:[A-Z0-9_]+=\S+ )*(?:exec )?node (\S+\.mjs)/.exec(command) ?? [];
       assert.ok(file, `${name} does not start a script of ours: ${command}`);
       return join(root, file);
     });
   const hasHost = hostNode();
   const faults = files.flatMap((file) => notOnAFreshClone(file, hasHost));
   assert.deepEqual([...new Set(faults)], []);
+});
+
+test('whatever ends npm ends what `npm start` has started', async () => {
+  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  await put('package.json', { name: 'project', scripts: { start: scripts.start } });
+  const bootstrap = JSON.stringify(join(root, 'scripts/lib/bootstrap.mjs'));
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+  await mkdir(join(home, 'scripts'));
+  await writeFile(
+    join(home, 'scripts/start.mjs'),
+    `const { bootstrap } = await import(${bootstrap});
+     await bootstrap(import.meta.url);
+     for (const signal of ${JSON.stringify(signals)}) {
+       process.on(signal, () => { console.log('ended in order'); process.exit(0); });
+     }
+     setTimeout(() => console.log('nobody has ended it'), 10_000);
+     console.log('up');`,
+  );
+  const ends = [...signals, 'SIGKILL'].map(async (signal) => {
+    const npm = new Child({ name: 'npm', command: 'npm', args: ['start'], cwd: home });
+    await npm.line(/^up$/);
+    process.kill(npm.pid, signal);
+    const [line] = await npm.line(/^ended in order|^nobody/);
+    return `${signal}: ${line}`;
+  });
+  assert.deepEqual(
+    await Promise.all(ends),
+    [...signals, 'SIGKILL'].map((signal) => `${signal}: ended in order`),
+  );
 });
