@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -80,6 +81,22 @@ describe('a development token', () => {
     expect(answers[0]!.token).toMatch(/^[\w-]{43}$/);
     expect(statSync(answers[0]!.file).mode & 0o777).toBe(0o600);
     expect(readdirSync(dataDir)).toEqual(['madre-token']);
+    rmSync(dataDir, { recursive: true });
+  });
+
+  it('ends the start with a sentence and leaves no draft where nothing can be written', () => {
+    const dataDir = mkdtempSync(join(tmpdir(), 'vx11-'));
+    const entry = join(__dirname, '../../.cache/run/neighbour.js');
+    // No file may hold a byte: as on a full disk.
+    const { status, stderr } = spawnSync(
+      'sh',
+      ['-c', 'ulimit -f 0; exec "$@"', 'sh', process.execPath, entry, 'madre'],
+      { env: { VX11_DATA_DIR: dataDir, VX11_MADRE_PORT: '0' }, encoding: 'utf8' },
+    );
+    expect(stderr).toMatch(/-token cannot be made: .+\. Make room, or name another directory/);
+    expect(stderr).not.toContain('    at ');
+    expect(status).toBe(78);
+    expect(readdirSync(dataDir)).toEqual([]);
     rmSync(dataDir, { recursive: true });
   });
 });
