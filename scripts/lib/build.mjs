@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import { promisify } from 'node:util';
@@ -104,8 +104,9 @@ async function buildFile(root, file, swc) {
     .catch((error) => {
       throw new Stop(`src/${file} does not compile:\n${error.message}`);
     });
-  await writeFile(target, `${output.code}\n//# sourceMappingURL=${basename(target)}.map\n`);
-  await writeFile(map, output.map);
+  // Not all files open at once either.
+  writeFileSync(target, `${output.code}\n//# sourceMappingURL=${basename(target)}.map\n`);
+  writeFileSync(map, output.map);
 }
 
 function outputsOf(file) {
@@ -135,13 +136,15 @@ async function hasBuildScript(root, name) {
   return existsSync(file) && (await readJson(file)).scripts?.build !== undefined;
 }
 
-/** Each file under the directory (none if it is missing) with the hash of its content. */
+/**
+ * Each file under the directory (none if it is missing) with the hash of its content. One after
+ * the other: all of them open at once are more than some systems allow a process (`ulimit -n`).
+ */
 async function hashesUnder(directory) {
   const files = existsSync(directory) ? await listFiles(directory) : [];
-  const hashes = files
-    .sort()
-    .map(async (file) => [file, digest([await readFile(join(directory, file))])]);
-  return Object.fromEntries(await Promise.all(hashes));
+  return Object.fromEntries(
+    files.sort().map((file) => [file, digest([readFileSync(join(directory, file))])]),
+  );
 }
 
 /** The files under the directory, as relative paths with slashes. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -72,6 +73,20 @@ test('a source that does not compile is named, and built once it is fixed', asyn
   await assert.rejects(buildSource(home), /src\/a\.ts does not compile/);
   await put('src/a.ts', 'export const a = 1;\n');
   assert.equal(await buildSource(home), '2 built, 0 removed');
+});
+
+test('a large source is built by a process that may have few files open', async () => {
+  for (let n = 0; n < 300; n += 1)
+    await put(`src/many/${n}.ts`, `export const n: number = ${n};\n`);
+  const module = JSON.stringify(pathToFileURL(join(root, 'scripts/lib/build.mjs')).href);
+  const script = `const { buildSource } = await import(${module});
+    console.log(await buildSource(${JSON.stringify(home)}));`;
+  const { stdout, stderr } = spawnSync(
+    'sh',
+    ['-c', 'ulimit -n 128; exec "$@"', 'sh', process.execPath, '--input-type=module', '-e', script],
+    { encoding: 'utf8' },
+  );
+  assert.equal(stdout, '302 built, 0 removed\n', stderr);
 });
 
 test('one module looks for the project by its own place: a bundle moves the others', () => {
