@@ -6,6 +6,12 @@ const BASE_MS = 1_000;
  * clients names a wait of its own.
  */
 const CAP_MS = 3_000;
+/** A stream that lived this long was a success: the next failure starts a new count. Milliseconds. */
+export const SETTLED_MS = 5_000;
+/** Streams in a row that got a token but no frame; then the client polls. */
+export const POLL_AFTER = 3;
+/** Least wait between streams while the history stands in for them, milliseconds. */
+export const POLLING_FLOOR_MS = 30_000;
 /** The longest wait a server may ask for, milliseconds: a typing error there must not silence us for a day. */
 const LONGEST_WAIT_MS = 3_600_000;
 

@@ -1,3 +1,4 @@
+import { POLL_AFTER, POLLING_FLOOR_MS } from './backoff.js';
 import { createChannel } from './channel.js';
 import { type Connection, connect } from './connection.js';
 import { asFailure } from './errors.js';
@@ -22,11 +23,6 @@ export interface StreamingClient extends EventsClient {
   /** The page or machine woke up: a timer may be late, a connection dead without a word. */
   wake(): void;
 }
-
-/** Streams in a row that got a token but no frame; then the client polls. */
-const POLL_AFTER = 3;
-/** Least wait between streams while the history stands in for them, milliseconds. */
-const POLLING_FLOOR_MS = 30_000;
 
 /** Keeps one stream open for as long as that makes sense, and says the truth about it meanwhile. */
 export function streamingClient(options: EventsClientOptions): StreamingClient {

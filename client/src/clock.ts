@@ -9,7 +9,7 @@ export interface Clock {
 }
 
 /** Little less than the longest delay a timer takes, 2^31 - 1; a greater one would fire at once (HTML, "timers"). */
-const LONGEST_TIMER_MS = 2e9;
+export const LONGEST_TIMER_MS = 2e9;
 
 export const systemClock: Clock = {
   now: () => performance.now(),

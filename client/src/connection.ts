@@ -6,12 +6,7 @@ import type { Cursor } from './position.js';
 import { type EphemeralToken, takeToken } from './token.js';
 import type { Transport } from './transport.js';
 import type { Failure, Goodbye } from './types.js';
-import { createWatchdog } from './watchdog.js';
-
-/** The longest time that a silent stream may still recover before the client gives it up, milliseconds. */
-const GRACE_MS = 1_000;
-/** Silence that counts as too long, in heartbeats. */
-const HEARTBEATS_MISSED = 2.5;
+import { createWatchdog, GRACE_MS, HEARTBEATS_MISSED } from './watchdog.js';
 
 export interface ConnectionContext {
   readonly api: Api;
@@ -109,9 +104,9 @@ export function connect(context: ConnectionContext): Connection {
     }
   };
 
-  const open = async (): Promise<void> => {
-    token = await takeToken(api, signal);
+  const open = (issued: EphemeralToken): void => {
     if (signal.aborted) return;
+    token = issued;
     transport.open(
       {
         url: withQuery(api, '/stream', { lastEventId: cursor.resume }),
@@ -123,6 +118,8 @@ export function connect(context: ConnectionContext): Connection {
   };
 
   watchdog.watch(api.connectTimeoutMs);
-  open().catch((error: unknown) => end(asFailure(error)));
+  takeToken(api, signal)
+    .then(open)
+    .catch((error: unknown) => end(asFailure(error)));
   return { over, check: watchdog.check, close: () => end({ kind: 'ended' }) };
 }

@@ -1,3 +1,4 @@
+import { LONGEST_TIMER_MS } from './clock.js';
 import { RequestError } from './errors.js';
 import { parse, positionOrNull, readEvents } from './frames.js';
 import { type Api, requestText, withQuery } from './http.js';
@@ -13,7 +14,8 @@ export async function fetchHistory(
   const text = await new Promise<string>((resolve, reject) => {
     // A server may take the request and never answer, nor may the token function return.
     // No `AbortSignal.any`: in Node 20 each one stays in the memory of the client's signal.
-    for (const one of [signal, AbortSignal.timeout(api.connectTimeoutMs)]) {
+    const timeout = AbortSignal.timeout(Math.min(api.connectTimeoutMs, LONGEST_TIMER_MS));
+    for (const one of [signal, timeout]) {
       one.addEventListener('abort', () => reject(one.reason as Error), abort);
     }
     requestText(api, withQuery(api, '', query), abort).then(resolve, reject);

@@ -18,17 +18,6 @@ export interface Api {
   readonly events: URL;
 }
 
-/**
- * How every request is made: not cached, no referrer, no redirect. The server sets a
- * cookie with each ephemeral token and wants it back, from another origin as well.
- */
-const PRIVATE = {
-  cache: 'no-store',
-  credentials: 'include',
-  redirect: 'error',
-  referrerPolicy: 'no-referrer',
-} as const satisfies RequestInit;
-
 /** The page or worker that runs this code; undefined in Node. */
 export const page = (globalThis as { location?: { href: string; origin: string } }).location;
 
@@ -67,7 +56,7 @@ export function withQuery(api: Api, path: string, params?: object): URL {
     const values = own ? (allowed?.map((one) => inBoth(one, own)) ?? [own]) : (allowed ?? []);
     for (const value of values) url.searchParams.append(name, value);
     // A single value with a comma would be read as two; the empty one after it prevents that.
-    if (name !== 'q' && /,/.test(String(values))) url.searchParams.append(name, '');
+    if (name !== 'q' && /,/.test(values as unknown as string)) url.searchParams.append(name, '');
   }
   return url;
 }
@@ -83,11 +72,19 @@ function inBoth(one: string, other: string): string {
 const open = (pattern: string): string => `${pattern}\0`.replace('*\0', '');
 
 /**
+ * Not cached, no referrer, no redirect. The server sets a cookie with each ephemeral token and
+ * wants it back, from another origin as well.
  * @throws RequestError for a status other than 200, with the server's problem (RFC 9457)
  *   if it sent one, or what `fetch` throws
  */
 export async function request(api: Api, url: URL, init: RequestInit): Promise<Response> {
-  const response = await api.fetch(url, { ...init, ...PRIVATE });
+  const response = await api.fetch(url, {
+    ...init,
+    cache: 'no-store',
+    credentials: 'include',
+    redirect: 'error',
+    referrerPolicy: 'no-referrer',
+  });
   const { status, headers } = response;
   if (status === 200) return response;
   const text = await response.text().catch(() => '');
@@ -103,8 +100,10 @@ export async function request(api: Api, url: URL, init: RequestInit): Promise<Re
  */
 export async function requestText(api: Api, url: URL, init: RequestInit): Promise<string> {
   const { token } = api;
-  const principal = typeof token === 'string' ? token : await token();
-  if (!principal) throw new RequestError({ kind: 'refused', status: 401, code: 'auth_required' });
+  const principal = typeof token === 'function' ? await token() : token;
+  // What no header can carry fails as a broken network does, in words that quote it.
+  if (!/^[ -~]+[\r\n]*$/.test(principal || ''))
+    throw new RequestError({ kind: 'refused', status: 401, code: 'auth_required' });
   const response = await request(api, url, {
     ...init,
     headers: { authorization: `Bearer ${principal}`, 'content-type': 'application/json' },

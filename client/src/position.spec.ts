@@ -89,9 +89,14 @@ describe('a cursor', () => {
     expect(cursor.resume).toBe('5-0');
   });
 
-  it('without a place begins anywhere, as with what a storage has for a missing key', () => {
-    expect(new Cursor(null as unknown as undefined).accept('1-0')).toBe(true);
-  });
+  it.each([null, '', 'undefined'])(
+    'without a place begins anywhere, as with what a storage has for a missing key (%j)',
+    (start) => {
+      const cursor = new Cursor(start as string);
+      expect(cursor.accept('1-0')).toBe(true);
+      expect(cursor.resume).toBe('1-0');
+    },
+  );
 
   it('keeps its place over a gap that ends after it', () => {
     const cursor = new Cursor('5-0');

@@ -59,6 +59,7 @@ export class Cursor {
   }
 }
 
+/** Also after none, and after what is no position. */
 function isAfter(position: Position, other: Position | undefined): boolean {
-  return !other || comparePositions(position, other) > 0;
+  return !(comparePositions(position, other as Position) <= 0);
 }

@@ -1,9 +1,7 @@
-import { backoffMs } from './backoff.js';
+import { backoffMs, SETTLED_MS } from './backoff.js';
 import type { ConnectionEnd } from './connection.js';
 import type { Failure, Stopped, StopReason } from './types.js';
 
-/** A stream that lived this long was a success: the next failure starts a new count. Milliseconds. */
-const SETTLED_MS = 5_000;
 /** Refusals of fresh tokens in a row after which more tokens will not help. */
 const REFUSALS_LIMIT = 5;
 

@@ -1,10 +1,12 @@
 import { createParser } from 'eventsource-parser';
 import { asFailure, RequestError } from './errors.js';
 import { type Api, request } from './http.js';
-import type { StreamHandlers, StreamRequest, Transport } from './transport.js';
-
-/** Characters of one unfinished frame; a snapshot of the largest events stays far below. */
-const FRAME_LIMIT = 16e6;
+import {
+  FRAME_LIMIT,
+  type StreamHandlers,
+  type StreamRequest,
+  type Transport,
+} from './transport.js';
 
 /** A streamed fetch: shows status, `Retry-After` and `retry:`, and runs where there is no EventSource. */
 export function fetchTransport(api: Api): Transport {
@@ -30,7 +32,7 @@ async function read(
     signal,
   });
   // An expired login that became a page with status 200 would be silence for ever.
-  if (!body || !answered.get('content-type')?.startsWith('text/event-stream')) {
+  if (!body || !/^text\/event-stream/i.test(answered.get('content-type') as string)) {
     throw new RequestError({ kind: 'refused', status: 200, code: 'not_an_event_stream' });
   }
   heard();

@@ -10,6 +10,9 @@ export const FRAME_NAMES = [
   'goodbye',
 ] as const;
 
+/** Characters of one unfinished frame; a snapshot of the largest events stays far below. */
+export const FRAME_LIMIT = 16e6;
+
 export interface StreamHandlers {
   /** Anything was received: the connection is alive. */
   heard(): void;

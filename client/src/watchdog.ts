@@ -1,5 +1,9 @@
 import type { Clock } from './clock.js';
 
+/** Silence that counts as too long, in heartbeats. */
+export const HEARTBEATS_MISSED = 2.5;
+/** The longest time that a silent stream may still recover before the client gives it up, milliseconds. */
+export const GRACE_MS = 1_000;
 /** Part of the limit that is too long already when the machine has just woken up. */
 const ON_WAKING = 0.6;
 

@@ -125,9 +125,23 @@ describe('the principal token', () => {
     await one.state('live');
   });
 
-  it('that is empty stops the client: nobody is signed in', async () => {
-    const one = faults.watch({ token: () => '' });
+  it.each([
+    ['empty', () => ''],
+    ['missing', undefined],
+    ['missing later', () => undefined],
+    ['several lines', 'principal-token\nand more'],
+    ['of other alphabets', 'жетон'],
+  ])('that is %s stops the client, and no error quotes it', async (_, token) => {
+    const one = faults.watch({ token: token as string });
     expect(await one.state('stopped')).toMatchObject({ reason: 'auth_required' });
     expect(faults.server.seen.issue).toHaveLength(0);
+    const { history } = faults.watch({ token: token as string }).client;
+    await expect(history()).rejects.toThrow(/^refused: auth_required$/);
+  });
+
+  it('may have the line break of the file that it was read from', async () => {
+    await faults.watch({ token: 'principal-token\n' }).state('live');
+    const [issue] = faults.server.seen.issue;
+    expect(issue?.request.headers.authorization).toBe('Bearer principal-token');
   });
 });

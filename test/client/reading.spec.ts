@@ -90,6 +90,11 @@ describe('history', () => {
     expect(added.every(({ aborted }) => aborted)).toBe(true);
   });
 
+  it('waits for as long as it takes where connecting may', async () => {
+    const { client } = faults.watch({ connectTimeoutMs: Infinity });
+    expect(await client.history()).toEqual({ events: [], next: null });
+  });
+
   it('fails with status and code', async () => {
     faults.server.next('history', refuse(400, 'invalid_query'));
     await expect(faults.watch().client.history()).rejects.toMatchObject({

@@ -93,6 +93,14 @@ describe('what only fetch can see', () => {
     });
   });
 
+  it('takes the type of a stream in any letter case', async () => {
+    faults.server.next('stream', ({ response }) => {
+      response.writeHead(200, { 'content-type': 'Text/Event-Stream; Charset=UTF-8' });
+      response.write(snapshot(1));
+    });
+    expect(await faults.watch().state('live')).toMatchObject({ transport: 'fetch' });
+  });
+
   it('honours retry:', async () => {
     faults.server.next('stream', stream('retry: 3000\n\n', snapshot()));
     const one = faults.watch();
