@@ -51,6 +51,29 @@ describe('the streams', () => {
   });
 });
 
+/** The answer where a right was taken away after the sign-in. */
+const REFUSAL = {
+  code: 'insufficient_scope',
+  status: 403,
+  title: 'The credential does not allow this',
+  detail: 'This needs the scope streams:admin.',
+};
+
+describe('a list that the principal may no longer see', () => {
+  it('is not asked for again and again: that would be reported as an attack', async () => {
+    let asked = 0;
+    await operator.page.route('**/operator/api/streams', (route) => {
+      asked += 1;
+      return route.fulfill({ status: 403, json: REFUSAL });
+    });
+    await operator.page.clock.install();
+    await operator.open('#/streams');
+    await expectSeen(operator.page.getByText(REFUSAL.detail));
+    for (let turn = 0; turn < 3; turn += 1) await operator.page.clock.fastForward(6_000);
+    expect(asked).toBe(1);
+  });
+});
+
 describe('the streams of several instances', () => {
   it('show their instance, how many are not listed, and whether an instance did not answer', async () => {
     const row = {
@@ -94,11 +117,11 @@ describe('the audit page', () => {
       route.fulfill({
         status: 403,
         contentType: 'application/problem+json',
-        json: { code: 'insufficient_scope', status: 403, title: 'Insufficient scope' },
+        json: REFUSAL,
       }),
     );
     await operator.open('#/audit');
-    await expectSeen(operator.page.getByText('it lacks the scope audit:read'));
+    await expectSeen(operator.page.getByText('The audit trail could not be loaded.'));
     expect(await operator.page.getByRole('table').count()).toBe(0);
     expect(await operator.page.getByText('No entry matches.').count()).toBe(0);
   });

@@ -43,6 +43,17 @@ afterAll(async () => {
 
 afterEach(() => operator.forget());
 
+/** The token of a new principal with these scopes. */
+async function principalWith(...scopes: string[]): Promise<string> {
+  const id = `only-${scopes.join('-').replaceAll(':', '-')}`;
+  const { json } = await stack.caller.api('/principals', {
+    method: 'POST',
+    body: { id, scopes },
+    issuing: true,
+  });
+  return remember(String(json.token), 'principal');
+}
+
 /** Everything that the page keeps, shows or remembers. */
 const TRACES = `(async () => JSON.stringify([
   await indexedDB.databases(), await caches.keys(), await navigator.locks.query(),
@@ -51,6 +62,42 @@ const TRACES = `(async () => JSON.stringify([
   [...document.querySelectorAll('input')].map((input) => input.value),
   performance.getEntriesByType('resource').map(({ name }) => name),
 ]))()`;
+
+describe('a principal that may not read events', () => {
+  it('signs in, begins at the page that it may see, and sends nothing that is refused', async () => {
+    const auditor = await Operator.at(browser, stack.url, await principalWith('audit:read'));
+    const refused: string[] = [];
+    auditor.page.on('response', (answer) => {
+      if (answer.status() === 403) refused.push(answer.url());
+    });
+    await auditor.open();
+    await expectSeen(auditor.page.getByRole('cell', { name: 'session.signed_in' }));
+    for (const [page, words] of [
+      ['Events', 'may not read events: it lacks the scope events:read'],
+      ['Overview', 'may not see the overview: it lacks the scope events:read'],
+      ['Streams', 'may not see the streams: it lacks the scope streams:admin'],
+      ['Principals', 'may not see the principals: it lacks the scope streams:admin'],
+    ] as const) {
+      await auditor.page.getByRole('link', { name: page }).click();
+      await expectSeen(auditor.page.getByText(words));
+    }
+    await auditor.page.reload();
+    await auditor.page.getByRole('link', { name: 'Audit' }).click();
+    await expectSeen(auditor.page.getByRole('cell', { name: 'session.signed_in' }));
+    expect(refused).toEqual([]);
+    await auditor.closeBrowser();
+  });
+
+  it('nor anything else of the panel is told what it lacks, and has no session', async () => {
+    const publisher = await Operator.at(browser, stack.url, await principalWith('events:publish'));
+    await publisher.visit();
+    await publisher.page.getByLabel('Principal token').fill(publisher.token);
+    await publisher.page.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await expectSeen(publisher.page.getByText('The panel shows nothing to this principal'));
+    expect(await publisher.page.context().cookies()).toEqual([]);
+    await publisher.closeBrowser();
+  });
+});
 
 describe('signing in', () => {
   it('needs one paste into a field that has the focus, and shows live events', async () => {

@@ -1,14 +1,14 @@
 import { useEffect, useLayoutEffect } from 'preact/hooks';
 import { EventsPanel } from '../events/events-panel.js';
 import { unseen } from '../notify/notify.js';
-import { session } from '../session/session.js';
+import { may, session, type Scope } from '../session/session.js';
 import { SignIn } from '../session/sign-in.js';
 import { Toast } from '../ui/toast.js';
 import { Header } from './header.js';
 import { lazyPage } from './lazy-page.js';
 import { NewVersion } from './new-version.js';
 import { isPaletteOpen, Palette } from './palette.js';
-import { route, type Page } from './route.js';
+import { navigate, PAGES, route, type Page } from './route.js';
 import { addShortcuts, isHelpOpen } from './shortcuts.js';
 import { ShortcutsDialog } from './shortcuts-dialog.js';
 
@@ -61,6 +61,11 @@ export function App() {
 }
 
 function SignedIn({ page }: { page: Page }) {
+  useLayoutEffect(() => {
+    // An address without a page leads to the first one that this principal may see.
+    const first = PAGES.find(isOpen) ?? 'events';
+    if (location.hash === '') navigate({ page: first, params: new URLSearchParams() }, 'replace');
+  }, []);
   useLayoutEffect(
     () =>
       addShortcuts({
@@ -79,7 +84,34 @@ function SignedIn({ page }: { page: Page }) {
   );
 }
 
+/** The scope without which a page shows nothing, and what it would show. */
+const NEEDS: Readonly<Record<Page, readonly [scope: Scope, what: string] | undefined>> = {
+  events: ['events:read', 'read events'],
+  overview: ['events:read', 'see the overview'],
+  streams: ['streams:admin', 'see the streams'],
+  principals: ['streams:admin', 'see the principals'],
+  audit: ['audit:read', 'read the audit trail'],
+  runbooks: undefined,
+};
+
+function isOpen(page: Page): boolean {
+  const need = NEEDS[page];
+  return need === undefined || may(need[0]);
+}
+
 function PageView({ page }: { page: Page }) {
+  const need = NEEDS[page];
+  if (need && !isOpen(page)) {
+    const [scope, what] = need;
+    return (
+      <main class="page">
+        <h1>{TITLES[page]}</h1>
+        <p class="notice">
+          This principal may not {what}: it lacks the scope {scope}.
+        </p>
+      </main>
+    );
+  }
   switch (page) {
     case 'events':
       return <EventsPanel />;

@@ -1,7 +1,7 @@
 import { ConnectionStatus } from '../events/connection/connection-status.js';
 import { eventsParams } from '../events/settings.js';
 import { NotifyMenu } from '../notify/notify-menu.js';
-import { signOut } from '../session/session.js';
+import { may, signOut } from '../session/session.js';
 import { KeyboardIcon, Mark, OutIcon } from '../ui/icons.js';
 import { hrefOf, route, type Page } from './route.js';
 import { isHelpOpen } from './shortcuts.js';
@@ -16,6 +16,7 @@ const LINKS: readonly (readonly [Page, string])[] = [
 ];
 
 export function Header() {
+  const hasStream = may('events:read');
   return (
     <header class="top">
       <span class="brand">
@@ -34,7 +35,7 @@ export function Header() {
         ))}
       </nav>
       <span class="spacer" />
-      <ConnectionStatus />
+      {hasStream && <ConnectionStatus />}
       <button
         type="button"
         class="menu-button keyboard"
@@ -44,7 +45,7 @@ export function Header() {
       >
         <KeyboardIcon />
       </button>
-      <NotifyMenu />
+      {hasStream && <NotifyMenu />}
       <ThemeMenu />
       <button
         type="button"

@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { ApiError, messageOf } from '../session/problem.js';
+import { messageOf } from '../session/problem.js';
 import { api } from '../session/session.js';
 import {
   auditQuery,
@@ -30,7 +30,8 @@ export function AuditPage() {
       next.value = answer.next;
       state.value = 'ready';
     } catch (error) {
-      if (asked === filter.value) state.value = { error: wordsOf(error) };
+      if (asked === filter.value)
+        state.value = { error: `The audit trail could not be loaded. ${messageOf(error)}` };
     }
   };
   useEffect(() => void load(null), []);
@@ -92,10 +93,4 @@ export function AuditPage() {
       )}
     </main>
   );
-}
-
-function wordsOf(error: unknown): string {
-  return error instanceof ApiError && error.status === 403
-    ? 'This principal may not read the audit trail: it lacks the scope audit:read.'
-    : `The audit trail could not be loaded. ${messageOf(error)}`;
 }

@@ -25,11 +25,7 @@ export function PrincipalsPage() {
       <h1>Principals</h1>
       {error && (
         <p class="notice">
-          <span role="status">
-            {error.status === 403
-              ? 'This principal may not see the principals: it lacks the scope streams:admin.'
-              : `The list of principals could not be loaded. ${error.message}`}
-          </span>
+          <span role="status">The list of principals could not be loaded. {error.message}</span>
           {/* Not read out: it changes every second. */}
           {value && ` What is shown is ${duration(now.value - at)} old.`}
         </p>

@@ -10,7 +10,7 @@ export interface Polled<T> {
   /** Epoch milliseconds of it. */
   readonly at?: number;
   /** Why there is no newer one. */
-  readonly error?: { readonly status: number; readonly message: string };
+  readonly error?: { readonly code: string | undefined; readonly message: string };
 }
 
 /** A request may take this part of the interval; then the answer counts as missing. */
@@ -18,7 +18,8 @@ const PATIENCE = 0.8;
 
 /**
  * Requests the path at intervals while the page is visible. An error, or no answer in
- * time, keeps the last good answer on screen.
+ * time, keeps the last good answer on screen. What the principal may not read is not asked
+ * for again.
  * @param path a function where it changes with the time
  */
 export function usePolled<T>(
@@ -28,7 +29,10 @@ export function usePolled<T>(
   const [poller] = useState(() => createPoller<T>(path, everyMs * PATIENCE));
   useEffect(() => {
     void poller.ask();
-    const timer = setInterval(() => document.hidden || void poller.ask(), everyMs);
+    const timer = setInterval(() => {
+      const isRefused = poller.state.peek().error?.code === 'insufficient_scope';
+      if (!document.hidden && !isRefused) void poller.ask();
+    }, everyMs);
     return () => clearInterval(timer);
   }, [poller, everyMs]);
   return [poller.state, () => void poller.ask()];
@@ -49,8 +53,8 @@ function createPoller<T>(path: string | (() => string), patienceMs: number) {
     } catch (error) {
       await pressEnd();
       if (mine !== asked) return;
-      const status = error instanceof ApiError ? error.status : 0;
-      state.value = { ...state.value, error: { status, message: messageOf(error) } };
+      const code = error instanceof ApiError ? error.code : undefined;
+      state.value = { ...state.value, error: { code, message: messageOf(error) } };
     }
   };
   return { state, ask };

@@ -18,7 +18,7 @@ export class Operator {
   private constructor(
     readonly page: Page,
     private readonly url: string,
-    private readonly token: string,
+    readonly token: string,
   ) {
     page.on('pageerror', (error) => this.complaints.push(error.message));
     page.on('console', (message) => {

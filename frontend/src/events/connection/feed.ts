@@ -4,7 +4,7 @@ import { createWorkerEventsClient, type IdentityOptions } from '@vx11/events-cli
 import { whySignedOut } from '../../session/endings.js';
 import { publicBase } from '../../session/public-base.js';
 import { accessToken, identity } from '../../session/credential.js';
-import { confirmEnd, pause, session } from '../../session/session.js';
+import { confirmEnd, may, pause } from '../../session/session.js';
 import { toast } from '../../ui/toast.js';
 import { eventEntry } from '../entry.js';
 import { begun, clear, receive } from '../list/list-state.js';
@@ -26,8 +26,7 @@ let notes = 0;
 
 // One stream for each sign-in, shared with the other tabs; it stays open on other pages.
 effect(() => {
-  const state = session.value;
-  if (state.status !== 'in') return;
+  if (!may('events:read')) return;
   untracked(() => void open());
   return close;
 });

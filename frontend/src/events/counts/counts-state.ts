@@ -1,7 +1,7 @@
 import { computed, effect, signal } from '@preact/signals';
 import { comparePositions } from '@vx11/events-client';
 import { ApiError } from '../../session/problem.js';
-import { session } from '../../session/session.js';
+import { may } from '../../session/session.js';
 import { pressEnd } from '../../ui/press.js';
 import { acceptedAt, type EventEntry } from '../entry.js';
 import { serverPart } from '../filter/filter-url.js';
@@ -52,11 +52,10 @@ function laterThan({ through }: LogCounts): (readonly [number, EventEntry['event
 
 effect(() => {
   const wish = filter.value;
-  const isSignedIn = session.value.status === 'in';
   counted.value = { status: 'unknown' };
   isCounting.value = false;
   const { isWhole, isIndexed } = serverPart(wish);
-  if (!isSignedIn || !isWhole) return;
+  if (!may('events:read') || !isWhole) return;
   const abort = new AbortController();
   let timer: ReturnType<typeof setTimeout>;
   let first: number | undefined;

@@ -1,6 +1,6 @@
 import { effect, signal } from '@preact/signals';
 import type { OperatorEvent, Position } from '@vx11/events-client';
-import { api, session } from '../../session/session.js';
+import { api, may } from '../../session/session.js';
 import { fetchPage } from '../connection/history.js';
 import { annotated, isNote, type Annotation, type Annotations } from './notes.js';
 
@@ -25,7 +25,7 @@ export function takeNote(event: OperatorEvent): void {
 
 effect(() => {
   notesReadTo.value = undefined;
-  if (session.value.status === 'out') {
+  if (!may('events:read')) {
     annotations.value = new Map();
     return;
   }
