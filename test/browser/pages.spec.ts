@@ -348,6 +348,26 @@ describe('accessibility', () => {
     },
   );
 
+  it('includes the smallest phone and a zoomed window: every page can be reached, and the list fills its own', async () => {
+    const { page } = operator;
+    await operator.open();
+    await page.setViewportSize({ width: 320, height: 568 });
+    const end = await page.evaluate<number>(
+      `Math.max(...[...document.querySelectorAll('nav a')].map((link) => link.getBoundingClientRect().right))`,
+    );
+    expect(end).toBeLessThanOrEqual(320);
+    // 1280 × 800 pixels at 200 %.
+    await page.setViewportSize({ width: 640, height: 400 });
+    const shares = await page.evaluate<number[]>(`(() => {
+      const page = document.querySelector('main');
+      const list = document.querySelector('.scroller');
+      page.scrollTo({ top: 1e4 });
+      const above = list.getBoundingClientRect().top - page.getBoundingClientRect().top;
+      return [list.clientHeight, page.clientHeight - above].map((height) => height / page.clientHeight);
+    })()`);
+    expect(Math.min(...shares)).toBeGreaterThan(0.95);
+  });
+
   it('includes phones: nothing is wider than the screen, and axe finds nothing above minor', async () => {
     const phone = await Operator.at(browser, stack.url, stack.caller.token, {
       viewport: { width: 390, height: 844 },
