@@ -18,10 +18,17 @@ const { imul } = Math;
 
 /** An escape that `JSON.stringify` does not write, or only for a control character. */
 const UNUSUAL_ESCAPE = /\\[u/]/;
+/** Escapes that follow each other: two of them may be one character. */
+const ESCAPES = /(?:\\(?:u[\da-fA-F]{4}|[^u]))+/g;
 
-/** The JSON as `JSON.stringify` writes it, where a publisher may have written it otherwise. */
+/**
+ * The JSON with its escapes as `JSON.stringify` writes them, where a publisher may have written
+ * them otherwise. All else stays: to parse it would round its numbers and keep one of two values
+ * with the same name.
+ */
 export function usualForm(json: string): string | undefined {
-  return UNUSUAL_ESCAPE.test(json) ? JSON.stringify(JSON.parse(json)) : undefined;
+  if (!UNUSUAL_ESCAPE.test(json)) return undefined;
+  return json.replace(ESCAPES, (run) => JSON.stringify(JSON.parse(`"${run}"`)).slice(1, -1));
 }
 
 /** Decides by the bits of a block whether one of its events may hold what is searched for. */

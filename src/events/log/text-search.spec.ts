@@ -28,6 +28,14 @@ describe('TextSearch', () => {
     expect(new TextSearch({ source: ['/a'] }).matches('{"source":"\\/a"}')).toBe(true);
   });
 
+  it('finds what is there in an event with escapes, and only that', () => {
+    const event = '{"data":{"k":"\\u004aeedle \\ud83d\\ude00\\/","k":"x","n":1524831183200260097}}';
+    for (const q of ['jeedle', '😀/', '1524831183200260097']) {
+      expect([q, new TextSearch({ q }).matches(event)]).toEqual([q, true]);
+    }
+    expect(new TextSearch({ q: '1524831183200260000' }).matches(event)).toBe(false);
+  });
+
   it('compares attributes as a whole, and only those of the event itself', () => {
     const search = new TextSearch({ source: ['/a', '/b'], correlationid: ['c'] });
     expect(search.matches(json({ source: '/b', correlationid: 'c' }))).toBe(true);
