@@ -18,7 +18,7 @@ const MOST_VALUES = 100;
 export interface CountEventsQuery {
   /** Epoch milliseconds; absent: since the oldest event held. */
   readonly since?: number | undefined;
-  /** Epoch milliseconds; absent: until now. */
+  /** Epoch milliseconds; absent: until now, and through the newest event. */
   readonly until?: number | undefined;
   readonly by: readonly ('severity' | 'module' | 'type' | 'time')[];
   /** Number of time buckets. */
@@ -40,8 +40,8 @@ export interface CountEventsQuery {
  */
 export async function countEvents(log: EventLog, query: CountEventsQuery): Promise<object> {
   const { trimmedThrough, oldest, newest } = await visibleBounds(log, query);
-  // A bound of the whole log: the time of the newest event may be ahead of this clock.
-  const until = query.until ?? query.now + 1;
+  // The time of the newest event may be ahead of this clock, and the buckets must have room for it.
+  const until = query.until ?? Math.max(query.now, positionTime(newest)) + 1;
   const since = query.since ?? (oldest === undefined ? until : positionTime(oldest));
   const width = Math.max(1, Math.ceil((until - since) / query.buckets));
   const count = Math.max(0, Math.ceil((until - since) / width));
