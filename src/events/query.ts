@@ -5,6 +5,9 @@ import { MAX_ATTRIBUTE_LENGTH, type FilterSpec } from '../kernel/filter-spec.js'
 import { SEVERITIES } from './event.js';
 import { POSITION } from './position.js';
 
+/** As long as that of an event. */
+const MAX_CORRELATION_ID_LENGTH = 1024;
+
 const POSITION_HINT = '$property must be the position of an event, such as 1767225600000-0';
 
 const list = (maxLength: number) => ({
@@ -100,12 +103,15 @@ export class SearchQuery extends FilterQuery {
   @MaxLength(256)
   q?: string;
 
-  @ApiPropertyOptional({ ...list(256), description: 'Any of these correlation ids, exactly' })
+  @ApiPropertyOptional({
+    ...list(MAX_CORRELATION_ID_LENGTH),
+    description: 'Any of these correlation ids, exactly',
+  })
   @IsOptional()
   @List()
   @ArrayMaxSize(50)
   @IsString({ each: true })
-  @MaxLength(256, { each: true })
+  @MaxLength(MAX_CORRELATION_ID_LENGTH, { each: true })
   correlationid?: string[];
 
   @OneOf(

@@ -30,8 +30,8 @@ export function isPrefix(field: FilterField, value: string): boolean {
 export const MAX_FILTER_VALUES = 50;
 export const MAX_MODULE_LENGTH = 128;
 export const MAX_TYPE_LENGTH = 256;
-/** Of a source or a subject. */
-export const MAX_ATTRIBUTE_LENGTH = 1024;
+/** Of a source or a subject: as long as those of an event. */
+export const MAX_ATTRIBUTE_LENGTH = 2048;
 const MAX_LENGTHS: Readonly<Record<Exclude<FilterField, 'severity'>, number>> = {
   module: MAX_MODULE_LENGTH,
   type: MAX_TYPE_LENGTH,

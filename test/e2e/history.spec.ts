@@ -50,6 +50,28 @@ describe('the history', () => {
     expect(await idsOf(query)).toEqual(expected);
   });
 
+  it('finds an event by attributes of the greatest length, as its stream does', async () => {
+    const event = {
+      specversion: '1.0',
+      id: 'long',
+      source: `/${'s'.repeat(2047)}`,
+      type: 'history.long',
+      subject: 'b'.repeat(2048),
+      correlationid: 'c'.repeat(1024),
+    };
+    await publishRaw(caller, BATCH, [event]);
+    for (const name of ['source', 'subject', 'correlationid'] as const) {
+      const { body } = await get(`?${name}=${event[name]}`);
+      expect(body).toMatchObject({ events: [{ id: 'long' }] });
+      expect(await get(`/counts?${name}=${event[name]}`)).toMatchObject({ body: { total: 1 } });
+    }
+    const { source, subject } = event;
+    const token = await caller.issue({ filter: { source: [source] } });
+    const stream = await caller.stream({ token, query: `&subject=${subject}&follow=false` });
+    await stream.ended;
+    expect(stream.frames).toMatchObject([{ data: { events: [{ id: 'long' }] } }]);
+  });
+
   it('continues from next until all matches are found', async () => {
     const found: string[] = [];
     for (let before = ''; ;) {

@@ -68,9 +68,9 @@ const READ = ['source', 'subject', 'correlationid'];
 const LONGEST: Record<string, number> = {
   module: 128,
   type: 256,
-  source: 1024,
-  subject: 1024,
-  correlationid: 256,
+  source: 2048,
+  subject: 2048,
+  correlationid: 1024,
 };
 
 /** The server takes a comma for a list. */
