@@ -295,7 +295,7 @@ describe('the time range', () => {
 
 describe('from one event', () => {
   it('the trace shows all events of its correlation id, oldest first, with their offsets', async () => {
-    const correlationid = `c-${type}`;
+    const correlationid = `c,${type}`.padEnd(1024, '-');
     const time = (ms: number) => new Date(Date.UTC(2026, 0, 1) + ms).toISOString();
     await publish(
       { correlationid, time: time(250), data: { summary: 'second' } },

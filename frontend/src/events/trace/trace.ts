@@ -23,6 +23,8 @@ export async function fetchTrace(correlationId: string): Promise<Trace> {
   let before: Position | null = null;
   for (let page = 0; page < MOST_PAGES && found.length < MOST; page += 1) {
     const query = new URLSearchParams({ limit: '500', correlationid: correlationId });
+    // A parameter that is repeated is no list: the id may hold a comma.
+    query.append('correlationid', '');
     if (before !== null) query.set('before', before);
     const { events, next } = await fetchPage(query);
     found.push(...events.filter(({ correlationid }) => correlationid === correlationId));
