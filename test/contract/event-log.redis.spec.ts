@@ -238,6 +238,44 @@ describe.each(REDIS_KINDS)('on Redis, %s', (kind) => {
     },
   );
 
+  it.each([1, 50])(
+    'keeps no event for longer than its age, although none follows, with %d events in memory',
+    async (ringLength) => {
+      await redis.flush();
+      const options = { length: 100, ringLength, maxAgeMs: 300 };
+      const [one, other] = [
+        await openRedisLog(client, options),
+        await openRedisLog(client, options),
+      ];
+      const { positions } = await one.log.append(newEvents(3));
+      const last = positions[2] ?? ORIGIN;
+      await until(() => other.log.position === last);
+      await until(() => Date.now() > positionTime(last) + 400);
+      for (const { log } of [one, other]) {
+        await log.compareWhileLive();
+        expect(await log.bounds()).toMatchObject({
+          trimmedThrough: last,
+          oldest: undefined,
+          newest: last,
+          length: 0,
+        });
+        expect((await log.read({ limit: 10 })).events).toEqual([]);
+        expect((await log.count({})).total).toBe(0);
+        expect(isBehindGap(positions[1] ?? ORIGIN, await log.bounds())).toBe(true);
+        expect(isBehindGap(last, await log.bounds())).toBe(false);
+      }
+      expect(await client.send('XLEN', [one.log.key])).toBe(0);
+      const next = await other.log.append(newEvents(1));
+      expect(comparePositions(next.positions[0] ?? ORIGIN, last)).toBeGreaterThan(0);
+      await until(() => one.log.position === next.positions[0]);
+      for (const { log, reader } of [one, other]) {
+        expect(isBehindGap(last, await log.bounds())).toBe(false);
+        expect(await log.bounds()).toMatchObject({ length: 1, oldest: next.positions[0] });
+        await close({ log, reader, capacity: 100 });
+      }
+    },
+  );
+
   it('opens as soon as Redis answers, though it went away after connecting', async () => {
     await redis.flush();
     const own = await redis.connect(PREFIX, TIMEOUT_MS);

@@ -12,7 +12,7 @@ export interface RedisLog {
 
 export async function openRedisLog(
   client: RedisClient,
-  options: { length: number; ringLength: number; replicas?: number },
+  options: { length: number; ringLength: number; replicas?: number; maxAgeMs?: number },
 ): Promise<RedisLog> {
   const reader = new RedisStreamReader(client, quiet);
   const log = new RedisEventLog(

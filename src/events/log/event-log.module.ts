@@ -22,7 +22,7 @@ import { SqliteEventLog } from './sqlite/event-log.sqlite.js';
 /** Milliseconds between two comparisons with the store. */
 const COMPARE_MS = 2_000;
 
-/** Finds out that Redis lost the end of the log even while no new event arrives. */
+/** Finds out what Redis has lost or trimmed even while no new event arrives. */
 @Injectable()
 class LogComparison {
   constructor(private readonly log: RedisEventLog) {}

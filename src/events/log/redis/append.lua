@@ -58,12 +58,8 @@ if excess > 0 then
   floor = gone[#gone][1]
   nfloor = state.seq + #fresh - (total - excess)
 end
-if max_age > 0 and oldest ~= '' and split(oldest) < now - max_age then
-  local old = redis.call('XREVRANGE', log, '(' .. join(now - max_age, 0), '-', 'COUNT', 1)[1]
-  if old and later(old[1], floor) == old[1] and old[1] ~= floor then
-    floor, nfloor = old[1], tonumber(old[2][2]) or nfloor
-  end
-end
+local old, number = newest_old(log, oldest, now, max_age)
+if old and old ~= floor and later(old, floor) == old then floor, nfloor = old, number or nfloor end
 
 -- The oldest event that stays: in the log, or else the first new one.
 local next = redis.call('XRANGE', log, '(' .. floor, '+', 'COUNT', 1)[1]

@@ -52,7 +52,7 @@ export class RedisEventLog extends EventLog implements StreamConsumer {
   constructor(
     private readonly redis: RedisClient,
     private readonly reader: RedisStreamReader,
-    options: RedisEventLogOptions,
+    private readonly options: RedisEventLogOptions,
     clock: Clock,
     private readonly logger: Pick<Logger, 'warn'>,
   ) {
@@ -149,13 +149,15 @@ export class RedisEventLog extends EventLog implements StreamConsumer {
   }
 
   /**
-   * Compares the state of the log with what was read. It finds a loss even when no new
-   * entry arrives that would show it.
+   * Compares the state of the log with what was read. It finds a loss, and trims what is too
+   * old, even when no new entry arrives that would show it.
    */
   async compare(): Promise<void> {
     const { number } = this.local;
     const state = await this.readState();
     if (this.local.hasLost(state, number)) this.index.invalidate();
+    this.local.trim(state);
+    this.index.dropThrough(this.local.trimmedThrough);
     this.setLost(state.lost);
   }
 
@@ -195,7 +197,13 @@ export class RedisEventLog extends EventLog implements StreamConsumer {
     const answer = await this.redis.run(
       READ_STATE,
       [this.key, this.meta],
-      [this.local.known, recordLoss ? '1' : '0', this.local.position, this.local.number],
+      [
+        this.local.known,
+        recordLoss ? '1' : '0',
+        this.local.position,
+        this.local.number,
+        this.options.maxAgeMs,
+      ],
     );
     const [time, last, seq, floor, nfloor, oldest, lost, began, at, before] = answer as [
       number,

@@ -1,9 +1,10 @@
--- Returns the state of the log, and records a loss of events that the caller has noticed.
+-- Returns the state of the log, and records a loss of events that the caller has noticed. Trims
+-- the events that are too old: an append does so too, but there may be none for a long time.
 --
 -- KEYS: log, meta.
 -- ARGV: greatest position that the caller knows; '1' when the caller has other evidence
 --   that events up to there are missing, else '0'; position and number of the last entry that
---   the caller has read.
+--   the caller has read; greatest age of an event (ms; 0: none).
 -- Returns Redis's time (ms), last, seq, floor, nfloor, oldest ('' when the log is empty), lost,
 --   began; and, when the log does not have that entry any more, position and number of the one before it.
 local log, meta, read, number = KEYS[1], KEYS[2], ARGV[3], tonumber(ARGV[4])
@@ -28,6 +29,15 @@ if not (is_trimmed or is_kept) then
     state.known = join(ms, sub + 1)
     state.lost, state.is_saved = state.known, false
   end
+end
+
+local old, nold = newest_old(log, state.oldest, now, tonumber(ARGV[5]))
+if old then
+  local ms, sub = split(old)
+  redis.call('XTRIM', log, 'MINID', join(ms, sub + 1))
+  local next = redis.call('XRANGE', log, '-', '+', 'COUNT', 1)[1]
+  state.floor, state.nfloor, state.oldest = old, nold or state.nfloor, next and next[1] or ''
+  state.is_saved = false
 end
 
 if not state.is_saved then

@@ -95,3 +95,11 @@ local function read_state(log, meta, told)
   end
   return state, now
 end
+
+-- The newest event that is older than max_age (ms; 0: none is), and its number; nil without one.
+local function newest_old(log, oldest, now, max_age)
+  if max_age == 0 or oldest == '' or split(oldest) >= now - max_age then return nil end
+  local old = redis.call('XREVRANGE', log, '(' .. join(now - max_age, 0), '-', 'COUNT', 1)[1]
+  if not old then return nil end
+  return old[1], tonumber(old[2][2])
+end

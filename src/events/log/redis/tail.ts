@@ -125,6 +125,12 @@ export class LogTail {
     return true;
   }
 
+  /** Takes over what the log has trimmed. While entries are on their way, the next one says so. */
+  trim({ seq, floor, nfloor, oldest }: LogState): void {
+    if (seq !== this.number || comparePositions(floor, this.state.floor) <= 0) return;
+    this.state = { ...this.state, floor, nfloor, oldest };
+  }
+
   /** Records up to which position events may be missing. Returns false when that was known. */
   setLost(lost: Position): boolean {
     if (comparePositions(lost, this.state.lost) <= 0) return false;
@@ -149,7 +155,7 @@ export class LogTail {
     for (const resolve of this.waiting.splice(0)) resolve();
   }
 
-  /** Position of the newest event that was trimmed when the last entry was written. */
+  /** Position of the newest event that was trimmed, as far as this instance knows. */
   get trimmedThrough(): Position {
     return this.state.floor;
   }
