@@ -21,10 +21,12 @@ import {
   type Trimmed,
 } from './audit-store.js';
 import { GENESIS, type ChainedEntry, type Draft } from './chain.js';
-import { headsOf, LATEST_MS, matches, SCANNED } from './scan.js';
+import { headsOf, matches, SCANNED } from './scan.js';
 
 /** A writer that has not renewed its entry for this many milliseconds counts as gone. */
 const GONE_MS = 90_000;
+/** How far the clock of an instance may be ahead of that of Redis, milliseconds. */
+const AHEAD_MS = 120_000;
 /** Entries of one read, so that no reply is large. */
 const PART = 1_000;
 
@@ -85,11 +87,11 @@ export class RedisAuditStore extends AuditStore {
 
   async list(query: AuditQuery, before: string | undefined, limit: number): Promise<AuditPage> {
     const records: AuditRecord[] = [];
-    const end = query.until === undefined ? '+' : String(Math.max(0, query.until + LATEST_MS));
-    const start = query.since === undefined ? '-' : String(Math.max(0, query.since - LATEST_MS));
+    const start = query.since === undefined ? '-' : String(Math.max(0, query.since - AHEAD_MS));
     let cursor = before;
     for (let seen = 0; seen < SCANNED; seen += PART) {
-      const from = cursor === undefined ? end : `(${cursor}`;
+      // Not from `until`: an entry may be written long after its action.
+      const from = cursor === undefined ? '+' : `(${cursor}`;
       const part = await this.lines('XREVRANGE', from, start, PART);
       for (const record of recordsOf(part)) {
         if (matches(record.entry, query)) records.push(record);

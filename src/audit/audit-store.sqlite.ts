@@ -29,7 +29,7 @@ import {
   type Trimmed,
 } from './audit-store.js';
 import { GENESIS, type ChainedEntry, type Draft, type Head } from './chain.js';
-import { LATEST_MS, SCANNED } from './scan.js';
+import { SCANNED } from './scan.js';
 
 /** 'VX1A': marks the file as an audit trail, so that no other database is taken for it. */
 const APPLICATION_ID = 0x56583141;
@@ -257,21 +257,25 @@ export class SqliteAuditStore extends AuditStore {
   }
 
   /**
-   * Upper bound of the rows of a query: an entry is written at most LATEST_MS after its
-   * action.
+   * Upper bound of the rows of a query. A row may be much younger than its action: a sum is
+   * written at its end, and what waited for the store or for a start later still. So only the
+   * index over the times knows the newest row; `+` makes SQLite use that one.
    */
-  private topOf({ until }: AuditQuery): number {
-    const after = until === undefined ? Infinity : until + LATEST_MS;
+  private topOf({ since, until }: AuditQuery): number {
+    const { where, values } = conditions({ since, until });
     const row =
-      after === Infinity
-        ? undefined
-        : this.get('SELECT min(n) AS n FROM entries WHERE at >= ?', Math.ceil(after));
-    return num(row?.n) || num(this.get('SELECT max(n) AS n FROM entries')?.n) + 1;
+      until === undefined
+        ? this.get('SELECT max(n) AS n FROM entries')
+        : this.get(`SELECT max(+n) AS n FROM entries WHERE true${where}`, ...values);
+    return num(row?.n) + 1;
   }
 
-  private isEnd(n: number, { since }: AuditQuery): boolean {
-    const older = this.get('SELECT at FROM entries WHERE n < ? ORDER BY n DESC LIMIT 1', n);
-    return older === undefined || (since !== undefined && num(older.at) < since - LATEST_MS);
+  /** Whether no row before this one has a time of the query. */
+  private isEnd(n: number, { since, until }: AuditQuery): boolean {
+    const { where, values } = conditions({ since, until });
+    const column = where === '' ? 'n' : '+n';
+    const sql = `SELECT 1 FROM entries WHERE ${column} < ?${where} LIMIT 1`;
+    return this.get(sql, n, ...values) === undefined;
   }
 
   /** Of a stored entry. */

@@ -3,12 +3,6 @@ import type { ChainedEntry, Head, StoredEntry } from './chain.js';
 
 /** Entries that one page looks at, so that a search never stops the event loop. */
 export const SCANNED = 20_000;
-/**
- * Longest time from an action to its entry in the store, milliseconds: the window of a sum,
- * and a margin.
- */
-export const LATEST_MS = 120_000;
-
 /** Whether the entry matches the query. */
 export function matches(entry: ChainedEntry, query: AuditQuery): boolean {
   const at = Date.parse(entry.time);
