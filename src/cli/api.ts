@@ -11,7 +11,7 @@ interface ProblemDetails {
   readonly detail?: string;
   readonly code?: string;
   readonly correlation_id?: string;
-  readonly errors?: { readonly field: string; readonly message: string }[];
+  readonly errors?: ({ readonly field: string; readonly message: string } | null)[];
 }
 
 /** What no header can hold; `fetch` names the whole value when it refuses one. */
@@ -90,14 +90,31 @@ export class Api {
       headers,
       ...(body === undefined ? {} : { body: bodyOf(body) }),
     });
-    const text = await answer.text();
+    const text = await this.reached(answer.text());
     if (answer.ok) return text;
     throw refusal(answer.status, text);
   }
 
+  /**
+   * The answer of the gateway. A redirect is not followed: the principal token must only reach
+   * the configured address, and a POST would become a GET.
+   */
   private async fetch(path: string, init: RequestInit): Promise<Response> {
+    const signal = AbortSignal.timeout(TIMEOUT_MS);
+    const options: RequestInit = { signal, redirect: 'manual', ...init };
+    const answer = await this.reached(fetch(this.url + path, options));
+    const { headers, ok, status } = answer;
+    if (status >= 300 && status < 400) {
+      throw noGateway(`it redirects to ${originOf(headers.get('location'), this.url)}`);
+    }
+    // Every response of the product has it. Other servers answer 200 to anything.
+    if (ok && !headers.has('x-correlation-id')) throw noGateway('it has no X-Correlation-Id');
+    return answer;
+  }
+
+  private async reached<T>(answer: Promise<T>): Promise<T> {
     try {
-      return await fetch(this.url + path, { signal: AbortSignal.timeout(TIMEOUT_MS), ...init });
+      return await answer;
     } catch (error) {
       const { cause, name } = error as Error & { cause?: { code?: string } };
       const why = name === 'TimeoutError' ? `no answer in ${TIMEOUT_MS / 1000} s` : cause?.code;
@@ -108,6 +125,10 @@ export class Api {
       );
     }
   }
+}
+
+function originOf(location: string | null, base: string): string {
+  return URL.parse(location ?? '', base)?.origin ?? 'elsewhere';
 }
 
 const EXIT_OF_STATUS: Readonly<Record<number, number>> = {
@@ -127,7 +148,7 @@ function refusal(status: number, text: string): CommandError {
   const code = problem.code ? ` (${problem.code})` : '';
   const id = problem.correlation_id ? ` Correlation id: ${problem.correlation_id}.` : '';
   const errors = Array.isArray(problem.errors) ? problem.errors : [];
-  const fields = errors.map(({ field, message }) => `${field}: ${message}`);
+  const fields = errors.map((error) => `${error?.field}: ${error?.message}`);
   return new CommandError(
     EXIT_OF_STATUS[status] ?? EXIT.failed,
     printable(`${problem.title ?? `HTTP ${status}`}${code}.`),

@@ -69,12 +69,11 @@ export function createProgram(environment: () => CommandLineEnvironment, version
 /** @throws CommandError that does not repeat the address: it may hold a password */
 function gateway(address: string): string {
   const url = URL.canParse(address) ? new URL(address) : undefined;
-  if (url && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '') {
-    return withoutTrailingSlashes(address);
-  }
+  const isPlain = url?.username === '' && url.password === '' && !/[?#]/.test(address);
+  if (isPlain && /^https?:$/.test(url.protocol)) return withoutTrailingSlashes(address);
   throw new CommandError(
     EXIT.usage,
-    'The address of the gateway is not a URL of http or https without a user.',
+    'The address of the gateway is not a URL of http or https without a user, query and fragment.',
     'Set --url or VX11_URL to one such as http://127.0.0.1:8000.',
   );
 }

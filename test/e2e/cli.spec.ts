@@ -123,16 +123,36 @@ describe('the vx11 command', () => {
 
   it('says so when a file or an answer is JSON of something else', async () => {
     const file = join(backend.dataDir, 'other.json');
-    writeFileSync(file, '{"chains":5}');
-    const other = await startService((_, res) => res.end('{}'));
-    for (const args of [
-      ['audit', 'verify', '--expect', file],
-      ['--url', other.url, 'services'],
-    ]) {
-      const ended = await vx11(args);
-      expect({ ...ended, args }).toMatchObject({ code: 2, err: expect.not.stringMatching(STACK) });
+    for (const text of ['{"chains":5}']) {
+      writeFileSync(file, text);
+      const ended = await vx11(['audit', 'verify', '--expect', file]);
+      expect({ ...ended, text }).toMatchObject({ code: 2, err: expect.not.stringMatching(STACK) });
     }
+    const other = await startService((_, res) => {
+      res.setHeader('X-Correlation-Id', 'other').end('{}');
+    });
+    const ended = await vx11(['--url', other.url, 'services']);
+    expect(ended).toMatchObject({ code: 2, err: expect.not.stringMatching(STACK) });
     await other.close();
+  });
+
+  it('sends the token to no address that a redirect names, and does not take it for an answer', async () => {
+    const thief = await startService();
+    let status = 302;
+    const proxy = await startService(({ url }, res) => {
+      res.writeHead(status, { Location: `${thief.url}${url}` }).end();
+    });
+    for (status of [301, 302, 307, 308]) {
+      for (const args of [['principals', 'revoke', 'ana'], ['services'], ['audit', 'verify']]) {
+        const ended = await vx11(['--url', proxy.url, ...args]);
+        expect({ ...ended, args }).toMatchObject({ code: 3, out: '' });
+      }
+    }
+    expect((await vx11(['--url', proxy.url, 'services'])).err).toContain(
+      `it redirects to ${thief.url}.`,
+    );
+    expect(thief.received).toEqual([]);
+    await Promise.all([proxy.close(), thief.close()]);
   });
 
   it('token prints a token that opens a stream, and nothing else', async () => {
@@ -236,12 +256,35 @@ describe('the vx11 command', () => {
   });
 
   it('says so when something else than a gateway answers', async () => {
-    const other = await startService((_, res) => res.end('<html>'));
-    for (const args of [['services'], ['tail', '--no-follow']]) {
-      const ended = await vx11(['--url', other.url, ...args]);
-      expect(ended).toMatchObject({ code: 3, err: expect.stringMatching(/^The answer is not/) });
+    let body = '';
+    const other = await startService((_, res) => res.end(body));
+    for (body of ['<html>', '{}', 'null']) {
+      for (const command of ['services', 'token', 'link', 'restore ana', 'audit export']) {
+        const ended = await vx11(['--url', other.url, ...command.split(' ')]);
+        expect({ ...ended, command }).toMatchObject({
+          code: 3,
+          out: '',
+          err: expect.stringMatching(/^The answer is not/),
+        });
+      }
     }
+    expect((await vx11(['--url', other.url, 'tail', '--no-follow'])).code).toBe(3);
     await other.close();
+  });
+
+  it('says so when an answer breaks off or a proxy refuses in its own words', async () => {
+    const broken = await startService((_, res) => {
+      res.writeHead(200, { 'X-Correlation-Id': 'c', 'Content-Length': 99 });
+      res.write('{', () => res.destroy());
+    });
+    const ended = await vx11(['--url', broken.url, 'services']);
+    expect(ended).toMatchObject({ code: 3, err: expect.stringMatching(/cannot be reached/) });
+    await broken.close();
+    const proxy = await startService((_, res) => {
+      res.writeHead(403).end('{"title":{},"errors":[null]}');
+    });
+    expect((await vx11(['--url', proxy.url, 'services'])).code).toBe(4);
+    await proxy.close();
   });
 
   it('adoption compares with the target of the hour', async () => {
@@ -297,6 +340,7 @@ describe('the vx11 command', () => {
     ['an unknown severity', ['tail', '--severity', 'bogus'], {}, 2, /'bogus' is invalid/],
     ['an address that is none', ['--url', 'foo', 'tail'], {}, 2, /--url or VX11_URL/],
     ['the same without a stream', ['--url', 'foo', 'services'], {}, 2, /--url or VX11_URL/],
+    ['a query in the address', ['--url', 'http://127.0.0.1/?a', 'services'], {}, 2, /query/],
     [
       'a user in the address',
       ['services'],
