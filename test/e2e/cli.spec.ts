@@ -116,6 +116,13 @@ describe('the vx11 command', () => {
     expect(found.code).toBe(1);
     expect(found.out).toContain('✗ changed: entry 2');
     expect(found.out).toContain('✗ missing: entry 3');
+    // Of two members with one name, `JSON.parse` and so the hash has the last.
+    const [, front, rest] = /^(\{"position".*?"hash":"\w+",)(.*)$/.exec(lines[0] ?? '') ?? [];
+    for (const added of ['"actor":"mallory","actor":null,', '"action":"none",']) {
+      writeFileSync(file, `${front}${added}${rest}`);
+      const doubled = await vx11(['audit', 'verify', '--file', file]);
+      expect(doubled).toMatchObject({ code: 1, out: expect.stringContaining('✗ unreadable') });
+    }
     expect((await vx11(['audit', 'export', '--format', 'cef'])).out).toMatch(
       /^CEF:0\|VX11\|Operator\|/,
     );
@@ -123,7 +130,7 @@ describe('the vx11 command', () => {
 
   it('says so when a file or an answer is JSON of something else', async () => {
     const file = join(backend.dataDir, 'other.json');
-    for (const text of ['{"chains":5}']) {
+    for (const text of ['{"chains":5}', '{}', '{"chains":[{"chain":"k","to":1}]}', '[1]']) {
       writeFileSync(file, text);
       const ended = await vx11(['audit', 'verify', '--expect', file]);
       expect({ ...ended, text }).toMatchObject({ code: 2, err: expect.not.stringMatching(STACK) });
@@ -285,6 +292,19 @@ describe('the vx11 command', () => {
     });
     expect((await vx11(['--url', proxy.url, 'services'])).code).toBe(4);
     await proxy.close();
+  });
+
+  it('says where an export goes on that broke off', async () => {
+    const line = '{"position":"7-1","chain":"k","seq":1,"action":"audit.read","time":"","hash":""}';
+    const half = await startService(({ url }, res) => {
+      res.setHeader('X-Correlation-Id', 'c');
+      if (url.includes('after=')) res.writeHead(503).end();
+      else res.end(`${line}\n`.repeat(5_000));
+    });
+    const ended = await vx11(['--url', half.url, 'audit', 'export', '--format', 'cef']);
+    expect(ended.code).toBe(1);
+    expect(ended.err).toMatch(/--after 7-1\n.*HTTP 503/s);
+    await half.close();
   });
 
   it('adoption compares with the target of the hour', async () => {

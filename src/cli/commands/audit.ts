@@ -117,17 +117,22 @@ function addExport(audit: Command, context: Context, version: () => string): voi
     .action(async (options: { format: ExportFormat; after?: string }) => {
       const { api } = context();
       let position = options.after;
-      for await (const line of linesOf(api, options.after)) {
-        const entry = JSON.parse(line) as ExportedEntry;
-        ({ position } = entry);
-        // The JSON as received: the hash is over its bytes.
-        const text = options.format === 'json' ? line : formatted(entry, options.format, version());
-        if (!process.stdout.write(`${text}\n`)) {
-          await new Promise((resolve) => process.stdout.once('drain', resolve));
+      try {
+        for await (const line of linesOf(api, options.after)) {
+          const entry = JSON.parse(line) as ExportedEntry;
+          // The JSON as received: the hash is over its bytes.
+          const text =
+            options.format === 'json' ? line : formatted(entry, options.format, version());
+          if (!process.stdout.write(`${text}\n`)) {
+            await new Promise((resolve) => process.stdout.once('drain', resolve));
+          }
+          ({ position } = entry);
         }
-      }
-      if (position !== undefined) {
-        process.stderr.write(`The next export goes on with --after ${position}\n`);
+      } finally {
+        // Also of an export that broke off: lines in CEF and OCSF have no position.
+        if (position !== undefined) {
+          process.stderr.write(`The next export goes on with --after ${position}\n`);
+        }
       }
     });
 }
@@ -164,23 +169,48 @@ async function* linesIn(file: string): AsyncGenerator<string> {
 const FRONT = /^\{"position":"[^"]*","hash":"[0-9a-f]{64}",/;
 
 function addLine(verifier: ChainVerifier, line: string): void {
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch {
-    // The verifier reports the line as unreadable.
-    value = undefined;
-  }
   const front = FRONT.exec(line)?.[0];
-  verifier.add(value, front === undefined ? undefined : `{${line.slice(front.length)}`);
+  // The verifier reports a line without a value as unreadable.
+  verifier.add(valueOf(line), front === undefined ? undefined : `{${line.slice(front.length)}`);
+}
+
+/**
+ * @returns undefined for what is no JSON, and for JSON with one name twice in an object: the
+ *   value that was signed would be the last one, and other readers take the first
+ */
+function valueOf(line: string): unknown {
+  try {
+    const value: unknown = JSON.parse(line);
+    return namesIn(line) === membersIn(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Of valid JSON: without its escapes, every other quotation mark ends a string. */
+function namesIn(json: string): number {
+  const parts = json.replaceAll(/\\./g, '').split('"');
+  return parts.filter((part, index) => index % 2 === 0 && part.trimStart().startsWith(':')).length;
+}
+
+function membersIn(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  const own = Array.isArray(value) ? 0 : Object.keys(value).length;
+  return Object.values(value).reduce<number>((sum, one) => sum + membersIn(one), own);
 }
 
 function headsIn(file: string): readonly ExpectedHead[] {
   try {
-    return (JSON.parse(readFileSync(file, 'utf8')) as VerificationReport).chains;
+    const { chains } = JSON.parse(readFileSync(file, 'utf8')) as Partial<VerificationReport>;
+    if (chains?.every(isHead)) return chains;
+    throw new Error('it has no "chains" with the members chain, to and head');
   } catch (error) {
     throw unreadable(file, error);
   }
+}
+
+function isHead({ chain, to, head }: Partial<ExpectedHead>): boolean {
+  return typeof chain === 'string' && typeof to === 'number' && typeof head === 'string';
 }
 
 function unreadable(file: string, error: unknown): CommandError {
