@@ -50,6 +50,7 @@ export class PrincipalGuard implements CanActivate {
       actor = principal.id;
       requireScope(principal, access);
       req.principal = principal;
+      req.recordRefusal = (error) => this.record(req, error, principal.id);
       if (hasContent(req)) req.admitAgain = () => this.admitAgain(req, principal, access);
       const limiting = this.refusals?.limit(req, principal.id, access?.scope);
       return limiting ? limiting.then(() => true) : true;
@@ -87,8 +88,14 @@ export class PrincipalGuard implements CanActivate {
   }
 
   private async refuse(req: Request, error: unknown, actor: string | undefined): Promise<never> {
-    await this.refusals?.refuse(req, error, actor);
+    await this.record(req, error, actor);
     throw error;
+  }
+
+  /** Once: what the route throws may be what was refused here. */
+  private async record(req: Request, error: unknown, actor: string | undefined): Promise<void> {
+    req.recordRefusal = undefined;
+    await this.refusals?.refuse(req, error, actor);
   }
 }
 

@@ -17,7 +17,12 @@ export class ProblemFilter implements ExceptionFilter {
 
   catch(thrown: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
-    this.answer(thrown, http.getRequest<Request>(), http.getResponse<Response>());
+    const req = http.getRequest<Request>();
+    const answer = () => this.answer(thrown, req, http.getResponse<Response>());
+    const isRefusal = thrown instanceof ProblemError && thrown.code === 'insufficient_scope';
+    const recorded = isRefusal ? req.recordRefusal?.(thrown) : undefined;
+    if (recorded) void recorded.then(answer);
+    else answer();
   }
 
   answer(thrown: unknown, req: Request, res: Response): void {

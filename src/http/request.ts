@@ -14,6 +14,11 @@ declare global {
        * @throws as the first check
        */
       admitAgain?: () => Promise<void>;
+      /**
+       * Set where a principal was admitted to a route: records that its rights do not suffice for
+       * what it wants there. Never rejects.
+       */
+      recordRefusal?: ((error: unknown) => Promise<void>) | undefined;
     }
   }
 }

@@ -28,6 +28,11 @@ describe('the audit trail of a running system', () => {
       { id: 'auditor', scopes: ['audit:read'] },
       { id: 'shop-auditor', scopes: ['audit:read'], filter: { module: ['shop'] } },
       { id: 'shop-reader', scopes: ['events:read'], filter: { module: ['shop'] } },
+      {
+        id: 'shop-admin',
+        scopes: ['events:read', 'events:publish', 'streams:admin'],
+        filter: { module: ['shop'] },
+      },
       { id: 'reader', scopes: ['events:read'] },
       { id: 'publisher', scopes: ['events:publish'] },
     ].map((row) => {
@@ -95,6 +100,26 @@ describe('the audit trail of a running system', () => {
     expect((await as('reader').api('/audit')).status).toBe(403);
     expect((await as('shop-auditor').api('/audit/export')).json.code).toBe('insufficient_scope');
     expect((await as('auditor').api('/audit?action=nothing')).json.code).toBe('invalid_query');
+  });
+
+  it('has one entry for each act beyond the rights of a principal, whatever finds that out', async () => {
+    const event = { event_type: 'a.b', module: 'other', severity: 'info', summary: 's' };
+    const admin = as('shop-admin');
+    const attempts = [
+      () => admin.post('/principals', { id: 'wide', scopes: ['events:read'] }),
+      () => admin.post('/principals', { id: 'wide', scopes: ['audit:read'] }),
+      () => admin.post('/events', event),
+      () => admin.post('/events', { ...event, event_type: 'vx11.drain', module: 'shop' }),
+      () => as('shop-auditor').api('/audit/export'),
+      () => as('reader').api('/streams'),
+    ];
+    for (const attempt of attempts) {
+      const { code, correlation_id: id } = (await attempt()).json;
+      expect(code).toBe('insufficient_scope');
+      expect(await entriesFor('auditor', `&correlationid=${id}`)).toEqual([
+        expect.objectContaining({ action: 'access.refused', reason: 'insufficient_scope' }),
+      ]);
+    }
   });
 
   it('exports a chain that verifies, and that has no token in it', async () => {
