@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ChainVerifier } from '../../src/audit/chain-verifier.js';
 import {
@@ -120,6 +120,33 @@ describe('the audit trail of a running system', () => {
         expect.objectContaining({ action: 'access.refused', reason: 'insufficient_scope' }),
       ]);
     }
+  });
+
+  it('has the entry of a decision that is in effect although the disk did not take it', async () => {
+    const drafts = ['managed-principals', 'revoked'].map((name) => {
+      return join(backend.dataDir, `${name}.json.new`);
+    });
+    for (const draft of drafts) mkdirSync(draft);
+    const post: Caller['post'] = (...ask) => backend.caller.post(...ask);
+    const decisions = [
+      ['created', () => post('/principals', { id: 'late', scopes: ['events:read'] })],
+      ['disabled', () => post('/principals/late/disable')],
+      ['restored', () => post('/principals/late/restore')],
+      ['revoked', () => post('/principals/late/revoke')],
+    ] as const;
+    for (const [what, decide] of decisions) {
+      const { status, json } = await decide();
+      expect({ what, status, code: json.code }).toMatchObject({ status: 503 });
+      const entries = await entriesFor('auditor', `&correlationid=${json.correlation_id}`);
+      expect(entries).toEqual([
+        expect.objectContaining({ action: `principal.${what}`, subject: 'late' }),
+      ]);
+    }
+    for (const draft of drafts) rmdirSync(draft);
+    // What is refused is not decided.
+    await backend.caller.post('/principals', { id: 'late', scopes: ['events:read'] });
+    const made = await entriesFor('auditor', '&action=principal.created&subject=late');
+    expect(made).toHaveLength(1);
   });
 
   it('exports a chain that verifies, and that has no token in it', async () => {

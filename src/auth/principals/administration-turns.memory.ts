@@ -1,11 +1,12 @@
 import { AdministrationTurns } from './administration-turns.js';
 
-/**
- * Of a single instance. Its records change in memory before `decide` first waits for the
- * disk, so nothing can come between a check and its change.
- */
+/** Of a single instance. */
 export class MemoryAdministrationTurns extends AdministrationTurns {
+  private last: Promise<unknown> = Promise.resolve();
+
   run<T>(decide: () => Promise<T>): Promise<T> {
-    return decide();
+    const turn = this.last.then(decide);
+    this.last = turn.catch(() => undefined);
+    return turn;
   }
 }

@@ -43,8 +43,9 @@ export class PrincipalAdministration {
     await this.turns.run(async () => {
       const entries = this.administered.find(principalId, by);
       this.administered.requireOther(entries, confirm);
+      await this.record(act, 'revoked');
       // The credentials first: no new token may be issued after the old ones were ended.
-      return this.revocations.add(principalId, hashesOf(entries));
+      await this.revocations.add(principalId, hashesOf(entries));
     });
     return this.ended(act, 'revoked');
   }
@@ -58,7 +59,7 @@ export class PrincipalAdministration {
     const { principalId, by } = act;
     await this.turns.run(async () => {
       this.administered.requireOther(this.administered.find(principalId, by), confirm);
-      return this.records.update(principalId, (current, at) => ({
+      await this.decide(act, 'disabled', (current, at) => ({
         ...current,
         id: principalId,
         at,
@@ -82,6 +83,7 @@ export class PrincipalAdministration {
     // Until now its sessions were refused with the reason. None may come back, one that began
     // during the revocation included.
     await this.sessions.endAllOf(principalId);
+    await this.record(act, 'restored');
     if (isRevoked) await this.revocations.restore(principalId, hashes);
     if (isDisabled) {
       await this.records.update(principalId, (current, at) => ({
@@ -91,23 +93,49 @@ export class PrincipalAdministration {
         disabled: false,
       }));
     }
-    await this.report(act, 'restored');
+    this.announce(act, 'restored');
+  }
+
+  /**
+   * Records a decision and carries it out, in a turn of its caller. The entry comes first: no
+   * decision may be in effect without one when this process is killed, or when the store fails
+   * after it has taken the change.
+   */
+  async decide(
+    act: AdministrativeAct,
+    what: PrincipalAct,
+    change: Parameters<PrincipalRecords['update']>[1],
+  ): Promise<void> {
+    const { principalId } = act;
+    // Throws what speaks against it.
+    change(this.records.get(principalId), 0);
+    await this.record(act, what);
+    await this.records.update(principalId, change);
+  }
+
+  /** Publishes what was decided, as one event. */
+  announce({ principalId, by, correlationId }: AdministrativeAct, what: PrincipalAct): void {
+    this.security.principalActed(what, { principalId, by: by.id, correlationId });
   }
 
   private async ended(act: AdministrativeAct, what: 'revoked' | 'disabled'): Promise<number> {
     const count = await this.tokens.revokeAllOf(act.principalId);
-    await this.report(act, what);
+    this.announce(act, what);
     return count;
   }
 
-  /** One entry of the audit trail and one event. */
-  async report(
+  private record(
     { principalId, by, address, correlationId }: AdministrativeAct,
     what: PrincipalAct,
   ): Promise<void> {
     const action: AuditEntry['action'] = `principal.${what}`;
-    await this.audit.record({ action, actor: by.id, subject: principalId, address, correlationId });
-    this.security.principalActed(what, { principalId, by: by.id, correlationId });
+    return this.audit.record({
+      action,
+      actor: by.id,
+      subject: principalId,
+      address,
+      correlationId,
+    });
   }
 }
 

@@ -71,7 +71,7 @@ export class PrincipalLifecycle {
         );
       }
       if (this.rights.withCredential(hash)) throw exists();
-      await this.records.update(id, (current, at) => {
+      await this.administration.decide(act, 'created', (current, at) => {
         if (!isNew(current)) throw exists();
         const now = this.clock.now();
         const credentials = [{ hash, createdAt: now }];
@@ -79,7 +79,7 @@ export class PrincipalLifecycle {
         return { id, at, disabled: false, managed: own };
       });
     });
-    await this.administration.report(act, 'created');
+    this.administration.announce(act, 'created');
     return token;
   }
 
@@ -98,7 +98,7 @@ export class PrincipalLifecycle {
     const { principalId: id, by } = act;
     await this.turns.run(async () => {
       const entries = this.administered.find(id, by);
-      await this.records.update(id, (current, at) => {
+      await this.administration.decide(act, 'changed', (current, at) => {
         const record = this.managed(current);
         this.requireGrantable(by, id, record.managed);
         const next = { ...record.managed, ...givenIn(changed) };
@@ -109,7 +109,7 @@ export class PrincipalLifecycle {
         return { ...record, at, managed: next };
       });
     });
-    await this.administration.report(act, 'changed');
+    this.administration.announce(act, 'changed');
   }
 
   /**
@@ -133,7 +133,7 @@ export class PrincipalLifecycle {
       if (this.rights.withCredential(hash)) throw exists();
       const now = this.clock.now();
       const validUntil = now + graceSec * 1000;
-      await this.records.update(id, (current, at) => {
+      await this.administration.decide(act, 'rotated', (current, at) => {
         const record = this.managed(current);
         this.requireGrantable(by, id, record.managed);
         const credentials = [
@@ -144,7 +144,7 @@ export class PrincipalLifecycle {
       });
       return validUntil;
     });
-    await this.administration.report(act, 'rotated');
+    this.administration.announce(act, 'rotated');
     return { token, previousValidUntil: end };
   }
 
@@ -159,13 +159,13 @@ export class PrincipalLifecycle {
       const entries = this.administered.find(id, by);
       const isConfigured = this.rights.isConfigured(id);
       if (!isConfigured) this.administered.requireOther(entries, confirm);
-      await this.records.update(id, (current, at) => {
+      await this.administration.decide(act, 'deleted', (current, at) => {
         const { disabled } = managedOf(current);
         // What remains must not refuse a principal that has the id later.
         return { id, at, disabled: isConfigured && disabled };
       });
     });
-    await this.administration.report(act, 'deleted');
+    this.administration.announce(act, 'deleted');
   }
 
   private managed(record: PrincipalRecord | undefined) {
