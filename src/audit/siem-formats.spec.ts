@@ -25,6 +25,24 @@ describe('an entry for a SIEM', () => {
     expect(line).toContain('outcome=failure');
     expect(line).toContain('src=192.0.2.1');
     expect(line).toContain('cnt=4');
+    const odd = formatted({ ...entry, actor: 'a\u0000b\u0085c\u2028d' }, 'cef', '1.0');
+    expect(odd).toContain('suser=a b c d ');
+  });
+
+  it('has how many events it is about, until when, and the details', () => {
+    const read: ExportedEntry = {
+      ...entry,
+      amount: 0,
+      until: '2026-01-31T03:59:00.000Z',
+      detail: { filter: 'a=b' },
+    };
+    const line = formatted(read, 'cef', '1.0');
+    expect(line).toContain(` end=${Date.parse('2026-01-31T03:59:00Z')} cn1Label=amount cn1=0 `);
+    expect(line).toContain('cs5Label=detail cs5={"filter":"a\\=b"}');
+    expect(JSON.parse(formatted(read, 'ocsf', '1.0'))).toMatchObject({
+      end_time: Date.parse('2026-01-31T03:59:00Z'),
+      unmapped: { amount: 0, detail: { filter: 'a=b' } },
+    });
   });
 
   it('in CEF has a hashed address in a custom string: src must be an address', () => {

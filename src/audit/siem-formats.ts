@@ -32,6 +32,9 @@ function cef(entry: ExportedEntry, version: string): string {
     ['src', isPlainAddress(entry.address) ? entry.address : undefined],
     ['reason', entry.reason],
     ['cnt', entry.count ?? 1],
+    ['end', entry.until && Date.parse(entry.until)],
+    ['cn1Label', entry.amount === undefined ? undefined : 'amount'],
+    ['cn1', entry.amount],
     ['cs1Label', entry.correlation_id && 'correlationId'],
     ['cs1', entry.correlation_id],
     ['cs2Label', entry.subject && 'subject'],
@@ -40,6 +43,8 @@ function cef(entry: ExportedEntry, version: string): string {
     ['cs3', entry.hash],
     ['cs4Label', isPlainAddress(entry.address) ? undefined : entry.address && 'address'],
     ['cs4', isPlainAddress(entry.address) ? undefined : entry.address],
+    ['cs5Label', entry.detail && 'detail'],
+    ['cs5', entry.detail && JSON.stringify(entry.detail)],
   ];
   const extension = fields
     .filter(([, value]) => value !== undefined && value !== '')
@@ -76,7 +81,13 @@ function ocsf(entry: ExportedEntry, version: string): object {
     src_endpoint: isPlainAddress(entry.address)
       ? { ip: entry.address }
       : { uid: entry.address ?? 'unknown' },
-    unmapped: { hash: entry.hash, prev: entry.prev, subject: entry.subject, detail: entry.detail },
+    unmapped: {
+      hash: entry.hash,
+      prev: entry.prev,
+      subject: entry.subject,
+      amount: entry.amount,
+      detail: entry.detail,
+    },
   };
 }
 
@@ -92,8 +103,12 @@ function isPlainAddress(address: string | undefined): boolean {
 }
 
 function escaped(text: string, special: RegExp): string {
-  return text
-    .replaceAll(special, (character) => `\\${character}`)
-    .replaceAll('\r', '\\r')
-    .replaceAll('\n', '\\n');
+  return (
+    text
+      .replaceAll(special, (character) => `\\${character}`)
+      .replaceAll('\r', '\\r')
+      .replaceAll('\n', '\\n')
+      // What else ends a line, or a text, for some readers.
+      .replaceAll(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, ' ')
+  );
 }
