@@ -3,6 +3,8 @@
  * @needs redis-server
  */
 import { rmSync } from 'node:fs';
+import { RedisSessionStore } from '../../src/auth/identity/session-store.redis.js';
+import { ProblemError } from '../../src/kernel/problem.js';
 import {
   newDataDir,
   newPrincipalToken,
@@ -330,6 +332,47 @@ describe('a session on two instances', () => {
     const seen = await live(new Caller(other.url, again.accessToken));
     await again.signOut();
     expect((await seen.named('goodbye')).data.reason).toBe('revoked');
+  });
+
+  describe('that Redis has ended, but not answered,', () => {
+    const unanswered = () => {
+      const end = RedisSessionStore.prototype.end;
+      jest.spyOn(RedisSessionStore.prototype, 'end').mockImplementationOnce(async function (
+        this: RedisSessionStore,
+        id: string,
+      ) {
+        await end.call(this, id);
+        throw new ProblemError('token_store_unavailable', 'No answer.', { retryAfterSec: 1 });
+      });
+    };
+
+    it.each([
+      ['by a sign-out', 'session.signed_out', (one: Browser) => one.signOut()],
+      [
+        'by a sign-out everywhere',
+        'session.signed_out',
+        (one: Browser) => one.caller.api('/session/all', { method: 'DELETE' }),
+      ],
+      ['by a theft', 'session.reused', (one: Browser) => one.refresh()],
+    ])('%s, leaves no stream on any instance, and is recorded', async (_, action, end) => {
+      const [one, other] = instances as [TestBackend, TestBackend];
+      const browser = new Browser(one.url);
+      await browser.signIn(principal);
+      const before = browser.copy();
+      await browser.refresh();
+      const { session_id: id } = (await browser.caller.api('/session')).json;
+      const streams = [
+        await live(browser.caller),
+        await live(new Caller(other.url, browser.accessToken)),
+      ];
+      unanswered();
+      expect((await end(before)).status).toBe(503);
+      for (const stream of streams) {
+        expect((await stream.named('goodbye')).data.reason).toBe('revoked');
+      }
+      const { json } = await one.caller.api(`/audit?action=${action}&subject=${id}`);
+      expect(json.entries).toHaveLength(1);
+    });
   });
 });
 

@@ -95,14 +95,11 @@ export class RedisSessionStore extends SessionStore {
     });
   }
 
-  /** Its access tokens then find no session. */
+  /** Its access tokens then find no session, and `idsOf` removes its id. */
   end(id: string): Promise<Session | undefined> {
-    return this.attempt(async () => {
-      const { session } = await this.read(id);
-      const ended = Number(await this.redis.send('DEL', [this.key(id)]));
-      if (session) await this.redis.send('ZREM', [this.indexKey(session.principalId), id]);
-      return ended === 1 ? session : undefined;
-    });
+    return this.attempt(async () =>
+      this.open(id, (await this.redis.send('GETDEL', [this.key(id)])) as string | null),
+    );
   }
 
   idsOf(principalId: string): Promise<readonly string[]> {
@@ -124,16 +121,19 @@ export class RedisSessionStore extends SessionStore {
     // Redis removes what has expired.
   }
 
-  /** A value that none of our keys sealed for this id is no session. */
   private async read(
     id: string,
   ): Promise<{ at: number; raw: string; session: Session | undefined }> {
     const answer = await this.redis.run(READ, [this.key(id)], []);
     const [at, raw] = answer as [at: number, raw: string | null];
+    return { at, raw: raw ?? '', session: this.open(id, raw) };
+  }
+
+  /** A value that none of our keys sealed for this id is no session. */
+  private open(id: string, raw: string | null): Session | undefined {
     const opened = raw === null ? undefined : this.keyring.open(`session ${id}`, raw);
     const session = opened && (JSON.parse(opened.text) as Session);
-    const isAlive = session !== undefined && session.expiresAt > this.clock.now();
-    return { at, raw: raw ?? '', session: isAlive ? session : undefined };
+    return session && session.expiresAt > this.clock.now() ? session : undefined;
   }
 
   private accessArguments(sessionId: string, { hash, expiresAt }: Access) {

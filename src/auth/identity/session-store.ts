@@ -51,7 +51,7 @@ export interface Access {
  *   out and was away for longer than the call waited.)
  * - **Lifetime**: a session and its tokens are unknown from `expiresAt` on.
  * - **Failure**: a store that cannot answer rejects with the problem
- *   `token_store_unavailable`; it never means valid.
+ *   `token_store_unavailable`; it never means valid. `end` may have ended the session then.
  */
 export abstract class SessionStore {
   abstract create(session: Session): Promise<void>;

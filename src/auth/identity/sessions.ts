@@ -88,7 +88,9 @@ export class Sessions {
     };
     await this.store.create(session);
     const ids = await this.store.idsOf(principalId);
-    for (const id of ids.slice(0, Math.max(0, ids.length - MOST_SESSIONS))) await this.end(id);
+    for (const sessionId of ids.slice(0, Math.max(0, ids.length - MOST_SESSIONS))) {
+      await this.end({ sessionId, principalId });
+    }
     await this.note('session.signed_in', session, caller);
     const { token, access, expiresInSec } = this.newAccess(session);
     await this.store.putAccess(session.id, access);
@@ -142,13 +144,7 @@ export class Sessions {
     const presented = parseRefreshToken(token);
     const session = presented && (await this.store.get(presented.sessionId));
     // A replaced token ends the session as well: its holder wants to sign out.
-    if (session) await this.signOutOf(session.id, caller);
-  }
-
-  /** @throws ProblemError token_store_unavailable */
-  async signOutOf(sessionId: string, caller: Caller): Promise<void> {
-    const session = await this.end(sessionId);
-    if (session) await this.note('session.signed_out', session, caller);
+    if (session) await this.signOutOf(session, caller);
   }
 
   /**
@@ -158,10 +154,7 @@ export class Sessions {
   async signOutEverywhere(principalId: string, caller: Caller): Promise<number> {
     let count = 0;
     for (const id of await this.store.idsOf(principalId)) {
-      const session = await this.end(id);
-      if (!session) continue;
-      count += 1;
-      await this.note('session.signed_out', session, caller);
+      if (await this.signOutOf({ id, principalId }, caller)) count += 1;
     }
     return count;
   }
@@ -206,22 +199,48 @@ export class Sessions {
     return { ...now, sessionId, expiresAt: Math.min(expiresAt, now.expiresAt ?? Infinity) };
   }
 
-  private async reused(session: Session, caller: Caller): Promise<void> {
-    // Of concurrent uses, one ends it and reports it.
-    if (!(await this.end(session.id))) return;
-    const { address, userAgent, correlationId } = caller;
-    const { principalId } = session;
-    this.metrics.refreshReused();
-    await this.note('session.reused', session, caller);
-    this.security.refreshReused({ principalId, address, userAgent, correlationId });
+  private signOutOf(session: Pick<Session, 'id' | 'principalId'>, caller: Caller) {
+    const { id: sessionId, principalId } = session;
+    return this.end({ sessionId, principalId }, () =>
+      this.note('session.signed_out', session, caller),
+    );
   }
 
-  private async end(id: string): Promise<Session | undefined> {
-    const session = await this.store.end(id);
-    if (!session) return undefined;
-    this.unsent.push({ sessionId: id, principalId: session.principalId });
-    await this.announce();
-    return session;
+  private async reused(session: Session, caller: Caller): Promise<void> {
+    const { address, userAgent, correlationId } = caller;
+    const { id: sessionId, principalId } = session;
+    await this.end({ sessionId, principalId }, async () => {
+      this.metrics.refreshReused();
+      await this.note('session.reused', session, caller);
+      this.security.refreshReused({ principalId, address, userAgent, correlationId });
+    });
+  }
+
+  /**
+   * Ends a session and its streams, and reports it. Of concurrent calls one does so. One that
+   * the store does not answer does so too: the session may have ended, and the next call would
+   * then find nothing to end the streams of, and nothing to report.
+   * @returns whether this call has ended it
+   * @throws ProblemError token_store_unavailable
+   */
+  private async end(
+    session: EndedSession,
+    report: () => Promise<void> = () => Promise.resolve(),
+  ): Promise<boolean> {
+    const ended = async () => {
+      this.unsent.push(session);
+      await this.announce();
+      await report();
+    };
+    let isOurs: boolean;
+    try {
+      isOurs = (await this.store.end(session.sessionId)) !== undefined;
+    } catch (error) {
+      await ended();
+      throw error;
+    }
+    if (isOurs) await ended();
+    return isOurs;
   }
 
   /**
@@ -248,7 +267,7 @@ export class Sessions {
 
   private note(
     action: 'session.signed_in' | 'session.signed_out' | 'session.reused',
-    { id, principalId }: Session,
+    { id, principalId }: Pick<Session, 'id' | 'principalId'>,
     { address, correlationId }: Caller,
   ): Promise<void> {
     return this.audit.record({ action, actor: principalId, subject: id, address, correlationId });
