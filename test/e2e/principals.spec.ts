@@ -2,6 +2,8 @@
 import { createHash } from 'node:crypto';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { RedisClient } from '../../src/redis/client.js';
+import { RedisUnavailable } from '../../src/redis/unavailable.js';
 import {
   newDataDir,
   newPrincipalToken,
@@ -484,6 +486,55 @@ describe('a managed principal on two instances with a gateway', () => {
     const next = await rotated(other.caller, 'ana', 0);
     await all(403);
     expect((await ask(new Caller(one.url, next), '/events/sse-token')).status).toBe(200);
+  });
+
+  describe('when the answer of Redis to a decision is lost', () => {
+    /** Redis carries the next change of a principal out, and its answer does not arrive. */
+    function loseAnswer(): void {
+      const run = RedisClient.prototype.run;
+      const spy = jest.spyOn(RedisClient.prototype, 'run');
+      spy.mockImplementation(async function (this: RedisClient, ...call) {
+        const answer = await run.apply(this, call);
+        if (!call[1][0]?.endsWith(':principals')) return answer;
+        spy.mockRestore();
+        throw new RedisUnavailable(true, new Error('no answer'));
+      });
+    }
+    const acts = async (by: Caller, id: string) => {
+      const { json } = await by.api(`/audit?subject=${id}`);
+      return (json.entries as { action: string; reason?: string }[]).map(
+        ({ action, reason }) => `${action} ${reason ?? ''}`,
+      );
+    };
+
+    it('a deletion is in effect at the second request, and both say so', async () => {
+      const [{ caller }] = instances as [TestBackend];
+      const token = await created(caller, { id: 'bob', scopes: ['events:read'] });
+      const remove = () => caller.api(`${PRINCIPALS}/bob`, { method: 'DELETE' });
+      loseAnswer();
+      expect(await remove()).toMatchObject({
+        status: 503,
+        json: { code: 'token_store_unavailable' },
+      });
+      expect(await remove()).toMatchObject({ status: 404, json: { code: 'not_found' } });
+      const holder = new Caller(caller.url, token);
+      expect((await ask(holder, '/events/sse-token')).json.code).toBe('invalid_token');
+      expect(await acts(caller, 'bob')).toContain('principal.deleted token_store_unavailable');
+    });
+
+    it('a principal that may have been created is in the audit trail', async () => {
+      const [{ caller }] = instances as [TestBackend];
+      const create = () => ask(caller, PRINCIPALS, { id: 'eve', scopes: ['events:read'] });
+      loseAnswer();
+      expect((await create()).status).toBe(503);
+      expect(await create()).toMatchObject({ status: 409, json: { code: 'principal_exists' } });
+      expect(await acts(caller, 'eve')).toEqual([
+        'principal.created principal_exists',
+        'principal.created ',
+        'principal.created token_store_unavailable',
+        'principal.created ',
+      ]);
+    });
   });
 });
 

@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { AuditTrail, type AuditEntry } from '../../audit/audit-trail.js';
+import { AuditTrail } from '../../audit/audit-trail.js';
+import { ProblemError } from '../../kernel/problem.js';
 import { EphemeralTokens } from '../ephemeral-tokens.js';
 import { Sessions } from '../identity/sessions.js';
 import type { Principal } from '../principal.js';
+import { ChangeInDoubt } from '../replicas/replica.js';
 import { Revocations } from '../revocations.js';
 import { SecurityEvents, type PrincipalAct } from '../security-events.js';
 import { AdministeredPrincipals } from './administered-principals.js';
@@ -43,9 +45,8 @@ export class PrincipalAdministration {
     await this.turns.run(async () => {
       const entries = this.administered.find(principalId, by);
       this.administered.requireOther(entries, confirm);
-      await this.record(act, 'revoked');
       // The credentials first: no new token may be issued after the old ones were ended.
-      await this.revocations.add(principalId, hashesOf(entries));
+      await this.decide(act, 'revoked', () => this.revocations.add(principalId, hashesOf(entries)));
     });
     return this.ended(act, 'revoked');
   }
@@ -59,12 +60,7 @@ export class PrincipalAdministration {
     const { principalId, by } = act;
     await this.turns.run(async () => {
       this.administered.requireOther(this.administered.find(principalId, by), confirm);
-      await this.decide(act, 'disabled', (current, at) => ({
-        ...current,
-        id: principalId,
-        at,
-        disabled: true,
-      }));
+      await this.decide(act, 'disabled', () => this.setDisabled(principalId, true));
     });
     return this.ended(act, 'disabled');
   }
@@ -83,39 +79,41 @@ export class PrincipalAdministration {
     // Until now its sessions were refused with the reason. None may come back, one that began
     // during the revocation included.
     await this.sessions.endAllOf(principalId);
-    await this.record(act, 'restored');
-    if (isRevoked) await this.revocations.restore(principalId, hashes);
-    if (isDisabled) {
-      await this.records.update(principalId, (current, at) => ({
-        ...current,
-        id: principalId,
-        at,
-        disabled: false,
-      }));
-    }
+    await this.decide(act, 'restored', async () => {
+      if (isRevoked) await this.revocations.restore(principalId, hashes);
+      if (isDisabled) await this.setDisabled(principalId, false);
+    });
     this.announce(act, 'restored');
   }
 
   /**
-   * Records a decision and carries it out, in a turn of its caller. The entry comes first: no
-   * decision may be in effect without one when this process is killed, or when the store fails
-   * after it has taken the change.
+   * Records a decision and carries it out. The entry comes first: no decision may be in effect
+   * without one when this process is killed. A second entry, with a reason, says that it may not
+   * be in effect.
    */
   async decide(
     act: AdministrativeAct,
     what: PrincipalAct,
-    change: Parameters<PrincipalRecords['update']>[1],
+    carryOut: () => Promise<unknown>,
   ): Promise<void> {
-    const { principalId } = act;
-    // Throws what speaks against it.
-    change(this.records.get(principalId), 0);
     await this.record(act, what);
-    await this.records.update(principalId, change);
+    try {
+      await carryOut();
+    } catch (error) {
+      if (error instanceof ProblemError) await this.record(act, what, error.code);
+      // A repeated request may find nothing left to decide.
+      if (error instanceof ChangeInDoubt) this.announce(act, what);
+      throw error;
+    }
   }
 
   /** Publishes what was decided, as one event. */
   announce({ principalId, by, correlationId }: AdministrativeAct, what: PrincipalAct): void {
     this.security.principalActed(what, { principalId, by: by.id, correlationId });
+  }
+
+  private setDisabled(id: string, disabled: boolean) {
+    return this.records.update(id, (current, at) => ({ ...current, id, at, disabled }));
   }
 
   private async ended(act: AdministrativeAct, what: 'revoked' | 'disabled'): Promise<number> {
@@ -124,15 +122,17 @@ export class PrincipalAdministration {
     return count;
   }
 
+  /** @param reason why it may not be in effect */
   private record(
     { principalId, by, address, correlationId }: AdministrativeAct,
     what: PrincipalAct,
+    reason?: string,
   ): Promise<void> {
-    const action: AuditEntry['action'] = `principal.${what}`;
     return this.audit.record({
-      action,
+      action: `principal.${what}`,
       actor: by.id,
       subject: principalId,
+      reason,
       address,
       correlationId,
     });

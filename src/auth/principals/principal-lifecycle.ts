@@ -7,6 +7,7 @@ import { ProblemError } from '../../kernel/problem.js';
 import { PRINCIPAL_TOKEN_PREFIX } from '../../kernel/token-strength.js';
 import { PrincipalRights } from '../principal-rights.js';
 import type { Principal, Scope } from '../principal.js';
+import type { PrincipalAct } from '../security-events.js';
 import { AdministrationTurns } from './administration-turns.js';
 import { administrates, AdministeredPrincipals } from './administered-principals.js';
 import { PrincipalAdministration, type AdministrativeAct } from './principal-administration.js';
@@ -71,7 +72,7 @@ export class PrincipalLifecycle {
         );
       }
       if (this.rights.withCredential(hash)) throw exists();
-      await this.administration.decide(act, 'created', (current, at) => {
+      await this.update(act, 'created', (current, at) => {
         if (!isNew(current)) throw exists();
         const now = this.clock.now();
         const credentials = [{ hash, createdAt: now }];
@@ -96,9 +97,9 @@ export class PrincipalLifecycle {
     confirm: string | undefined,
   ): Promise<void> {
     const { principalId: id, by } = act;
-    await this.turns.run(async () => {
-      const entries = this.administered.find(id, by);
-      await this.administration.decide(act, 'changed', (current, at) => {
+    await this.turns.run(() =>
+      this.update(act, 'changed', (current, at) => {
+        const entries = this.administered.find(id, by);
         const record = this.managed(current);
         this.requireGrantable(by, id, record.managed);
         const next = { ...record.managed, ...givenIn(changed) };
@@ -107,8 +108,8 @@ export class PrincipalLifecycle {
           this.administered.requireOther(entries, confirm);
         }
         return { ...record, at, managed: next };
-      });
-    });
+      }),
+    );
     this.administration.announce(act, 'changed');
   }
 
@@ -129,11 +130,11 @@ export class PrincipalLifecycle {
     const token = tokenSha256 === undefined ? newPrincipalToken() : undefined;
     const hash = tokenSha256 ?? sha256(token ?? '');
     const end = await this.turns.run(async () => {
-      this.administered.find(id, by);
-      if (this.rights.withCredential(hash)) throw exists();
       const now = this.clock.now();
       const validUntil = now + graceSec * 1000;
-      await this.administration.decide(act, 'rotated', (current, at) => {
+      await this.update(act, 'rotated', (current, at) => {
+        this.administered.find(id, by);
+        if (this.rights.withCredential(hash)) throw exists();
         const record = this.managed(current);
         this.requireGrantable(by, id, record.managed);
         const credentials = [
@@ -155,17 +156,29 @@ export class PrincipalLifecycle {
    */
   async delete(act: AdministrativeAct, confirm: string | undefined): Promise<void> {
     const { principalId: id, by } = act;
-    await this.turns.run(async () => {
-      const entries = this.administered.find(id, by);
-      const isConfigured = this.rights.isConfigured(id);
-      if (!isConfigured) this.administered.requireOther(entries, confirm);
-      await this.administration.decide(act, 'deleted', (current, at) => {
+    await this.turns.run(() =>
+      this.update(act, 'deleted', (current, at) => {
+        const entries = this.administered.find(id, by);
+        const isConfigured = this.rights.isConfigured(id);
+        if (!isConfigured) this.administered.requireOther(entries, confirm);
         const { disabled } = managedOf(current);
         // What remains must not refuse a principal that has the id later.
         return { id, at, disabled: isConfigured && disabled };
-      });
-    });
+      }),
+    );
     this.administration.announce(act, 'deleted');
+  }
+
+  /** @param change looks the principal up itself: only then is a lost answer to a change known here */
+  private async update(
+    act: AdministrativeAct,
+    what: PrincipalAct,
+    change: (current: PrincipalRecord | undefined, at: number) => PrincipalRecord,
+  ): Promise<void> {
+    const { principalId } = act;
+    // Throws what speaks against it.
+    change(this.records.get(principalId), 0);
+    return this.administration.decide(act, what, () => this.records.update(principalId, change));
   }
 
   private managed(record: PrincipalRecord | undefined) {

@@ -3,9 +3,15 @@ import { mkdir, open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Subject } from 'rxjs';
 import type { Clock } from '../../kernel/clock.js';
-import { ProblemError } from '../../kernel/problem.js';
 import { StartRefusal } from '../../kernel/start-refusal.js';
-import { Replica, ReplicaTable, timeAfter, type Entry, type EntryKind } from './replica.js';
+import {
+  ChangeInDoubt,
+  Replica,
+  ReplicaTable,
+  timeAfter,
+  type Entry,
+  type EntryKind,
+} from './replica.js';
 
 /** The table cannot be used; the message names the file and says what to do. */
 class TableFileError extends StartRefusal {
@@ -61,10 +67,10 @@ export class FileReplica<E extends Entry> extends Replica<E> {
     try {
       await this.writing;
     } catch (cause) {
-      throw new ProblemError(
-        'token_store_unavailable',
+      throw new ChangeInDoubt(
         'The decision is in effect, but could not be written to the data directory and would not survive a restart. Check the disk and send the request again.',
-        { retryAfterSec: 5, cause },
+        5,
+        cause,
       );
     }
     return entry;

@@ -7,7 +7,14 @@ import type { RedisClient } from '../../redis/client.js';
 import { LuaScript } from '../../redis/lua-script.js';
 import { RedisUnavailable } from '../../redis/unavailable.js';
 import type { Keyring } from '../../token-cache/keyring.js';
-import { Replica, ReplicaTable, timeAfter, type Entry, type EntryKind } from './replica.js';
+import {
+  ChangeInDoubt,
+  Replica,
+  ReplicaTable,
+  timeAfter,
+  type Entry,
+  type EntryKind,
+} from './replica.js';
 
 const REPLACE = LuaScript.load(import.meta.url, 'replace.lua');
 /** Updates of one entry at the same time, of which each needs one more attempt. */
@@ -84,10 +91,17 @@ export class RedisReplica<E extends Entry> extends Replica<E> {
       return entry;
     } catch (error) {
       if (!(error instanceof RedisUnavailable || error instanceof BusUnavailable)) throw error;
-      throw new ProblemError(
-        'token_store_unavailable',
+      if (error instanceof RedisUnavailable && !error.uncertain) {
+        throw new ProblemError(
+          'token_store_unavailable',
+          'Nothing was decided: Redis does not carry out commands now. Send the request again.',
+          { retryAfterSec: 1, cause: error },
+        );
+      }
+      throw new ChangeInDoubt(
         'The decision may not have reached every instance. Send the request again until it succeeds.',
-        { retryAfterSec: 1, cause: error },
+        1,
+        error,
       );
     }
   }
@@ -98,8 +112,10 @@ export class RedisReplica<E extends Entry> extends Replica<E> {
   ): Promise<E> {
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       const raw = (await this.redis.send('HGET', [this.key, key])) as string | null;
-      const stored = raw === null ? undefined : this.unseal(raw);
-      const current = this.table.newest(key, stored?.entry);
+      const stored = raw === null ? undefined : this.unseal(raw).entry;
+      // Of a change whose answer was lost, nobody has told this instance.
+      if (stored) this.accept([stored]);
+      const current = this.table.get(key);
       const entry = change(current, timeAfter(current, this.clock.now()));
       if (await this.replaceIf(key, raw ?? '', entry)) return entry;
     }

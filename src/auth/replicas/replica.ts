@@ -1,4 +1,5 @@
 import type { Observable } from 'rxjs';
+import { ProblemError } from '../../kernel/problem.js';
 
 /** One entry of a table that every instance has a copy of. */
 export interface Entry {
@@ -29,7 +30,7 @@ export interface EntryKind<E extends Entry> {
  *   updates of an entry, on any instances, each sees the result of the one before.
  * - **Order**: the last write of an entry wins, on every instance.
  * - **Failure**: `update` rejects with the problem `token_store_unavailable`. The change
- *   may have taken effect.
+ *   may have taken effect if it is a `ChangeInDoubt`; the next `update` finds out first.
  */
 export abstract class Replica<E extends Entry> {
   /** Entries that are new in this copy, whichever instance changed them. */
@@ -49,6 +50,13 @@ export abstract class Replica<E extends Entry> {
    * @throws ProblemError token_store_unavailable
    */
   abstract update(key: string, change: (current: E | undefined, at: number) => E): Promise<E>;
+}
+
+/** The change may be in effect, but not on every instance, or not for good. */
+export class ChangeInDoubt extends ProblemError {
+  constructor(detail: string, retryAfterSec: number, cause: unknown) {
+    super('token_store_unavailable', detail, { retryAfterSec, cause });
+  }
 }
 
 /**
@@ -76,12 +84,6 @@ export class ReplicaTable<E extends Entry> {
       if (isNews) this.byKey.set(key, entry);
       return isNews;
     });
-  }
-
-  /** The newer one of an entry and what is known of its key. */
-  newest(key: string, entry: E | undefined): E | undefined {
-    const known = this.byKey.get(key);
-    return entry !== undefined && this.isNewer(entry, known) ? entry : known;
   }
 
   /** Whether this table knows a newer entry than this one. */
