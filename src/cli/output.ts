@@ -66,7 +66,20 @@ export function table(header: readonly string[], rows: readonly (readonly string
     .join('\n');
 }
 
-/** Removes what could move the cursor or fake a line of a terminal. */
+/**
+ * Characters that show nothing or change the order of others, as the panel knows them
+ * (frontend/src/ui/seen.tsx).
+ */
+const UNSEEN =
+  /(?![\u0600-\u0605\u06DD\u070F\u08E2])(?!(?<!\w)[\u200C\u200D])[\p{Cf}\u2028\u2029]/gu;
+
+/**
+ * Removes what could move the cursor or fake a line of a terminal, and shows the code of what
+ * would be hidden or turn the text round.
+ */
 export function printable(text: string): string {
-  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, ' ');
+  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, ' ').replaceAll(UNSEEN, (character) => {
+    const code = (character.codePointAt(0) ?? 0).toString(16).toUpperCase();
+    return `[U+${code.padStart(4, '0')}]`;
+  });
 }

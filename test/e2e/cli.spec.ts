@@ -173,7 +173,7 @@ describe('the vx11 command', () => {
     const data = JSON.stringify({ files: 4201 });
     const published = await vx11([
       'publish',
-      'Fine\u001b[2J\nnot',
+      'Fine\u001b[2J\nnot \u202Egpj.exe 👩‍👧',
       '--type',
       'cli.test',
       '--data',
@@ -181,7 +181,7 @@ describe('the vx11 command', () => {
     ]);
     expect(published).toMatchObject({ code: 0, err: '' });
     const { out } = await vx11(['tail', '--no-follow', '--type', 'cli.test']);
-    expect(out).toMatch(/info {5}vx11-cli cli\.test Fine \[2J not\n$/);
+    expect(out).toMatch(/info {5}vx11-cli cli\.test Fine \[2J not \[U\+202E\]gpj\.exe 👩‍👧\n$/);
     const json = await vx11(['--json', 'tail', '--count', '1', '--type', 'cli.test']);
     expect(JSON.parse(json.out)).toMatchObject({ type: 'cli.test', module: 'vx11-cli' });
   });
