@@ -120,6 +120,18 @@ export class PrincipalRights {
     return isOver(managed.expiresAt) || isOver(credential.expiresAt) ? 'expired' : undefined;
   }
 
+  /**
+   * When the rights of this credential end, as administrators have decided so far, epoch
+   * milliseconds; undefined: never. `ended` reports the end.
+   */
+  endOf(credentialHash: string): number | undefined {
+    const { expiresAt, credentials = [] } =
+      this.managedBy(this.records.withCredential(credentialHash)) ?? {};
+    const own = credentials.find(({ hash }) => hash === credentialHash)?.expiresAt;
+    const ends = [expiresAt, own].filter((at) => at !== undefined);
+    return ends.length > 0 ? Math.min(...ends) : undefined;
+  }
+
   /** Every configured or managed principal, once for each of its credentials. */
   principals(): readonly Principal[] {
     const managed = this.records.entries().flatMap((record) => this.principalsOf(record));
@@ -187,17 +199,8 @@ function hashesOf({ managed }: PrincipalRecord): readonly string[] {
 }
 
 function principalOf(id: string, managed: ManagedPrincipal, credentialHash: string): Principal {
-  const { scopes, filter, rateLimit, expiresAt, credentials } = managed;
-  const own = credentials.find(({ hash }) => hash === credentialHash)?.expiresAt;
-  const ends = [expiresAt, own].filter((at) => at !== undefined);
-  return {
-    id,
-    credentialHash,
-    scopes: new Set(scopes),
-    filter,
-    rateLimit,
-    expiresAt: ends.length > 0 ? Math.min(...ends) : undefined,
-  };
+  const { scopes, filter, rateLimit } = managed;
+  return { id, credentialHash, scopes: new Set(scopes), filter, rateLimit };
 }
 
 /** @returns the problem for the holder of a credential that is refused */

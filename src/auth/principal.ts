@@ -32,6 +32,9 @@ export interface Principal {
   readonly rateLimit?: number | undefined;
   /** The session whose access token was presented; absent: another credential. */
   readonly sessionId?: string | undefined;
-  /** When its rights end, epoch milliseconds; absent: never. */
+  /**
+   * When what it presented ends by itself: an access token of the issuer, or a session. Epoch
+   * milliseconds. An end that administrators may still change is none: `PrincipalRights` reports it.
+   */
   readonly expiresAt?: number | undefined;
 }

@@ -24,7 +24,7 @@ export interface StreamAccess {
   /** The session that it was opened in; absent: none. */
   readonly sessionId?: string | undefined;
   readonly filter: EventFilter;
-  /** End of the principal's right, epoch milliseconds. */
+  /** `expiresAt` of the principal, epoch milliseconds. */
   readonly expiresAt: number | undefined;
   /** The ephemeral token behind it, as its hash: revoking finds the stream by it. */
   readonly tokenHash: string | undefined;

@@ -190,10 +190,10 @@ export class Exchange implements Admitted, OpenStream, Carried {
     // Nothing is sent to the service any more, so that only a probe finds out that it has vanished.
     this.sent?.socket?.setKeepAlive(true, PROBE_MS);
     this.streams.add(this);
-    const { expiresAt = Infinity } = this.req.principal ?? {};
-    const ms = expiresAt - Date.now();
-    // A later end was set by an administrator, and arrives as the end of a right.
-    if (ms < LONGEST_TIMER_MS) this.expiry = setTimeout(() => this.end(), ms);
+    const { expiresAt } = this.req.principal ?? {};
+    if (expiresAt === undefined) return;
+    const ms = Math.min(expiresAt - Date.now(), LONGEST_TIMER_MS);
+    this.expiry = setTimeout(() => this.end(), ms);
   }
 
   /**

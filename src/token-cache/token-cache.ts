@@ -24,7 +24,7 @@ export interface Grant {
   readonly binding?: string | undefined;
   /** Filters of the principal and of the token; all must match. */
   readonly filters: readonly FilterSpec[];
-  /** When the principal's own access expires, epoch milliseconds; absent: never. */
+  /** `expiresAt` of the principal, epoch milliseconds; absent: none. */
   readonly principalExpiresAt?: number | undefined;
 }
 

@@ -10,12 +10,13 @@ import {
   startBackend,
   type TestBackend,
 } from '../support/backend.js';
-import { Caller } from '../support/caller.js';
+import { Caller, event } from '../support/caller.js';
 import { startGateway, type TestGateway } from '../support/gateway.js';
 import { ask as request, type Answer } from '../support/http.js';
 import { writePrincipals } from '../support/principals.js';
 import { RedisUnderTest } from '../support/redis-under-test.js';
 import { itLeaksNoToken, remember } from '../support/secrets.js';
+import { Browser } from '../support/session.js';
 import { startService, type Service } from '../support/service.js';
 import { until } from '../support/until.js';
 
@@ -202,6 +203,30 @@ describe('the life of a managed principal', () => {
     // An administrator may extend it.
     await admin.api(`${PRINCIPALS}/short`, { method: 'PATCH', body: { expires_at: null } });
     expect((await ask(as(token), '/events/sse-token')).status).toBe(200);
+  });
+
+  it('goes on with its streams, tokens and sessions when its end is moved', async () => {
+    const expires = Date.now() + 1_500;
+    const token = await created(admin, {
+      id: 'extended',
+      scopes: ['events:read'],
+      expires_at: new Date(expires).toISOString(),
+    });
+    const browser = new Browser(backend.url);
+    await browser.signIn(token);
+    const unused = await as(token).issue();
+    const streams = [await as(token).stream(), await browser.caller.stream()];
+    await admin.api(`${PRINCIPALS}/extended`, { method: 'PATCH', body: { expires_at: null } });
+    await until(async () => Date.now() > expires + 1_500);
+    await admin.publish(event({ type: 'after.the.end' }));
+    for (const stream of streams) {
+      await stream.ofType('after.the.end');
+      await stream.close();
+    }
+    const late = await as(token).stream({ token: unused });
+    await late.named('snapshot');
+    await late.close();
+    expect((await browser.refresh()).status).toBe(200);
   });
 
   it('expires at once when its end is set to now', async () => {

@@ -7,6 +7,7 @@ import { ProblemError } from '../../kernel/problem.js';
 import { Public, RequirePrincipal, SessionCookie } from '../access.js';
 import { AccessRefusals } from '../access-refusals.js';
 import { callerOf } from '../credentials.js';
+import { PrincipalRights } from '../principal-rights.js';
 import { SCOPES, type Principal } from '../principal.js';
 import { requireSameOrigin } from './same-origin.js';
 import { SESSION_PATH, sessionCookie, setSessionCookie } from './session-cookie.js';
@@ -56,6 +57,7 @@ export class SessionController {
   constructor(
     private readonly sessions: Sessions,
     private readonly refusals: AccessRefusals,
+    private readonly rights: PrincipalRights,
     private readonly config: Environment,
   ) {}
 
@@ -103,11 +105,12 @@ export class SessionController {
   @Get()
   whoAmI(@Req() req: Request): object {
     const principal = req.principal as Principal;
-    const { sessionId = null, expiresAt } = principal;
+    const { sessionId = null, credentialHash = '', expiresAt = Infinity } = principal;
+    const end = Math.min(expiresAt, this.rights.endOf(credentialHash) ?? Infinity);
     return {
       ...rightsOf(principal),
       session_id: sessionId,
-      expires_at: expiresAt === undefined ? null : new Date(expiresAt).toISOString(),
+      expires_at: end === Infinity ? null : new Date(end).toISOString(),
     };
   }
 

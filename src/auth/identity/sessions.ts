@@ -196,7 +196,7 @@ export class Sessions {
     const now = this.rights.withCredential(credentialHash);
     // The configuration does not name it any more.
     if (now?.id !== id) throw ended();
-    return { ...now, sessionId, expiresAt: Math.min(expiresAt, now.expiresAt ?? Infinity) };
+    return { ...now, sessionId, expiresAt };
   }
 
   private signOutOf(session: Pick<Session, 'id' | 'principalId'>, caller: Caller) {
