@@ -107,6 +107,20 @@ describe('IssuerKeys', () => {
     await get(keys, 'k1');
   });
 
+  it('trusts none while the issuer publishes none, and is back a second after it does', async () => {
+    const keys = make(`${ISSUER}/keys`);
+    await get(keys, 'k1');
+    const [own] = published.splice(0);
+    clock.advance(31_000);
+    for (const kid of ['made-up', 'k1']) {
+      await expect(get(keys, kid)).rejects.toMatchObject({ code: 'issuer_unavailable' });
+    }
+    expect(reads).toHaveLength(2);
+    published = [own!];
+    clock.advance(1_001);
+    await get(keys, 'k1');
+  });
+
   it('without any key, asks an issuer that is away once a second, however many tokens come', async () => {
     const keys = make(`${ISSUER}/keys`);
     isAway = true;

@@ -66,22 +66,26 @@ export class IssuerKeys {
     const age = this.clock.monotonic() - this.readAt;
     if (age > this.settings.keysGraceMs && !this.hasJustFailed) await this.read();
     else if (age > REFRESH_MS) this.readInBackground();
-    if (!this.keys || this.clock.monotonic() - this.readAt > this.settings.keysGraceMs) {
-      throw new ProblemError(
-        'issuer_unavailable',
-        'The keys of the issuer cannot be read now, so its tokens cannot be checked. Try again as Retry-After says.',
-        { retryAfterSec: 5 },
-      );
-    }
     try {
-      return await this.keys(header, token);
+      return await this.trusted(header, token);
     } catch (error) {
       // The issuer may have a new key. A request that comes while it is being read waits for it.
       const isOver = this.reading === undefined && this.isCooling;
       if (!(error instanceof errors.JWKSNoMatchingKey) || isOver) throw error;
     }
     await this.read();
-    return this.keys(header, token);
+    return this.trusted(header, token);
+  }
+
+  private trusted(header: JWSHeaderParameters, token: FlattenedJWSInput): Promise<CryptoKey> {
+    if (this.keys && this.clock.monotonic() - this.readAt <= this.settings.keysGraceMs) {
+      return this.keys(header, token);
+    }
+    throw new ProblemError(
+      'issuer_unavailable',
+      'The keys of the issuer cannot be read now, so its tokens cannot be checked. Try again as Retry-After says.',
+      { retryAfterSec: 5 },
+    );
   }
 
   private get isCooling(): boolean {
@@ -107,8 +111,11 @@ export class IssuerKeys {
     this.triedAt = this.clock.monotonic();
     try {
       const url = this.settings.jwksUrl ?? (await this.discover());
-      this.keys = createLocalJWKSet((await this.fetchJson(url)) as JSONWebKeySet);
-      this.readAt = this.clock.monotonic();
+      const set = (await this.fetchJson(url)) as JSONWebKeySet;
+      this.keys = createLocalJWKSet(set);
+      // It can sign nothing now, and the keys that were known are withdrawn.
+      this.readAt = set.keys.length === 0 ? -Infinity : this.clock.monotonic();
+      if (set.keys.length === 0) throw new Error('the issuer publishes no key');
     } catch (err) {
       this.failedAt = this.clock.monotonic();
       this.onFailure();
