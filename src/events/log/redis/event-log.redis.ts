@@ -210,7 +210,7 @@ export class RedisEventLog extends EventLog implements StreamConsumer {
       ...[string, number, string, number, string, string, string, string?, number?],
     ];
     this.appender.setTime(time);
-    return {
+    const state = {
       last,
       seq,
       floor,
@@ -221,6 +221,9 @@ export class RedisEventLog extends EventLog implements StreamConsumer {
       before:
         at === undefined || before === undefined ? undefined : { position: at, number: before },
     };
+    this.local.trim(state);
+    this.index.dropThrough(this.local.trimmedThrough);
+    return state;
   }
 
   /**
