@@ -41,6 +41,8 @@ describe('the lines of the list', () => {
     expect(kinds([at(1), at(2)])).toEqual(['event', 'event']);
     expect(kinds([at(1), at(2, { module: 'other' }), at(3)])).toEqual(['event', 'event', 'event']);
     expect(kinds([at(1), at(20), at(40)])).toEqual(['event', 'event', 'event']);
+    const late = at(3, { time: '2020-01-01T00:00:00Z' });
+    expect(kinds([at(1), at(2), late])).toEqual(['event', 'day', 'event', 'event']);
     expect(kinds([at(1), at(2), at(3)], { group: false })).toEqual(['event', 'event', 'event']);
   });
 

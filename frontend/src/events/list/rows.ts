@@ -83,7 +83,7 @@ function startOfBurst(entries: readonly Entry[], end: number): number {
   let { event } = entries[end] as EventEntry;
   for (let before = entries[index - 1]; before?.kind === 'event'; before = entries[index - 1]) {
     if (!isSimilar(before.event, event)) break;
-    if (timeOf(event) - timeOf(before.event) > BURST_GAP_MS) break;
+    if (Math.abs(timeOf(event) - timeOf(before.event)) > BURST_GAP_MS) break;
     event = before.event;
     index -= 1;
   }
