@@ -3,7 +3,7 @@
  * @needs chromium
  */
 import { readFileSync } from 'node:fs';
-import type { Browser } from 'playwright-core';
+import type { Browser, Locator } from 'playwright-core';
 import { event } from '../support/caller.js';
 import { eventually } from '../support/eventually.js';
 import { itLeaksNoToken } from '../support/secrets.js';
@@ -95,6 +95,23 @@ describe('characters that cannot be seen', () => {
     expect(await clipboard()).toBe(name);
     await button(/^Module/).click();
     await expectSeen(operator.page.locator('.facet-value', { hasText: 'shU+200Bop' }));
+  });
+});
+
+describe('text from right to left', () => {
+  it('is read in its own direction, also where something is found in it', async () => {
+    const isReversed = (place: Locator) =>
+      place
+        .locator('bdi')
+        .first()
+        .evaluate((text) => text.matches(':dir(rtl)'));
+    await publish({ data: { summary: 'שגיאה 42 (timeout), נסה שוב' } });
+    for (const search of ['', '&q=timeout']) {
+      await operator.open(`#/events?${only}${search}`);
+      expect(await isReversed(operator.rows('timeout').locator('.summary'))).toBe(true);
+    }
+    await operator.rows('timeout').click();
+    expect(await isReversed(operator.page.locator('.detail-summary'))).toBe(true);
   });
 });
 

@@ -26,8 +26,20 @@ export function partsOf(text: string): { readonly text: string; readonly isUnsee
   return parts;
 }
 
-/** A producer's text, in which nothing is hidden: two values that differ never look the same. */
-export function Seen({ text }: { text: string }): ComponentChildren {
+/**
+ * A producer's text, in which nothing is hidden: two values that differ never look the same.
+ * It is read in the direction of its own first letter, and changes no order around it.
+ */
+export function Seen({ text }: { text: string }) {
+  return (
+    <bdi>
+      <SeenPart text={text} />
+    </bdi>
+  );
+}
+
+/** A part of such a text, whose direction is that of the whole. */
+export function SeenPart({ text }: { text: string }): ComponentChildren {
   if (text.search(UNSEEN) === -1) return text;
   return partsOf(text).map(({ text: part, isUnseen }, index) =>
     isUnseen ? (

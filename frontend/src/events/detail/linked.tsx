@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { Highlight } from '../list/highlight.js';
+import { HighlightPart } from '../list/highlight.js';
 import { compiled } from '../settings.js';
 
 /** A web address, without the punctuation that ends a sentence. It matches in linear time. */
@@ -14,17 +14,17 @@ export function Linked({ text }: { text: string }) {
   for (const { 0: match, index } of text.matchAll(ADDRESS)) {
     const address = match.replace(TRAILING, '');
     parts.push(
-      <Highlight key={end} text={text.slice(end, index)} search={search} />,
+      <HighlightPart key={end} text={text.slice(end, index)} search={search} />,
       <a key={index} href={address} target="_blank" rel="noopener noreferrer">
-        <Highlight text={address} search={search} />
+        <HighlightPart text={address} search={search} />
       </a>,
     );
     end = index + address.length;
   }
   return (
-    <>
+    <bdi>
       {parts}
-      <Highlight text={text.slice(end)} search={search} />
-    </>
+      <HighlightPart text={text.slice(end)} search={search} />
+    </bdi>
   );
 }

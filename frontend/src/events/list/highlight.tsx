@@ -1,17 +1,30 @@
 import type { ComponentChildren } from 'preact';
-import { Seen } from '../../ui/seen.js';
+import { SeenPart } from '../../ui/seen.js';
 import type { Search } from '../filter/filter.js';
 
+interface Searched {
+  text: string;
+  search: Search | undefined;
+}
+
 /** Text with what was searched for marked. */
-export function Highlight({ text, search }: { text: string; search: Search | undefined }) {
-  if (!search) return <Seen text={text} />;
+export function Highlight(props: Searched) {
+  return (
+    <bdi>
+      <HighlightPart {...props} />
+    </bdi>
+  );
+}
+
+/** A part of such a text, whose direction is that of the whole. */
+export function HighlightPart({ text, search }: Searched) {
   const parts: ComponentChildren[] = [];
   let end = 0;
-  for (const [from, to] of search.marksIn(text)) {
+  for (const [from, to] of search?.marksIn(text) ?? []) {
     parts.push(
-      <Seen key={`before ${from}`} text={text.slice(end, from)} />,
+      <SeenPart key={`before ${from}`} text={text.slice(end, from)} />,
       <mark key={from}>
-        <Seen text={text.slice(from, to)} />
+        <SeenPart text={text.slice(from, to)} />
       </mark>,
     );
     end = to;
@@ -19,7 +32,7 @@ export function Highlight({ text, search }: { text: string; search: Search | und
   return (
     <>
       {parts}
-      <Seen text={text.slice(end)} />
+      <SeenPart text={text.slice(end)} />
     </>
   );
 }
