@@ -8,6 +8,8 @@ const NAME = {
   maxLength: 253,
   pattern: '^([a-z0-9]([a-z0-9.-]*[a-z0-9])?)?$',
 };
+/** What a registry takes as a tag, so no `+`, which a version may have; empty: the default. */
+const TAG = { type: 'string', pattern: '^([A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?$' };
 const PORT = { type: 'integer', minimum: 1, maximum: 65535 };
 
 /** Paths whose content is the user's: any names, or items of a kind. */
@@ -28,6 +30,11 @@ const OPEN = {
   'networkPolicy.redisTo': { type: 'array', items: { type: 'object' } },
   'rollouts.steps': { type: 'array', items: { type: 'integer', minimum: 1, maximum: 100 } },
   'image.pullPolicy': { enum: ['IfNotPresent', 'Always', 'Never'] },
+  'image.tag': TAG,
+  'backend.tag': TAG,
+  'gateway.tag': TAG,
+  'frontend.tag': TAG,
+  'neighbours.tag': TAG,
   'image.digest': { type: 'string', pattern: '^(sha256:[0-9a-f]+)?$' },
   'frontend.image.digest': { type: 'string', pattern: '^(sha256:[0-9a-f]+)?$' },
   'gateway.service.type': { enum: ['ClusterIP', 'NodePort', 'LoadBalancer'] },

@@ -164,6 +164,31 @@ test('networkPolicy.ingressFrom leaves the gateway open to the smoke test of the
   ]);
 });
 
+test('a pod that need not sleep before it is stopped has no sleep: 0 s are refused before 1.33', () => {
+  const pods = objectsWith({ 'drain.preStopSeconds': 0 }).filter(
+    ({ kind }) => kind === 'Deployment',
+  );
+  assert.equal(pods.length, 6);
+  for (const { spec } of pods) assert.equal(spec.template.spec.containers[0].lifecycle, undefined);
+});
+
+test('the notes wait for what the release has: Rollouts are no Deployments', () => {
+  const notesWith = (values) => {
+    const file = join(rendered, 'values.yaml');
+    writeFileSync(file, JSON.stringify(put(put({}, guards.set), values)));
+    return helm(['install', 'vx11', chart, '--dry-run=client', '-f', file]).stdout;
+  };
+  const waits = (values) => notesWith(values).match(/\b(?:deployment|rollout)\/[\w-]+/g);
+  const [backend, gateway] = ['operator-backend', 'tentaculo-link'];
+  const panel = 'deployment/operator-frontend';
+  assert.deepEqual(waits({}), [`deployment/${backend}`, `deployment/${gateway}`, panel]);
+  assert.deepEqual(waits({ 'rollouts.enabled': true, 'rollouts.prometheusUrl': 'http://x' }), [
+    `rollout/${backend}`,
+    `rollout/${gateway}`,
+    panel,
+  ]);
+});
+
 test('the strict schemas of Kubernetes accept every example, and no field that it does not know', async () => {
   const validator = join(
     await pythonPackages('kubernetes-validate==1.37.0'),

@@ -110,8 +110,11 @@ readinessProbe:
   httpGet: { path: /readyz, port: http }
   periodSeconds: 2
   timeoutSeconds: 2
+{{- /* Before Kubernetes 1.33 the API server refuses to sleep for 0 seconds. */}}
+{{- with .Values.drain.preStopSeconds }}
 lifecycle:
-  preStop: { sleep: { seconds: {{ .Values.drain.preStopSeconds }} } }
+  preStop: { sleep: { seconds: {{ . }} } }
+{{- end }}
 {{- end }}
 
 {{/* Files of the existing secret that one component may read. */}}
