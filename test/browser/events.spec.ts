@@ -3,41 +3,10 @@
  * @needs chromium
  */
 import { readFileSync } from 'node:fs';
-import type { Browser } from 'playwright-core';
 import { event } from '../support/caller.js';
 import { itLeaksNoToken } from '../support/secrets.js';
-import { launchChromium } from '../support/process/chromium.ts';
 import { expectGone, expectSeen, Operator } from './support/operator.js';
-import { startStack, type Stack } from './support/stack.js';
-
-jest.setTimeout(120_000);
-
-let stack: Stack;
-let browser: Browser;
-let operator: Operator;
-let tests = 0;
-/** Of this test alone: its events, and the filter that shows no others. */
-let type: string;
-let only: string;
-
-beforeAll(async () => {
-  [stack, browser] = await Promise.all([startStack(), launchChromium()]);
-  operator = await Operator.at(browser, stack.url, stack.caller.token);
-});
-
-afterAll(async () => {
-  await operator.closeBrowser();
-  await browser.close();
-  await stack.stop();
-});
-
-beforeEach(() => {
-  tests += 1;
-  type = `shop.${tests}`;
-  only = `is=type:${type}`;
-});
-
-afterEach(() => operator.reset());
+import { browser, only, operator, stack, type } from './support/panel.js';
 
 /** Publishes events of this test's type, in this order. */
 const publish = (...summaries: (string | [summary: string, fields: object])[]) =>

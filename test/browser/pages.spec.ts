@@ -5,38 +5,20 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import type { Browser } from 'playwright-core';
 import { event } from '../support/caller.js';
 import { ask } from '../support/http.js';
 import { itLeaksNoToken } from '../support/secrets.js';
-import { launchChromium } from '../support/process/chromium.ts';
 import { COLOUR_RULES, findingsOn } from './support/axe.js';
 import { expectGone, expectSeen, Operator } from './support/operator.js';
-import { startStack, type Stack } from './support/stack.js';
-
-jest.setTimeout(120_000);
-
-let stack: Stack;
-let browser: Browser;
-let operator: Operator;
+import { browser, operator, stack } from './support/panel.js';
 
 beforeAll(async () => {
-  [stack, browser] = await Promise.all([startStack(), launchChromium()]);
-  operator = await Operator.at(browser, stack.url, stack.caller.token);
   await stack.caller.publish(
     ...['info', 'warn', 'error', 'critical'].map((severity) =>
       event({ severity, data: { summary: `one of ${severity}`, deep: { list: [1, null, 'x'] } } }),
     ),
   );
 });
-
-afterAll(async () => {
-  await operator.closeBrowser();
-  await browser.close();
-  await stack.stop();
-});
-
-afterEach(() => operator.reset());
 
 describe('the streams', () => {
   it('show each client with its credential, and can be ended one by one', async () => {
