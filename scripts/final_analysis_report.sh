@@ -18,7 +18,7 @@ section 'Adoption' "${vx11[@]}" adoption "$@"
 if [[ -n ${VX11_PROMETHEUS_URL:-} ]]; then
   section 'Figures' "${vx11[@]}" watch --once --prometheus "$VX11_PROMETHEUS_URL"
 fi
-mapfile -t baselines < <(ls -d "${VX11_BASELINES:-.data/baselines}"/*/ 2>/dev/null | tail -n 2)
+mapfile -t baselines < <(ls -d "${VX11_BASELINES:-$(dirname "$0")/../.data/baselines}"/*/ 2>/dev/null | tail -n 2)
 if [[ ${#baselines[@]} -eq 2 ]]; then
   section 'Since the baseline' "${vx11[@]}" baseline diff "${baselines[@]}"
 fi

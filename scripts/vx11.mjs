@@ -1,12 +1,13 @@
 #!/usr/bin/env node
 // npx vx11 …, npm run -s vx11 -- …: the command line on the project's own Node.
 import { resolve } from 'node:path';
-import { bootstrap, giveUp } from './lib/bootstrap.mjs';
+import { bootstrap, giveUp, root } from './lib/bootstrap.mjs';
 
-// The set-up changes into the project's directory; the user named the file from theirs.
-const { VX11_TOKEN_FILE: file, INIT_CWD: cwd = '.' } = process.env;
-if (file) process.env.VX11_TOKEN_FILE = resolve(cwd, file);
+// The set-up changes into the project's directory, and npm does; the user names files from theirs.
+process.env.INIT_CWD ??= process.cwd();
 await bootstrap(import.meta.url, { build: true });
+process.env.VX11_DATA_DIR = resolve(root, process.env.VX11_DATA_DIR || '.data');
+process.chdir(process.env.INIT_CWD);
 try {
   await import('../.cache/run/vx11.js');
 } catch (error) {

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { PROJECT_ROOT } from '../../kernel/project-root.js';
 import type { Api } from '../api.js';
 import type { Context } from '../context.js';
 import { Release } from '../deploy/helm.js';
@@ -27,7 +28,7 @@ export function addBaseline(program: Command, context: Context): void {
   const baseline = program
     .command('baseline')
     .description('record the state before a deployment in a dated folder')
-    .option('--out <dir>', 'where the folder is made', '.data/baselines')
+    .option('--out <dir>', 'where the folder is made', join(PROJECT_ROOT, '.data/baselines'))
     .option('--backend <url>', "operator-backend's own address, for OpenAPI and metrics")
     .option('--release <name>', 'Helm release whose manifests and values are recorded')
     .option('--namespace <name>', 'its namespace', 'vx11')

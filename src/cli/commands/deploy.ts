@@ -32,6 +32,7 @@ interface DeployOptions extends ReleaseOptions {
 }
 
 const CHART = join(PROJECT_ROOT, 'helm/vx11-operator');
+const STATE = join(PROJECT_ROOT, '.data/deployments');
 
 function withReleaseOptions(command: Command): Command {
   return command
@@ -39,7 +40,7 @@ function withReleaseOptions(command: Command): Command {
     .option('--namespace <name>', 'its namespace', 'vx11')
     .option('--chart <path>', 'the chart; default: the one of this clone', CHART)
     .option('--kube-context <name>', 'context of the kubeconfig')
-    .option('--state <dir>', 'where deployments are recorded', '.data/deployments')
+    .option('--state <dir>', 'where deployments are recorded', STATE)
     .option('--timeout <seconds>', 'how long Helm may wait for the pods of one phase', '300');
 }
 

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { PROJECT_ROOT } from '../../kernel/project-root.js';
 import type { Context } from '../context.js';
 import { PrometheusApi } from '../deploy/prometheus.js';
 import { within } from '../deploy/release-selector.js';
@@ -130,7 +131,7 @@ export function addWatch(program: Command, context: Context): void {
     .option(
       '--file <path>',
       'file for the results; a restart continues with it',
-      '.data/watch.jsonl',
+      join(PROJECT_ROOT, '.data/watch.jsonl'),
     )
     .action(
       async (options: {
