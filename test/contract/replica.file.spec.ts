@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FileReplica } from '../../src/auth/replicas/replica.file.js';
 import type { Entry, EntryKind } from '../../src/auth/replicas/replica.js';
@@ -6,6 +6,7 @@ import { fromFirstFormat, REVOCATIONS } from '../../src/auth/revocation.js';
 import { Revocations } from '../../src/auth/revocations.js';
 import { SystemClock } from '../../src/kernel/clock.js';
 import { newDataDir } from '../support/backend.js';
+import { until } from '../support/until.js';
 import { describeReplica } from './replica.contract.js';
 
 describe('in a file', () => {
@@ -32,6 +33,26 @@ describe('in a file', () => {
   it('that no other user may read', async () => {
     await new Revocations(open(REVOCATIONS)).add('ana', ['c'.repeat(64)]);
     expect(statSync(file).mode & 0o777).toBe(0o600);
+    await clean();
+  });
+
+  it('is written once that is possible, though nobody repeats the decision', async () => {
+    mkdirSync(blocked, { recursive: true });
+    const doNotFake = [
+      'nextTick',
+      'setImmediate',
+      'queueMicrotask',
+      'Date',
+      'performance',
+    ] as const;
+    jest.useFakeTimers({ doNotFake: [...doNotFake] });
+    const replica = new Revocations(open(REVOCATIONS));
+    await expect(replica.add('ana', ['c'.repeat(64)])).rejects.toThrow(/tried again/);
+    rmSync(blocked, { recursive: true });
+    jest.advanceTimersByTime(5_000);
+    jest.useRealTimers();
+    await until(() => existsSync(file));
+    expect(new Revocations(open(REVOCATIONS)).has('c'.repeat(64))).toBe(true);
     await clean();
   });
 

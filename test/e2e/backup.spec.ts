@@ -1,6 +1,6 @@
 // @needs sqlite3
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { sha256 } from '../../src/kernel/ids.js';
 import {
@@ -57,6 +57,7 @@ it('a backup that the page makes of a running backend holds events, trail, princ
   await back.ended;
   expect(back.frames.map(({ name }) => name)).toContain('gap');
   await restored.close();
+  for (const one of [dir, `${dir}.backup`]) rmSync(one, { recursive: true });
 });
 
 itLeaksNoToken();

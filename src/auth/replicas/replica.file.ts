@@ -24,11 +24,15 @@ class TableFileError extends StartRefusal {
   }
 }
 
+/** Until what could not be written is tried again, milliseconds. */
+const RETRY_MS = 5_000;
+
 /** The table of one instance, in one small JSON file. */
 export class FileReplica<E extends Entry> extends Replica<E> {
   readonly updates = new Subject<readonly E[]>();
   private readonly table: ReplicaTable<E>;
   private writing: Promise<void> = Promise.resolve();
+  private retry: NodeJS.Timeout | undefined;
 
   /**
    * @param convert turns the content of an earlier format into a list
@@ -62,18 +66,31 @@ export class FileReplica<E extends Entry> extends Replica<E> {
     const entry = change(current, timeAfter(current, this.clock.now()));
     const news = this.table.merge([entry]);
     if (news.length > 0) this.updates.next(news);
-    // Writes run one after the other; each writes every entry that exists when it starts.
-    this.writing = this.writing.catch(() => undefined).then(() => this.write());
     try {
-      await this.writing;
+      await this.save();
     } catch (cause) {
+      this.retryLater();
       throw new ChangeInDoubt(
-        'The decision is in effect, but could not be written to the data directory and would not survive a restart. Check the disk and send the request again.',
+        'The decision is in effect, but could not be written to the data directory and would not survive a restart. Make it possible to write there; that is tried again every few seconds.',
         5,
         cause,
       );
     }
     return entry;
+  }
+
+  /** Writes run one after the other; each writes every entry that exists when it starts. */
+  private save(): Promise<void> {
+    this.writing = this.writing.catch(() => undefined).then(() => this.write());
+    return this.writing;
+  }
+
+  /** A repeated request may find nothing left to decide, and so nothing to write. */
+  private retryLater(): void {
+    this.retry ??= setTimeout(() => {
+      this.retry = undefined;
+      this.save().catch(() => this.retryLater());
+    }, RETRY_MS).unref();
   }
 
   /** A new file replaces the old one in one step, so the file is complete at any time. */
