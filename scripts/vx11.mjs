@@ -3,11 +3,12 @@
 import { resolve } from 'node:path';
 import { bootstrap, giveUp, root } from './lib/bootstrap.mjs';
 
-// The set-up changes into the project's directory, and npm does; the user names files from theirs.
-process.env.INIT_CWD ??= process.cwd();
+// The set-up changes into the project's directory, and npm does, which says where its user was.
+// They name files from there.
+if (process.cwd() !== root) process.env.INIT_CWD = process.cwd();
 await bootstrap(import.meta.url, { build: true });
 process.env.VX11_DATA_DIR = resolve(root, process.env.VX11_DATA_DIR || '.data');
-process.chdir(process.env.INIT_CWD);
+process.chdir(process.env.INIT_CWD ?? root);
 try {
   await import('../.cache/run/vx11.js');
 } catch (error) {

@@ -21,6 +21,7 @@ const vx11 = (cwd, inherited, ...args) => {
 
 for (const { how, cwd, inherited } of [
   { how: 'run from elsewhere', cwd: home, inherited: {} },
+  { how: 'run from elsewhere by a script of npm', cwd: home, inherited: { INIT_CWD: '/' } },
   { how: 'run by npm, which changes into the project', cwd: root, inherited: { INIT_CWD: home } },
 ]) {
   test(`the command line, ${how}, finds the files that its user names`, () => {
