@@ -151,7 +151,7 @@ describe('the feed of revocations', () => {
     const stopping = await startBackend({ VX11_HOP_KEYS: KEY, VX11_DRAIN_SECONDS: '3' });
     const headers = new HopKeys([KEY]).signOwn(`${stopping.url}${FEED}`, Date.now());
     const feed = ask(stopping.url, FEED, { headers });
-    // Somebody who asks is left the time to hear that it is not ready.
+    // An instance that was probed serves on for a while, so that the prober hears that it is not ready.
     await ask(stopping.url, '/readyz');
     const stream = await stopping.caller.stream();
     const closed = stopping.close();
