@@ -173,10 +173,53 @@ describe.each(REDIS_KINDS)('on Redis, %s', (kind) => {
     },
   );
 
+  it('tells a gap when an older copy of the log took its place while nobody had it open', async () => {
+    await redis.flush();
+    const options = { length: 100, ringLength: 100 };
+    const open = async () => ({ ...(await openRedisLog(client, options)), capacity: 100 });
+    const names = ['log', 'meta'].map((name) => client.key('events', name));
+    // Only one node of a cluster has them.
+    const onEach = (command: string, from: string, to: string) =>
+      Promise.allSettled(redis.direct.map((server) => server.call(command, from, to)));
+    let subject = await open();
+    const kept = (await subject.log.append(newEvents(1))).positions[0] ?? ORIGIN;
+    await close(subject);
+    for (const name of names) await onEach('COPY', name, `${name}-copy`);
+    await until(() => Date.now() > positionTime(kept) + 1_000);
+    subject = await open();
+    const lost = (await subject.log.append(newEvents(1))).positions[0] ?? ORIGIN;
+    await close(subject);
+    for (const name of names) await onEach('RENAME', `${name}-copy`, name);
+    await until(() => Date.now() > positionTime(lost));
+    for (let starts = 0; starts < 2; starts += 1) {
+      subject = await open();
+      const { positions } = await subject.log.append(newEvents(1));
+      await until(() => subject.log.position === positions[0]);
+      const bounds = await subject.log.bounds();
+      expect(isBehindGap(lost, bounds)).toBe(true);
+      for (const position of [kept, positions[0] ?? ORIGIN]) {
+        expect(isBehindGap(position, bounds)).toBe(false);
+      }
+      await close(subject);
+    }
+  });
+
+  it('gives out no position before its newest break, whatever the clock says', async () => {
+    await redis.flush();
+    const first = await openRedisLog(client, { length: 100, ringLength: 100 });
+    await first.log.append(newEvents(1));
+    const ahead = positionOf(Date.now() + 60_000, 0);
+    const meta = client.key('events', 'meta');
+    await client.send('HSET', [meta, 'breaks', `${first.log.position} ${ahead}`]);
+    const { positions } = await first.log.append(newEvents(1));
+    expect(comparePositions(positions[0] ?? ORIGIN, ahead)).toBeGreaterThan(0);
+    await close({ ...first, capacity: 100 });
+  });
+
   it.each([
     ['gone', 'DEL', []],
     ['no hash', 'SET', ['garbage']],
-    ...['last', 'seq', 'floor', 'nfloor', 'oldest', 'lost'].flatMap((field) =>
+    ...['last', 'seq', 'floor', 'nfloor', 'oldest', 'lost', 'breaks'].flatMap((field) =>
       ['garbage', 'nan', '-1', '1e300', '18446744073709551615-0'].map(
         (value): [string, string, string[]] => [`${field}=${value}`, 'HSET', [field, value]],
       ),

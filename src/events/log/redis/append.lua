@@ -41,8 +41,10 @@ end
 if repeated or #fresh == 0 then return answer end
 if deadline > 0 and now > deadline then return {now, 'late'} end
 
--- Positions: Redis's time, or just after the greatest position known if that is greater.
-local ms, sub = split(state.known)
+-- Positions: Redis's time, or just after the greatest position known, or the newest break, if that
+-- is greater.
+local breaks = breaks_in(state.breaks)
+local ms, sub = split(later(state.known, breaks[#breaks] or '0-0'))
 if now > ms then ms, sub = now, -1 end
 local positions = {}
 for k = 1, #fresh do positions[k] = join(ms, sub + k) end
@@ -80,5 +82,5 @@ end
 redis.call('XTRIM', log, 'MINID', oldest)
 redis.call('HSET', meta, 'last', positions[#positions], 'seq', state.seq + #fresh,
   'floor', floor, 'nfloor', nfloor, 'oldest', oldest, 'lost', state.lost,
-  'began', state.began)
+  'began', state.began, 'breaks', state.breaks)
 return answer

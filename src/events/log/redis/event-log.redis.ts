@@ -13,6 +13,7 @@ import {
   EventLog,
   type Appended,
   type Bounds,
+  type Break,
   type CountQuery,
   type Page,
   type ReadQuery,
@@ -71,7 +72,7 @@ export class RedisEventLog extends EventLog implements StreamConsumer {
   /** Waits for Redis, which may go away while the log is being read. */
   async open(): Promise<void> {
     await this.redis.whenAnswering('to open the event log', async () => {
-      this.local.begin(await this.readState());
+      this.local.begin(await this.readState({ opens: true }));
       await this.index.load(this.local.number);
     });
     this.opened = true;
@@ -175,7 +176,7 @@ export class RedisEventLog extends EventLog implements StreamConsumer {
   /** Records in Redis that accepted events are missing, so that every instance learns of it. */
   private async reportLoss(): Promise<void> {
     try {
-      const { lost } = await this.readState(true);
+      const { lost } = await this.readState({ hasLoss: true });
       this.setLost(lost);
     } catch (err) {
       // The next comparison finds the loss again.
@@ -192,22 +193,26 @@ export class RedisEventLog extends EventLog implements StreamConsumer {
     this.gaps.next(through);
   }
 
-  /** @param recordLoss whether events up to the greatest position known here are missing */
-  private async readState(recordLoss = false): Promise<LogState> {
+  /**
+   * @param hasLoss whether events up to the greatest position known here are missing
+   * @param opens whether this instance opens the log
+   */
+  private async readState({ hasLoss = false, opens = false } = {}): Promise<LogState> {
     const answer = await this.redis.run(
       READ_STATE,
       [this.key, this.meta],
       [
         this.local.known,
-        recordLoss ? '1' : '0',
+        hasLoss ? '1' : '0',
         this.local.position,
         this.local.number,
         this.options.maxAgeMs,
+        opens ? '1' : '0',
       ],
     );
-    const [time, last, seq, floor, nfloor, oldest, lost, began, at, before] = answer as [
+    const [time, last, seq, floor, nfloor, oldest, lost, began, breaks, at, before] = answer as [
       number,
-      ...[string, number, string, number, string, string, string, string?, number?],
+      ...[string, number, string, number, string, string, string, string, string?, number?],
     ];
     this.appender.setTime(time);
     const state = {
@@ -217,6 +222,7 @@ export class RedisEventLog extends EventLog implements StreamConsumer {
       nfloor,
       lost,
       began,
+      breaks: readBreaks(breaks),
       oldest: oldest === '' ? undefined : oldest,
       before:
         at === undefined || before === undefined ? undefined : { position: at, number: before },
@@ -247,6 +253,14 @@ export class RedisEventLog extends EventLog implements StreamConsumer {
     if (this.opened) return;
     throw new ProblemError('event_log_unavailable', 'The event log is not open. Try again later.');
   }
+}
+
+/** What `read-state.lua` returns of them. */
+function readBreaks(text: string): Break[] {
+  return [...text.matchAll(/(\S+) (\S+)/g)].map(([, after = ORIGIN, until = ORIGIN]) => ({
+    after,
+    until,
+  }));
 }
 
 /** @throws ProblemError event_log_unavailable for RedisUnavailable */

@@ -4,9 +4,14 @@
 -- KEYS: log, meta.
 -- ARGV: greatest position that the caller knows; '1' when the caller has other evidence
 --   that events up to there are missing, else '0'; position and number of the last entry that
---   the caller has read; greatest age of an event (ms; 0: none).
+--   the caller has read; greatest age of an event (ms; 0: none); '1' when the caller opens the
+--   log, else '0'.
 -- Returns Redis's time (ms), last, seq, floor, nfloor, oldest ('' when the log is empty), lost,
---   began; and, when the log does not have that entry any more, position and number of the one before it.
+--   began, breaks; and, when the log does not have that entry any more, position and number of the one
+--   before it.
+local MOST_BREAKS = 32
+-- A shorter one (ms) shows nothing but that other instances append; it would only push out others.
+local SHORTEST_BREAK = 1000
 local log, meta, read, number = KEYS[1], KEYS[2], ARGV[3], tonumber(ARGV[4])
 local state, now = read_state(log, meta, ARGV[1])
 if ARGV[2] == '1' and later(ARGV[1], state.lost) ~= state.lost then
@@ -40,10 +45,27 @@ if old then
   state.is_saved = false
 end
 
+-- A position between the newest event and now is of another log: of one that this one has replaced,
+-- an older copy, or of the end that a power cut took. Nobody may be left who has read it. Of a break
+-- after which nothing was appended this one makes a longer one.
+local ms = split(state.known)
+if ARGV[6] == '1' and ms > 0 and now - ms > SHORTEST_BREAK then
+  local breaks, kept = breaks_in(state.breaks), {}
+  for i = math.max(1, #breaks - 2 * MOST_BREAKS + 3), #breaks, 2 do
+    if breaks[i] ~= state.known then
+      kept[#kept + 1] = breaks[i]
+      kept[#kept + 1] = breaks[i + 1]
+    end
+  end
+  kept[#kept + 1] = state.known
+  kept[#kept + 1] = join(now, 0)
+  state.breaks, state.is_saved = table.concat(kept, ' '), false
+end
+
 if not state.is_saved then
   redis.call('HSET', meta, 'last', state.known, 'seq', string.format('%.0f', state.seq),
     'floor', state.floor, 'nfloor', string.format('%.0f', state.nfloor),
-    'oldest', state.oldest, 'lost', state.lost, 'began', state.began)
+    'oldest', state.oldest, 'lost', state.lost, 'began', state.began, 'breaks', state.breaks)
 end
 return {now, state.known, state.seq, state.floor, state.nfloor, state.oldest, state.lost,
-  state.began, place[1], place[2]}
+  state.began, state.breaks, place[1], place[2]}

@@ -12,6 +12,9 @@
 --              oldest = position of the oldest event held.
 --              lost = accepted events may be missing up to this position.
 --              began = where this log began; absent when an older version began it.
+--              breaks = pairs of positions, the oldest first: no position between the two was
+--              given out. Each is from the newest event to the time at which an instance opened
+--              the log.
 --              When it is gone or damaged, it is rebuilt from the newest entry.
 --   seen:<key> String "<append id> <position>". While it exists, the same event is a duplicate.
 --
@@ -43,16 +46,33 @@ local function is_position(text)
 end
 local function is_number(text) return #text <= 15 and string.match(text, '^%d+$') end
 
--- last, seq, floor, nfloor, oldest, lost and began of the log, as texts; nil when meta does not say.
+-- The positions of a list of breaks.
+local function breaks_in(text)
+  local positions = {}
+  for position in string.gmatch(text, '%S+') do positions[#positions + 1] = position end
+  return positions
+end
+
+local function are_breaks(text)
+  local positions = breaks_in(text)
+  for _, position in ipairs(positions) do
+    if not is_position(position) then return false end
+  end
+  return #positions % 2 == 0
+end
+
+-- last, seq, floor, nfloor, oldest, lost, began and breaks of the log, as texts; nil when meta does
+-- not say.
 local function read_meta(meta)
-  local m = redis.pcall('HMGET', meta, 'last', 'seq', 'floor', 'nfloor', 'oldest', 'lost', 'began')
+  local m = redis.pcall('HMGET', meta, 'last', 'seq', 'floor', 'nfloor', 'oldest', 'lost', 'began',
+    'breaks')
   if m.err or not m[1] then return nil end
   local last, seq, floor, nfloor = m[1], m[2] or '0', m[3] or '0-0', m[4] or '0'
-  local oldest, lost, began = m[5] or '', m[6] or '0-0', m[7] or '0-0'
+  local oldest, lost, began, breaks = m[5] or '', m[6] or '0-0', m[7] or '0-0', m[8] or ''
   local sane = is_position(last) and is_number(seq) and is_position(floor) and is_number(nfloor)
     and (oldest == '' or is_position(oldest)) and is_position(lost)
-    and is_position(began)
-  return sane and {last, seq, floor, nfloor, oldest, lost, began} or nil
+    and is_position(began) and are_breaks(breaks)
+  return sane and {last, seq, floor, nfloor, oldest, lost, began, breaks} or nil
 end
 
 -- The same from the newest entry of the log, which holds the bounds of its append. Nobody can say
@@ -62,7 +82,7 @@ local function rebuild_meta(log, meta, now)
   if kind ~= 'hash' and kind ~= 'none' then redis.call('DEL', meta) end
   local start = join(now, 0)
   local newest = redis.call('XREVRANGE', log, '+', '-', 'COUNT', 1)[1]
-  if not newest then return {'0-0', '0', '0-0', '0', '', '0-0', start} end
+  if not newest then return {'0-0', '0', '0-0', '0', '', '0-0', start, ''} end
   local fields = {}
   for i = 1, #newest[2], 2 do fields[newest[2][i]] = newest[2][i + 1] end
   local floor, nfloor, oldest = string.match(fields.b or '', '^(%S+) (%S+) (%S+)$')
@@ -72,7 +92,7 @@ local function rebuild_meta(log, meta, now)
     fields.n = tostring(redis.call('XLEN', log))
   end
   local last = later(newest[1], start)
-  return {last, fields.n, floor, nfloor, oldest, last, '0-0'}
+  return {last, fields.n, floor, nfloor, oldest, last, '0-0', ''}
 end
 
 -- The state of the log, and Redis's time in milliseconds.
@@ -85,7 +105,8 @@ local function read_state(log, meta, told)
   m = m or rebuild_meta(log, meta, now)
   local state = {
     last = m[1], seq = tonumber(m[2]), floor = m[3], nfloor = tonumber(m[4]), oldest = m[5],
-    lost = m[6], known_lost = m[6], began = m[7], is_saved = is_saved, held = redis.call('XLEN', log)
+    lost = m[6], known_lost = m[6], began = m[7], breaks = m[8], is_saved = is_saved,
+    held = redis.call('XLEN', log)
   }
   if state.held == 0 then state.floor, state.nfloor, state.oldest = state.last, state.seq, '' end
   state.known = later(told, state.last)

@@ -3,7 +3,8 @@ import { LogTail, type LogState } from './tail.js';
 
 function stateOf(seq: number): LogState {
   const last = seq === 0 ? ORIGIN : `${seq}-0`;
-  return { last, seq, floor: ORIGIN, nfloor: 0, oldest: '1-0', lost: ORIGIN, began: ORIGIN };
+  const start = { floor: ORIGIN, nfloor: 0, lost: ORIGIN, began: ORIGIN, breaks: [] };
+  return { ...start, last, seq, oldest: '1-0' };
 }
 
 /** An entry as Redis returns it. */

@@ -1,7 +1,7 @@
 import type { StreamEntry } from '../../../redis/stream-entry.js';
 import type { LoggedEvent } from '../../event.js';
 import { comparePositions, justBefore, later, ORIGIN, type Position } from '../../position.js';
-import type { Bounds } from '../event-log.js';
+import type { Bounds, Break } from '../event-log.js';
 import { decodeEntry, type EntryBounds } from './entry.js';
 
 /** The state of the log as `read-state.lua` returned it. */
@@ -13,6 +13,8 @@ export interface LogState extends EntryBounds {
   /** Accepted events may be missing up to this position. */
   readonly lost: Position;
   readonly began: Position;
+  /** Since it began. */
+  readonly breaks: readonly Break[];
   /**
    * Set when the log does not have the last entry any more that this instance has read: the one
    * before its place.
@@ -44,6 +46,7 @@ const EMPTY: LogState = {
   oldest: undefined,
   lost: ORIGIN,
   began: ORIGIN,
+  breaks: [],
 };
 
 /**
@@ -176,8 +179,8 @@ export class LogTail {
   }
 }
 
-export function boundsOf({ last, seq, floor, nfloor, oldest, lost, began }: LogState): Bounds {
+export function boundsOf({ last, seq, floor, nfloor, oldest, lost, ...state }: LogState): Bounds {
   const trimmedThrough = later(floor, lost);
-  const breaks = [{ after: ORIGIN, until: began }];
+  const breaks = [{ after: ORIGIN, until: state.began }, ...state.breaks];
   return { trimmedThrough, breaks, oldest, newest: last, length: seq - nfloor };
 }
