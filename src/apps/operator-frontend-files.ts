@@ -1,5 +1,6 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { lookup } from 'mrmime';
+import { createHash } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { ProblemError } from '../kernel/problem.js';
@@ -64,22 +65,25 @@ async function readFiles(directory: string): Promise<Map<string, PanelFile>> {
   const files = new Map<string, PanelFile>();
   for (const name of await readdir(directory, { recursive: true })) {
     const path = `/${name.split(sep).join('/')}`;
-    const info = await stat(join(directory, name));
-    if (!info.isFile() || path.includes('/.')) continue;
+    const isFile = (await stat(join(directory, name))).isFile();
+    if (!isFile || path.includes('/.')) continue;
     const bytes = await readFile(join(directory, name));
-    files.set(path, { bytes, headers: headersOf(path, bytes, info.mtime) });
+    files.set(path, { bytes, headers: headersOf(path, bytes) });
   }
   return files;
 }
 
-/** The build gives every file under assets/ a new name when it changes. */
-function headersOf(path: string, bytes: Buffer, changed: Date): Map<string, string> {
+/**
+ * The build gives every file under assets/ a new name when it changes. The page of the next
+ * version is as long as this one, and in an image every file has the same time: only the
+ * content tells them apart.
+ */
+function headersOf(path: string, bytes: Buffer): Map<string, string> {
   const immutable = path.startsWith('/assets/');
   const type = lookup(path) ?? 'application/octet-stream';
   return new Map([
     ['Cache-Control', immutable ? 'public, max-age=31536000, immutable' : 'no-cache'],
     ['Content-Type', type === 'text/html' ? 'text/html;charset=utf-8' : type],
-    ['ETag', `W/"${bytes.length}-${changed.getTime()}"`],
-    ['Last-Modified', changed.toUTCString()],
+    ['ETag', `"${createHash('sha256').update(bytes).digest('base64url')}"`],
   ]);
 }
