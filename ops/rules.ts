@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
 import { within } from '../src/cli/deploy/release-selector.js';
-import { ALERTS } from './alerts.js';
+import { ALERTS, type AlertSeverity } from './alerts.js';
 import { BURNS, SLOS, type Slo } from './slos.js';
 
 interface Rule {
@@ -20,6 +20,11 @@ interface Group {
 
 const WINDOWS = BURNS.flatMap(({ key }) => [`${key}Short`, `${key}Long`]);
 
+/** Tells the product's alerts from those of others in the same Prometheus and Alertmanager. */
+export const PRODUCT = 'vx11-operator';
+
+const labels = (severity: AlertSeverity) => ({ severity, product: PRODUCT });
+
 const annotations = (name: string, summary: string, description: string) => ({
   summary,
   description,
@@ -38,7 +43,7 @@ export function ruleGroups(): readonly Group[] {
         alert: alert.name,
         expr: alert.expr,
         ...(alert.for ? { for: alert.for } : {}),
-        labels: { severity: alert.severity },
+        labels: labels(alert.severity),
         annotations: annotations(alert.name, alert.summary, alert.description),
       })),
     },
@@ -76,7 +81,7 @@ function burnAlerts(slo: Slo): Rule[] {
       // The last condition: without a minimum, one bad token on an idle system would page.
       expr: `${above(`${key}Long`)} and ignoring (window) ${above(`${key}Short`)} and on () sum(increase(${slo.all}[%burn.${key}Long%])) > %burn.minimum%`,
       for: `%burn.${key}For%`,
-      labels: { severity, slo: slo.id },
+      labels: { ...labels(severity), slo: slo.id },
       annotations: annotations(
         'ErrorBudgetBurn',
         `${slo.title}: the error budget burns %burn.${key}Factor% times too fast`,

@@ -109,6 +109,12 @@ export class Prometheus extends Tool {
   }
 }
 
+export interface ReceivedAlert {
+  readonly labels: { readonly alertname: string; readonly namespace: string };
+  /** `unprocessed` until its route and the inhibitions have been looked at. */
+  readonly status: { readonly state: 'active' | 'suppressed' | 'unprocessed' };
+}
+
 export class Alertmanager extends Tool {
   /**
    * Runs the shipped configuration with other addresses and without its waiting times.
@@ -146,6 +152,21 @@ export class Alertmanager extends Tool {
         `--web.listen-address=127.0.0.1:${port}`,
       ]),
     );
+  }
+
+  /** Sends alerts that fire now, as a Prometheus does. */
+  async post(alerts: readonly Readonly<Record<string, string>>[]): Promise<void> {
+    const answer = await fetch(`${this.url}/api/v2/alerts`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(alerts.map((labels) => ({ labels }))),
+    });
+    if (!answer.ok) throw new Error(`${answer.status} ${await answer.text()}`);
+  }
+
+  /** What it knows of, and what of that it would send. */
+  alerts(): Promise<ReceivedAlert[]> {
+    return this.json('/api/v2/alerts');
   }
 }
 

@@ -7,6 +7,7 @@ groups:
         for: "%tokenRequests.for%"
         labels:
           severity: warning
+          product: vx11-operator
         annotations:
           summary: Clients fetch {{ $value | printf "%.0f" }} tokens a second
           description: More than %tokenRequests.perSecond% ephemeral tokens a second were issued over %tokenRequests.window%. A healthy client fetches one token for each connection. Find the principal or the client that loops.
@@ -16,6 +17,7 @@ groups:
         for: "%activeTokens.for%"
         labels:
           severity: warning
+          product: vx11-operator
         annotations:
           summary: '{{ $value | printf "%.0f" }} ephemeral tokens are alive'
           description: More than %activeTokens.count% tokens are alive at once. The number is the issuing rate times 60 seconds; compare it with the number of streams.
@@ -25,6 +27,7 @@ groups:
         for: "%validationFailures.for%"
         labels:
           severity: critical
+          product: vx11-operator
         annotations:
           summary: '{{ $value | printf "%.1f" }} ephemeral tokens a second are refused'
           description: More than %validationFailures.perSecond% tokens a second were refused over %validationFailures.window%. The label `reason` of vx11_operator_ephemeral_tokens_invalid_total says whether clients are late, lost or hostile.
@@ -34,6 +37,7 @@ groups:
         for: "%principalFallback.for%"
         labels:
           severity: info
+          product: vx11-operator
         annotations:
           summary: Streams are opened with principal tokens
           description: Principal tokens opened more than %principalFallback.share% as many streams as ephemeral tokens over %principalFallback.window%. Long-lived credentials stand in stream URLs. Move those clients to ephemeral tokens.
@@ -43,6 +47,7 @@ groups:
         for: "%issuing.for%"
         labels:
           severity: warning
+          product: vx11-operator
         annotations:
           summary: Issuing a token takes {{ $value | humanizeDuration }} (p99)
           description: The 99th percentile of issuing is above %issuing.p99Seconds% s; the objective is %issuing.sloSeconds% s. Look at the event loop, the processor and Redis.
@@ -52,6 +57,7 @@ groups:
         for: "%opening.for%"
         labels:
           severity: warning
+          product: vx11-operator
         annotations:
           summary: Opening a stream takes {{ $value | humanizeDuration }} (p99)
           description: The 99th percentile from admission to the first byte is above %opening.p99Seconds% s; the objective is %opening.sloSeconds% s. Most often many clients resume at once.
@@ -61,6 +67,7 @@ groups:
         for: "%delivery.for%"
         labels:
           severity: warning
+          product: vx11-operator
         annotations:
           summary: Events reach their streams after {{ $value | humanizeDuration }} (p99)
           description: The 99th percentile from acceptance to the last socket is above %delivery.p99Seconds% s. The fan-out has more to write than one core can, or the event loop is blocked.
@@ -70,6 +77,7 @@ groups:
         for: "%validation.for%"
         labels:
           severity: warning
+          product: vx11-operator
         annotations:
           summary: Only {{ $value | humanizePercentage }} of the presented credentials are valid
           description: Fewer than %validation.success% of the credentials presented to the stream were valid over %validation.window%. Users see streams that do not open.
@@ -79,6 +87,7 @@ groups:
         for: "%errors.for%"
         labels:
           severity: critical
+          product: vx11-operator
         annotations:
           summary: "{{ $labels.app }} answers {{ $value | humanizePercentage }} of requests with 5xx"
           description: More than %errors.share% of the answers were server errors over %errors.window%. After a deployment this is a reason to roll back.
@@ -88,6 +97,7 @@ groups:
         for: "%latency.for%"
         labels:
           severity: critical
+          product: vx11-operator
         annotations:
           summary: operator-backend answers after {{ $value | humanizeDuration }} (p99)
           description: The 99th percentile of all answers but streams is above %latency.p99Seconds% s. After a deployment this is a reason to roll back.
@@ -97,6 +107,7 @@ groups:
         for: "%instances.downFor%"
         labels:
           severity: warning
+          product: vx11-operator
         annotations:
           summary: operator-backend {{ $labels.instance }} does not answer
           description: Prometheus could not scrape this instance for %instances.downFor%.
@@ -106,6 +117,7 @@ groups:
         for: "%instances.downFor%"
         labels:
           severity: critical
+          product: vx11-operator
         annotations:
           summary: No instance of operator-backend answers
           description: No token is issued and no stream can open. Open streams are gone.
@@ -115,6 +127,7 @@ groups:
         for: "%instances.downFor%"
         labels:
           severity: critical
+          product: vx11-operator
         annotations:
           summary: No instance of tentaculo-link answers
           description: "The gateway is the only public entry: nobody reaches the product."
@@ -124,6 +137,7 @@ groups:
         for: "%instances.downFor%"
         labels:
           severity: critical
+          product: vx11-operator
         annotations:
           summary: The gateway {{ $labels.instance }} sees no healthy operator-backend
           description: Every request to /operator/api through this gateway answers 502 or 503.
@@ -133,6 +147,7 @@ groups:
         for: "%redis.downFor%"
         labels:
           severity: critical
+          product: vx11-operator
         annotations:
           summary: operator-backend cannot reach Redis
           description: Issuing and publishing answer 503. Open streams stay open with heartbeats and receive nothing new.
@@ -141,6 +156,7 @@ groups:
         expr: sum by (instance) (increase(vx11_operator_delivery_canaries_lost_total{%release.selector%}[%canary.window%])) >= %canary.lost%
         labels:
           severity: critical
+          product: vx11-operator
         annotations:
           summary: Events do not flow through {{ $labels.instance }}
           description: "At least %canary.lost% canaries did not come back over %canary.window%: what is published does not reach the streams of this instance."
@@ -149,6 +165,7 @@ groups:
         expr: sum(increase(vx11_operator_event_gaps_total{%release.selector%}[%gaps.window%])) > %gaps.count%
         labels:
           severity: warning
+          product: vx11-operator
         annotations:
           summary: Clients were told that events they missed are gone
           description: "Streams got `gap` over %gaps.window%: the log is shorter than the time clients were away, or the store lost entries in a failover."
@@ -157,6 +174,7 @@ groups:
         expr: sum(increase(vx11_operator_sse_disconnects_total{reason="slow_consumer",%release.selector%}[%slowConsumers.window%])) > %slowConsumers.count%
         labels:
           severity: warning
+          product: vx11-operator
         annotations:
           summary: '{{ $value | printf "%.0f" }} streams were cut because their clients do not read'
           description: More than %slowConsumers.count% streams reached their buffer limit over %slowConsumers.window%. The clients can resume; narrow their filters.
@@ -165,6 +183,7 @@ groups:
         expr: sum(increase(vx11_operator_ephemeral_tokens_invalid_total{reason="replayed",%release.selector%}[%replays.window%])) > %replays.count%
         labels:
           severity: critical
+          product: vx11-operator
         annotations:
           summary: A second client presented a used token
           description: A token in a URL reached somebody else. Find the event vx11.security.token_replayed, revoke the principal if nobody should have it.
@@ -173,6 +192,7 @@ groups:
         expr: sum(increase(vx11_operator_suspicious_patterns_total{pattern="failed_attempts",%release.selector%}[%suspicions.window%])) > %suspicions.count%
         labels:
           severity: warning
+          product: vx11-operator
         annotations:
           summary: Somebody tries tokens, or what their scopes do not allow
           description: The event vx11.security.failed_attempts says which address or principal, and how often. Wrong tokens are slowed down by themselves; valid ones are not affected.
@@ -181,6 +201,7 @@ groups:
         expr: sum(increase(vx11_operator_suspicious_patterns_total{pattern="fallback_addresses",%release.selector%}[%suspicions.window%])) > %suspicions.count%
         labels:
           severity: warning
+          product: vx11-operator
         annotations:
           summary: One principal token opens streams from many addresses
           description: The event vx11.security.fallback_addresses names the principal. A long-lived token that stands in stream URLs may have reached others.
@@ -189,6 +210,7 @@ groups:
         expr: sum(increase(vx11_operator_suspicious_patterns_total{pattern="unused_tokens",%release.selector%}[%suspicions.window%])) > %suspicions.count%
         labels:
           severity: warning
+          product: vx11-operator
         annotations:
           summary: A principal has tokens issued and opens no streams
           description: The event vx11.security.unused_tokens names the principal. A client throws its tokens away, cannot reach the stream, or collects tokens.
@@ -197,6 +219,7 @@ groups:
         expr: sum(increase(vx11_operator_suspicious_patterns_total{pattern="unusual_administration",%release.selector%}[%suspicions.window%])) > %suspicions.count%
         labels:
           severity: warning
+          product: vx11-operator
         annotations:
           summary: An administrator acts unusually
           description: "The event vx11.security.unusual_administration names the administrator: many acts within ten minutes, or one from an address that is new for it."
@@ -205,6 +228,7 @@ groups:
         expr: sum(increase(vx11_operator_refresh_tokens_reused_total{%release.selector%}[%suspicions.window%])) > %suspicions.count%
         labels:
           severity: critical
+          product: vx11-operator
         annotations:
           summary: A refresh token was used after it had been replaced
           description: Two parties hold the refresh token of one session. The session and its streams have ended. The event vx11.security.refresh_reused names the principal.
@@ -214,6 +238,7 @@ groups:
         for: "%issuerKeys.for%"
         labels:
           severity: warning
+          product: vx11-operator
         annotations:
           summary: The keys of the OIDC issuer cannot be read
           description: Known keys are used for a while. After VX11_OIDC_KEYS_GRACE_SECONDS, access tokens of the issuer are answered with 503 issuer_unavailable.
@@ -223,6 +248,7 @@ groups:
         for: "%audit.for%"
         labels:
           severity: critical
+          product: vx11-operator
         annotations:
           summary: The store of the audit trail does not take entries
           description: Requests go on. The entries are in the log of the process and wait in memory, 5,000 at most on each instance.
@@ -231,6 +257,7 @@ groups:
         expr: sum(increase(vx11_operator_audit_entries_lost_total{%release.selector%}[%audit.window%])) > %audit.lost%
         labels:
           severity: critical
+          product: vx11-operator
         annotations:
           summary: '{{ $value | printf "%.0f" }} entries are missing in the audit trail'
           description: More entries waited for the store than memory holds. Only the log of the process has them; an entry audit.lost counts them.
@@ -240,6 +267,7 @@ groups:
         for: "%rateLimited.for%"
         labels:
           severity: info
+          product: vx11-operator
         annotations:
           summary: '{{ $value | printf "%.1f" }} requests a second are refused for their rate'
           description: "A principal is above its rate: a client in a loop, or a limit that is too low."
@@ -249,6 +277,7 @@ groups:
         for: "%eventLoop.for%"
         labels:
           severity: warning
+          product: vx11-operator
         annotations:
           summary: The event loop of {{ $labels.instance }} is late by {{ $value | humanizeDuration }}
           description: Everything that this process does waits this long. Add an instance or find the load.
@@ -290,6 +319,7 @@ groups:
         for: "%burn.fastFor%"
         labels:
           severity: critical
+          product: vx11-operator
           slo: issuing
         annotations:
           summary: "Tokens issued within %issuing.sloSeconds% s: the error budget burns %burn.fastFactor% times too fast"
@@ -300,6 +330,7 @@ groups:
         for: "%burn.mediumFor%"
         labels:
           severity: warning
+          product: vx11-operator
           slo: issuing
         annotations:
           summary: "Tokens issued within %issuing.sloSeconds% s: the error budget burns %burn.mediumFactor% times too fast"
@@ -310,6 +341,7 @@ groups:
         for: "%burn.slowFor%"
         labels:
           severity: info
+          product: vx11-operator
           slo: issuing
         annotations:
           summary: "Tokens issued within %issuing.sloSeconds% s: the error budget burns %burn.slowFactor% times too fast"
@@ -350,6 +382,7 @@ groups:
         for: "%burn.fastFor%"
         labels:
           severity: critical
+          product: vx11-operator
           slo: opening
         annotations:
           summary: "Streams opened within %opening.sloSeconds% s: the error budget burns %burn.fastFactor% times too fast"
@@ -360,6 +393,7 @@ groups:
         for: "%burn.mediumFor%"
         labels:
           severity: warning
+          product: vx11-operator
           slo: opening
         annotations:
           summary: "Streams opened within %opening.sloSeconds% s: the error budget burns %burn.mediumFactor% times too fast"
@@ -370,6 +404,7 @@ groups:
         for: "%burn.slowFor%"
         labels:
           severity: info
+          product: vx11-operator
           slo: opening
         annotations:
           summary: "Streams opened within %opening.sloSeconds% s: the error budget burns %burn.slowFactor% times too fast"
@@ -410,6 +445,7 @@ groups:
         for: "%burn.fastFor%"
         labels:
           severity: critical
+          product: vx11-operator
           slo: validation
         annotations:
           summary: "Presented credentials that are valid: the error budget burns %burn.fastFactor% times too fast"
@@ -420,6 +456,7 @@ groups:
         for: "%burn.mediumFor%"
         labels:
           severity: warning
+          product: vx11-operator
           slo: validation
         annotations:
           summary: "Presented credentials that are valid: the error budget burns %burn.mediumFactor% times too fast"
@@ -430,6 +467,7 @@ groups:
         for: "%burn.slowFor%"
         labels:
           severity: info
+          product: vx11-operator
           slo: validation
         annotations:
           summary: "Presented credentials that are valid: the error budget burns %burn.slowFactor% times too fast"
@@ -470,6 +508,7 @@ groups:
         for: "%burn.fastFor%"
         labels:
           severity: critical
+          product: vx11-operator
           slo: errors
         annotations:
           summary: "Requests answered without a server error: the error budget burns %burn.fastFactor% times too fast"
@@ -480,6 +519,7 @@ groups:
         for: "%burn.mediumFor%"
         labels:
           severity: warning
+          product: vx11-operator
           slo: errors
         annotations:
           summary: "Requests answered without a server error: the error budget burns %burn.mediumFactor% times too fast"
@@ -490,6 +530,7 @@ groups:
         for: "%burn.slowFor%"
         labels:
           severity: info
+          product: vx11-operator
           slo: errors
         annotations:
           summary: "Requests answered without a server error: the error budget burns %burn.slowFactor% times too fast"
