@@ -1,3 +1,5 @@
+import { OF_USERS } from '../src/cli/deploy/user-requests.js';
+
 /** How much an alert may disturb: critical pages, warning goes to the chat, info to the dashboard. */
 export type AlertSeverity = 'critical' | 'warning' | 'info';
 
@@ -100,7 +102,7 @@ const SERVICE: readonly Alert[] = [
   {
     name: 'LowTokenValidationSuccess',
     severity: 'warning',
-    expr: `sum(increase(${M}token_validations_total{result="valid"}[%validation.window%])) / sum(increase(${M}token_validations_total[%validation.window%])) < %validation.success% and ${atLeast(`${M}token_validations_total`, '%validation.window%', '%validation.minimum%')}`,
+    expr: `sum(increase(${M}token_validations_total{result="valid"}[%validation.window%])) / sum(increase(${M}token_validations_total[%validation.window%])) < %validation.success% and ${atLeast(`${M}token_validations_total`, '%validation.window%', '%validation.minimum%')} and sum(increase(${M}token_validations_total{result="invalid"}[%validation.window%])) >= %validation.minimumBad%`,
     for: '%validation.for%',
     summary: 'Only {{ $value | humanizePercentage }} of the presented credentials are valid',
     description:
@@ -109,11 +111,11 @@ const SERVICE: readonly Alert[] = [
   {
     name: 'HighServerErrorRate',
     severity: 'critical',
-    expr: `sum by (app) (increase(vx11_http_requests_total{status=~"5..",route!="/readyz"}[%errors.window%])) / sum by (app) (increase(vx11_http_requests_total{route!="/readyz"}[%errors.window%])) > %errors.share% and sum by (app) (increase(vx11_http_requests_total{route!="/readyz"}[%errors.window%])) > %errors.minimum%`,
+    expr: `sum by (app) (increase(vx11_http_requests_total{status=~"5..",${OF_USERS}}[%errors.window%])) / sum by (app) (increase(vx11_http_requests_total{${OF_USERS}}[%errors.window%])) > %errors.share% and sum by (app) (increase(vx11_http_requests_total{${OF_USERS}}[%errors.window%])) > %errors.minimum%`,
     for: '%errors.for%',
     summary: '{{ $labels.app }} answers {{ $value | humanizePercentage }} of requests with 5xx',
     description:
-      'More than %errors.share% of the answers were server errors over %errors.window%. After a deployment this is a reason to roll back.',
+      'More than %errors.share% of the answers, probes excluded, were server errors over %errors.window%. After a deployment this is a reason to roll back.',
   },
   {
     name: 'HighBackendLatency',

@@ -74,12 +74,15 @@ function recordings(slo: Slo): Rule[] {
 function burnAlerts(slo: Slo): Rule[] {
   const title = `${slo.id[0]?.toUpperCase()}${slo.id.slice(1)}`;
   return BURNS.map(({ id, key, severity }) => {
+    const share = (window: string) =>
+      `vx11:slo_errors:ratio_rate{slo="${slo.id}",window="${window}"}`;
     const above = (window: string) =>
-      `vx11:slo_errors:ratio_rate{slo="${slo.id}",window="${window}"} > %burn.${key}Factor% * (1 - ${slo.objective})`;
+      `${share(window)} > %burn.${key}Factor% * (1 - ${slo.objective})`;
+    const all = `sum(increase(${slo.all}[%burn.${key}Long%]))`;
     return {
       alert: `${title}ErrorBudgetBurn${id}`,
-      // The last condition: without a minimum, one bad token on an idle system would page.
-      expr: `${above(`${key}Long`)} and ignoring (window) ${above(`${key}Short`)} and on () sum(increase(${slo.all}[%burn.${key}Long%])) > %burn.minimum%`,
+      // The last conditions: one bad token on an idle system would page, and one 5xx on a quiet one.
+      expr: `${above(`${key}Long`)} and ignoring (window) ${above(`${key}Short`)} and on () ${all} > %burn.minimum% and on () ${share(`${key}Long`)} * on () ${all} >= %burn.minimumBad%`,
       for: `%burn.${key}For%`,
       labels: { ...labels(severity), slo: slo.id },
       annotations: annotations(

@@ -1,3 +1,5 @@
+import { OF_USERS } from '../src/cli/deploy/user-requests.js';
+
 /** A service level: the share of good events among all of them should reach the objective. */
 export interface Slo {
   /** Label of its recordings, and the beginning of its alerts' names. */
@@ -49,11 +51,10 @@ export const SLOS: readonly Slo[] = [
     id: 'errors',
     title: 'Requests answered without a server error',
     objective: '%errors.objective%',
-    // A draining instance answers its probes with 503, as it should.
-    all: 'vx11_http_requests_total{app="tentaculo-link",route!="/readyz"}',
+    all: `vx11_http_requests_total{app="tentaculo-link",${OF_USERS}}`,
     // No 5xx has a series before the first one: absent means none.
     bad: (window) =>
-      `sum(rate(vx11_http_requests_total{app="tentaculo-link",status=~"5..",route!="/readyz"}[${window}])) or vector(0)`,
+      `sum(rate(vx11_http_requests_total{app="tentaculo-link",status=~"5..",${OF_USERS}}[${window}])) or vector(0)`,
   },
 ];
 

@@ -6,6 +6,8 @@ export interface RuleCase {
   readonly fires: Series;
   /** Close to the threshold, but on the right side of it. */
   readonly quiet: Series;
+  /** Further series under which it stays quiet. */
+  readonly quietToo?: readonly Series[];
   /** Prometheus duration after the first sample; default 15m. */
   readonly at?: string;
   /** True for the alerts that watch for what is absent. */
@@ -43,6 +45,12 @@ const suspicion = (pattern: string): RuleCase => ({
 
 /** Below the minimum volume: half of the events are bad, and nobody is paged. */
 const idle = (perMinute: number) => `0+${perMinute}x20`;
+
+/** What instances, Kubernetes and Prometheus ask a gateway for: many times what its users do. */
+const PROBES: Series = {
+  'vx11_http_requests_total{app="tentaculo-link",status="200",route="/livez"}': rate(90, 80),
+  'vx11_http_requests_total{app="tentaculo-link",status="200",route="/metrics"}': rate(10, 80),
+};
 
 export const RULE_CASES: Readonly<Record<string, RuleCase>> = {
   HighEphemeralTokenRequestRate: {
@@ -83,16 +91,31 @@ export const RULE_CASES: Readonly<Record<string, RuleCase>> = {
       [`${M}token_validations_total{result="valid"}`]: idle(1),
       [`${M}token_validations_total{result="invalid"}`]: idle(1),
     },
+    quietToo: [
+      {
+        // One client that comes too late is 2 % of 41 in five minutes.
+        [`${M}token_validations_total{result="valid"}`]: idle(8),
+        [`${M}token_validations_total{result="invalid"}`]: '0+0x10 1+0x10',
+      },
+    ],
   },
   HighServerErrorRate: {
     fires: {
-      'vx11_http_requests_total{app="tentaculo-link",status="200"}': rate(9),
-      'vx11_http_requests_total{app="tentaculo-link",status="503"}': rate(1),
+      'vx11_http_requests_total{app="tentaculo-link",status="200"}': rate(0.9),
+      'vx11_http_requests_total{app="tentaculo-link",status="503"}': rate(0.1),
+      ...PROBES,
     },
     quiet: {
       'vx11_http_requests_total{app="tentaculo-link",status="200"}': rate(100),
       'vx11_http_requests_total{app="tentaculo-link",status="503"}': rate(0.9),
     },
+    quietToo: [
+      {
+        // A night with one request a minute, and one instance that probes the gateway.
+        'vx11_http_requests_total{app="tentaculo-link",status="503",route="/madre/*path"}': idle(1),
+        'vx11_http_requests_total{app="tentaculo-link",status="200",route="/livez"}': rate(1),
+      },
+    ],
   },
   OperatorBackendInstanceDown: {
     fires: {
@@ -184,6 +207,12 @@ export const RULE_CASES: Readonly<Record<string, RuleCase>> = {
   },
 };
 
+/** One 5xx within an hour of one request a minute: 1.7 %, and 20 % of the last five minutes. */
+export const ONE_ERROR: Series = {
+  'vx11_http_requests_total{app="tentaculo-link",status="500"}': '0+0x72 1+0x8',
+  'vx11_http_requests_total{app="tentaculo-link",status="200"}': '0+1x80',
+};
+
 interface SloCase {
   readonly bad: (perSecond: number, all: number, minutes: number) => Series;
 }
@@ -208,6 +237,7 @@ export const SLO_CASES: Readonly<Record<string, SloCase>> = {
     bad: (bad, all, minutes) => ({
       'vx11_http_requests_total{app="tentaculo-link",status="500"}': rate(bad, minutes),
       'vx11_http_requests_total{app="tentaculo-link",status="200"}': rate(all - bad, minutes),
+      ...PROBES,
       // What a gateway answers to its probes while it drains is no user's error.
       'vx11_http_requests_total{app="tentaculo-link",status="503",route="/readyz"}': rate(
         5,

@@ -12,7 +12,7 @@ import { rulesTemplate } from '../../ops/rules.js';
 import { BURNS, SLOS } from '../../ops/slos.js';
 import { defaultThresholds, fill } from '../../ops/thresholds.js';
 import { ofNamespace, within } from '../../src/cli/deploy/release-selector.js';
-import { bucketed, RULE_CASES, SLO_CASES, type Series } from './rule-cases.js';
+import { bucketed, ONE_ERROR, RULE_CASES, SLO_CASES, type Series } from './rule-cases.js';
 
 const RULES = 'ops/prometheus/rules.yaml';
 /** It evaluates hours of rules, minute by minute: seconds of a whole core. */
@@ -133,7 +133,12 @@ describe('alerting rules', () => {
         const at = one.at ?? '15m';
         return [
           { series: one.fires, alert, at, isFiring: true },
-          { series: one.quiet, alert, at, isFiring: false },
+          ...[one.quiet, ...(one.quietToo ?? [])].map((series) => ({
+            series,
+            alert,
+            at,
+            isFiring: false,
+          })),
           { series: {}, alert, at, isFiring: one.firesWithoutSeries ?? false },
         ];
       });
@@ -201,6 +206,12 @@ describe('alerting rules', () => {
         { series: series(0.5 * budget * 10, 10, 80), alert: `${alert}Slow`, at, isFiring: false },
         // 20 events in an hour, all bad: below the minimum.
         { series: series(1 / 180, 1 / 180, 80), alert: `${alert}Fast`, at, isFiring: false },
+        ...BURNS.map(({ id: burn }) => ({
+          series: ONE_ERROR,
+          alert: alert + burn,
+          at,
+          isFiring: false,
+        })),
         ...BURNS.map((burn) => ({ series: {}, alert: alert + burn.id, at, isFiring: false })),
       ]);
     },

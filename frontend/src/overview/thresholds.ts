@@ -22,6 +22,7 @@ export const THRESHOLDS = {
     window: '5m',
     for: '2m',
     minimum: 20,
+    minimumBad: 3,
   },
   issuing: {
     p99Seconds: 0.1,

@@ -73,7 +73,7 @@ groups:
           description: The 99th percentile from acceptance to the last socket is above %delivery.p99Seconds% s. The fan-out has more to write than one core can, or the event loop is blocked.
           runbook_url: "%links.runbooks%SlowEventDelivery"
       - alert: LowTokenValidationSuccess
-        expr: sum(increase(vx11_operator_token_validations_total{result="valid",%release.selector%}[%validation.window%])) / sum(increase(vx11_operator_token_validations_total{%release.selector%}[%validation.window%])) < %validation.success% and sum(increase(vx11_operator_token_validations_total{%release.selector%}[%validation.window%])) > %validation.minimum%
+        expr: sum(increase(vx11_operator_token_validations_total{result="valid",%release.selector%}[%validation.window%])) / sum(increase(vx11_operator_token_validations_total{%release.selector%}[%validation.window%])) < %validation.success% and sum(increase(vx11_operator_token_validations_total{%release.selector%}[%validation.window%])) > %validation.minimum% and sum(increase(vx11_operator_token_validations_total{result="invalid",%release.selector%}[%validation.window%])) >= %validation.minimumBad%
         for: "%validation.for%"
         labels:
           severity: warning
@@ -83,14 +83,14 @@ groups:
           description: Fewer than %validation.success% of the credentials presented to the stream were valid over %validation.window%. Users see streams that do not open.
           runbook_url: "%links.runbooks%LowTokenValidationSuccess"
       - alert: HighServerErrorRate
-        expr: sum by (app) (increase(vx11_http_requests_total{status=~"5..",route!="/readyz",%release.selector%}[%errors.window%])) / sum by (app) (increase(vx11_http_requests_total{route!="/readyz",%release.selector%}[%errors.window%])) > %errors.share% and sum by (app) (increase(vx11_http_requests_total{route!="/readyz",%release.selector%}[%errors.window%])) > %errors.minimum%
+        expr: sum by (app) (increase(vx11_http_requests_total{status=~"5..",route!~"/(health|livez|metrics|readyz)",%release.selector%}[%errors.window%])) / sum by (app) (increase(vx11_http_requests_total{route!~"/(health|livez|metrics|readyz)",%release.selector%}[%errors.window%])) > %errors.share% and sum by (app) (increase(vx11_http_requests_total{route!~"/(health|livez|metrics|readyz)",%release.selector%}[%errors.window%])) > %errors.minimum%
         for: "%errors.for%"
         labels:
           severity: critical
           product: vx11-operator
         annotations:
           summary: "{{ $labels.app }} answers {{ $value | humanizePercentage }} of requests with 5xx"
-          description: More than %errors.share% of the answers were server errors over %errors.window%. After a deployment this is a reason to roll back.
+          description: More than %errors.share% of the answers, probes excluded, were server errors over %errors.window%. After a deployment this is a reason to roll back.
           runbook_url: "%links.runbooks%HighServerErrorRate"
       - alert: HighBackendLatency
         expr: histogram_quantile(0.99, sum by (le) (rate(vx11_http_request_duration_seconds_bucket{app="operator-backend",%release.selector%}[%latency.window%]))) > %latency.p99Seconds% and on () sum(increase(vx11_http_request_duration_seconds_count{app="operator-backend",%release.selector%}[%latency.window%])) > %latency.minimum%
@@ -315,7 +315,7 @@ groups:
           slo: issuing
           window: slowLong
       - alert: IssuingErrorBudgetBurnFast
-        expr: vx11:slo_errors:ratio_rate{slo="issuing",window="fastLong",%release.selector%} > %burn.fastFactor% * (1 - %issuing.objective%) and ignoring (window) vx11:slo_errors:ratio_rate{slo="issuing",window="fastShort",%release.selector%} > %burn.fastFactor% * (1 - %issuing.objective%) and on () sum(increase(vx11_operator_token_issue_duration_seconds_count{%release.selector%}[%burn.fastLong%])) > %burn.minimum%
+        expr: vx11:slo_errors:ratio_rate{slo="issuing",window="fastLong",%release.selector%} > %burn.fastFactor% * (1 - %issuing.objective%) and ignoring (window) vx11:slo_errors:ratio_rate{slo="issuing",window="fastShort",%release.selector%} > %burn.fastFactor% * (1 - %issuing.objective%) and on () sum(increase(vx11_operator_token_issue_duration_seconds_count{%release.selector%}[%burn.fastLong%])) > %burn.minimum% and on () vx11:slo_errors:ratio_rate{slo="issuing",window="fastLong",%release.selector%} * on () sum(increase(vx11_operator_token_issue_duration_seconds_count{%release.selector%}[%burn.fastLong%])) >= %burn.minimumBad%
         for: "%burn.fastFor%"
         labels:
           severity: critical
@@ -326,7 +326,7 @@ groups:
           description: Over %burn.fastLong% and over %burn.fastShort% the share of bad events was above %burn.fastFactor% times what the objective of %issuing.objective% allows.
           runbook_url: "%links.runbooks%ErrorBudgetBurn"
       - alert: IssuingErrorBudgetBurnMedium
-        expr: vx11:slo_errors:ratio_rate{slo="issuing",window="mediumLong",%release.selector%} > %burn.mediumFactor% * (1 - %issuing.objective%) and ignoring (window) vx11:slo_errors:ratio_rate{slo="issuing",window="mediumShort",%release.selector%} > %burn.mediumFactor% * (1 - %issuing.objective%) and on () sum(increase(vx11_operator_token_issue_duration_seconds_count{%release.selector%}[%burn.mediumLong%])) > %burn.minimum%
+        expr: vx11:slo_errors:ratio_rate{slo="issuing",window="mediumLong",%release.selector%} > %burn.mediumFactor% * (1 - %issuing.objective%) and ignoring (window) vx11:slo_errors:ratio_rate{slo="issuing",window="mediumShort",%release.selector%} > %burn.mediumFactor% * (1 - %issuing.objective%) and on () sum(increase(vx11_operator_token_issue_duration_seconds_count{%release.selector%}[%burn.mediumLong%])) > %burn.minimum% and on () vx11:slo_errors:ratio_rate{slo="issuing",window="mediumLong",%release.selector%} * on () sum(increase(vx11_operator_token_issue_duration_seconds_count{%release.selector%}[%burn.mediumLong%])) >= %burn.minimumBad%
         for: "%burn.mediumFor%"
         labels:
           severity: warning
@@ -337,7 +337,7 @@ groups:
           description: Over %burn.mediumLong% and over %burn.mediumShort% the share of bad events was above %burn.mediumFactor% times what the objective of %issuing.objective% allows.
           runbook_url: "%links.runbooks%ErrorBudgetBurn"
       - alert: IssuingErrorBudgetBurnSlow
-        expr: vx11:slo_errors:ratio_rate{slo="issuing",window="slowLong",%release.selector%} > %burn.slowFactor% * (1 - %issuing.objective%) and ignoring (window) vx11:slo_errors:ratio_rate{slo="issuing",window="slowShort",%release.selector%} > %burn.slowFactor% * (1 - %issuing.objective%) and on () sum(increase(vx11_operator_token_issue_duration_seconds_count{%release.selector%}[%burn.slowLong%])) > %burn.minimum%
+        expr: vx11:slo_errors:ratio_rate{slo="issuing",window="slowLong",%release.selector%} > %burn.slowFactor% * (1 - %issuing.objective%) and ignoring (window) vx11:slo_errors:ratio_rate{slo="issuing",window="slowShort",%release.selector%} > %burn.slowFactor% * (1 - %issuing.objective%) and on () sum(increase(vx11_operator_token_issue_duration_seconds_count{%release.selector%}[%burn.slowLong%])) > %burn.minimum% and on () vx11:slo_errors:ratio_rate{slo="issuing",window="slowLong",%release.selector%} * on () sum(increase(vx11_operator_token_issue_duration_seconds_count{%release.selector%}[%burn.slowLong%])) >= %burn.minimumBad%
         for: "%burn.slowFor%"
         labels:
           severity: info
@@ -378,7 +378,7 @@ groups:
           slo: opening
           window: slowLong
       - alert: OpeningErrorBudgetBurnFast
-        expr: vx11:slo_errors:ratio_rate{slo="opening",window="fastLong",%release.selector%} > %burn.fastFactor% * (1 - %opening.objective%) and ignoring (window) vx11:slo_errors:ratio_rate{slo="opening",window="fastShort",%release.selector%} > %burn.fastFactor% * (1 - %opening.objective%) and on () sum(increase(vx11_operator_sse_open_duration_seconds_count{%release.selector%}[%burn.fastLong%])) > %burn.minimum%
+        expr: vx11:slo_errors:ratio_rate{slo="opening",window="fastLong",%release.selector%} > %burn.fastFactor% * (1 - %opening.objective%) and ignoring (window) vx11:slo_errors:ratio_rate{slo="opening",window="fastShort",%release.selector%} > %burn.fastFactor% * (1 - %opening.objective%) and on () sum(increase(vx11_operator_sse_open_duration_seconds_count{%release.selector%}[%burn.fastLong%])) > %burn.minimum% and on () vx11:slo_errors:ratio_rate{slo="opening",window="fastLong",%release.selector%} * on () sum(increase(vx11_operator_sse_open_duration_seconds_count{%release.selector%}[%burn.fastLong%])) >= %burn.minimumBad%
         for: "%burn.fastFor%"
         labels:
           severity: critical
@@ -389,7 +389,7 @@ groups:
           description: Over %burn.fastLong% and over %burn.fastShort% the share of bad events was above %burn.fastFactor% times what the objective of %opening.objective% allows.
           runbook_url: "%links.runbooks%ErrorBudgetBurn"
       - alert: OpeningErrorBudgetBurnMedium
-        expr: vx11:slo_errors:ratio_rate{slo="opening",window="mediumLong",%release.selector%} > %burn.mediumFactor% * (1 - %opening.objective%) and ignoring (window) vx11:slo_errors:ratio_rate{slo="opening",window="mediumShort",%release.selector%} > %burn.mediumFactor% * (1 - %opening.objective%) and on () sum(increase(vx11_operator_sse_open_duration_seconds_count{%release.selector%}[%burn.mediumLong%])) > %burn.minimum%
+        expr: vx11:slo_errors:ratio_rate{slo="opening",window="mediumLong",%release.selector%} > %burn.mediumFactor% * (1 - %opening.objective%) and ignoring (window) vx11:slo_errors:ratio_rate{slo="opening",window="mediumShort",%release.selector%} > %burn.mediumFactor% * (1 - %opening.objective%) and on () sum(increase(vx11_operator_sse_open_duration_seconds_count{%release.selector%}[%burn.mediumLong%])) > %burn.minimum% and on () vx11:slo_errors:ratio_rate{slo="opening",window="mediumLong",%release.selector%} * on () sum(increase(vx11_operator_sse_open_duration_seconds_count{%release.selector%}[%burn.mediumLong%])) >= %burn.minimumBad%
         for: "%burn.mediumFor%"
         labels:
           severity: warning
@@ -400,7 +400,7 @@ groups:
           description: Over %burn.mediumLong% and over %burn.mediumShort% the share of bad events was above %burn.mediumFactor% times what the objective of %opening.objective% allows.
           runbook_url: "%links.runbooks%ErrorBudgetBurn"
       - alert: OpeningErrorBudgetBurnSlow
-        expr: vx11:slo_errors:ratio_rate{slo="opening",window="slowLong",%release.selector%} > %burn.slowFactor% * (1 - %opening.objective%) and ignoring (window) vx11:slo_errors:ratio_rate{slo="opening",window="slowShort",%release.selector%} > %burn.slowFactor% * (1 - %opening.objective%) and on () sum(increase(vx11_operator_sse_open_duration_seconds_count{%release.selector%}[%burn.slowLong%])) > %burn.minimum%
+        expr: vx11:slo_errors:ratio_rate{slo="opening",window="slowLong",%release.selector%} > %burn.slowFactor% * (1 - %opening.objective%) and ignoring (window) vx11:slo_errors:ratio_rate{slo="opening",window="slowShort",%release.selector%} > %burn.slowFactor% * (1 - %opening.objective%) and on () sum(increase(vx11_operator_sse_open_duration_seconds_count{%release.selector%}[%burn.slowLong%])) > %burn.minimum% and on () vx11:slo_errors:ratio_rate{slo="opening",window="slowLong",%release.selector%} * on () sum(increase(vx11_operator_sse_open_duration_seconds_count{%release.selector%}[%burn.slowLong%])) >= %burn.minimumBad%
         for: "%burn.slowFor%"
         labels:
           severity: info
@@ -441,7 +441,7 @@ groups:
           slo: validation
           window: slowLong
       - alert: ValidationErrorBudgetBurnFast
-        expr: vx11:slo_errors:ratio_rate{slo="validation",window="fastLong",%release.selector%} > %burn.fastFactor% * (1 - %validation.objective%) and ignoring (window) vx11:slo_errors:ratio_rate{slo="validation",window="fastShort",%release.selector%} > %burn.fastFactor% * (1 - %validation.objective%) and on () sum(increase(vx11_operator_token_validations_total{%release.selector%}[%burn.fastLong%])) > %burn.minimum%
+        expr: vx11:slo_errors:ratio_rate{slo="validation",window="fastLong",%release.selector%} > %burn.fastFactor% * (1 - %validation.objective%) and ignoring (window) vx11:slo_errors:ratio_rate{slo="validation",window="fastShort",%release.selector%} > %burn.fastFactor% * (1 - %validation.objective%) and on () sum(increase(vx11_operator_token_validations_total{%release.selector%}[%burn.fastLong%])) > %burn.minimum% and on () vx11:slo_errors:ratio_rate{slo="validation",window="fastLong",%release.selector%} * on () sum(increase(vx11_operator_token_validations_total{%release.selector%}[%burn.fastLong%])) >= %burn.minimumBad%
         for: "%burn.fastFor%"
         labels:
           severity: critical
@@ -452,7 +452,7 @@ groups:
           description: Over %burn.fastLong% and over %burn.fastShort% the share of bad events was above %burn.fastFactor% times what the objective of %validation.objective% allows.
           runbook_url: "%links.runbooks%ErrorBudgetBurn"
       - alert: ValidationErrorBudgetBurnMedium
-        expr: vx11:slo_errors:ratio_rate{slo="validation",window="mediumLong",%release.selector%} > %burn.mediumFactor% * (1 - %validation.objective%) and ignoring (window) vx11:slo_errors:ratio_rate{slo="validation",window="mediumShort",%release.selector%} > %burn.mediumFactor% * (1 - %validation.objective%) and on () sum(increase(vx11_operator_token_validations_total{%release.selector%}[%burn.mediumLong%])) > %burn.minimum%
+        expr: vx11:slo_errors:ratio_rate{slo="validation",window="mediumLong",%release.selector%} > %burn.mediumFactor% * (1 - %validation.objective%) and ignoring (window) vx11:slo_errors:ratio_rate{slo="validation",window="mediumShort",%release.selector%} > %burn.mediumFactor% * (1 - %validation.objective%) and on () sum(increase(vx11_operator_token_validations_total{%release.selector%}[%burn.mediumLong%])) > %burn.minimum% and on () vx11:slo_errors:ratio_rate{slo="validation",window="mediumLong",%release.selector%} * on () sum(increase(vx11_operator_token_validations_total{%release.selector%}[%burn.mediumLong%])) >= %burn.minimumBad%
         for: "%burn.mediumFor%"
         labels:
           severity: warning
@@ -463,7 +463,7 @@ groups:
           description: Over %burn.mediumLong% and over %burn.mediumShort% the share of bad events was above %burn.mediumFactor% times what the objective of %validation.objective% allows.
           runbook_url: "%links.runbooks%ErrorBudgetBurn"
       - alert: ValidationErrorBudgetBurnSlow
-        expr: vx11:slo_errors:ratio_rate{slo="validation",window="slowLong",%release.selector%} > %burn.slowFactor% * (1 - %validation.objective%) and ignoring (window) vx11:slo_errors:ratio_rate{slo="validation",window="slowShort",%release.selector%} > %burn.slowFactor% * (1 - %validation.objective%) and on () sum(increase(vx11_operator_token_validations_total{%release.selector%}[%burn.slowLong%])) > %burn.minimum%
+        expr: vx11:slo_errors:ratio_rate{slo="validation",window="slowLong",%release.selector%} > %burn.slowFactor% * (1 - %validation.objective%) and ignoring (window) vx11:slo_errors:ratio_rate{slo="validation",window="slowShort",%release.selector%} > %burn.slowFactor% * (1 - %validation.objective%) and on () sum(increase(vx11_operator_token_validations_total{%release.selector%}[%burn.slowLong%])) > %burn.minimum% and on () vx11:slo_errors:ratio_rate{slo="validation",window="slowLong",%release.selector%} * on () sum(increase(vx11_operator_token_validations_total{%release.selector%}[%burn.slowLong%])) >= %burn.minimumBad%
         for: "%burn.slowFor%"
         labels:
           severity: info
@@ -474,37 +474,37 @@ groups:
           description: Over %burn.slowLong% and over %burn.slowShort% the share of bad events was above %burn.slowFactor% times what the objective of %validation.objective% allows.
           runbook_url: "%links.runbooks%ErrorBudgetBurn"
       - record: vx11:slo_errors:ratio_rate
-        expr: (sum(rate(vx11_http_requests_total{app="tentaculo-link",status=~"5..",route!="/readyz",%release.selector%}[%burn.fastShort%])) or vector(0)) / sum(rate(vx11_http_requests_total{app="tentaculo-link",route!="/readyz",%release.selector%}[%burn.fastShort%]))
+        expr: (sum(rate(vx11_http_requests_total{app="tentaculo-link",status=~"5..",route!~"/(health|livez|metrics|readyz)",%release.selector%}[%burn.fastShort%])) or vector(0)) / sum(rate(vx11_http_requests_total{app="tentaculo-link",route!~"/(health|livez|metrics|readyz)",%release.selector%}[%burn.fastShort%]))
         labels:
           slo: errors
           window: fastShort
       - record: vx11:slo_errors:ratio_rate
-        expr: (sum(rate(vx11_http_requests_total{app="tentaculo-link",status=~"5..",route!="/readyz",%release.selector%}[%burn.fastLong%])) or vector(0)) / sum(rate(vx11_http_requests_total{app="tentaculo-link",route!="/readyz",%release.selector%}[%burn.fastLong%]))
+        expr: (sum(rate(vx11_http_requests_total{app="tentaculo-link",status=~"5..",route!~"/(health|livez|metrics|readyz)",%release.selector%}[%burn.fastLong%])) or vector(0)) / sum(rate(vx11_http_requests_total{app="tentaculo-link",route!~"/(health|livez|metrics|readyz)",%release.selector%}[%burn.fastLong%]))
         labels:
           slo: errors
           window: fastLong
       - record: vx11:slo_errors:ratio_rate
-        expr: (sum(rate(vx11_http_requests_total{app="tentaculo-link",status=~"5..",route!="/readyz",%release.selector%}[%burn.mediumShort%])) or vector(0)) / sum(rate(vx11_http_requests_total{app="tentaculo-link",route!="/readyz",%release.selector%}[%burn.mediumShort%]))
+        expr: (sum(rate(vx11_http_requests_total{app="tentaculo-link",status=~"5..",route!~"/(health|livez|metrics|readyz)",%release.selector%}[%burn.mediumShort%])) or vector(0)) / sum(rate(vx11_http_requests_total{app="tentaculo-link",route!~"/(health|livez|metrics|readyz)",%release.selector%}[%burn.mediumShort%]))
         labels:
           slo: errors
           window: mediumShort
       - record: vx11:slo_errors:ratio_rate
-        expr: (sum(rate(vx11_http_requests_total{app="tentaculo-link",status=~"5..",route!="/readyz",%release.selector%}[%burn.mediumLong%])) or vector(0)) / sum(rate(vx11_http_requests_total{app="tentaculo-link",route!="/readyz",%release.selector%}[%burn.mediumLong%]))
+        expr: (sum(rate(vx11_http_requests_total{app="tentaculo-link",status=~"5..",route!~"/(health|livez|metrics|readyz)",%release.selector%}[%burn.mediumLong%])) or vector(0)) / sum(rate(vx11_http_requests_total{app="tentaculo-link",route!~"/(health|livez|metrics|readyz)",%release.selector%}[%burn.mediumLong%]))
         labels:
           slo: errors
           window: mediumLong
       - record: vx11:slo_errors:ratio_rate
-        expr: (sum(rate(vx11_http_requests_total{app="tentaculo-link",status=~"5..",route!="/readyz",%release.selector%}[%burn.slowShort%])) or vector(0)) / sum(rate(vx11_http_requests_total{app="tentaculo-link",route!="/readyz",%release.selector%}[%burn.slowShort%]))
+        expr: (sum(rate(vx11_http_requests_total{app="tentaculo-link",status=~"5..",route!~"/(health|livez|metrics|readyz)",%release.selector%}[%burn.slowShort%])) or vector(0)) / sum(rate(vx11_http_requests_total{app="tentaculo-link",route!~"/(health|livez|metrics|readyz)",%release.selector%}[%burn.slowShort%]))
         labels:
           slo: errors
           window: slowShort
       - record: vx11:slo_errors:ratio_rate
-        expr: (sum(rate(vx11_http_requests_total{app="tentaculo-link",status=~"5..",route!="/readyz",%release.selector%}[%burn.slowLong%])) or vector(0)) / sum(rate(vx11_http_requests_total{app="tentaculo-link",route!="/readyz",%release.selector%}[%burn.slowLong%]))
+        expr: (sum(rate(vx11_http_requests_total{app="tentaculo-link",status=~"5..",route!~"/(health|livez|metrics|readyz)",%release.selector%}[%burn.slowLong%])) or vector(0)) / sum(rate(vx11_http_requests_total{app="tentaculo-link",route!~"/(health|livez|metrics|readyz)",%release.selector%}[%burn.slowLong%]))
         labels:
           slo: errors
           window: slowLong
       - alert: ErrorsErrorBudgetBurnFast
-        expr: vx11:slo_errors:ratio_rate{slo="errors",window="fastLong",%release.selector%} > %burn.fastFactor% * (1 - %errors.objective%) and ignoring (window) vx11:slo_errors:ratio_rate{slo="errors",window="fastShort",%release.selector%} > %burn.fastFactor% * (1 - %errors.objective%) and on () sum(increase(vx11_http_requests_total{app="tentaculo-link",route!="/readyz",%release.selector%}[%burn.fastLong%])) > %burn.minimum%
+        expr: vx11:slo_errors:ratio_rate{slo="errors",window="fastLong",%release.selector%} > %burn.fastFactor% * (1 - %errors.objective%) and ignoring (window) vx11:slo_errors:ratio_rate{slo="errors",window="fastShort",%release.selector%} > %burn.fastFactor% * (1 - %errors.objective%) and on () sum(increase(vx11_http_requests_total{app="tentaculo-link",route!~"/(health|livez|metrics|readyz)",%release.selector%}[%burn.fastLong%])) > %burn.minimum% and on () vx11:slo_errors:ratio_rate{slo="errors",window="fastLong",%release.selector%} * on () sum(increase(vx11_http_requests_total{app="tentaculo-link",route!~"/(health|livez|metrics|readyz)",%release.selector%}[%burn.fastLong%])) >= %burn.minimumBad%
         for: "%burn.fastFor%"
         labels:
           severity: critical
@@ -515,7 +515,7 @@ groups:
           description: Over %burn.fastLong% and over %burn.fastShort% the share of bad events was above %burn.fastFactor% times what the objective of %errors.objective% allows.
           runbook_url: "%links.runbooks%ErrorBudgetBurn"
       - alert: ErrorsErrorBudgetBurnMedium
-        expr: vx11:slo_errors:ratio_rate{slo="errors",window="mediumLong",%release.selector%} > %burn.mediumFactor% * (1 - %errors.objective%) and ignoring (window) vx11:slo_errors:ratio_rate{slo="errors",window="mediumShort",%release.selector%} > %burn.mediumFactor% * (1 - %errors.objective%) and on () sum(increase(vx11_http_requests_total{app="tentaculo-link",route!="/readyz",%release.selector%}[%burn.mediumLong%])) > %burn.minimum%
+        expr: vx11:slo_errors:ratio_rate{slo="errors",window="mediumLong",%release.selector%} > %burn.mediumFactor% * (1 - %errors.objective%) and ignoring (window) vx11:slo_errors:ratio_rate{slo="errors",window="mediumShort",%release.selector%} > %burn.mediumFactor% * (1 - %errors.objective%) and on () sum(increase(vx11_http_requests_total{app="tentaculo-link",route!~"/(health|livez|metrics|readyz)",%release.selector%}[%burn.mediumLong%])) > %burn.minimum% and on () vx11:slo_errors:ratio_rate{slo="errors",window="mediumLong",%release.selector%} * on () sum(increase(vx11_http_requests_total{app="tentaculo-link",route!~"/(health|livez|metrics|readyz)",%release.selector%}[%burn.mediumLong%])) >= %burn.minimumBad%
         for: "%burn.mediumFor%"
         labels:
           severity: warning
@@ -526,7 +526,7 @@ groups:
           description: Over %burn.mediumLong% and over %burn.mediumShort% the share of bad events was above %burn.mediumFactor% times what the objective of %errors.objective% allows.
           runbook_url: "%links.runbooks%ErrorBudgetBurn"
       - alert: ErrorsErrorBudgetBurnSlow
-        expr: vx11:slo_errors:ratio_rate{slo="errors",window="slowLong",%release.selector%} > %burn.slowFactor% * (1 - %errors.objective%) and ignoring (window) vx11:slo_errors:ratio_rate{slo="errors",window="slowShort",%release.selector%} > %burn.slowFactor% * (1 - %errors.objective%) and on () sum(increase(vx11_http_requests_total{app="tentaculo-link",route!="/readyz",%release.selector%}[%burn.slowLong%])) > %burn.minimum%
+        expr: vx11:slo_errors:ratio_rate{slo="errors",window="slowLong",%release.selector%} > %burn.slowFactor% * (1 - %errors.objective%) and ignoring (window) vx11:slo_errors:ratio_rate{slo="errors",window="slowShort",%release.selector%} > %burn.slowFactor% * (1 - %errors.objective%) and on () sum(increase(vx11_http_requests_total{app="tentaculo-link",route!~"/(health|livez|metrics|readyz)",%release.selector%}[%burn.slowLong%])) > %burn.minimum% and on () vx11:slo_errors:ratio_rate{slo="errors",window="slowLong",%release.selector%} * on () sum(increase(vx11_http_requests_total{app="tentaculo-link",route!~"/(health|livez|metrics|readyz)",%release.selector%}[%burn.slowLong%])) >= %burn.minimumBad%
         for: "%burn.slowFor%"
         labels:
           severity: info

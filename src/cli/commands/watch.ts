@@ -6,6 +6,7 @@ import { PROJECT_ROOT } from '../../kernel/project-root.js';
 import type { Context } from '../context.js';
 import { PrometheusApi } from '../deploy/prometheus.js';
 import { within } from '../deploy/release-selector.js';
+import { OF_USERS } from '../deploy/user-requests.js';
 import { figure } from '../deploy/watchdog.js';
 import { CommandError, EXIT } from '../errors.js';
 import { readInput } from '../files.js';
@@ -36,8 +37,7 @@ const ALWAYS: readonly Expectation[] = [
   },
   {
     what: 'responses with 5xx',
-    query:
-      'sum(increase(vx11_http_requests_total{status=~"5..",route!="/readyz"}[10m])) / sum(increase(vx11_http_requests_total{route!="/readyz"}[10m])) or vector(0)',
+    query: `sum(increase(vx11_http_requests_total{status=~"5..",${OF_USERS}}[10m])) / sum(increase(vx11_http_requests_total{${OF_USERS}}[10m])) or vector(0)`,
     good: (value) => value < 0.01,
     expected: '< 0.01',
   },

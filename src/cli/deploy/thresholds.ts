@@ -1,6 +1,7 @@
 import { CommandError, EXIT } from '../errors.js';
 import { readInput } from '../files.js';
 import { within } from './release-selector.js';
+import { OF_USERS } from './user-requests.js';
 
 /** Group → name → value, as files/thresholds.json of the chart has them. */
 export type Thresholds = Readonly<Record<string, Readonly<Record<string, number | string>>>>;
@@ -62,13 +63,11 @@ export function gatesOf(thresholds: Thresholds, selector: string): readonly Gate
   const errors = text('errors', 'window');
   const latency = text('latency', 'window');
   const backend = '{app="operator-backend"}';
-  // A draining instance answers its probes with 503, as it should.
-  const all = 'route!="/readyz"';
   const gates: readonly Gate[] = [
     {
       name: 'error-rate',
       meaning: 'share of requests that were answered with 5xx',
-      query: `max(sum by (app) (increase(vx11_http_requests_total{status=~"5..",${all}}[${errors}])) / sum by (app) (increase(vx11_http_requests_total{${all}}[${errors}])) and sum by (app) (increase(vx11_http_requests_total{${all}}[${errors}])) > ${value('errors', 'minimum')})`,
+      query: `max(sum by (app) (increase(vx11_http_requests_total{status=~"5..",${OF_USERS}}[${errors}])) / sum by (app) (increase(vx11_http_requests_total{${OF_USERS}}[${errors}])) and sum by (app) (increase(vx11_http_requests_total{${OF_USERS}}[${errors}])) > ${value('errors', 'minimum')})`,
       limit: value('errors', 'share'),
       forMs: milliseconds(text('errors', 'for')),
       unit: '',
