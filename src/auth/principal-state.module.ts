@@ -39,6 +39,7 @@ import { Revocations } from './revocations.js';
 
 /** Milliseconds between two reads of all entries, in case the bus lost a message. */
 const REFRESH_MS = 10_000;
+const SETTLE_MS = 1_000;
 const SWEEP_MS = 1_000;
 
 @Injectable()
@@ -82,6 +83,11 @@ class TablesRefresh {
   @Interval(REFRESH_MS)
   async refresh(): Promise<void> {
     for (const replica of this.tables.replicas) await replica.refresh();
+  }
+
+  @Interval(SETTLE_MS)
+  async settle(): Promise<void> {
+    for (const replica of this.tables.replicas) await replica.settle();
   }
 }
 

@@ -1,11 +1,13 @@
 // @needs redis-server
 import { RedisReplica } from '../../src/auth/replicas/replica.redis.js';
-import type { Entry, EntryKind } from '../../src/auth/replicas/replica.js';
+import { ChangeInDoubt, type Entry, type EntryKind } from '../../src/auth/replicas/replica.js';
 import { REVOCATIONS } from '../../src/auth/revocation.js';
 import { Revocations } from '../../src/auth/revocations.js';
+import { BusUnavailable } from '../../src/instances/instance-bus.js';
 import { RedisInstanceBus } from '../../src/instances/instance-bus.redis.js';
 import type { RedisClient } from '../../src/redis/client.js';
 import { RedisStreamReader } from '../../src/redis/stream-reader.js';
+import { RedisUnavailable } from '../../src/redis/unavailable.js';
 import { SystemClock } from '../../src/kernel/clock.js';
 import { Keyring } from '../../src/token-cache/keyring.js';
 import { quiet, REDIS_KINDS, RedisUnderTest } from '../support/redis-under-test.js';
@@ -84,6 +86,45 @@ describe.each(REDIS_KINDS)('on Redis, %s', (kind) => {
       await client.send('HSET', [key(), hash, 'A'.repeat(43) + text]);
       expect((await instance()).has(hash)).toBe(false);
     });
+  });
+
+  it('tells the others of a change whose own message was lost', async () => {
+    await redis.flush();
+    keyring = new Keyring([old]);
+    const hash = 'e'.repeat(64);
+    const [own, other] = [await replica(REVOCATIONS), await replica(REVOCATIONS)];
+    const send = jest.spyOn(RedisInstanceBus.prototype, 'send');
+    send.mockRejectedValueOnce(new BusUnavailable());
+    await expect(new Revocations(own).add('ana', [hash])).rejects.toBeInstanceOf(ChangeInDoubt);
+    send.mockRejectedValueOnce(new BusUnavailable());
+    await own.settle();
+    expect(other.get(hash)).toBeUndefined();
+    await own.settle();
+    await until(() => other.get(hash)?.revoked === true);
+    const sent = send.mock.calls.length;
+    await own.settle();
+    expect(send).toHaveBeenCalledTimes(sent);
+    send.mockRestore();
+    await Promise.all(followers.splice(0).map((reader) => reader.stop()));
+  });
+
+  it('tells the others of a change whose answer was lost', async () => {
+    await redis.flush();
+    keyring = new Keyring([old]);
+    const hash = 'e'.repeat(64);
+    const [own, other] = [await replica(REVOCATIONS), await replica(REVOCATIONS)];
+    const run = jest.spyOn(client, 'run');
+    run.mockImplementationOnce(async (...args) => {
+      await client.run(...args);
+      throw new RedisUnavailable(true, new Error('no answer'));
+    });
+    await expect(new Revocations(own).add('ana', [hash])).rejects.toBeInstanceOf(ChangeInDoubt);
+    expect(own.get(hash)).toBeUndefined();
+    await own.settle();
+    expect(own.get(hash)).toMatchObject({ revoked: true });
+    await until(() => other.get(hash)?.revoked === true);
+    run.mockRestore();
+    await Promise.all(followers.splice(0).map((reader) => reader.stop()));
   });
 
   it('opens the seals of what has changed only, each time that it reads all', async () => {

@@ -1,6 +1,7 @@
 // @needs redis-server
 import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
+import { Redis } from 'ioredis';
 import { comparePositions } from '../../src/events/position.js';
 import { sha256 } from '../../src/kernel/ids.js';
 import { newDataDir, newPrincipalToken } from '../support/backend.js';
@@ -8,6 +9,7 @@ import { Caller, event } from '../support/caller.js';
 import { ask } from '../support/http.js';
 import { writePrincipals } from '../support/principals.js';
 import { spawnBackend, type BackendProcess } from '../support/process.js';
+import { RedisServer } from '../support/redis-server.js';
 import type { RedisUnderTest } from '../support/redis-under-test.js';
 import { itLeaksNoToken } from '../support/secrets.js';
 import type { StreamReader } from '../support/stream-reader.js';
@@ -361,6 +363,45 @@ describe('two instances on one Redis', () => {
       expect((await resumed.ofType(type)).id).toBe(after[0]?.id);
       await Promise.all([...streams, resumed].map((stream) => stream.close()));
     });
+  });
+});
+
+/** Its commands reach Redis, but it reads nothing of what the others send. */
+describe('an instance that does not hear the others', () => {
+  it('restores nobody: it does not know who is revoked', async () => {
+    const password = 'a-password-of-redis';
+    const user = ['deaf', 'on', `>${password}`, '~*', '&*', '+@all'];
+    const redis = await RedisServer.start({ settings: { user } });
+    const admin = new Redis({ port: redis.port, host: '127.0.0.1' });
+    const env = {
+      VX11_TOKEN_KEYS: 'k'.repeat(43),
+      VX11_OPERATOR_TOKEN: newPrincipalToken(),
+      VX11_DRAIN_SECONDS: '1',
+    };
+    const [hearing, deaf] = await Promise.all([
+      spawnBackend({ ...env, VX11_REDIS_URL: redis.url }),
+      spawnBackend({
+        ...env,
+        VX11_REDIS_URL: `redis://deaf:${password}@127.0.0.1:${redis.port}`,
+      }),
+    ]);
+    const body = { id: 'ana', scopes: ['events:read'] };
+    expect((await hearing.caller.api('/principals', { method: 'POST', body })).status).toBe(201);
+    const statusAt = async ({ caller }: BackendProcess) =>
+      ((await caller.api('/principals/ana')).json as { status?: string }).status;
+    await until(async () => (await statusAt(deaf)) === 'active');
+    await admin.call('ACL', 'SETUSER', 'deaf', '-xread');
+    // Its last read ends with the next message, and the one after that is refused.
+    await until(async () => ((await admin.call('ACL', 'LOG')) as unknown[]).length > 0);
+    expect((await hearing.caller.post('/principals/ana/revoke')).status).toBe(202);
+    const answer = await deaf.caller.post('/principals/ana/restore');
+    expect(answer).toMatchObject({ status: 503, json: { code: 'token_store_unavailable' } });
+    await admin.call('ACL', 'SETUSER', 'deaf', '+xread');
+    await until(async () => (await deaf.caller.post('/principals/ana/restore')).status === 202);
+    await until(async () => (await statusAt(hearing)) === 'active');
+    await Promise.all([hearing, deaf].map((one) => one.end('SIGTERM')));
+    admin.disconnect();
+    await redis.remove();
   });
 });
 

@@ -72,18 +72,21 @@ export class PrincipalAdministration {
    */
   async restore(act: AdministrativeAct): Promise<void> {
     const { principalId, by } = act;
-    const hashes = hashesOf(this.administered.find(principalId, by));
-    const isRevoked = hashes.some((hash) => this.revocations.has(hash));
-    const isDisabled = this.records.get(principalId)?.disabled === true;
-    if (!isRevoked && !isDisabled) return;
-    // Until now its sessions were refused with the reason. None may come back, one that began
-    // during the revocation included.
-    await this.sessions.endAllOf(principalId);
-    await this.decide(act, 'restored', async () => {
-      if (isRevoked) await this.revocations.restore(principalId, hashes);
-      if (isDisabled) await this.setDisabled(principalId, false);
+    const isDecided = await this.turns.run(async () => {
+      const hashes = hashesOf(this.administered.find(principalId, by));
+      const isRevoked = hashes.some((hash) => this.revocations.has(hash));
+      const isDisabled = this.records.get(principalId)?.disabled === true;
+      if (!isRevoked && !isDisabled) return false;
+      // Until now its sessions were refused with the reason. None may come back, one that began
+      // during the revocation included.
+      await this.sessions.endAllOf(principalId);
+      await this.decide(act, 'restored', async () => {
+        if (isRevoked) await this.revocations.restore(principalId, hashes);
+        if (isDisabled) await this.setDisabled(principalId, false);
+      });
+      return true;
     });
-    this.announce(act, 'restored');
+    if (isDecided) this.announce(act, 'restored');
   }
 
   /**

@@ -39,6 +39,8 @@ export class RedisReplica<E extends Entry> extends Replica<E> {
   private readonly topic: string;
   /** What the last reading found: to open ten thousand seals again takes too long. */
   private stored: ReadonlyMap<string, Stored<E>> = new Map();
+  /** Keys of entries of which a change may be in effect that the other instances do not know. */
+  private readonly doubtful = new Set<string>();
 
   constructor(
     private readonly kind: EntryKind<E>,
@@ -87,10 +89,10 @@ export class RedisReplica<E extends Entry> extends Replica<E> {
     try {
       const entry = await this.replace(key, change);
       this.accept([entry]);
-      await this.bus.send(this.topic, { sealed: this.seal(entry) });
+      await this.tell(entry);
       return entry;
     } catch (error) {
-      if (!(error instanceof RedisUnavailable || error instanceof BusUnavailable)) throw error;
+      if (!isUnavailable(error)) throw error;
       if (error instanceof RedisUnavailable && !error.uncertain) {
         throw new ProblemError(
           'token_store_unavailable',
@@ -98,6 +100,7 @@ export class RedisReplica<E extends Entry> extends Replica<E> {
           { retryAfterSec: 1, cause: error },
         );
       }
+      this.doubtful.add(key);
       throw new ChangeInDoubt(
         'The decision may not have reached every instance. Send the request again until it succeeds.',
         1,
@@ -106,20 +109,49 @@ export class RedisReplica<E extends Entry> extends Replica<E> {
     }
   }
 
+  /**
+   * Finds out what became of changes in doubt, and tells the others; called every second. Whoever
+   * asked for one may not repeat it, or find nothing left to do.
+   */
+  async settle(): Promise<void> {
+    for (const key of [...this.doubtful]) {
+      this.doubtful.delete(key);
+      try {
+        await this.readOne(key);
+        const entry = this.table.get(key);
+        if (entry) await this.tell(entry);
+      } catch (error) {
+        if (!isUnavailable(error)) throw error;
+        this.doubtful.add(key);
+        return;
+      }
+    }
+  }
+
   private async replace(
     key: string,
     change: (current: E | undefined, at: number) => E,
   ): Promise<E> {
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-      const raw = (await this.redis.send('HGET', [this.key, key])) as string | null;
-      const stored = raw === null ? undefined : this.unseal(raw).entry;
-      // Of a change whose answer was lost, nobody has told this instance.
-      if (stored) this.accept([stored]);
+      const raw = await this.readOne(key);
       const current = this.table.get(key);
       const entry = change(current, timeAfter(current, this.clock.now()));
-      if (await this.replaceIf(key, raw ?? '', entry)) return entry;
+      if (await this.replaceIf(key, raw, entry)) return entry;
     }
     throw new RedisUnavailable(false, new Error('too many updates of one entry at a time'));
+  }
+
+  /** Of a change whose answer was lost, nobody has told this instance. Resolves to what Redis has. */
+  private async readOne(key: string): Promise<string> {
+    const raw = (await this.redis.send('HGET', [this.key, key])) as string | null;
+    if (raw === null) return '';
+    const { entry } = this.unseal(raw);
+    if (entry) this.accept([entry]);
+    return raw;
+  }
+
+  private tell(entry: E): Promise<void> {
+    return this.bus.send(this.topic, { sealed: this.seal(entry) });
   }
 
   private async replaceIf(key: string, raw: string, entry: E): Promise<boolean> {
@@ -182,4 +214,8 @@ export class RedisReplica<E extends Entry> extends Replica<E> {
     );
     return { raw, entry: undefined, isCurrent: false };
   }
+}
+
+function isUnavailable(error: unknown): error is RedisUnavailable | BusUnavailable {
+  return error instanceof RedisUnavailable || error instanceof BusUnavailable;
 }
