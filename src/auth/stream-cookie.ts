@@ -10,6 +10,8 @@ import type { Request } from 'express';
  * other's cookie; later tokens are bound to a cookie that the browser has.
  */
 const NAME = 'vx11-stream-';
+/** Only HTTPS may use the prefix everywhere; it keeps other hosts from setting the cookie. */
+const PREFIX = '__Host-';
 const PATTERN = /^(?:__Host-)?vx11-stream-[A-Za-z0-9_-]{6}=[A-Za-z0-9_-]{43}$/;
 /** Seconds; every issued token renews it. A token is usable for 60. */
 const MAX_AGE_SEC = 3600;
@@ -36,7 +38,8 @@ export function cookieToBind(req: Request): string | undefined {
   if (req.headers['sec-fetch-site'] !== 'same-origin') return undefined;
   const secure = req.protocol === 'https';
   if (!secure && !keepsSecureCookies(req.headers['user-agent'] ?? '')) return undefined;
-  const [own] = streamCookies(req);
+  // Another host of the site may have set one without the prefix, and so knows it.
+  const own = streamCookies(req).find((cookie) => !secure || cookie.startsWith(PREFIX));
   return own ?? newCookie(secure);
 }
 
@@ -47,8 +50,7 @@ export function setCookie(cookie: string): string {
 
 function newCookie(secure: boolean): string {
   const suffix = randomBytes(6).toString('base64url').slice(0, 6);
-  // Only HTTPS may use the prefix everywhere; it keeps other hosts from setting the cookie.
-  return `${secure ? '__Host-' : ''}${NAME}${suffix}=${randomBytes(32).toString('base64url')}`;
+  return `${secure ? PREFIX : ''}${NAME}${suffix}=${randomBytes(32).toString('base64url')}`;
 }
 
 /** Over plain HTTP on loopback, Chromium and Firefox keep a Secure cookie; Safari drops it. */

@@ -64,6 +64,17 @@ describe('a token that a page of the same origin requests', () => {
     expect(await open(second.token, { cookie })).toBe(200);
   });
 
+  it('is never bound over HTTPS to a cookie that another host of the site can set', async () => {
+    const https = { ...PAGE, 'x-forwarded-proto': 'https' };
+    const set = `vx11-stream-evil00=${'A'.repeat(43)}`;
+    const { token, cookie } = await issue({ ...https, cookie: set });
+    expect(cookie).toMatch(/^__Host-/);
+    expect(await open(token, { cookie: set })).toBe('token_replayed');
+    const second = await issue({ ...https, cookie: `${set}; ${cookie}` });
+    expect(second.cookie).toBe(cookie);
+    expect(await open(second.token, { cookie: `${set}; ${cookie}` })).toBe(200);
+  });
+
   it('works in both tabs when two of them request their first tokens at once', async () => {
     const [one, two] = await Promise.all([issue(PAGE), issue(PAGE)]);
     const cookie = `${one.cookie}; ${two.cookie}`;

@@ -40,7 +40,11 @@ describe('a session', () => {
 
   beforeAll(async () => {
     principal = remember(newPrincipalToken(), 'principal');
-    backend = await startBackend({ VX11_GATEWAY_TOKEN: principal });
+    backend = await startBackend({
+      VX11_GATEWAY_TOKEN: principal,
+      // A proxy on this machine says which protocol the browser used.
+      VX11_TRUSTED_PROXIES: 'loopback',
+    });
   });
   afterAll(() => backend.close());
 
@@ -212,7 +216,23 @@ describe('a session', () => {
       expect((await victim.refresh()).status).toBe(200);
     });
 
-    it('who plants a second cookie: neither counts', async () => {
+    it('who plants cookies of its own session from another host of the site, over HTTPS', async () => {
+      const https = { 'sec-fetch-site': 'same-origin', 'x-forwarded-proto': 'https' };
+      const [victim, attacker] = [browser(https), browser(https)];
+      for (const one of [victim, attacker]) await one.signIn(principal);
+      // Browsers take this prefix from the host itself alone, and only with this path.
+      expect(victim.cookie).toMatch(/^__Host-vx11-session=/);
+      expect(victim.attributes).toEqual(expect.arrayContaining(['Path=/', 'Secure', 'HttpOnly']));
+      const stolen = attacker.cookie?.split('=')[1];
+      const planted = `__Secure-vx11-session=${stolen}; vx11-session=${stolen}`;
+      const cookie = `${planted}; ${victim.cookie}`;
+      expect((await victim.refresh({ cookie })).status).toBe(200);
+      const signedOut = browser(https);
+      signedOut.cookie = planted;
+      expect((await signedOut.refresh()).json.code).toBe('auth_required');
+    });
+
+    it('who plants a second cookie over HTTP: neither counts', async () => {
       const [victim, attacker] = [await signedIn(), await signedIn()];
       const cookie = `${attacker.cookie}; ${victim.cookie}`;
       const answer = await victim.copy().refresh({ cookie });

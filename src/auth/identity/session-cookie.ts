@@ -1,18 +1,22 @@
 import type { Request } from 'express';
 import { ProblemError } from '../../kernel/problem.js';
 
-/** The only path that browsers send the cookie to. */
+/** Its routes alone read the cookie. */
 export const SESSION_PATH = '/operator/api/session';
 const NAME = 'vx11-session';
 
-/** Only HTTPS may use the prefix; it keeps pages without TLS from setting the cookie. */
+/**
+ * Only HTTPS may use the prefix. It keeps other hosts of the site, and pages without TLS, from
+ * setting the cookie: they could sign an operator out, or in as somebody whose panel stays empty.
+ * In return browsers send the cookie to every path of this host.
+ */
 function nameFor(req: Request): string {
-  return req.protocol === 'https' ? `__Secure-${NAME}` : NAME;
+  return req.protocol === 'https' ? `__Host-${NAME}` : NAME;
 }
 
 /**
  * The refresh token in the cookie; `undefined` when there is none.
- * @throws ProblemError invalid_token for several: another host of the site has set one
+ * @throws ProblemError invalid_token for several: another host of the site has set one, over HTTP
  */
 export function sessionCookie(req: Request): string | undefined {
   const start = `${nameFor(req)}=`;
@@ -39,5 +43,7 @@ export function setSessionCookie(
   maxAgeSec: number,
   publicPath: string,
 ): string {
-  return `${nameFor(req)}=${token}; Max-Age=${maxAgeSec}; Path=${publicPath}${SESSION_PATH}; Secure; HttpOnly; SameSite=Strict`;
+  const name = nameFor(req);
+  const path = name === NAME ? publicPath + SESSION_PATH : '/';
+  return `${name}=${token}; Max-Age=${maxAgeSec}; Path=${path}; Secure; HttpOnly; SameSite=Strict`;
 }
