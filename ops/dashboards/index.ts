@@ -1,7 +1,12 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import { within } from '../../src/cli/deploy/release-selector.js';
-import { defaultThresholds } from '../thresholds.js';
+import { PRODUCT } from '../rules.js';
+import { SLOS, BURNS, type Slo } from '../slos.js';
+import { defaultThresholds, fill } from '../thresholds.js';
 import { AT, dashboard, IN, M, WINDOW, type PanelSpec } from './panels.js';
+
+/** The product's processes among all that a Prometheus scrapes. */
+const PROCESSES = `${AT},job=~"operator-backend|tentaculo-link"`;
 
 const sumRate = (counter: string, selector = '') =>
   `sum(rate(${counter}{${[AT, selector].filter(Boolean).join(',')}}[${WINDOW}]))`;
@@ -87,19 +92,34 @@ const eventLoop: PanelSpec = {
   title: 'Event loop delay (p99)',
   unit: 's',
   limit: '%eventLoop.p99Seconds%',
-  queries: { '{{job}} {{instance}}': `nodejs_eventloop_lag_p99_seconds{${AT}}` },
+  queries: { '{{job}} {{instance}}': `nodejs_eventloop_lag_p99_seconds{${PROCESSES}}` },
 };
 const processor: PanelSpec = {
   title: 'Processor by instance',
-  description: 'One instance uses one core; near 1 it is saturated.',
+  description:
+    'An instance of operator-backend uses one core: near 1 it is saturated. A gateway uses one for each of its processes (VX11_GATEWAY_WORKERS).',
   unit: 'short',
-  queries: { '{{job}} {{instance}}': `rate(process_cpu_seconds_total{${AT}}[${WINDOW}])` },
+  queries: { '{{job}} {{instance}}': `rate(process_cpu_seconds_total{${PROCESSES}}[${WINDOW}])` },
 };
 const memory: PanelSpec = {
   title: 'Resident memory by instance',
   unit: 'bytes',
-  queries: { '{{job}} {{instance}}': `process_resident_memory_bytes{${AT}}` },
+  queries: { '{{job}} {{instance}}': `process_resident_memory_bytes{${PROCESSES}}` },
 };
+const threshold = (text: string) => fill(text, defaultThresholds());
+/** The windows behind the names that the recordings have for them. */
+const WINDOWS = BURNS.flatMap(({ key }) => [`${key}Short`, `${key}Long`])
+  .map((name) => `${name} ${threshold(`%burn.${name}%`)}`)
+  .join(', ');
+const badEvents = ({ id, title, objective }: Slo): PanelSpec => ({
+  title: `Bad events: ${id}`,
+  description: `${threshold(title)}: the share of those that are not, over the windows of the burn-rate alerts (${WINDOWS}). The line is where the fast one pages.`,
+  unit: 'percentunit',
+  limit: (Number(threshold('%burn.fastFactor%')) * (1 - Number(threshold(objective)))).toPrecision(
+    3,
+  ),
+  queries: { '{{window}} {{namespace}}': `vx11:slo_errors:ratio_rate{${IN},slo="${id}"}` },
+});
 const stat = (spec: PanelSpec): PanelSpec => ({ ...spec, kind: 'stat' });
 
 /** File name → dashboard. */
@@ -126,7 +146,9 @@ export const DASHBOARDS: Readonly<Record<string, Dashboard>> = {
       title: 'Alerts firing',
       unit: 'short',
       limit: '1',
-      queries: { firing: `count(ALERTS{${IN},alertstate="firing"}) or vector(0)` },
+      queries: {
+        firing: `count(ALERTS{${IN},product="${PRODUCT}",alertstate="firing"}) or vector(0)`,
+      },
     }),
     issued,
     streams,
@@ -275,8 +297,8 @@ export const DASHBOARDS: Readonly<Record<string, Dashboard>> = {
     {
       title: 'Backends as the gateway sees them',
       unit: 'short',
-      kind: 'stacked',
-      queries: { '{{state}}': `sum by (state) (vx11_gateway_upstreams{${AT}})` },
+      description: 'Each gateway counts all of them.',
+      queries: { '{{instance}} {{state}}': `vx11_gateway_upstreams{${AT}}` },
     },
     {
       title: 'Requests that wait for a backend',
@@ -306,16 +328,6 @@ export const DASHBOARDS: Readonly<Record<string, Dashboard>> = {
     'slos',
     'Service levels',
     'Error budgets: the share of bad events over the windows of the burn-rate alerts.',
-    [
-      ...['issuing', 'opening', 'validation', 'errors'].map((slo): PanelSpec => ({
-        title: `Bad events: ${slo}`,
-        unit: 'percentunit',
-        queries: { '{{window}}': `vx11:slo_errors:ratio_rate{${IN},slo="${slo}"}` },
-      })),
-      issuing,
-      opening,
-      successful,
-      errors('tentaculo-link'),
-    ],
+    [...SLOS.map(badEvents), issuing, opening, successful, errors('tentaculo-link')],
   ),
 };

@@ -23,6 +23,7 @@ import {
 import { DataqueryBuilder } from '@grafana/grafana-foundation-sdk/prometheus';
 import { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/stat';
 import { PanelBuilder as TimeseriesBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
+import { PRODUCT } from '../rules.js';
 import { defaultThresholds, fill } from '../thresholds.js';
 
 export const M = 'vx11_operator_';
@@ -149,7 +150,7 @@ export function dashboard(
         .datasource(DATASOURCE)
         .enable(true)
         .iconColor('red')
-        .expr(`ALERTS{${IN},alertstate="firing"}`)
+        .expr(`ALERTS{${IN},product="${PRODUCT}",alertstate="firing"}`)
         .titleFormat('{{alertname}}'),
     );
   for (const spec of panels) builder.withPanel(panel(spec));

@@ -14,7 +14,7 @@ import { startBackend, type TestBackend } from '../support/backend.js';
 import { event } from '../support/caller.js';
 import { eventually } from '../support/eventually.js';
 import { startGateway, type TestGateway } from '../support/gateway.js';
-import { Alertmanager, Prometheus, shortened } from '../support/prometheus.js';
+import { Alertmanager, Prometheus, shortened, type Sample } from '../support/prometheus.js';
 import { RedisServer } from '../support/redis-server.js';
 import { startService, type Service } from '../support/service.js';
 import type { StreamReader } from '../support/stream-reader.js';
@@ -73,7 +73,10 @@ describe('Prometheus and Alertmanager with the shipped files', () => {
     prometheus = await Prometheus.start({
       targets: {
         'operator-backend': [host(backend.url)],
-        'tentaculo-link': [`127.0.0.1:${(gatewayMetrics.address() as AddressInfo).port}`],
+        // The same gateway twice, for Prometheus: two that know of the same backend.
+        'tentaculo-link': ['127.0.0.1', 'localhost'].map(
+          (address) => `${address}:${(gatewayMetrics.address() as AddressInfo).port}`,
+        ),
       },
       alertmanager: host(alertmanager.url),
       thresholds: shortened({ tokenRequests: { perSecond: 2 } }),
@@ -133,24 +136,30 @@ describe('Prometheus and Alertmanager with the shipped files', () => {
     expect(names).toEqual(expect.arrayContaining(ALERTS.map(({ name }) => name)));
   });
 
-  it('finds data for every query of every dashboard on a system under load', async () => {
-    const queries = Object.values(DASHBOARDS).flatMap(({ title, panels = [] }) =>
-      panels.flatMap((panel) =>
-        ('targets' in panel ? (panel.targets ?? []) : []).map((target) => ({
+  /** Every query of every dashboard, for all releases and instances. */
+  const queries = Object.values(DASHBOARDS).flatMap(({ title, panels = [] }) =>
+    panels.flatMap((panel) =>
+      ('targets' in panel ? (panel.targets ?? []) : []).map((target) => {
+        const { expr = '', legendFormat = '' } = target as { expr?: string; legendFormat?: string };
+        return {
           where: `${title}: ${'title' in panel ? panel.title : ''}`,
-          expr: (target as { expr?: string }).expr ?? '',
-        })),
-      ),
-    );
+          filled: expr
+            .replaceAll('$__rate_interval', '10s')
+            .replaceAll(/\$(namespace|instance)/g, '.*'),
+          legend: ({ metric }: Sample) =>
+            legendFormat.replaceAll(/\{\{(\w+)\}\}/g, (_, label: string) => metric[label] ?? ''),
+        };
+      }),
+    ),
+  );
+
+  it('finds data for every query of every dashboard on a system under load', async () => {
     expect(queries.length).toBeGreaterThan(50);
     const dead = await eventually(
       async () => {
         await load();
         const empty: string[] = [];
-        for (const { where, expr } of queries) {
-          const filled = expr
-            .replaceAll('$__rate_interval', '10s')
-            .replaceAll(/\$(namespace|instance)/g, '.*');
+        for (const { where, filled } of queries) {
           if ((await prometheus.query(filled)).length === 0) empty.push(`${where}: ${filled}`);
         }
         return empty;
@@ -158,6 +167,29 @@ describe('Prometheus and Alertmanager with the shipped files', () => {
       (empty) => empty.length === 0,
     );
     expect(dead).toEqual([]);
+  });
+
+  it('shows the product alone, each instance once and under a name of its own', async () => {
+    const found: string[] = [];
+    for (const { where, filled, legend } of queries) {
+      const samples = await prometheus.query(filled);
+      const names = samples.map(legend);
+      if (new Set(names).size < names.length)
+        found.push(`${where} has one name twice: ${names.join()}`);
+      if (names.some((name) => name.includes('prometheus')))
+        found.push(`${where}: ${names.join()}`);
+      const isCount = where.endsWith('Backends as the gateway sees them');
+      if (isCount && samples.some(({ value }) => Number(value[1]) > 1)) {
+        found.push(`${where}: more than the one backend there is`);
+      }
+    }
+    expect(found).toEqual([]);
+    const firing = queries.find(({ where }) => where.endsWith('Alerts firing'))?.filled ?? '';
+    expect(await prometheus.query('ALERTS{alertname="Watchdog",alertstate="firing"}')).toHaveLength(
+      1,
+    );
+    const count = 'count(ALERTS{alertname!="Watchdog",alertstate="firing"}) or vector(0)';
+    expect(await prometheus.query(`(${firing}) == (${count})`)).toHaveLength(1);
   });
 
   it('a replayed token becomes a critical page, an event, and both resolve', async () => {

@@ -67,7 +67,8 @@ export interface Sample {
 
 export class Prometheus extends Tool {
   /**
-   * Runs the shipped configuration and rules with other addresses and thresholds.
+   * Runs the shipped configuration and rules with other addresses and thresholds, in a
+   * Prometheus that looks at others as well: it scrapes itself and has an alert that always fires.
    * @param targets job → `host:port` of each instance
    */
   static async start(settings: {
@@ -82,14 +83,23 @@ export class Prometheus extends Tool {
     for (const job of config.scrape_configs) {
       job.static_configs = [{ targets: settings.targets[job.job_name] ?? [] }];
     }
-    writeFileSync(join(directory, 'prometheus.yml'), stringify(config));
+    config.rule_files.push('others.yaml');
+    const watchdog = { alert: 'Watchdog', expr: 'vector(1)', labels: { severity: 'none' } };
+    const others = { groups: [{ name: 'others', rules: [watchdog] }] };
+    writeFileSync(join(directory, 'others.yaml'), stringify(others));
     writeFileSync(join(directory, 'rules.yaml'), fill(rulesTemplate(), settings.thresholds));
     return new Prometheus(
-      await launch('prometheus', directory, (port) => [
-        '--config.file=prometheus.yml',
-        '--storage.tsdb.path=data',
-        `--web.listen-address=127.0.0.1:${port}`,
-      ]),
+      await launch('prometheus', directory, (port) => {
+        const address = `127.0.0.1:${port}`;
+        const itself = { job_name: 'prometheus', static_configs: [{ targets: [address] }] };
+        config.scrape_configs.push(itself);
+        writeFileSync(join(directory, 'prometheus.yml'), stringify(config));
+        return [
+          '--config.file=prometheus.yml',
+          '--storage.tsdb.path=data',
+          `--web.listen-address=${address}`,
+        ];
+      }),
     );
   }
 
