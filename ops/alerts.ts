@@ -286,7 +286,8 @@ const STATE: readonly Alert[] = [
     expr: `sum(rate(${M}rate_limited_total[%rateLimited.window%])) > %rateLimited.perSecond%`,
     for: '%rateLimited.for%',
     summary: '{{ $value | printf "%.1f" }} requests a second are refused for their rate',
-    description: 'A principal is above its rate: a client in a loop, or a limit that is too low.',
+    description:
+      'A principal or an address is above its rate: a client in a loop, somebody who guesses tokens, or a limit that is too low.',
   },
   {
     name: 'EventLoopBlocked',

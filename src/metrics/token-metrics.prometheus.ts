@@ -31,7 +31,7 @@ export class PrometheusTokenMetrics extends TokenMetrics {
   });
   private readonly rateLimitedTotal = new Counter({
     name: `${PREFIX}rate_limited_total`,
-    help: 'Requests refused because a principal exceeded its rate',
+    help: 'Requests refused because a principal or an address exceeded its rate',
   });
   private readonly refreshReusedTotal = new Counter({
     name: `${PREFIX}refresh_tokens_reused_total`,

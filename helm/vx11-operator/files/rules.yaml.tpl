@@ -270,7 +270,7 @@ groups:
           product: vx11-operator
         annotations:
           summary: '{{ $value | printf "%.1f" }} requests a second are refused for their rate'
-          description: "A principal is above its rate: a client in a loop, or a limit that is too low."
+          description: "A principal or an address is above its rate: a client in a loop, somebody who guesses tokens, or a limit that is too low."
           runbook_url: "%links.runbooks%PrincipalsRateLimited"
       - alert: EventLoopBlocked
         expr: max by (job, instance) (nodejs_eventloop_lag_p99_seconds{job=~"operator-backend|tentaculo-link",%release.selector%}) > %eventLoop.p99Seconds%
