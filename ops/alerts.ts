@@ -23,6 +23,16 @@ const M = 'vx11_operator_';
 const atLeast = (counter: string, window: string, minimum: string) =>
   `sum(increase(${counter}[${window}])) > ${minimum}`;
 
+/**
+ * More than a limit was counted in the window. `increase` does not see what a new pod counted
+ * before its first scrape, such as a token that is replayed during a roll-out: of a process that is
+ * younger than the window, all that it has counted is of the window.
+ */
+const counted = (counter: string, window: string, limit: string) => {
+  const young = `process_start_time_seconds{job="operator-backend"} > on () group_left () min_over_time(vector(time())[${window}:1m])`;
+  return `sum(increase(${counter}[${window}])) > ${limit} or sum(${counter} and on (job, instance) ${young}) > ${limit}`;
+};
+
 const p99 = (histogram: string, window: string, selector = '') =>
   `histogram_quantile(0.99, sum by (le) (rate(${histogram}_bucket${selector}[${window}])))`;
 
@@ -130,7 +140,11 @@ const SERVICE: readonly Alert[] = [
 
 /** A pattern that the watch found: it has its minimum volume already, and reports once in ten minutes. */
 const suspicious = (pattern: string) =>
-  `sum(increase(${M}suspicious_patterns_total{pattern="${pattern}"}[%suspicions.window%])) > %suspicions.count%`;
+  counted(
+    `${M}suspicious_patterns_total{pattern="${pattern}"}`,
+    '%suspicions.window%',
+    '%suspicions.count%',
+  );
 
 /** Identity and audit: what an attacker, or a broken trail, looks like. */
 const SUSPICIONS: readonly Alert[] = [
@@ -169,7 +183,7 @@ const SUSPICIONS: readonly Alert[] = [
   {
     name: 'RefreshTokensReused',
     severity: 'critical',
-    expr: `sum(increase(${M}refresh_tokens_reused_total[%suspicions.window%])) > %suspicions.count%`,
+    expr: counted(`${M}refresh_tokens_reused_total`, '%suspicions.window%', '%suspicions.count%'),
     summary: 'A refresh token was used after it had been replaced',
     description:
       'Two parties hold the refresh token of one session. The session and its streams have ended. The event vx11.security.refresh_reused names the principal.',
@@ -195,7 +209,7 @@ const SUSPICIONS: readonly Alert[] = [
   {
     name: 'AuditEntriesLost',
     severity: 'critical',
-    expr: `sum(increase(${M}audit_entries_lost_total[%audit.window%])) > %audit.lost%`,
+    expr: counted(`${M}audit_entries_lost_total`, '%audit.window%', '%audit.lost%'),
     summary: '{{ $value | printf "%.0f" }} entries are missing in the audit trail',
     description:
       'More entries waited for the store than memory holds. Only the log of the process has them; an entry audit.lost counts them.',
@@ -258,7 +272,7 @@ const STATE: readonly Alert[] = [
   {
     name: 'EventGaps',
     severity: 'warning',
-    expr: `sum(increase(${M}event_gaps_total[%gaps.window%])) > %gaps.count%`,
+    expr: counted(`${M}event_gaps_total`, '%gaps.window%', '%gaps.count%'),
     summary: 'Clients were told that events they missed are gone',
     description:
       'Streams got `gap` over %gaps.window%: the log is shorter than the time clients were away, or the store lost entries in a failover.',
@@ -266,7 +280,11 @@ const STATE: readonly Alert[] = [
   {
     name: 'SlowConsumers',
     severity: 'warning',
-    expr: `sum(increase(${M}sse_disconnects_total{reason="slow_consumer"}[%slowConsumers.window%])) > %slowConsumers.count%`,
+    expr: counted(
+      `${M}sse_disconnects_total{reason="slow_consumer"}`,
+      '%slowConsumers.window%',
+      '%slowConsumers.count%',
+    ),
     summary: '{{ $value | printf "%.0f" }} streams were cut because their clients do not read',
     description:
       'More than %slowConsumers.count% streams reached their buffer limit over %slowConsumers.window%. The clients can resume; narrow their filters.',
@@ -274,7 +292,11 @@ const STATE: readonly Alert[] = [
   {
     name: 'TokensReplayed',
     severity: 'critical',
-    expr: `sum(increase(${M}ephemeral_tokens_invalid_total{reason="replayed"}[%replays.window%])) > %replays.count%`,
+    expr: counted(
+      `${M}ephemeral_tokens_invalid_total{reason="replayed"}`,
+      '%replays.window%',
+      '%replays.count%',
+    ),
     summary: 'A second client presented a used token',
     description:
       'A token in a URL reached somebody else. Find the event vx11.security.token_replayed, revoke the principal if nobody should have it.',

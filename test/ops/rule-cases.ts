@@ -6,6 +6,8 @@ export interface RuleCase {
   readonly fires: Series;
   /** Close to the threshold, but on the right side of it. */
   readonly quiet: Series;
+  /** Further series under which it fires. */
+  readonly firesToo?: readonly Series[];
   /** Further series under which it stays quiet. */
   readonly quietToo?: readonly Series[];
   /** Prometheus duration after the first sample; default 15m. */
@@ -34,6 +36,21 @@ const slowCase = (name: string, bound: string, labels = ''): RuleCase => ({
   quiet: histogram(name, bound, 9.95, 10, labels),
 });
 
+/** The first scrape of a process that has counted before, and started at that minute. */
+const firstScrape = (counter: string, startedAt: number): Series => {
+  const [name = '', labels = ''] = counter.replace('}', '').split('{');
+  const where = 'job="operator-backend",instance="new"';
+  return {
+    [`${name}{${labels ? `${labels},` : ''}${where}}`]: '_x12 1+0x10',
+    [`process_start_time_seconds{${where}}`]: `_x12 ${startedAt * 60}+0x10`,
+  };
+};
+/** What a new pod counts before its first scrape; and what an old one counted before Prometheus began. */
+const countedBeforeTheScrape = (counter: string) => ({
+  firesToo: [firstScrape(counter, 12)],
+  quietToo: [firstScrape(counter, -60)],
+});
+
 /** Found once by one instance; and another pattern that is none of this alert's business. */
 const suspicion = (pattern: string): RuleCase => ({
   fires: { [`${M}suspicious_patterns_total{instance="a",pattern="${pattern}"}`]: '0+0x10 1+0x10' },
@@ -41,6 +58,7 @@ const suspicion = (pattern: string): RuleCase => ({
     [`${M}suspicious_patterns_total{instance="a",pattern="${pattern}"}`]: level(2),
     [`${M}suspicious_patterns_total{instance="a",pattern="other"}`]: idle(1),
   },
+  ...countedBeforeTheScrape(`${M}suspicious_patterns_total{pattern="${pattern}"}`),
 });
 
 /** Below the minimum volume: half of the events are bad, and nobody is paged. */
@@ -159,6 +177,7 @@ export const RULE_CASES: Readonly<Record<string, RuleCase>> = {
   EventGaps: {
     fires: { [`${M}event_gaps_total`]: '0+0x8 1+0x10' },
     quiet: { [`${M}event_gaps_total`]: '7+0x20' },
+    ...countedBeforeTheScrape(`${M}event_gaps_total`),
   },
   SlowConsumers: {
     fires: { [`${M}sse_disconnects_total{reason="slow_consumer"}`]: idle(1) },
@@ -173,6 +192,7 @@ export const RULE_CASES: Readonly<Record<string, RuleCase>> = {
       [`${M}ephemeral_tokens_invalid_total{reason="replayed"}`]: level(3),
       [`${M}ephemeral_tokens_invalid_total{reason="expired"}`]: idle(5),
     },
+    ...countedBeforeTheScrape(`${M}ephemeral_tokens_invalid_total{reason="replayed"}`),
   },
   FailedAttempts: suspicion('failed_attempts'),
   PrincipalTokenFromManyAddresses: suspicion('fallback_addresses'),
@@ -181,6 +201,7 @@ export const RULE_CASES: Readonly<Record<string, RuleCase>> = {
   RefreshTokensReused: {
     fires: { [`${M}refresh_tokens_reused_total`]: '0+0x10 1+0x10' },
     quiet: { [`${M}refresh_tokens_reused_total`]: level(3) },
+    ...countedBeforeTheScrape(`${M}refresh_tokens_reused_total`),
   },
   IssuerKeysUnavailable: {
     fires: { [`${M}issuer_key_failures_total`]: idle(1) },
@@ -193,6 +214,7 @@ export const RULE_CASES: Readonly<Record<string, RuleCase>> = {
   AuditEntriesLost: {
     fires: { [`${M}audit_entries_lost_total{instance="b"}`]: '0+0x13 1+0x10' },
     quiet: { [`${M}audit_entries_lost_total{instance="b"}`]: level(9) },
+    ...countedBeforeTheScrape(`${M}audit_entries_lost_total`),
   },
   PrincipalsRateLimited: {
     fires: counter('rate_limited_total', 6),

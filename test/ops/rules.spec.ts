@@ -132,7 +132,12 @@ describe('alerting rules', () => {
       const claims = Object.entries(RULE_CASES).flatMap(([alert, one]) => {
         const at = one.at ?? '15m';
         return [
-          { series: one.fires, alert, at, isFiring: true },
+          ...[one.fires, ...(one.firesToo ?? [])].map((series) => ({
+            series,
+            alert,
+            at,
+            isFiring: true,
+          })),
           ...[one.quiet, ...(one.quietToo ?? [])].map((series) => ({
             series,
             alert,

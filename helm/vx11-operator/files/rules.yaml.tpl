@@ -162,7 +162,7 @@ groups:
           description: "At least %canary.lost% canaries did not come back over %canary.window%: what is published does not reach the streams of this instance."
           runbook_url: "%links.runbooks%EventDeliveryStalled"
       - alert: EventGaps
-        expr: sum(increase(vx11_operator_event_gaps_total{%release.selector%}[%gaps.window%])) > %gaps.count%
+        expr: sum(increase(vx11_operator_event_gaps_total{%release.selector%}[%gaps.window%])) > %gaps.count% or sum(vx11_operator_event_gaps_total{%release.selector%} and on (job, instance) process_start_time_seconds{job="operator-backend",%release.selector%} > on () group_left () min_over_time(vector(time())[%gaps.window%:1m])) > %gaps.count%
         labels:
           severity: warning
           product: vx11-operator
@@ -171,7 +171,7 @@ groups:
           description: "Streams got `gap` over %gaps.window%: the log is shorter than the time clients were away, or the store lost entries in a failover."
           runbook_url: "%links.runbooks%EventGaps"
       - alert: SlowConsumers
-        expr: sum(increase(vx11_operator_sse_disconnects_total{reason="slow_consumer",%release.selector%}[%slowConsumers.window%])) > %slowConsumers.count%
+        expr: sum(increase(vx11_operator_sse_disconnects_total{reason="slow_consumer",%release.selector%}[%slowConsumers.window%])) > %slowConsumers.count% or sum(vx11_operator_sse_disconnects_total{reason="slow_consumer",%release.selector%} and on (job, instance) process_start_time_seconds{job="operator-backend",%release.selector%} > on () group_left () min_over_time(vector(time())[%slowConsumers.window%:1m])) > %slowConsumers.count%
         labels:
           severity: warning
           product: vx11-operator
@@ -180,7 +180,7 @@ groups:
           description: More than %slowConsumers.count% streams reached their buffer limit over %slowConsumers.window%. The clients can resume; narrow their filters.
           runbook_url: "%links.runbooks%SlowConsumers"
       - alert: TokensReplayed
-        expr: sum(increase(vx11_operator_ephemeral_tokens_invalid_total{reason="replayed",%release.selector%}[%replays.window%])) > %replays.count%
+        expr: sum(increase(vx11_operator_ephemeral_tokens_invalid_total{reason="replayed",%release.selector%}[%replays.window%])) > %replays.count% or sum(vx11_operator_ephemeral_tokens_invalid_total{reason="replayed",%release.selector%} and on (job, instance) process_start_time_seconds{job="operator-backend",%release.selector%} > on () group_left () min_over_time(vector(time())[%replays.window%:1m])) > %replays.count%
         labels:
           severity: critical
           product: vx11-operator
@@ -189,7 +189,7 @@ groups:
           description: A token in a URL reached somebody else. Find the event vx11.security.token_replayed, revoke the principal if nobody should have it.
           runbook_url: "%links.runbooks%TokensReplayed"
       - alert: FailedAttempts
-        expr: sum(increase(vx11_operator_suspicious_patterns_total{pattern="failed_attempts",%release.selector%}[%suspicions.window%])) > %suspicions.count%
+        expr: sum(increase(vx11_operator_suspicious_patterns_total{pattern="failed_attempts",%release.selector%}[%suspicions.window%])) > %suspicions.count% or sum(vx11_operator_suspicious_patterns_total{pattern="failed_attempts",%release.selector%} and on (job, instance) process_start_time_seconds{job="operator-backend",%release.selector%} > on () group_left () min_over_time(vector(time())[%suspicions.window%:1m])) > %suspicions.count%
         labels:
           severity: warning
           product: vx11-operator
@@ -198,7 +198,7 @@ groups:
           description: The event vx11.security.failed_attempts says which address or principal, and how often. Wrong tokens are slowed down by themselves; valid ones are not affected.
           runbook_url: "%links.runbooks%FailedAttempts"
       - alert: PrincipalTokenFromManyAddresses
-        expr: sum(increase(vx11_operator_suspicious_patterns_total{pattern="fallback_addresses",%release.selector%}[%suspicions.window%])) > %suspicions.count%
+        expr: sum(increase(vx11_operator_suspicious_patterns_total{pattern="fallback_addresses",%release.selector%}[%suspicions.window%])) > %suspicions.count% or sum(vx11_operator_suspicious_patterns_total{pattern="fallback_addresses",%release.selector%} and on (job, instance) process_start_time_seconds{job="operator-backend",%release.selector%} > on () group_left () min_over_time(vector(time())[%suspicions.window%:1m])) > %suspicions.count%
         labels:
           severity: warning
           product: vx11-operator
@@ -207,7 +207,7 @@ groups:
           description: The event vx11.security.fallback_addresses names the principal. A long-lived token that stands in stream URLs may have reached others.
           runbook_url: "%links.runbooks%PrincipalTokenFromManyAddresses"
       - alert: IssuedTokensUnused
-        expr: sum(increase(vx11_operator_suspicious_patterns_total{pattern="unused_tokens",%release.selector%}[%suspicions.window%])) > %suspicions.count%
+        expr: sum(increase(vx11_operator_suspicious_patterns_total{pattern="unused_tokens",%release.selector%}[%suspicions.window%])) > %suspicions.count% or sum(vx11_operator_suspicious_patterns_total{pattern="unused_tokens",%release.selector%} and on (job, instance) process_start_time_seconds{job="operator-backend",%release.selector%} > on () group_left () min_over_time(vector(time())[%suspicions.window%:1m])) > %suspicions.count%
         labels:
           severity: warning
           product: vx11-operator
@@ -216,7 +216,7 @@ groups:
           description: The event vx11.security.unused_tokens names the principal. A client throws its tokens away, cannot reach the stream, or collects tokens.
           runbook_url: "%links.runbooks%IssuedTokensUnused"
       - alert: UnusualAdministration
-        expr: sum(increase(vx11_operator_suspicious_patterns_total{pattern="unusual_administration",%release.selector%}[%suspicions.window%])) > %suspicions.count%
+        expr: sum(increase(vx11_operator_suspicious_patterns_total{pattern="unusual_administration",%release.selector%}[%suspicions.window%])) > %suspicions.count% or sum(vx11_operator_suspicious_patterns_total{pattern="unusual_administration",%release.selector%} and on (job, instance) process_start_time_seconds{job="operator-backend",%release.selector%} > on () group_left () min_over_time(vector(time())[%suspicions.window%:1m])) > %suspicions.count%
         labels:
           severity: warning
           product: vx11-operator
@@ -225,7 +225,7 @@ groups:
           description: "The event vx11.security.unusual_administration names the administrator: many acts within ten minutes, or one from an address that is new for it."
           runbook_url: "%links.runbooks%UnusualAdministration"
       - alert: RefreshTokensReused
-        expr: sum(increase(vx11_operator_refresh_tokens_reused_total{%release.selector%}[%suspicions.window%])) > %suspicions.count%
+        expr: sum(increase(vx11_operator_refresh_tokens_reused_total{%release.selector%}[%suspicions.window%])) > %suspicions.count% or sum(vx11_operator_refresh_tokens_reused_total{%release.selector%} and on (job, instance) process_start_time_seconds{job="operator-backend",%release.selector%} > on () group_left () min_over_time(vector(time())[%suspicions.window%:1m])) > %suspicions.count%
         labels:
           severity: critical
           product: vx11-operator
@@ -254,7 +254,7 @@ groups:
           description: Requests go on. The entries are in the log of the process and wait in memory, 5,000 at most on each instance.
           runbook_url: "%links.runbooks%AuditWritesFail"
       - alert: AuditEntriesLost
-        expr: sum(increase(vx11_operator_audit_entries_lost_total{%release.selector%}[%audit.window%])) > %audit.lost%
+        expr: sum(increase(vx11_operator_audit_entries_lost_total{%release.selector%}[%audit.window%])) > %audit.lost% or sum(vx11_operator_audit_entries_lost_total{%release.selector%} and on (job, instance) process_start_time_seconds{job="operator-backend",%release.selector%} > on () group_left () min_over_time(vector(time())[%audit.window%:1m])) > %audit.lost%
         labels:
           severity: critical
           product: vx11-operator
