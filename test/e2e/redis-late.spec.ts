@@ -65,6 +65,33 @@ describe('a backend whose Redis is late', () => {
   });
 });
 
+it('a revocation says that it is in effect, and is announced, though no token could be ended', async () => {
+  const password = 'a-password-of-redis';
+  const user = ['vx11', 'on', `>${password}`, '~*', '&*', '+@all'];
+  const redis = await RedisServer.start({ settings: { user } });
+  const admin = new Redis({ port: redis.port, host: '127.0.0.1' });
+  const backend = await startBackend({
+    VX11_REDIS_URL: `redis://vx11:${password}@127.0.0.1:${redis.port}`,
+  });
+  const { caller } = backend;
+  const stream = await caller.stream();
+  const body = { id: 'ana', scopes: ['events:read'] };
+  expect((await caller.api('/principals', { method: 'POST', body })).status).toBe(201);
+  // All keys but those of tokens.
+  await admin.call('ACL', 'SETUSER', 'vx11', 'resetkeys', '~{vx11:[^t]*');
+  const answer = await caller.post('/principals/ana/revoke');
+  expect(answer).toMatchObject({ status: 503, json: { code: 'token_store_unavailable' } });
+  expect(answer.json.detail).toContain('The principal is revoked');
+  const announced = await stream.ofType('vx11.security.principal_revoked');
+  expect(announced.data.data).toMatchObject({ principal_id: 'ana' });
+  expect((await caller.api('/principals/ana')).json).toMatchObject({ status: 'revoked' });
+  await admin.call('ACL', 'SETUSER', 'vx11', '~*');
+  await stream.close();
+  await backend.close();
+  admin.disconnect();
+  await redis.remove();
+});
+
 describe('a backend whose Redis goes away while it starts', () => {
   it('starts all the same, whatever it was reading', async () => {
     const redis = await RedisServer.start();

@@ -120,9 +120,14 @@ export class PrincipalAdministration {
   }
 
   private async ended(act: AdministrativeAct, what: 'revoked' | 'disabled'): Promise<number> {
-    const count = await this.tokens.revokeAllOf(act.principalId);
     this.announce(act, what);
-    return count;
+    try {
+      return await this.tokens.revokeAllOf(act.principalId);
+    } catch (cause) {
+      if (!(cause instanceof ProblemError)) throw cause;
+      const detail = `The principal is ${what}, and its tokens are refused. Not all of them are ended: a restore would admit those for the rest of their minute. Send the request again.`;
+      throw new ProblemError(cause.code, detail, { retryAfterSec: 1, cause });
+    }
   }
 
   /** @param reason why it may not be in effect */
