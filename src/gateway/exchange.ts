@@ -23,7 +23,7 @@ const PROBE_MS = 15_000;
 
 export interface ExchangeLimits {
   readonly bodyBytes: number;
-  /** Milliseconds from the last byte of the request to the end of the response; for a stream, to its beginning. */
+  /** Milliseconds from the last byte of the request to the first piece of the response, and from one piece to the next; a stream has no limit after its beginning. */
   readonly answerMs: number;
   /** Milliseconds, in all, that it may wait for an instance while none is up. */
   readonly waitMs: number;
@@ -175,6 +175,14 @@ export class Exchange implements Admitted, OpenStream, Carried {
   /** Resolves when it is known whether the instance as a whole cannot work. */
   async confirmed(): Promise<void> {
     if (this.upstream) await this.pool.confirm(this.upstream);
+  }
+
+  /**
+   * Called for each piece of a response that is no stream. A client on a slow line takes its
+   * time over megabytes: only one that takes nothing, or a service that sends nothing, is late.
+   */
+  goesOn(): void {
+    if (!this.over) this.answerTimer?.refresh();
   }
 
   /** Called for each piece of a stream. */

@@ -305,6 +305,7 @@ export class Forwarder {
       if (!answer.complete) res.destroy();
     });
     res.writeHead(answer.statusCode ?? 0, reasonOf(answer), answer.headers);
+    answer.on('data', () => exchange.goesOn());
     answer.pipe(res);
   }
 

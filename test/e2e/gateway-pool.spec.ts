@@ -288,6 +288,29 @@ describe('a request that a backend has begun', () => {
     await Promise.all([gateway.close(), silent.close()]);
   });
 
+  it.each([
+    ['comes whole, though its answer takes longer in all', 4, 'xxxx'],
+    ['is cut when its answer stops for longer', 2, 'ECONNRESET'],
+  ])('has its time again with each piece: %s', async (_, pieces, outcome) => {
+    const slow = await startService(({ url }, res) => {
+      if (url === '/readyz') return void res.end();
+      res.writeHead(200, { 'Content-Length': '4' });
+      for (let piece = 0; piece < pieces; piece += 1) {
+        setTimeout(() => res.write('x'), piece * 600);
+      }
+    });
+    const gateway = await startGateway({
+      VX11_BACKEND_URLS: slow.url,
+      VX11_GATEWAY_UPSTREAM_SECONDS: '1',
+    });
+    const got = await ask(gateway.url, '/operator/api/x').then(
+      ({ text }) => text,
+      ({ code }: { code: string }) => code,
+    );
+    expect(got).toBe(outcome);
+    await Promise.all([gateway.close(), slow.close()]);
+  });
+
   it('is cut, not ended, when its answer has a length and breaks off', async () => {
     const breaking = await startService(({ url }, res) => {
       if (url === '/readyz') return void res.end();

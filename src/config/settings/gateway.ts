@@ -111,7 +111,7 @@ export class GatewaySettings {
 
   @Int(
     30,
-    'Seconds in which a service behind the gateway must have answered; an open stream has no limit.',
+    'Seconds in which a service behind the gateway must have answered, and between two pieces of a response, which a slow client takes later; an open stream has no limit.',
     { min: 1, max: 3600, unit: 's' },
   )
   VX11_GATEWAY_UPSTREAM_SECONDS: number;
