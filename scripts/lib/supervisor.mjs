@@ -246,6 +246,13 @@ class Supervisor {
         else void this.#stop(0);
       });
     }
+    // `npm start | head`: nobody sees a crash or a restart any more.
+    for (const output of [process.stdout, process.stderr]) {
+      output.on('error', (error) => {
+        if (error.code !== 'EPIPE') throw error;
+        void this.#stop(0);
+      });
+    }
   }
 
   /** Asks all processes to end, and ends those that are still there after the drain window. */

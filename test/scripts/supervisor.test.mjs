@@ -96,6 +96,18 @@ test('shows one banner when all is healthy, and ends everything on SIGTERM with 
   assert.equal(outputOf(system).match(/VX11 Operator is up/g).length, 1);
 });
 
+test('ends everything with code 0 when nobody reads its output any more', async () => {
+  const system = supervise();
+  await system.line(/VX11 Operator is up/);
+  const [, pid] = await system.line(/\[toy\] pid (\d+)/);
+  system.stopReading();
+  // Its restart is told.
+  await fetch(`http://127.0.0.1:${port}/crash`).catch(() => undefined);
+  assert.equal((await system.exited).code, 0);
+  assert.ok(isGone(Number(pid)));
+  await assert.rejects(fetch(`http://127.0.0.1:${port}/health`));
+});
+
 test('asks whether the development token of an earlier start is still accepted', async () => {
   const env = { npm_lifecycle_event: 'start' };
   for (const token of ['revoked-token', 'accepted-token']) {
