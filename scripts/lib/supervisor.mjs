@@ -15,10 +15,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { filter, firstValueFrom, map, merge, race } from 'rxjs';
 import { baseUrlOf, checkPorts, portOf } from './addresses.mjs';
 import { banner, frontOf, frontRow, signInState } from './banner.mjs';
-import { withLock } from './lock.mjs';
 import { printOutput } from './output.mjs';
 import { Reserve } from './reserve.mjs';
 import { withoutSecrets } from './secrets.mjs';
+import { inTurn } from './turn.mjs';
 
 const FOLLOW = new URL('follow-parent.mjs', import.meta.url).href;
 const DRAIN_MARGIN_MS = 3_000;
@@ -52,10 +52,12 @@ export function restartDelay(crashes) {
  */
 export async function supervise(root, rows, onChange) {
   loadSettings(root);
-  const supervisor = await withLock(
-    join(root, `.cache/start-${portOf(frontRow(rows), process.env)}.lock`),
+  const port = portOf(frontRow(rows), process.env);
+  const supervisor = await inTurn(
+    root,
+    `start-${port}`,
     () => start(root, rows, onChange),
-    (owner) => console.log(`Waiting for process ${owner}, which is starting.`),
+    () => console.log(`Waiting for another start on port ${port}.`),
   );
   return supervisor.ended;
 }

@@ -56,11 +56,11 @@ const toy = {
 };
 
 /** A supervisor over toy processes, in a process of its own. */
-function supervise({ rows = [toy], env = {} } = {}) {
+function supervise({ rows = [toy], env = {}, clone = home } = {}) {
   const script = `
     import { giveUp } from ${JSON.stringify(STOP)};
     import { supervise } from ${JSON.stringify(SUPERVISOR)};
-    try { process.exit(await supervise(${JSON.stringify(home)}, ${JSON.stringify(rows)})); }
+    try { process.exit(await supervise(${JSON.stringify(clone)}, ${JSON.stringify(rows)})); }
     catch (error) { giveUp(error); }`;
   const child = new Child({
     name: 'the supervisor',
@@ -185,14 +185,17 @@ test('a port in use is named, with the variable that changes it', async () => {
 });
 
 test(
-  'of two starts at the same moment one runs, and the other says that the port is in use',
+  'of two starts at the same moment, of two clones too, one runs, and the other says that the port is in use',
   {
     timeout: 30_000,
   },
   async () => {
     // Like a real process, it listens only a while after its start.
     await writeFile(join(home, 'late.mjs'), `setTimeout(() => import('./service.mjs'), 500);`);
-    const systems = [1, 2].map(() => supervise({ rows: [{ ...toy, entry: 'late.mjs' }] }));
+    const clone = join(home, 'clone');
+    await mkdir(clone);
+    const rows = [{ ...toy, entry: join(home, 'late.mjs') }];
+    const systems = [home, clone].map((one) => supervise({ rows, clone: one }));
     const refused = await Promise.race(systems.map((system) => system.exited.then(() => system)));
     assert.equal((await refused.exited).code, 1);
     assert.match(outputOf(refused), new RegExp(`Port ${port} is in use, and toy needs it`));
