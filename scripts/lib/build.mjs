@@ -6,7 +6,7 @@ import { basename, dirname, join, relative, sep } from 'node:path';
 import { promisify } from 'node:util';
 import { bundleEntries } from './bundle.mjs';
 import { withLock } from './lock.mjs';
-import { Stop } from './stop.mjs';
+import { isUnwritable, Stop } from './stop.mjs';
 
 const NO_SOURCES = new Set(['node_modules', 'dist', '.cache', 'coverage', 'test-results']);
 
@@ -14,38 +14,53 @@ const NO_SOURCES = new Set(['node_modules', 'dist', '.cache', 'coverage', 'test-
  * Builds whatever is older than its sources: src/ to dist/, then the workspaces that have
  * a `build` script, in package.json's order, each one also when an earlier one has changed,
  * then the bundles, which hold what src/ takes from the workspaces. Up to date costs one
- * reading of the sources.
+ * reading of the sources, and needs no right to write.
  * @param {string} root
  * @param {string[]} [without] parts to leave out: src, bundles, or a workspace
  * @returns {Promise<string[]>} one line for each part: what was done and how long it took
+ * @throws Stop when something has to be built and this user may not write there
  */
-export function buildAll(root, without = []) {
-  return withLock(
-    join(root, '.cache/build.lock'),
-    async () => {
-      const lines = [];
-      const build = async (name, work) => {
-        if (!without.includes(name)) lines.push(await timed(name, work));
-      };
-      await build('src', () => buildSource(root));
-      // The panel carries the runbooks and the thresholds of the alerts.
-      const carried = ['docs/operational', 'helm/vx11-operator/files'];
-      const hashes = await Promise.all(carried.map((path) => hashesUnder(join(root, path))));
-      let upstream = JSON.stringify(hashes);
-      const { workspaces = [] } = await readJson(join(root, 'package.json'));
-      for (const name of workspaces) {
-        const sources = await hashesUnder(join(root, name));
-        const stamp = digest([upstream, JSON.stringify(sources)]);
-        if (await hasBuildScript(root, name)) {
-          await build(name, () => buildWorkspace(root, name, stamp));
-        }
-        upstream = stamp;
-      }
-      await build('bundles', () => bundleEntries(root));
-      return lines;
-    },
-    (owner) => console.log(`Waiting for process ${owner}, which is building.`),
-  );
+export async function buildAll(root, without = []) {
+  const build = () => buildParts(root, without);
+  try {
+    return await withLock(join(root, '.cache/build.lock'), build, (owner) =>
+      console.log(`Waiting for process ${owner}, which is building.`),
+    );
+  } catch (error) {
+    if (!isUnwritable(error)) throw error;
+  }
+  try {
+    return await build();
+  } catch (error) {
+    if (!isUnwritable(error)) throw error;
+    throw new Stop(
+      `${root} has to be built, and this user may not write there (${error.message}).\n` +
+        'Run npm run build as the owner of the directory, where it can be written.',
+    );
+  }
+}
+
+async function buildParts(root, without) {
+  const lines = [];
+  const build = async (name, work) => {
+    if (!without.includes(name)) lines.push(await timed(name, work));
+  };
+  await build('src', () => buildSource(root));
+  // The panel carries the runbooks and the thresholds of the alerts.
+  const carried = ['docs/operational', 'helm/vx11-operator/files'];
+  const hashes = await Promise.all(carried.map((path) => hashesUnder(join(root, path))));
+  let upstream = JSON.stringify(hashes);
+  const { workspaces = [] } = await readJson(join(root, 'package.json'));
+  for (const name of workspaces) {
+    const sources = await hashesUnder(join(root, name));
+    const stamp = digest([upstream, JSON.stringify(sources)]);
+    if (await hasBuildScript(root, name)) {
+      await build(name, () => buildWorkspace(root, name, stamp));
+    }
+    upstream = stamp;
+  }
+  await build('bundles', () => bundleEntries(root));
+  return lines;
 }
 
 /**

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, delimiter, dirname, join } from 'node:path';
-import { Stop } from './stop.mjs';
+import { isUnwritable, Stop } from './stop.mjs';
 import { withLock } from './lock.mjs';
 import { verifyNode } from './verify-node.mjs';
 
@@ -23,15 +23,23 @@ export async function ensureInstalled(root) {
 
 async function installWhenNeeded(root) {
   if (isInstalled(root)) return;
-  await withLock(
-    join(root, '.cache/install.lock'),
-    async () => {
-      if (isInstalled(root)) return;
-      if (matchesLock(root)) return writeStamp(root);
-      await install(root);
-    },
-    (owner) => say(`Waiting for process ${owner}, which is installing the packages.`),
-  );
+  try {
+    await withLock(
+      join(root, '.cache/install.lock'),
+      async () => {
+        if (isInstalled(root)) return;
+        if (matchesLock(root)) return writeStamp(root);
+        await install(root);
+      },
+      (owner) => say(`Waiting for process ${owner}, which is installing the packages.`),
+    );
+  } catch (error) {
+    if (!isUnwritable(error)) throw error;
+    throw new Stop(
+      `The packages have to be installed, and this user may not write to ${root} (${error.message}).\n` +
+        'Run npm run build as the owner of the directory, where it can be written.',
+    );
+  }
 }
 
 /** The stamp names everything that decides what an installation contains. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Stop } from './stop.mjs';
+import { isUnwritable, Stop } from './stop.mjs';
 
 const NODE = 'node_modules/node/bin/node';
 /** What was verified last: the hash, and what shows that the file is still the same. */
@@ -44,5 +44,14 @@ export function verifyNode(root, version, pins = pinnedBinaries) {
         'Delete node_modules and try again; if that does not help, do not trust the registry that npm uses.',
     );
   }
-  writeFileSync(recordFile, record);
+  remember(recordFile, record);
+}
+
+/** Only saves time: where this user may not write, the hash is computed each time. */
+function remember(file, record) {
+  try {
+    writeFileSync(file, record);
+  } catch (error) {
+    if (!isUnwritable(error)) throw error;
+  }
 }

@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import { after, beforeEach, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { root } from '../../scripts/lib/bootstrap.mjs';
-import { buildSource } from '../../scripts/lib/build.mjs';
+import { buildAll, buildSource } from '../../scripts/lib/build.mjs';
 
 let home;
 const homes = [];
@@ -87,6 +87,28 @@ test('a large source is built by a process that may have few files open', async 
     { encoding: 'utf8' },
   );
   assert.equal(stdout, '302 built, 0 removed\n', stderr);
+});
+
+test('where this user may not write, what is built is used, and what is not is named', async () => {
+  await buildAll(home, ['bundles']);
+  spawnSync('chmod', ['-R', 'a-w', home]);
+  const module = JSON.stringify(pathToFileURL(join(root, 'scripts/lib/build.mjs')).href);
+  const script = `const { buildAll } = await import(${module});
+    const lines = await buildAll(${JSON.stringify(home)}, ['bundles']).catch(String);
+    console.log(String(lines).split('\\n').at(-1).replace(/ \\(.*/, ''));`;
+  const node = [process.execPath, '--input-type=module', '-e', script];
+  // Root may write everywhere, unless it gives this right up.
+  const asUser = process.getuid() === 0 ? ['setpriv', '--bounding-set=-dac_override'] : [];
+  const build = () => {
+    const [program, ...args] = [...asUser, ...node];
+    const { stdout, stderr } = spawnSync(program, args, { encoding: 'utf8' });
+    return stdout + stderr;
+  };
+  assert.equal(build(), 'src: up to date\n');
+  spawnSync('chmod', ['u+w', join(home, 'src/a.ts')]);
+  await put('src/a.ts', 'export const a = 2;\n');
+  assert.match(build(), /^Run npm run build as the owner of the directory/);
+  spawnSync('chmod', ['-R', 'u+w', home]);
 });
 
 test('one module looks for the project by its own place: a bundle moves the others', () => {
