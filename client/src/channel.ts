@@ -49,34 +49,35 @@ export function createChannel(bufferLimit: number, onDemand: () => void): Channe
         if (message.type === type) listener(message.value as ClientMessages[typeof type]);
       }),
 
-    async *events() {
-      for await (const { type, value } of channel.messages()) if (type === 'event') yield value;
-    },
-
-    async *messages() {
-      const waiting: Message[] = [];
-      let wake: (() => void) | undefined;
-      const remove = add((message) => {
-        // One more than allowed is kept, as the sign that the reader fell behind.
-        if (waiting.length <= bufferLimit) waiting.push(message);
-        wake?.();
-      });
-      try {
-        for (;;) {
-          if (waiting.length > bufferLimit) throw new RangeError('reader too slow');
-          yield* waiting.splice(0);
-          if (waiting.length) continue;
-          const { state } = channel;
-          if (state.status === 'stopped') {
-            if (state.reason === 'closed') return;
-            throw new StreamStoppedError(state);
-          }
-          await new Promise<void>((resolve) => (wake = resolve));
-        }
-      } finally {
-        remove();
-      }
-    },
+    events: () => iterate(({ type, value }) => type === 'event' && value),
+    messages: () => iterate((message) => message),
   };
+
+  /** What `pick` takes of each message. */
+  async function* iterate<T>(pick: (message: Message) => T | false): AsyncGenerator<T, void, void> {
+    const waiting: T[] = [];
+    let wake: (() => void) | undefined;
+    const remove = add((message) => {
+      const picked = pick(message);
+      // One more than allowed is kept, as the sign that the reader fell behind.
+      if (picked && waiting.length <= bufferLimit) waiting.push(picked);
+      wake?.();
+    });
+    try {
+      for (;;) {
+        if (waiting.length > bufferLimit) throw new RangeError('too slow');
+        yield* waiting.splice(0);
+        if (waiting.length) continue;
+        const { state } = channel;
+        if (state.status === 'stopped') {
+          if (state.reason === 'closed') return;
+          throw new StreamStoppedError(state);
+        }
+        await new Promise<void>((resolve) => (wake = resolve));
+      }
+    } finally {
+      remove();
+    }
+  }
   return channel;
 }

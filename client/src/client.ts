@@ -1,6 +1,6 @@
 import { POLL_AFTER, POLLING_FLOOR_MS } from './backoff.js';
 import { createChannel } from './channel.js';
-import { type Connection, connect } from './connection.js';
+import { type Connection, type ConnectionEnd, connect } from './connection.js';
 import { asFailure } from './errors.js';
 import { newEvents } from './frames.js';
 import { fetchHistory } from './history.js';
@@ -38,7 +38,6 @@ export function streamingClient(options: EventsClientOptions): StreamingClient {
   const recovery = createRecovery(api.random);
   const life = new AbortController();
   const { signal } = life;
-  let running = false;
   let connection: Connection | undefined;
   /** Ends the present wait, and the poll in it. */
   let cut = new AbortController();
@@ -49,8 +48,7 @@ export function streamingClient(options: EventsClientOptions): StreamingClient {
   const channel = createChannel(options.bufferLimit ?? 10_000, () => queueMicrotask(start));
 
   function start(): void {
-    if (running || signal.aborted) return;
-    running = true;
+    if (connection || signal.aborted) return;
     onLifecycle(options.lifecycle, signal, wake);
     void run();
   }
@@ -70,9 +68,10 @@ export function streamingClient(options: EventsClientOptions): StreamingClient {
 
   async function run(): Promise<void> {
     while (!signal.aborted) {
-      connection = open();
-      channel.setState({ status: 'connecting', attempt: recovery.attempt });
-      const end = await connection.over;
+      const end = await new Promise<ConnectionEnd>((resolve) => {
+        connection = open(resolve);
+        channel.setState({ status: 'connecting', attempt: recovery.attempt });
+      });
       if (signal.aborted) return;
       const next = recovery.after(end);
       if ('status' in next) stop(next);
@@ -80,16 +79,17 @@ export function streamingClient(options: EventsClientOptions): StreamingClient {
     }
   }
 
-  function open(): Connection {
+  function open(end: (end: ConnectionEnd) => void): Connection {
     // EventSource hides why a stream did not open; one attempt with fetch shows it.
-    const native = Source && (wanted === 'auto' ? !recovery.unopened : wanted === 'eventsource');
+    const native = Source && (wanted === 'auto' ? !recovery.silent : wanted === 'eventsource');
     const transport = native ? eventSourceTransport(Source) : fetchTransport(api);
     return connect({
       api,
       transport,
       cursor,
       channel,
-      onRetry: (ms) => (recovery.retryMs = ms),
+      retry: (ms) => (recovery.retry = ms),
+      end,
     });
   }
 
@@ -99,7 +99,7 @@ export function streamingClient(options: EventsClientOptions): StreamingClient {
     const { signal } = cut;
     cutFrom = ordered ? clock.wall() + ms : 0;
     // Where the history fails as well, it is the service and not the way to it.
-    const patient = recovery.unopened >= POLL_AFTER && (await poll());
+    const patient = recovery.silent >= POLL_AFTER && (await poll());
     const due = clock.now() + ms + (patient ? POLLING_FLOOR_MS : 0);
     for (let polled = patient; !signal.aborted; polled = patient && (await poll())) {
       const left = due - clock.now();
@@ -125,14 +125,11 @@ export function streamingClient(options: EventsClientOptions): StreamingClient {
       let after: Position | null | undefined = cursor.resume;
       do {
         const page = await fetchHistory(api, { after }, cut.signal);
-        if (page.gap) {
-          cursor.lost(page.gap.oldest);
-          channel.emit({ type: 'gap', value: page.gap });
-        }
-        // Asked before each step: a listener may have closed the client, and nothing may follow that.
+        // A listener may have closed the client since the request was made.
         if (signal.aborted) return true;
-        for (const message of newEvents(page.events, cursor)) {
+        for (const message of newEvents(page.events, cursor, undefined, page.gap)) {
           channel.emit(message);
+          // Asked after each step: a listener may have closed the client, and nothing may follow that.
           if (signal.aborted) return true;
         }
         // Without a place to start from this was the newest page, and `next` leads into the past.

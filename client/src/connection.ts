@@ -14,7 +14,9 @@ export interface ConnectionContext {
   readonly cursor: Cursor;
   readonly channel: Channel;
   /** The server's `retry:`, milliseconds. */
-  readonly onRetry: (ms: number) => void;
+  readonly retry: (ms: number) => void;
+  /** Called once. */
+  readonly end: (end: ConnectionEnd) => void;
 }
 
 /** How one connection ended, and how far it had come. */
@@ -28,8 +30,6 @@ export interface ConnectionEnd {
 }
 
 export interface Connection {
-  /** Resolves when it is over, never rejects. */
-  readonly over: Promise<ConnectionEnd>;
   /** The machine may have slept, the network may be another one: look at the clocks now. */
   check(): void;
   close(): void;
@@ -47,15 +47,13 @@ export function connect(context: ConnectionContext): Connection {
   let liveFrom: number;
   let since: number;
   let cancelGrace: (() => void) | undefined;
-  let resolve: (end: ConnectionEnd) => void;
-  const over = new Promise<ConnectionEnd>((done) => (resolve = done));
 
   const end = (failure: Failure, goodbye?: Goodbye): void => {
     if (signal.aborted) return;
     watchdog.stop();
     cancelGrace?.();
     abort.abort();
-    resolve({
+    context.end({
       failure,
       issued: !!token,
       liveMs: clock.now() - liveFrom,
@@ -113,7 +111,7 @@ export function connect(context: ConnectionContext): Connection {
         token: token.value,
         signal,
       },
-      { heard, frame, retry: context.onRetry, end },
+      { heard, frame, retry: context.retry, end },
     );
   };
 
@@ -121,5 +119,5 @@ export function connect(context: ConnectionContext): Connection {
   takeToken(api, signal)
     .then(open)
     .catch((error: unknown) => end(asFailure(error)));
-  return { over, check: watchdog.check, close: () => end({ kind: 'ended' }) };
+  return { check: watchdog.check, close: () => end({ kind: 'ended' }) };
 }

@@ -31,24 +31,27 @@ export function* readFrame(
       yield { type: frame, value: { count, latest } };
       return;
     }
-    case 'gap': {
-      const oldest = positionOrNull(body['oldest']);
-      cursor.lost(oldest);
-      yield { type: 'gap', value: { lost: true, oldest } };
+    case 'gap':
+      yield* newEvents([], cursor, id, body);
       return;
-    }
     case 'goodbye':
       yield { type: 'goodbye', value: body as unknown as Goodbye };
   }
 }
 
-/** The events that the cursor has not seen; returns how many there were. */
+/** The gap, if there is one, and the events that the cursor has not seen; returns how many there were. */
 export function* newEvents(
   events: readonly OperatorEvent[],
   cursor: Cursor,
   id?: string,
+  gap?: { oldest?: unknown } | null,
 ): Generator<Message, number, void> {
   let count = 0;
+  if (gap) {
+    const oldest = positionOrNull(gap.oldest);
+    cursor.lost(oldest);
+    yield { type: 'gap', value: { lost: true, oldest } };
+  }
   for (const event of events) {
     if (!isPosition(event.position) || !event.type) {
       yield { type: 'malformed', value: { id } };
@@ -72,10 +75,11 @@ export function readEvents(
   json: string,
   body: { events?: unknown } | undefined,
 ): OperatorEvent[] | undefined {
-  if (!Array.isArray(body?.events)) return undefined;
-  const events = body.events.map(Object) as OperatorEvent[];
-  for (const event of events) sources.set(event, { json, events });
-  return events;
+  if (Array.isArray(body?.events)) {
+    const events = body.events.map(Object) as OperatorEvent[];
+    for (const event of events) sources.set(event, { json, events });
+    return events;
+  }
 }
 
 export function positionOrNull(value: unknown): Position | null {

@@ -6,6 +6,7 @@ import type { EventFilter, EventsClientOptions, Failure, TokenProvider } from '.
 
 /** The server's API as one principal with one filter uses it. */
 export interface Api {
+  /** Not called as a method: a browser's refuses any other `this` than the window. */
   readonly fetch: typeof fetch;
   readonly clock: Clock;
   /** In [0, 1). */
@@ -32,10 +33,9 @@ export function createApi(options: EventsClientOptions): Api {
   } = options;
   const events = new URL(options.baseUrl, page?.href);
   events.pathname = events.pathname.replace(/\/?$/, '/operator/api/events');
-  // Called through a closure: a browser's fetch refuses any other `this` than the window.
   return {
     ...options,
-    fetch: async (input, init) => own(input, init),
+    fetch: own,
     clock,
     random,
     heartbeatMs,
@@ -77,9 +77,15 @@ const open = (pattern: string): string => `${pattern}\0`.replace('*\0', '');
  * @throws RequestError for a status other than 200, with the server's problem (RFC 9457)
  *   if it sent one, or what `fetch` throws
  */
-export async function request(api: Api, url: URL, init: RequestInit): Promise<Response> {
-  const response = await api.fetch(url, {
+export async function request(
+  { fetch, clock }: Api,
+  url: URL,
+  token: string,
+  init: RequestInit,
+): Promise<Response> {
+  const response = await fetch(url, {
     ...init,
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
     cache: 'no-store',
     credentials: 'include',
     redirect: 'error',
@@ -89,7 +95,7 @@ export async function request(api: Api, url: URL, init: RequestInit): Promise<Re
   if (status === 200) return response;
   const text = await response.text().catch(() => '');
   const { code, detail } = { ...(parse(text) as Partial<Failure> | undefined) };
-  const wait = retryAfterMs(headers.get('retry-after'), api.clock.wall());
+  const wait = retryAfterMs(headers.get('retry-after'), clock.wall());
   throw new RequestError({ kind: 'refused', status, code, detail, retryAfterMs: wait });
 }
 
@@ -104,9 +110,6 @@ export async function requestText(api: Api, url: URL, init: RequestInit): Promis
   // What no header can carry fails as a broken network does, in words that quote it.
   if (!/^[ -~]+[\r\n]*$/.test(principal || ''))
     throw new RequestError({ kind: 'refused', status: 401, code: 'auth_required' });
-  const response = await request(api, url, {
-    ...init,
-    headers: { authorization: `Bearer ${principal}`, 'content-type': 'application/json' },
-  });
+  const response = await request(api, url, principal, init);
   return response.text();
 }

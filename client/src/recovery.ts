@@ -25,9 +25,9 @@ export interface Recovery {
   /** Attempts since the last success. */
   attempt: number;
   /** Streams in a row that got a token but no frame. */
-  unopened: number;
+  silent: number;
   /** The server's `retry:`, milliseconds. */
-  retryMs: number;
+  retry: number;
   after(end: ConnectionEnd): Stopped | Wait;
 }
 
@@ -35,16 +35,16 @@ export function createRecovery(random: () => number): Recovery {
   let refusals = 0;
   const recovery: Recovery = {
     attempt: 0,
-    unopened: 0,
-    retryMs: 0,
+    silent: 0,
+    retry: 0,
 
     after({ failure, issued, liveMs, goodbye }) {
       // `token_expired`, `token_replayed`, `invalid_token` on the stream: a new token can fix that,
       // for the token aged, was spent, or its instance is gone.
       const refused = issued && failure.status === 403 && /token/.test(failure.code ?? '');
       refusals = refused ? refusals + 1 : 0;
-      if (liveMs >= 0) recovery.unopened = 0;
-      else if (issued) recovery.unopened += 1;
+      if (liveMs >= 0) recovery.silent = 0;
+      else if (issued) recovery.silent += 1;
       if (liveMs >= SETTLED_MS) recovery.attempt = 0;
 
       if (goodbye?.reconnect === false) {
@@ -53,11 +53,13 @@ export function createRecovery(random: () => number): Recovery {
       const stop = stopFor(failure);
       if (stop && (!refused || refusals >= REFUSALS_LIMIT)) return stop;
 
-      // The first refusal is an accident of timing and costs no wait; a second one is a pattern.
-      if (refusals === 1) return { ms: 0, ordered: false, cause: failure };
       const asked = [goodbye?.retry_ms, failure.retryAfterMs].find(Number.isFinite);
       const ordered = asked !== undefined;
-      const ms = backoffMs(recovery.attempt++, asked ?? recovery.retryMs, ordered, random);
+      // The first refusal is an accident of timing and costs no wait; a second one is a pattern.
+      const ms =
+        refusals === 1
+          ? 0
+          : backoffMs(recovery.attempt++, asked ?? recovery.retry, ordered, random);
       return { ms, ordered, cause: failure };
     },
   };

@@ -27,12 +27,9 @@ async function read(
   { heard, frame, retry }: StreamHandlers,
 ): Promise<void> {
   // The token is not in the URL, where proxies and logs would keep it.
-  const { body, headers: answered } = await request(api, url, {
-    headers: { accept: 'text/event-stream', authorization: `Bearer ${token}` },
-    signal,
-  });
+  const { body, headers: answered } = await request(api, url, token, { signal });
   // An expired login that became a page with status 200 would be silence for ever.
-  if (!body || !/^text\/event-stream/i.test(answered.get('content-type') as string)) {
+  if (!/^text\/event-stream/i.test(answered.get('content-type') as string)) {
     throw new RequestError({ kind: 'refused', status: 200, code: 'not_an_event_stream' });
   }
   heard();
@@ -47,5 +44,7 @@ async function read(
       parser.feed(part);
     },
   });
-  await body.pipeThrough(new TextDecoderStream()).pipeTo(text);
+  await (body as ReadableStream<Uint8Array<ArrayBuffer>>)
+    .pipeThrough(new TextDecoderStream())
+    .pipeTo(text);
 }
