@@ -106,7 +106,8 @@ export async function request(
  */
 export async function requestText(api: Api, url: URL, init: RequestInit): Promise<string> {
   const { token } = api;
-  const principal = typeof token === 'function' ? await token() : token;
+  // Not before this returns: the function may close the client, which has to know the request.
+  const principal = typeof token === 'function' ? await Promise.resolve().then(token) : token;
   // What no header can carry fails as a broken network does, in words that quote it.
   if (!/^[ -~]+[\r\n]*$/.test(principal || ''))
     throw new RequestError({ kind: 'refused', status: 401, code: 'auth_required' });

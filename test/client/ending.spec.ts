@@ -62,6 +62,21 @@ describe.each(TRANSPORTS)('with %s', (_, transport) => {
     },
   );
 
+  it('may be closed by the token function', async () => {
+    const one = faults.watch({
+      ...transport,
+      token() {
+        one.client.close();
+        return 'principal-token';
+      },
+    });
+    await one.state('stopped');
+    await one.settled();
+    expect(one.statuses).toEqual(['connecting', 'stopped']);
+    expect(one.clock.pending).toBe(0);
+    expect(faults.server.seen).toEqual({ issue: [], stream: [], history: [] });
+  });
+
   it('delivers nothing after it was closed, not even the rest of a snapshot', async () => {
     faults.server.next('stream', stream(snapshot(1, 2), message(3)));
     const one = faults.watch(transport);
