@@ -18,7 +18,7 @@ export async function fetchHistory(
     for (const one of [signal, timeout]) {
       one.addEventListener('abort', () => reject(one.reason as Error), abort);
     }
-    requestText(api, withQuery(api, '', query), abort).then(resolve, reject);
+    requestText(api, withQuery(api, '', query), { signal: abort.signal }).then(resolve, reject);
   }).finally(() => abort.abort());
   return readHistory(text);
 }

@@ -114,3 +114,19 @@ describe.each(TRANSPORTS)('with %s', (_, transport) => {
     expect(one.clock.pending).toBe(0);
   });
 });
+
+describe('a page of the history that the server does not answer', () => {
+  it.each([
+    ['it is given up', 'TimeoutError', 50, () => undefined],
+    ['the client is closed', 'AbortError', 60_000, (close: () => void) => close()],
+  ])('leaves no request behind when %s', async (_, name, connectTimeoutMs, act) => {
+    faults.server.next('history', () => undefined);
+    const { client } = faults.watch({ connectTimeoutMs });
+    const page = client.history();
+    const { response } = await faults.server.arrival('history', 1);
+    const gone = new Promise((resolve) => response.on('close', resolve));
+    act(() => client.close());
+    await expect(page).rejects.toMatchObject({ name });
+    await gone;
+  });
+});
