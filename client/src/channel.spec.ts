@@ -58,6 +58,37 @@ describe('a channel', () => {
     expect(await reported).toBe(fault);
   });
 
+  it('tells every listener the same messages in one order, though one of them causes the next', () => {
+    const { channel } = setUp();
+    const heard: string[][] = [[], []];
+    for (const list of heard) {
+      channel.on('gap', () => list.push('gap'));
+      channel.on('state', ({ status }) => list.push(status));
+      channel.on('gap', () => channel.setState({ status: 'stopped', reason: 'closed' }));
+    }
+    channel.emit(gap);
+    expect(heard[0]).toEqual(['gap', 'stopped', 'stopped']);
+    expect(heard[1]).toEqual(heard[0]);
+  });
+
+  it('calls a listener that was added by one from the next message on, and none that was removed', () => {
+    const { channel } = setUp();
+    let calls = 0;
+    const listenOnce = (): void => {
+      const off = channel.on('gap', () => {
+        calls += 1;
+        off();
+        if (calls < 10) listenOnce();
+      });
+    };
+    listenOnce();
+    let removed = 0;
+    channel.on('gap', () => off());
+    const off = channel.on('gap', () => (removed += 1));
+    channel.emit(gap);
+    expect({ calls, removed }).toEqual({ calls: 1, removed: 0 });
+  });
+
   it('keeps messages for an iteration that is busy, in their order', async () => {
     const { channel } = setUp();
     const iteration = channel.messages();

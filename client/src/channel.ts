@@ -16,6 +16,7 @@ export interface Channel extends Pick<EventsClient, 'on'> {
  */
 export function createChannel(bufferLimit: number, onDemand: () => void): Channel {
   const listeners = new Set<(message: Message) => void>();
+  const queue: Message[] = [];
 
   const add = (listener: (message: Message) => void): (() => void) => {
     listeners.add(listener);
@@ -32,14 +33,19 @@ export function createChannel(bufferLimit: number, onDemand: () => void): Channe
     },
 
     emit(message) {
-      for (const listener of listeners) {
-        try {
-          listener(message);
-        } catch (error) {
-          // The listener's fault, reported as its own: it must not end the stream.
-          queueMicrotask(() => {
-            throw error;
-          });
+      // A listener may close the client: all hear of that after this message, which it caused.
+      if (queue.push(message) > 1) return;
+      for (let next; (next = queue[0]); queue.shift()) {
+        // A copy: one that a listener adds, and may add at each call, hears the next message.
+        for (const listener of new Set(listeners)) {
+          try {
+            if (listeners.has(listener)) listener(next);
+          } catch (error) {
+            // The listener's fault, reported as its own: it must not end the stream.
+            queueMicrotask(() => {
+              throw error;
+            });
+          }
         }
       }
     },
