@@ -33,12 +33,21 @@ const counted = (counter: string, window: string, limit: string) => {
   return `sum(increase(${counter}[${window}])) > ${limit} or sum(${counter} and on (job, instance) ${young}) > ${limit}`;
 };
 
-const p99 = (histogram: string, window: string, selector = '') =>
-  `histogram_quantile(0.99, sum by (le) (rate(${histogram}_bucket${selector}[${window}])))`;
+const quantile = (q: string, histogram: string, window: string, selector: string) =>
+  `histogram_quantile(${q}, sum by (le) (rate(${histogram}_bucket${selector}[${window}])))`;
 
-/** p99 above its threshold, with enough observations to mean something. */
-const slow = (histogram: string, group: string, selector = '') =>
-  `${p99(histogram, `%${group}.window%`, selector)} > %${group}.p99Seconds% and on () ${atLeast(`${histogram}_count${selector}`, `%${group}.window%`, `%${group}.minimum%`)}`;
+/**
+ * p99 above its threshold, with enough observations to mean something. Of fewer than a hundred the
+ * slowest one alone is the p99, so the slowest but a few must be above the threshold as well.
+ */
+const slow = (histogram: string, group: string, selector = '') => {
+  const window = `%${group}.window%`;
+  const count = `sum(increase(${histogram}_count${selector}[${window}]))`;
+  const butAFew = `scalar(clamp_max(1 - (%${group}.minimumBad% - 1) / ${count}, 0.99))`;
+  const above = (q: string) =>
+    `${quantile(q, histogram, window, selector)} > %${group}.p99Seconds%`;
+  return `${above('0.99')} and ${above(butAFew)} and on () ${count} > %${group}.minimum%`;
+};
 
 /** The four alerts of the contract. Their names are binding. */
 const TOKENS: readonly Alert[] = [

@@ -31,6 +31,7 @@ export const THRESHOLDS = {
     window: '5m',
     for: '2m',
     minimum: 20,
+    minimumBad: 3,
   },
   opening: {
     p99Seconds: 1,
@@ -39,6 +40,7 @@ export const THRESHOLDS = {
     window: '5m',
     for: '2m',
     minimum: 20,
+    minimumBad: 3,
   },
   adoption: {
     after2h: 0.1,

@@ -43,7 +43,7 @@ groups:
           description: Principal tokens opened more than %principalFallback.share% as many streams as ephemeral tokens over %principalFallback.window%. Long-lived credentials stand in stream URLs. Move those clients to ephemeral tokens.
           runbook_url: "%links.runbooks%HighPrincipalTokenUsageInSSE"
       - alert: SlowTokenIssuing
-        expr: histogram_quantile(0.99, sum by (le) (rate(vx11_operator_token_issue_duration_seconds_bucket{%release.selector%}[%issuing.window%]))) > %issuing.p99Seconds% and on () sum(increase(vx11_operator_token_issue_duration_seconds_count{%release.selector%}[%issuing.window%])) > %issuing.minimum%
+        expr: histogram_quantile(0.99, sum by (le) (rate(vx11_operator_token_issue_duration_seconds_bucket{%release.selector%}[%issuing.window%]))) > %issuing.p99Seconds% and histogram_quantile(scalar(clamp_max(1 - (%issuing.minimumBad% - 1) / sum(increase(vx11_operator_token_issue_duration_seconds_count{%release.selector%}[%issuing.window%])), 0.99)), sum by (le) (rate(vx11_operator_token_issue_duration_seconds_bucket{%release.selector%}[%issuing.window%]))) > %issuing.p99Seconds% and on () sum(increase(vx11_operator_token_issue_duration_seconds_count{%release.selector%}[%issuing.window%])) > %issuing.minimum%
         for: "%issuing.for%"
         labels:
           severity: warning
@@ -53,7 +53,7 @@ groups:
           description: The 99th percentile of issuing is above %issuing.p99Seconds% s; the objective is %issuing.sloSeconds% s. Look at the event loop, the processor and Redis.
           runbook_url: "%links.runbooks%SlowTokenIssuing"
       - alert: SlowStreamOpening
-        expr: histogram_quantile(0.99, sum by (le) (rate(vx11_operator_sse_open_duration_seconds_bucket{%release.selector%}[%opening.window%]))) > %opening.p99Seconds% and on () sum(increase(vx11_operator_sse_open_duration_seconds_count{%release.selector%}[%opening.window%])) > %opening.minimum%
+        expr: histogram_quantile(0.99, sum by (le) (rate(vx11_operator_sse_open_duration_seconds_bucket{%release.selector%}[%opening.window%]))) > %opening.p99Seconds% and histogram_quantile(scalar(clamp_max(1 - (%opening.minimumBad% - 1) / sum(increase(vx11_operator_sse_open_duration_seconds_count{%release.selector%}[%opening.window%])), 0.99)), sum by (le) (rate(vx11_operator_sse_open_duration_seconds_bucket{%release.selector%}[%opening.window%]))) > %opening.p99Seconds% and on () sum(increase(vx11_operator_sse_open_duration_seconds_count{%release.selector%}[%opening.window%])) > %opening.minimum%
         for: "%opening.for%"
         labels:
           severity: warning
@@ -63,7 +63,7 @@ groups:
           description: The 99th percentile from admission to the first byte is above %opening.p99Seconds% s; the objective is %opening.sloSeconds% s. Most often many clients resume at once.
           runbook_url: "%links.runbooks%SlowStreamOpening"
       - alert: SlowEventDelivery
-        expr: histogram_quantile(0.99, sum by (le) (rate(vx11_operator_event_delivery_duration_seconds_bucket{%release.selector%}[%delivery.window%]))) > %delivery.p99Seconds% and on () sum(increase(vx11_operator_event_delivery_duration_seconds_count{%release.selector%}[%delivery.window%])) > %delivery.minimum%
+        expr: histogram_quantile(0.99, sum by (le) (rate(vx11_operator_event_delivery_duration_seconds_bucket{%release.selector%}[%delivery.window%]))) > %delivery.p99Seconds% and histogram_quantile(scalar(clamp_max(1 - (%delivery.minimumBad% - 1) / sum(increase(vx11_operator_event_delivery_duration_seconds_count{%release.selector%}[%delivery.window%])), 0.99)), sum by (le) (rate(vx11_operator_event_delivery_duration_seconds_bucket{%release.selector%}[%delivery.window%]))) > %delivery.p99Seconds% and on () sum(increase(vx11_operator_event_delivery_duration_seconds_count{%release.selector%}[%delivery.window%])) > %delivery.minimum%
         for: "%delivery.for%"
         labels:
           severity: warning
@@ -93,7 +93,7 @@ groups:
           description: More than %errors.share% of the answers, probes excluded, were server errors over %errors.window%. After a deployment this is a reason to roll back.
           runbook_url: "%links.runbooks%HighServerErrorRate"
       - alert: HighBackendLatency
-        expr: histogram_quantile(0.99, sum by (le) (rate(vx11_http_request_duration_seconds_bucket{app="operator-backend",%release.selector%}[%latency.window%]))) > %latency.p99Seconds% and on () sum(increase(vx11_http_request_duration_seconds_count{app="operator-backend",%release.selector%}[%latency.window%])) > %latency.minimum%
+        expr: histogram_quantile(0.99, sum by (le) (rate(vx11_http_request_duration_seconds_bucket{app="operator-backend",%release.selector%}[%latency.window%]))) > %latency.p99Seconds% and histogram_quantile(scalar(clamp_max(1 - (%latency.minimumBad% - 1) / sum(increase(vx11_http_request_duration_seconds_count{app="operator-backend",%release.selector%}[%latency.window%])), 0.99)), sum by (le) (rate(vx11_http_request_duration_seconds_bucket{app="operator-backend",%release.selector%}[%latency.window%]))) > %latency.p99Seconds% and on () sum(increase(vx11_http_request_duration_seconds_count{app="operator-backend",%release.selector%}[%latency.window%])) > %latency.minimum%
         for: "%latency.for%"
         labels:
           severity: critical
