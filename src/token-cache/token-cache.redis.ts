@@ -31,6 +31,11 @@ const GROUPS = 64;
  */
 export class RedisTokenCache extends TokenStore {
   private readonly own: TokenLedger;
+  /**
+   * Tokens that were revoked, until they would have expired; monotonic milliseconds. A failover of
+   * Redis can lose the revocation.
+   */
+  private readonly revoked = new Map<string, number>();
 
   constructor(
     private readonly redis: RedisClient,
@@ -84,6 +89,7 @@ export class RedisTokenCache extends TokenStore {
     if (sealed === undefined) return { redemption: { outcome } as Redemption, leftMs };
     const grant = this.open(hash, sealed);
     if (!grant) return { redemption: { outcome: 'unknown' }, leftMs: 0 };
+    if (this.revoked.has(hash)) return { redemption: { outcome: 'revoked' }, leftMs: 0 };
     // Check the sealed grant too: a writer to Redis can remove the stored binding, but not this one.
     const isBound = grant.binding === undefined || client.cookies.includes(grant.binding);
     return { redemption: { outcome: isBound ? outcome : 'replayed', grant } as Redemption, leftMs };
@@ -97,7 +103,7 @@ export class RedisTokenCache extends TokenStore {
   async revoke(hash: string): Promise<boolean> {
     const { token, death } = this.keys(hash);
     const alive = await this.ask(this.redis.run(REVOKE, [token, death], [TOMBSTONE_MS]));
-    if (alive === 1) this.own.remove(hash);
+    if (alive === 1) this.forget({ hash });
     return alive === 1;
   }
 
@@ -117,8 +123,10 @@ export class RedisTokenCache extends TokenStore {
   }
 
   forget(revoked: { hash: string } | { principalId: string }): void {
-    if ('hash' in revoked) this.own.remove(revoked.hash);
-    else this.own.removePrincipal(revoked.principalId);
+    if ('hash' in revoked) {
+      this.own.remove(revoked.hash);
+      this.revoked.set(revoked.hash, this.clock.monotonic() + TOKEN_LIFETIME_MS);
+    } else this.own.removePrincipal(revoked.principalId);
   }
 
   isLive(hash: string): boolean {
@@ -130,6 +138,8 @@ export class RedisTokenCache extends TokenStore {
   }
 
   sweep(): number {
+    const now = this.clock.monotonic();
+    for (const [hash, until] of this.revoked) if (until <= now) this.revoked.delete(hash);
     return this.own.takeExpired();
   }
 

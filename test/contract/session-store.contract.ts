@@ -121,7 +121,7 @@ export function describeSessionStore(name: string, adapter: SessionStoreAdapter)
       expect(await store.get('n_1')).toBeUndefined();
       expect(await store.rotate('n_1', first, second, access())).toBe('unknown');
       expect(await store.end('n_1')).toBeUndefined();
-      store.sweep();
+      await store.sweep();
       expect(await store.idsOf('ana')).toEqual([]);
     });
 

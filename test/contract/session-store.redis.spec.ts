@@ -3,6 +3,7 @@ import { RedisSessionStore } from '../../src/auth/identity/session-store.redis.j
 import { SystemClock } from '../../src/kernel/clock.js';
 import type { RedisClient } from '../../src/redis/client.js';
 import { Keyring } from '../../src/token-cache/keyring.js';
+import { ManualClock } from '../support/manual-clock.js';
 import { REDIS_KINDS, RedisUnderTest } from '../support/redis-under-test.js';
 import { describeSessionStore } from './session-store.contract.js';
 
@@ -82,6 +83,50 @@ describe.each(REDIS_KINDS)('on Redis, %s', (kind) => {
       await redis.restore(client);
       expect(await (await store()).rotate('n_1', first, third, access())).toBe('rotated');
     });
+  });
+
+  it('that has ended stays ended on every instance that knows, though a failover brings it back', async () => {
+    await redis.flush();
+    const clock = new ManualClock();
+    const [one, other, later] = [0, 1, 2].map(
+      () => new RedisSessionStore(client, keyring, clock),
+    ) as [RedisSessionStore, RedisSessionStore, RedisSessionStore];
+    const session = {
+      id: 'n_1',
+      principalId: 'ana',
+      credentialHash: 'c'.repeat(64),
+      startedAt: clock.now(),
+      expiresAt: clock.now() + 3_600_000,
+      refreshHash: 'a'.repeat(64),
+    };
+    const access = { hash: 'f'.repeat(64), expiresAt: clock.now() + 60_000 };
+    const next = { hash: 'e'.repeat(64), expiresAt: clock.now() + 60_000 };
+    const cameBack = async () => {
+      await later.create(session);
+      await later.putAccess('n_1', access);
+    };
+    await cameBack();
+    expect(await one.end('n_1')).toMatchObject({ id: 'n_1' });
+    other.forget('n_1');
+    await cameBack();
+    for (const store of [one, other]) {
+      expect(await store.get('n_1')).toBeUndefined();
+      expect(await store.byAccess(access.hash)).toBeUndefined();
+      expect(await store.rotate('n_1', session.refreshHash, 'b'.repeat(64), next)).toBe('unknown');
+      expect(await store.idsOf('ana')).toEqual([]);
+    }
+    expect(await later.get('n_1')).toBeDefined();
+    await other.sweep();
+    expect(await later.get('n_1')).toBeUndefined();
+    await cameBack();
+    expect(await one.end('n_1')).toBeUndefined();
+    expect(await later.get('n_1')).toBeUndefined();
+    // What is settled is not ended for ever.
+    clock.advance(60_000);
+    await other.sweep();
+    await cameBack();
+    await other.sweep();
+    expect(await other.get('n_1')).toBeDefined();
   });
 
   it('an attacker who can write to Redis can neither forge a session nor move a token to another one', async () => {

@@ -67,6 +67,32 @@ describe.each(REDIS_KINDS)('on Redis, %s', (kind) => {
     ),
   );
 
+  it('a revoked token stays revoked on every instance that knows, though a failover brings it back', async () => {
+    await redis.flush();
+    const clock = new ManualClock();
+    const [one, other, later] = [0, 1, 2].map(
+      () => new RedisTokenCache(clients[0] as RedisClient, clock, limitsFor(100), keyring, quiet),
+    ) as [RedisTokenCache, RedisTokenCache, RedisTokenCache];
+    const hash = newHash();
+    const uses = async () => {
+      const all = [];
+      for (const cache of [one, other, later]) {
+        all.push((await cache.redeem(hash, ANNE, 'same-client')).outcome);
+      }
+      return all;
+    };
+    await one.put(hash, grantOf('p'));
+    await one.revoke(hash);
+    other.forget({ hash });
+    expect(await uses()).toEqual(['revoked', 'revoked', 'revoked']);
+    await later.put(hash, grantOf('p'));
+    expect(await uses()).toEqual(['revoked', 'revoked', 'reused']);
+    clock.advance(60_000);
+    for (const cache of [one, other]) cache.sweep();
+    // Nobody remembers it for longer than it lives.
+    expect(await uses()).toEqual(['reused', 'reused', 'reused']);
+  });
+
   describe('an attacker who can write to Redis', () => {
     let cache: RedisTokenCache;
     let hash: string;

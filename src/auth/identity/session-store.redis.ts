@@ -21,6 +21,8 @@ const ATTEMPTS = 20;
  * Redis reads later does nothing.
  */
 const PATIENCE = 2;
+/** Longer than a failover takes, milliseconds: what Redis has lost, it has lost by then. */
+const SETTLED_MS = 60_000;
 
 /**
  * Sessions of all instances. Keys, in one slot:
@@ -31,10 +33,16 @@ const PATIENCE = 2;
  * Each expires with what it holds.
  */
 export class RedisSessionStore extends SessionStore {
+  /**
+   * Sessions that have ended, and when; monotonic milliseconds. A failover can bring one back, so
+   * each is ended again and again for a while.
+   */
+  private readonly ended = new Map<string, number>();
+
   constructor(
     private readonly redis: RedisClient,
     private readonly keyring: Keyring,
-    private readonly clock: Pick<Clock, 'now'>,
+    private readonly clock: Pick<Clock, 'now' | 'monotonic'>,
   ) {
     super();
   }
@@ -97,9 +105,16 @@ export class RedisSessionStore extends SessionStore {
 
   /** Its access tokens then find no session, and `idsOf` removes its id. */
   end(id: string): Promise<Session | undefined> {
-    return this.attempt(async () =>
-      this.open(id, (await this.redis.send('GETDEL', [this.key(id)])) as string | null),
-    );
+    return this.attempt(async () => {
+      const raw = (await this.redis.send('GETDEL', [this.key(id)])) as string | null;
+      const session = this.ended.has(id) ? undefined : this.open(id, raw);
+      this.forget(id);
+      return session;
+    });
+  }
+
+  forget(id: string): void {
+    if (!this.ended.has(id)) this.ended.set(id, this.clock.monotonic());
   }
 
   idsOf(principalId: string): Promise<readonly string[]> {
@@ -113,12 +128,24 @@ export class RedisSessionStore extends SessionStore {
       )) as (string | null)[];
       const gone = ids.filter((_, at) => values[at] === null);
       if (gone.length > 0) await this.redis.send('ZREM', [index, ...gone]);
-      return ids.filter((_, at) => values[at] !== null);
+      return ids.filter((id, at) => values[at] !== null && !this.ended.has(id));
     });
   }
 
-  sweep(): void {
-    // Redis removes what has expired.
+  /** Redis removes what has expired. Ends again what a failover may have brought back. */
+  async sweep(): Promise<void> {
+    const settled = this.clock.monotonic() - SETTLED_MS;
+    const ends = [...this.ended];
+    if (ends.length === 0) return;
+    try {
+      await this.redis.send(
+        'DEL',
+        ends.map(([id]) => this.key(id)),
+      );
+      for (const [id, at] of ends) if (at <= settled) this.ended.delete(id);
+    } catch (error) {
+      if (!(error instanceof RedisUnavailable)) throw error;
+    }
   }
 
   private async read(
@@ -126,7 +153,7 @@ export class RedisSessionStore extends SessionStore {
   ): Promise<{ at: number; raw: string; session: Session | undefined }> {
     const answer = await this.redis.run(READ, [this.key(id)], []);
     const [at, raw] = answer as [at: number, raw: string | null];
-    return { at, raw: raw ?? '', session: this.open(id, raw) };
+    return { at, raw: raw ?? '', session: this.ended.has(id) ? undefined : this.open(id, raw) };
   }
 
   /** A value that none of our keys sealed for this id is no session. */

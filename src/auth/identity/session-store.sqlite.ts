@@ -150,7 +150,11 @@ export class SqliteSessionStore extends SessionStore {
     );
   }
 
-  sweep(): void {
+  forget(): void {
+    // A commit is not lost.
+  }
+
+  async sweep(): Promise<void> {
     const now = this.clock.now();
     this.run('DELETE FROM access WHERE expires <= ?', [now]);
     this.run('DELETE FROM session WHERE expires <= ?', [now]);

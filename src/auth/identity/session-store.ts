@@ -73,9 +73,15 @@ export abstract class SessionStore {
   /** Ends a session and its access tokens. Resolves to it, or to nothing when it was not alive. */
   abstract end(id: string): Promise<Session | undefined>;
 
+  /**
+   * A session has ended, here or on another instance: it stays unknown to this one, also when the
+   * store has lost that. For a minute at least; by then the store does not lose it any more.
+   */
+  abstract forget(id: string): void;
+
   /** Ids of the live sessions of a principal, the oldest first. */
   abstract idsOf(principalId: string): Promise<readonly string[]>;
 
   /** Removes what has expired; called by the schedule. */
-  abstract sweep(): void;
+  abstract sweep(): Promise<void>;
 }

@@ -168,7 +168,7 @@ export class Sessions {
   }
 
   async sweep(): Promise<void> {
-    this.store.sweep();
+    await this.store.sweep();
     await this.announce();
   }
 
@@ -261,6 +261,7 @@ export class Sessions {
 
   private endStreams(sessions: readonly EndedSession[]): void {
     for (const { sessionId, principalId } of sessions) {
+      this.store.forget(sessionId);
       this.rights.ended.next({ principalId, sessionId, reason: 'revoked' });
     }
   }
