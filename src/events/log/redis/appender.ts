@@ -74,9 +74,12 @@ export class RedisAppender {
       } catch (error) {
         if (!(error instanceof RedisUnavailable)) throw error;
         uncertain ||= error.uncertain;
-        if (!uncertain || this.clock.monotonic() >= deadline) throw unavailable(uncertain, error);
+        if (!uncertain) throw refused(error);
+        if (this.clock.monotonic() >= deadline) throw inDoubt(isRepeatable, error);
       }
-      if (this.clock.monotonic() >= deadline) throw unavailable(uncertain);
+      if (this.clock.monotonic() >= deadline) {
+        throw uncertain ? inDoubt(isRepeatable) : refused();
+      }
       await delay(backoff(attempt), undefined, { ref: false });
     }
   }
@@ -126,12 +129,23 @@ function appended(answer: readonly string[]): Appended {
   };
 }
 
-function unavailable(uncertain: boolean, cause?: unknown): ProblemError {
+function refused(cause?: unknown): ProblemError {
   return new ProblemError(
     'event_log_unavailable',
-    uncertain
-      ? 'The event log did not answer in time, so the events may or may not be kept. Send the same ids again: each event is kept once.'
-      : 'The event log is unavailable. No event was kept. Send the request again after the time in Retry-After.',
+    'The event log is unavailable. No event was kept. Send the request again after the time in Retry-After.',
+    { cause },
+  );
+}
+
+/** @param isRepeatable whether every event has an id of its publisher */
+function inDoubt(isRepeatable: boolean, cause?: unknown): ProblemError {
+  return new ProblemError(
+    'event_log_unavailable',
+    `The event log did not answer in time, so the events may or may not be kept. ${
+      isRepeatable
+        ? 'Send the same ids again: each event is kept once.'
+        : 'Look for them before you send them again: what has no id of yours, such as a note, would be kept twice.'
+    }`,
     { cause },
   );
 }
