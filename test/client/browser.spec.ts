@@ -163,3 +163,41 @@ describe.each([
     await hasIds(late, 'a', 'b');
   });
 });
+
+describe('tabs in Chromium whose stream is in', () => {
+  const wakeUp = async (page: Page): Promise<unknown> =>
+    page.evaluate("void dispatchEvent(new Event('online'))");
+
+  it('a tab that a dialog blocks go on without it, and it with them afterwards', async () => {
+    const first = await openTab({ shared: true, sharing: 'tabs' });
+    await isLive(first);
+    const second = await openTab({ shared: true, sharing: 'tabs' });
+    await isLive(second);
+    const dialog = first.waitForEvent('dialog');
+    await first.evaluate('void setTimeout(alert)');
+    const { accept } = await dialog.then((one) => ({ accept: async () => one.accept() }));
+    await wakeUp(second);
+    await publish('a');
+    await hasIds(second, 'a');
+    await accept();
+    await hasIds(first, 'a');
+    await publish('b');
+    await Promise.all([first, second].map(async (tab) => hasIds(tab, 'a', 'b')));
+    expect(await backend.caller.streams(1)).toHaveLength(1);
+  });
+
+  it('a worker that dies get a new one', async () => {
+    const tabs = [await openTab({ shared: true }), await openTab({ shared: true })];
+    await Promise.all(tabs.map(isLive));
+    await publish('a');
+    await Promise.all(tabs.map(async (tab) => hasIds(tab, 'a')));
+    const devtools = await browser.newBrowserCDPSession();
+    const { targetInfos } = await devtools.send('Target.getTargets', { filter: [{}] });
+    const worker = targetInfos.find(({ type }) => type === 'shared_worker')!;
+    await devtools.send('Target.closeTarget', { targetId: worker.targetId });
+    await Promise.all(tabs.map(wakeUp));
+    await publish('b');
+    await Promise.all(tabs.map(async (tab) => hasIds(tab, 'a', 'b')));
+    expect(await backend.caller.streams(1)).toHaveLength(1);
+  });
+});

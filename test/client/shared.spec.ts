@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { MessageChannel } from 'node:worker_threads';
 import { ManualClock } from '../../client/spec-support/manual-clock.js';
 import {
@@ -329,6 +330,7 @@ describe('a shared worker', () => {
     const gone = new Promise<void>((resolve) => response.on('close', resolve));
     worker.allTabsDied();
     await gone;
+    tab.client.close();
     expect(clock.pending).toBe(0);
   });
 
@@ -383,5 +385,54 @@ describe('a shared worker', () => {
     answer();
     await behind.hears('recovered');
     expect(server.seen.stream).toHaveLength(1);
+  });
+});
+
+describe('a leading tab that is blocked', () => {
+  const openTab = (): Reader => {
+    const options = {
+      baseUrl: server.baseUrl,
+      token: 'principal-token',
+      transport: 'fetch' as const,
+    };
+    const reader = read(createSharedEventsClient({ ...options, sharing: 'tabs', clock }));
+    readers.push(reader);
+    return reader;
+  };
+  /** The lock of the group, as a tab holds it that does nothing else. */
+  const takeLock = async (options: { steal?: true }): Promise<() => void> => {
+    const group = JSON.stringify(['principal-token', `${server.baseUrl}/`, undefined]);
+    const name = `vx11-events 3 ${createHash('sha256').update(group).digest('hex')}`;
+    return new Promise((resolve) => {
+      const hold = async (): Promise<unknown> =>
+        new Promise((release) => resolve(() => release(0)));
+      navigator.locks.request(name, options, hold).catch(() => undefined);
+    });
+  };
+
+  it('loses its lock to one that notices', async () => {
+    const release = await takeLock({});
+    const tab = openTab();
+    await tab.hears('connecting');
+    while (clock.pending === 0) await new Promise(setImmediate);
+    clock.advance(15_000);
+    await tab.hears('snapshot');
+    expect(tab.client.state.status).toBe('live');
+    release();
+  });
+
+  it('follows the other one when it runs again, and ends its own stream', async () => {
+    server.next('stream', stream(snapshot(1)));
+    server.always('stream', stream(message(2), recovered(1, 2)));
+    const tab = openTab();
+    await tab.events(1);
+    const { response } = server.seen.stream[0]!;
+    const gone = new Promise((resolve) => response.on('close', resolve));
+    const release = await takeLock({ steal: true });
+    await gone;
+    release();
+    await tab.events(2);
+    expect(tab.ids).toEqual(['e1', 'e2']);
+    expect(server.seen.stream).toHaveLength(2);
   });
 });

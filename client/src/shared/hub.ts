@@ -40,6 +40,7 @@ export function createHub(
   return {
     receive(message) {
       if (message.kind === 'join') void welcome(message.tab, message.after);
+      if (message.kind === 'ping') post({ kind: 'here', tab: message.tab });
       if (message.kind === 'wake') client.wake();
       if (message.kind === 'connect') client.connect();
     },

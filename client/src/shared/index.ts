@@ -56,11 +56,14 @@ function orElse(
   other: OpenLink,
   clock: Clock | undefined,
 ): OpenLink {
-  return (receive) => {
+  let isReplaced = false;
+  return (receive, isLost) => {
+    if (isReplaced) return other(receive, isLost);
     const replace = (): void => {
-      link = other(receive);
+      isReplaced = true;
+      link = other(receive, false);
     };
-    let link = workerLink(createWorker, tab.id, locks, replace, clock)(receive);
+    let link = workerLink(createWorker, tab.id, locks, replace, clock)(receive, false);
     return { send: (message) => link.send(message), close: () => link.close() };
   };
 }

@@ -6,7 +6,7 @@ import type { Tab } from './tab.js';
 
 /** What is used of a BroadcastChannel. */
 export interface BroadcastChannelLike {
-  postMessage(message: ToHub | ToTab): void;
+  postMessage(message: ToHub | FromHub): void;
   addEventListener(
     type: 'message',
     listener: (event: { data: unknown }) => void,
@@ -15,10 +15,14 @@ export interface BroadcastChannelLike {
   close(): void;
 }
 
+/** With the tab that the hub is in. */
+type FromHub = ToTab & { from: string };
+
 /**
  * A link among tabs without a worker: the one that holds the group's lock is
  * the hub for all, itself included. When it goes, the lock falls to another,
- * which resumes where it was itself; all others drop what they have seen.
+ * which resumes where it was itself; all others drop what they have seen. The tab
+ * of a hub may be blocked, by a dialog or a debugger: then another takes its lock.
  * @param createClient the stream, for the case that this tab becomes the hub
  */
 export function tabsLink(
@@ -27,33 +31,46 @@ export function tabsLink(
   locks: Locks,
   createClient: () => StreamingClient,
 ): OpenLink {
-  return (receive) => {
+  return (receive, isLost) => {
     const life = new AbortController();
     const { signal } = life;
     let channel: BroadcastChannelLike | undefined;
     let hub: Hub | undefined;
+    /** Whose hub this tab listens to: one that lost its lock may not know it yet. */
+    let leader: string | undefined;
 
     const toAllTabs = (message: ToTab): void => {
       if (signal.aborted) return;
-      channel?.postMessage(message);
+      channel?.postMessage({ ...message, from: tab.id });
       receive(message);
     };
     const lead = (): void => {
+      leader = tab.id;
       hub = createHub(createClient(), tab.recent, toAllTabs);
       toAllTabs({ kind: 'hub' });
+    };
+    const follow = (name: string, steal: boolean): void => {
+      leader = undefined;
+      // A hub that is there already answers the join; one that comes later announces itself.
+      receive({ kind: 'hub' });
+      holdLock(locks, name, signal, lead, steal, () => {
+        hub?.close();
+        hub = undefined;
+        follow(name, false);
+      });
     };
     const open = (name: string): void => {
       if (signal.aborted) return;
       channel = new Channel(name);
       const listener = ({ data }: { data: unknown }): void => {
-        const message = data as ToHub | ToTab;
-        if (isToHub(message)) hub?.receive(message);
-        else receive(message);
+        const message = data as ToHub | FromHub;
+        if (isToHub(message)) return hub?.receive(message);
+        if (message.kind === 'hub') leader = message.from;
+        leader ??= message.from;
+        if (leader === message.from) receive(message);
       };
       channel.addEventListener('message', listener, { signal });
-      // A hub that is there already answers the join; one that comes later announces itself.
-      receive({ kind: 'hub' });
-      holdLock(locks, name, signal, lead);
+      follow(name, isLost);
     };
     void groupName(tab.group).then(open);
     return {
@@ -75,11 +92,11 @@ async function groupName(group: string): Promise<string> {
   const hash = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(group));
   const hex = [...new Uint8Array(hash)].map((byte) => byte.toString(16).padStart(2, '0'));
   // The number is that of the protocol: another version's tabs form a group of their own.
-  return `vx11-events 2 ${hex.join('')}`;
+  return `vx11-events 3 ${hex.join('')}`;
 }
 
-const TO_HUB: readonly string[] = ['join', 'leave', 'wake', 'connect', 'token'];
+const TO_HUB: readonly string[] = ['join', 'leave', 'wake', 'connect', 'ping', 'token'];
 
-function isToHub(message: ToHub | ToTab): message is ToHub {
+function isToHub(message: ToHub | FromHub): message is ToHub {
   return TO_HUB.includes(message.kind);
 }

@@ -24,6 +24,8 @@ export type SharedMessage = Exclude<Message, { type: 'event' }> | { type: 'event
 export type ToHub = { tab: string } & (
   | { kind: 'join'; group: string; options: SharedStreamOptions; after: Position | undefined }
   | { kind: 'leave' | 'wake' | 'connect' }
+  /** Answered with `here`. */
+  | { kind: 'ping' }
   /** Answers `token?`; without `token` the tab has none. */
   | { kind: 'token'; call: number; token?: string }
 );
@@ -32,8 +34,9 @@ export type ToHub = { tab: string } & (
 export type ToTab =
   /** A hub is available: join it. */
   | { kind: 'hub' }
-  /** The shared worker runs. It may take long to welcome a tab that has missed much. */
+  /** The hub runs. It may take long to welcome a tab that has missed much. */
   | { kind: 'here' }
+  | { kind: 'here'; tab: string }
   | { kind: 'message'; message: SharedMessage }
   | {
       kind: 'welcome';
@@ -54,4 +57,5 @@ export interface Link {
   close(): void;
 }
 
-export type OpenLink = (receive: (message: ToTab) => void) => Link;
+/** @param isLost the link before it was given up, because its hub said nothing any more */
+export type OpenLink = (receive: (message: ToTab) => void, isLost: boolean) => Link;

@@ -46,7 +46,8 @@ declare const SharedWorker: new (
 export function moduleWorker(): SharedWorkerLike {
   return new SharedWorker(new URL('./worker.js', import.meta.url), {
     type: 'module',
-    name: 'vx11-events',
+    // The number is that of the protocol: a worker of another version may still run.
+    name: 'vx11-events-3',
   });
 }
 

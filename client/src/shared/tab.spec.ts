@@ -1,4 +1,6 @@
+import { ManualClock } from '../../spec-support/manual-clock.js';
 import { Cursor } from '../position.js';
+import type { EventsClient } from '../types.js';
 import type { OpenLink, SharedMessage, ToHub, ToTab } from './protocol.js';
 import { Recent } from './recent.js';
 import { tabClient } from './tab.js';
@@ -16,27 +18,36 @@ const WELCOME = {
 } as const;
 
 /** A tab at the end of a link that the test holds. */
-async function setUp() {
+async function setUp(onState: (client: EventsClient) => void = () => undefined) {
   const sent: ToHub[] = [];
+  const clock = new ManualClock();
+  const losses: boolean[] = [];
+  let closed = 0;
   const lifecycle = new EventTarget();
-  let opened = 0;
   let receive: (message: ToTab) => void = () => undefined;
-  const openLink: OpenLink = (handler) => {
+  const openLink: OpenLink = (handler, isLost) => {
     receive = handler;
-    opened += 1;
-    return { send: (message) => sent.push(message), close: () => undefined };
+    losses.push(isLost);
+    return { send: (message) => sent.push(message), close: () => (closed += 1) };
   };
   const tab = { id: 'tab', group: 'group', cursor: new Cursor(), recent: new Recent() };
-  const options = { baseUrl: 'http://hub.test', token: 'principal-token', lifecycle };
+  const options = { baseUrl: 'http://hub.test', token: 'principal-token', lifecycle, clock };
   const client = tabClient(options, { baseUrl: options.baseUrl }, tab, openLink);
   const ids: string[] = [];
   client.on('event', ({ id }) => ids.push(id));
+  client.on('state', () => onState(client));
   await Promise.resolve();
   return {
-    sent,
+    /** What it sent, without the pings. */
+    get sent() {
+      return sent.filter(({ kind }) => kind !== 'ping');
+    },
+    clock,
     client,
     happens: (name: string) => lifecycle.dispatchEvent(new Event(name)),
-    opened: () => opened,
+    opened: () => losses.length,
+    losses,
+    closed: () => closed,
     ids,
     hub: () => receive({ kind: 'hub' }),
     tell: (message: SharedMessage) => receive({ kind: 'message', message }),
@@ -56,14 +67,15 @@ describe('a tab', () => {
   });
 
   it('joins again at a new hub, with its own place, and waits for a new welcome', async () => {
-    const { hub, ids, sent, tell, welcome } = await setUp();
+    const one = await setUp();
+    const { hub, ids, tell, welcome } = one;
     hub();
     welcome(1);
     hub();
     tell({ type: 'event', value: event(3) });
     welcome(2, 3);
     expect(ids).toEqual(['e1', 'e2', 'e3']);
-    expect(sent.map((one) => (one.kind === 'join' ? one.after : one.kind))).toEqual([
+    expect(one.sent.map((up) => (up.kind === 'join' ? up.after : up.kind))).toEqual([
       undefined,
       '1-0',
     ]);
@@ -112,20 +124,61 @@ describe('a tab', () => {
   });
 
   it('leaves with its page, and joins again only when that is shown', async () => {
-    const { happens, opened, sent } = await setUp();
+    const one = await setUp();
+    const { happens, opened } = one;
     happens('pagehide');
     happens('visibilitychange');
     expect(opened()).toBe(1);
     happens('pageshow');
     expect(opened()).toBe(2);
-    expect(sent.map(({ kind }) => kind)).toEqual(['leave']);
+    expect(one.sent.map(({ kind }) => kind)).toEqual(['leave']);
   });
 
   it('passes on that the machine may have slept', async () => {
-    const { happens, hub, sent } = await setUp();
+    const one = await setUp();
+    const { happens, hub } = one;
     hub();
     for (const name of ['online', 'pageshow', 'visibilitychange']) happens(name);
-    expect(sent.map(({ kind }) => kind)).toEqual(['join', 'wake', 'wake', 'wake']);
+    expect(one.sent.map(({ kind }) => kind)).toEqual(['join', 'wake', 'wake', 'wake']);
+  });
+
+  it('gives a hub up that answers no more, and does not say that it is live meanwhile', async () => {
+    const { client, clock, closed, hub, losses, welcome } = await setUp();
+    hub();
+    welcome(1);
+    clock.advance(29_999);
+    expect(client.state.status).toBe('live');
+    clock.advance(1);
+    expect(client.state.status).toBe('connecting');
+    expect([losses, closed()]).toEqual([[false, true], 1]);
+  });
+
+  it('keeps a hub that answers, or has events', async () => {
+    const { clock, hub, opened, receive, tell } = await setUp();
+    hub();
+    for (let n = 1; n <= 5; n += 1) {
+      receive({ kind: 'here' });
+      clock.advance(15_000);
+      tell({ type: 'event', value: event(n) });
+      clock.advance(15_000);
+    }
+    expect(opened()).toBe(1);
+  });
+
+  it('asks at once whether the hub is still there when the page wakes up', async () => {
+    const { clock, happens, hub, opened, receive } = await setUp();
+    hub();
+    receive({ kind: 'here' });
+    happens('visibilitychange');
+    clock.advance(5_000);
+    expect(opened()).toBe(2);
+  });
+
+  it('leaves no link and no timer behind when a listener closes it at its first state', async () => {
+    const { client, clock, closed, hub, opened } = await setUp((one) => one.close());
+    hub();
+    expect(client.state.status).toBe('stopped');
+    expect([closed(), clock.pending]).toEqual([opened(), 0]);
   });
 
   it('takes over how far the hub has read, where the filter matched nothing', async () => {

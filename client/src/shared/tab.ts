@@ -15,6 +15,9 @@ import type {
 } from './protocol.js';
 import type { Recent } from './recent.js';
 
+/** How long a hub may take to answer when the page or machine has just woken up, milliseconds. */
+const ANSWER_MS = 5_000;
+
 /** A tab as its link sees it. */
 export interface Tab {
   readonly id: string;
@@ -40,25 +43,45 @@ export function tabClient(
   let link: Link | undefined;
   let started = false;
   let welcomed = false;
+  /** The hub has said something since the last ping. */
+  let heard = false;
+  let cancelPing: (() => void) | undefined;
 
   const channel = createChannel(options.bufferLimit ?? 10_000, () => queueMicrotask(start));
 
   function start(): void {
     if (started || signal.aborted) return;
     started = true;
-    channel.setState({ status: 'connecting', attempt: 0 });
-    open();
+    open(false);
     onLifecycle(options.lifecycle, signal, (event) => {
       // A page in the back/forward cache receives nothing; it joins again when it is shown.
       if (event.type === 'pagehide') leave();
-      else if (event.type === 'pageshow' && !link) open();
-      else send({ kind: 'wake' });
+      else if (event.type === 'pageshow' && !link) open(false);
+      else {
+        send({ kind: 'wake' });
+        ping(ANSWER_MS);
+      }
     });
   }
 
-  function open(): void {
+  function open(isLost: boolean): void {
     welcomed = false;
-    link = openLink(receive);
+    link = openLink(receive, isLost);
+    // Last: a listener may close the client.
+    channel.setState({ status: 'connecting', attempt: 0 });
+  }
+
+  /** A worker may die, and the tab with the hub be blocked, without a word. */
+  function ping(withinMs: number): void {
+    if (!link) return;
+    heard = false;
+    cancelPing?.();
+    cancelPing = api.clock.after(withinMs, () => {
+      if (heard) return ping(api.heartbeatMs);
+      leave();
+      open(true);
+    });
+    send({ kind: 'ping' });
   }
 
   function send(message: Up): void {
@@ -66,6 +89,7 @@ export function tabClient(
   }
 
   function leave(): void {
+    cancelPing?.();
     send({ kind: 'leave' });
     link?.close();
     link = undefined;
@@ -80,16 +104,18 @@ export function tabClient(
 
   function receive(message: ToTab): void {
     if (signal.aborted || ('tab' in message && message.tab !== tab.id)) return;
+    heard = true;
     switch (message.kind) {
       case 'hub':
         // The welcome contains everything that is posted before it.
         welcomed = false;
-        return send({
+        send({
           kind: 'join',
           group: tab.group,
           options: streamOptions,
           after: cursor.resume,
         });
+        return ping(api.heartbeatMs);
       case 'here':
         return;
       case 'token?':
