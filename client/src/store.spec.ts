@@ -48,6 +48,33 @@ describe('a store', () => {
     expect(store.getSnapshot().events.map(({ id }) => id)).toEqual(['e1', 'e2', 'e3']);
   });
 
+  it.each([0, 1, 3])('keeps the newest %d events, however they came', (limit) => {
+    const { store, emit } = setUp(limit);
+    store.subscribe(() => undefined);
+    for (let n = 1; n <= 20; n += 1) {
+      emit(n);
+      if (n % 5 === 0) jest.advanceTimersByTime(50);
+    }
+    const ids = ['e18', 'e19', 'e20'].slice(3 - limit);
+    expect(store.getSnapshot().events.map(({ id }) => id)).toEqual(ids);
+  });
+
+  it('calls a listener once for a change, although it subscribes again', () => {
+    const { store, emit } = setUp();
+    let calls = 0;
+    const listen = (): void => {
+      const off = store.subscribe(() => {
+        calls += 1;
+        off();
+        if (calls < 10) listen();
+      });
+    };
+    listen();
+    emit(1);
+    jest.advanceTimersByTime(50);
+    expect(calls).toBe(1);
+  });
+
   it('gives the same snapshot until something changes', () => {
     const { store, emit } = setUp();
     store.subscribe(() => undefined);
