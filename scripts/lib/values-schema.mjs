@@ -11,36 +11,76 @@ const NAME = {
 /** What a registry takes as a tag, so no `+`, which a version may have; empty: the default. */
 const TAG = { type: 'string', pattern: '^([A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?$' };
 const PORT = { type: 'integer', minimum: 1, maximum: 65535 };
+const IMAGE = { type: 'string', pattern: '^[^ \\t\\n]+$' };
+const DIGEST = { type: 'string', pattern: '^(sha256:[0-9a-f]{64})?$' };
+/** A size of a volume; empty: none. */
+const SIZE = { type: 'string', pattern: '^([0-9]+([.][0-9]+)?(k|[MGTPE]|[KMGTPE]i|e[0-9]+)?)?$' };
+const HOST = '([a-z0-9]([a-z0-9-]*[a-z0-9])?[.])*[a-z0-9]([a-z0-9-]*[a-z0-9])?';
+const URL = { type: 'string', pattern: '^(https?://[^ \\t\\n]+)?$' };
+/** As VX11_REDIS_SENTINELS and VX11_REDIS_CLUSTER take them. */
+const HOST_PORTS = {
+  type: 'array',
+  items: {
+    type: 'string',
+    pattern: '^([^ \\t\\n:/@,\\[\\]]+|\\[[0-9a-fA-F:.]+\\]):[1-9][0-9]{0,4}$',
+  },
+};
+const count = (minimum, maximum) => ({ type: 'integer', minimum, maximum });
 
 /** Paths whose content is the user's: any names, or items of a kind. */
 const OPEN = {
-  'image.pullSecrets': { type: 'array', items: NAME },
+  'image.pullSecrets': { type: 'array', uniqueItems: true, items: { ...NAME, minLength: 1 } },
+  'image.repository': IMAGE,
+  'frontend.image.repository': IMAGE,
+  'redis.embedded.image': IMAGE,
+  'redis.embedded.storage': SIZE,
+  'backend.storage': SIZE,
+  'redis.sentinels': HOST_PORTS,
+  'redis.cluster': HOST_PORTS,
+  'redis.prefix': { type: 'string', pattern: '^[A-Za-z0-9._:-]{1,64}$' },
+  'redis.replicas': count(0, 10),
   'redis.embedded.command': { type: 'array', items: { type: 'string' } },
   'neighbours.enabled': {
     type: 'array',
     uniqueItems: true,
     items: { enum: ['madre', 'switch', 'hermes'] },
   },
-  'gateway.trustedProxies': { type: 'array', items: { type: 'string' } },
-  'gatewayApi.parentRefs': { type: 'array', items: { type: 'object' } },
-  'gatewayApi.hostnames': { type: 'array', items: { type: 'string' } },
+  'gateway.trustedProxies': {
+    type: 'array',
+    items: {
+      type: 'string',
+      pattern: '^([0-9a-fA-F:.]+(/[0-9]{1,3})?|loopback|linklocal|uniquelocal)$',
+    },
+  },
+  'gatewayApi.parentRefs': { type: 'array', items: { type: 'object', required: ['name'] } },
+  'gatewayApi.hostnames': {
+    type: 'array',
+    items: { type: 'string', maxLength: 253, pattern: `^([*][.])?${HOST}$` },
+  },
+  'ingress.host': { type: 'string', maxLength: 253, pattern: `^(([*][.])?${HOST})?$` },
+  'ingress.className': NAME,
   'networkPolicy.ingressFrom': { type: 'array', items: { type: 'object' } },
   'networkPolicy.egressTo': { type: 'array', items: { type: 'object' } },
   'networkPolicy.metricsFrom': { type: 'array', items: { type: 'object' } },
   'networkPolicy.redisTo': { type: 'array', items: { type: 'object' } },
-  'rollouts.steps': { type: 'array', items: { type: 'integer', minimum: 1, maximum: 100 } },
+  'rollouts.steps': { type: 'array', minItems: 1, items: count(1, 100) },
+  'rollouts.prometheusUrl': URL,
+  'autoscaling.prometheusUrl': URL,
+  'monitoring.serviceMonitor.interval': { type: 'string', pattern: '^[1-9][0-9]*(ms|s|m|h|d)$' },
   'image.pullPolicy': { enum: ['IfNotPresent', 'Always', 'Never'] },
   'image.tag': TAG,
   'backend.tag': TAG,
   'gateway.tag': TAG,
   'frontend.tag': TAG,
   'neighbours.tag': TAG,
-  'image.digest': { type: 'string', pattern: '^(sha256:[0-9a-f]+)?$' },
-  'frontend.image.digest': { type: 'string', pattern: '^(sha256:[0-9a-f]+)?$' },
+  'image.digest': DIGEST,
+  'frontend.image.digest': DIGEST,
   'gateway.service.type': { enum: ['ClusterIP', 'NodePort', 'LoadBalancer'] },
   'autoscaling.kind': { enum: ['none', 'keda', 'hpa'] },
   logLevel: { enum: ['fatal', 'error', 'warn', 'info', 'debug', 'trace'] },
-  'drain.seconds': { type: 'integer', minimum: 1, maximum: 3600 },
+  'drain.seconds': count(1, 3600),
+  'drain.preStopSeconds': count(0, 3600),
+  'drain.marginSeconds': count(0, 3600),
   // The value of a label.
   nameOverride: {
     type: 'string',
@@ -55,10 +95,12 @@ const OPEN = {
   'smokeTest.tokenSecret': NAME,
   'gateway.service.port': PORT,
   'networkPolicy.redisPort': PORT,
-  'autoscaling.minReplicas': { type: 'integer', minimum: 1 },
-  'autoscaling.maxReplicas': { type: 'integer', minimum: 1 },
-  'autoscaling.scaleDownStabilizationSeconds': { type: 'integer', minimum: 0, maximum: 3600 },
-  'autoscaling.scaleDownPeriodSeconds': { type: 'integer', minimum: 1, maximum: 1800 },
+  'autoscaling.minReplicas': count(1, 10_000),
+  'autoscaling.maxReplicas': count(1, 10_000),
+  'autoscaling.tokensPerSecondPerPod': { type: 'integer', minimum: 1 },
+  'autoscaling.streamsPerPod': { type: 'integer', minimum: 1 },
+  'autoscaling.scaleDownStabilizationSeconds': count(0, 3600),
+  'autoscaling.scaleDownPeriodSeconds': count(1, 1800),
   'secrets.revision': { type: ['string', 'integer', 'number'] },
 };
 /** Objects with names of the user's choice. */
@@ -141,12 +183,10 @@ function schemaOf(value, path) {
   if (LISTS.test(path)) return { type: 'array', items: { type: 'object' } };
   if (COUNT_OR_SHARE.test(path)) {
     return {
-      anyOf: [
-        { type: 'integer', minimum: 0 },
-        { type: 'string', pattern: '^[0-9]+%$' },
-      ],
+      anyOf: [count(0, 10_000), { type: 'string', pattern: '^([0-9]{1,2}|100)%$' }],
     };
   }
+  if (path.endsWith('.replicas')) return count(0, 10_000);
   switch (typeof value) {
     case 'string':
       return { type: 'string' };

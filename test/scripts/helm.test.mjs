@@ -8,6 +8,8 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { parse, parseAllDocuments } from 'yaml';
+import { loadConfig } from '../../dist/config/config.js';
+import { redisSettings } from '../../dist/redis/settings.js';
 import { someHelm } from '../../scripts/lib/prebuilt-helm.mjs';
 import { pythonPackages } from '../support/python-packages.ts';
 
@@ -145,6 +147,78 @@ test('backend, gateway and neighbours may reach the peers of networkPolicy.egres
     reaching({ 'networkPolicy.egressTo': [peer] }),
     Object.fromEntries(names.map((name) => [name, [{ to: [peer] }]])),
   );
+});
+
+/** The variables about Redis as the chart sets them, each secret file with its own name in it. */
+function redisEnvironment(objects) {
+  const { spec } = objects.find(
+    ({ kind, metadata }) => kind === 'Deployment' && metadata.name === 'operator-backend',
+  );
+  const [{ env }] = spec.template.spec.containers;
+  const about = env.filter(({ name }) => name.startsWith('VX11_REDIS'));
+  return Object.fromEntries(
+    about.map(({ name, value }) =>
+      name.endsWith('_FILE')
+        ? [name.replace('_FILE', ''), `${basename(value)}-of-the-secret`]
+        : [name, value],
+    ),
+  );
+}
+
+for (const { what, values, kind, ports } of [
+  {
+    what: 'Sentinels',
+    values: { sentinels: ['a:26379', '[2001:db8::1]:26380'], sentinelPassword: true },
+    kind: 'sentinel',
+    ports: [6379, 26379, 26380],
+  },
+  {
+    what: 'a cluster',
+    values: { cluster: ['a:7000', 'b:7000'] },
+    kind: 'cluster',
+    ports: [6379, 7000],
+  },
+]) {
+  test(`the chart connects operator-backend to Redis by ${what}`, () => {
+    const redis = { ...guards.set.redis, ...values, username: 'vx11', tls: true };
+    const objects = objectsWith({ redis });
+    const found = redisSettings(loadConfig(redisEnvironment(objects)));
+    assert.equal(found.kind, kind);
+    assert.deepEqual(
+      found.nodes.map(({ port }) => port),
+      Object.values(values)[0].map((node) => Number(node.split(':').at(-1))),
+    );
+    assert.equal(found.username, 'vx11');
+    assert.equal(found.password, 'password-of-the-secret');
+    const ownPassword = values.sentinelPassword ? 'sentinel-password-of-the-secret' : undefined;
+    assert.equal(found.sentinelPassword, ownPassword);
+    assert.ok(found.tls);
+    const policy = objects.find(
+      ({ kind: one, metadata }) => one === 'NetworkPolicy' && metadata.name === 'operator-backend',
+    );
+    const open = policy.spec.egress.filter(({ to }) => !to).flatMap(({ ports: some }) => some);
+    assert.deepEqual(
+      open.map(({ port }) => port).filter((port) => port !== 53),
+      ports,
+    );
+  });
+}
+
+test('without Redis, an old operator-backend ends before the new one starts', () => {
+  const strategyOf = (values) =>
+    objectsWith(values).find(
+      ({ kind, metadata }) => kind === 'Deployment' && metadata.name === 'operator-backend',
+    ).spec.strategy.type;
+  const alone = { 'redis.existingSecret': '', 'backend.replicas': 1 };
+  assert.equal(strategyOf(alone), 'Recreate');
+  assert.equal(strategyOf({}), 'RollingUpdate');
+});
+
+test('a new pod has time to become available, however long it has to be ready first', () => {
+  for (const { kind, metadata, spec } of objectsWith({ 'drain.preStopSeconds': 3600 })) {
+    if (kind !== 'Deployment') continue;
+    assert.ok(spec.progressDeadlineSeconds > spec.minReadySeconds, metadata.name);
+  }
 });
 
 test('networkPolicy.ingressFrom leaves the gateway open to the smoke test of the release', () => {

@@ -35,6 +35,18 @@ app.kubernetes.io/instance: {{ .root.Release.Name | quote }}
 {{- if or .Values.redis.existingSecret .Values.redis.embedded.enabled }}true{{ end }}
 {{- end }}
 
+{{/* Sentinels or nodes of a cluster, `host:port`; empty: Redis has a URL. */}}
+{{- define "vx11.redisNodes" -}}
+{{- join " " (concat (.Values.redis.sentinels | default list) (.Values.redis.cluster | default list)) }}
+{{- end }}
+
+{{/* What operator-backend reads of redis.existingSecret. */}}
+{{- define "vx11.redisKeys" -}}
+{{- if not (include "vx11.redisNodes" .) }}url
+{{- else if and .Values.redis.sentinels .Values.redis.sentinelPassword }}password sentinel-password
+{{- else }}password{{ end }}
+{{- end }}
+
 {{/* Whether proxies reach operator-backend without tentaculo-link between. */}}
 {{- define "vx11.streamToBackend" -}}
 {{- if or (and .Values.gatewayApi.enabled .Values.gatewayApi.streamToBackend) (and .Values.ingress.enabled .Values.ingress.streamToBackend) }}true{{ end }}
@@ -238,7 +250,8 @@ spec:
   progressDeadlineSeconds: {{ include "vx11.text" $root.Values.rollouts.progressDeadlineSeconds }}
   progressDeadlineAbort: true
   {{- else }}
-  progressDeadlineSeconds: 300
+  # A pod counts as progress once it was ready for minReadySeconds.
+  progressDeadlineSeconds: {{ add 300 $root.Values.drain.preStopSeconds }}
   {{- end }}
   selector:
     matchLabels:
@@ -247,6 +260,7 @@ spec:
     {{- if $rollout }}
     {{- include "vx11.canary" $root | nindent 4 }}
     {{- else if .recreate }}
+    # Two at once would each have tokens and events of its own.
     type: Recreate
     {{- else }}
     type: RollingUpdate
