@@ -110,11 +110,11 @@ export class RedisReplica<E extends Entry> extends Replica<E> {
   }
 
   /**
-   * Finds out what became of changes in doubt, and tells the others; called every second. Whoever
-   * asked for one may not repeat it, or find nothing left to do.
+   * Finds out what became of changes in doubt, and tells the others; called every second. Their
+   * callers may never repeat them, and a repetition may find nothing left to do.
    */
   async settle(): Promise<void> {
-    for (const key of [...this.doubtful]) {
+    for (const key of this.doubtful) {
       this.doubtful.delete(key);
       try {
         await this.readOne(key);

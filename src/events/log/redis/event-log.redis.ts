@@ -257,10 +257,12 @@ export class RedisEventLog extends EventLog implements StreamConsumer {
 
 /** What `read-state.lua` returns of them. */
 function readBreaks(text: string): Break[] {
-  return [...text.matchAll(/(\S+) (\S+)/g)].map(([, after = ORIGIN, until = ORIGIN]) => ({
-    after,
-    until,
-  }));
+  const positions = text.split(' ');
+  const breaks: Break[] = [];
+  for (let i = 0; i + 1 < positions.length; i += 2) {
+    breaks.push({ after: positions[i] ?? ORIGIN, until: positions[i + 1] ?? ORIGIN });
+  }
+  return breaks;
 }
 
 /** @throws ProblemError event_log_unavailable for RedisUnavailable */
