@@ -137,7 +137,7 @@ const EXIT_OF_STATUS: Readonly<Record<number, number>> = {
   403: EXIT.refused,
 };
 
-function refusal(status: number, text: string): CommandError {
+export function refusal(status: number, text: string): CommandError {
   let problem: ProblemDetails = {};
   try {
     problem = Object(JSON.parse(text)) as ProblemDetails;

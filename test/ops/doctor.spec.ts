@@ -11,6 +11,7 @@ import { examine, type Examination } from '../../src/cli/doctor/examine.js';
 import type { CheckName, Finding } from '../../src/cli/doctor/finding.js';
 import { Probe } from '../../src/cli/doctor/probe.js';
 import { checkRedis } from '../../src/cli/doctor/store.js';
+import { EXIT } from '../../src/cli/errors.js';
 import { startBackend, type TestBackend } from '../support/backend.js';
 import { startGateway, type TestGateway } from '../support/gateway.js';
 import type { Child } from '../support/process/child.ts';
@@ -160,6 +161,25 @@ describe('vx11 doctor', () => {
   it('finds nothing wrong with a gateway on this machine that no proxy stands before', async () => {
     const found = await at(upstreams.distrusting);
     expect(found.filter(({ status }) => status === 'problem')).toEqual([]);
+  });
+
+  it('says once that the system itself does not work', async () => {
+    const [nobody = 0] = await freePorts(1);
+    const gateway = await startGateway({
+      VX11_OPERATOR_TOKEN: backend.token,
+      VX11_BACKEND_URLS: `http://127.0.0.1:${nobody}`,
+      VX11_GATEWAY_WAIT_SECONDS: '0',
+    });
+    gateways.push(gateway);
+    const wrong = (await at(gateway.url)).filter(({ status }) => status === 'problem');
+    expect(wrong).toEqual([
+      expect.objectContaining({ found: expect.stringContaining('(upstream_unavailable)') }),
+    ]);
+  });
+
+  it('ends as every command does when the token is refused', async () => {
+    const found = examine({ url: upstreams.distrusting, token: 'of-nobody', patience: PATIENCE });
+    await expect(found).rejects.toMatchObject({ exitCode: EXIT.refused });
   });
 
   it('sends no token to a server whose certificate it does not know', async () => {

@@ -45,6 +45,7 @@ export function addDoctor(program: Command, context: Context): void {
         only: checksOf(options.only),
         progress: (done, all) => output.progress('Examining', done, all),
       }).catch((error: NodeJS.ErrnoException) => {
+        if (error instanceof CommandError) throw error;
         throw new CommandError(
           EXIT.unreachable,
           `${api.url} cannot be reached: ${error.code ?? error.message}.`,

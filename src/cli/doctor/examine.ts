@@ -1,8 +1,9 @@
+import { EXIT } from '../errors.js';
 import { checkAcceptQueue, checkFileLimit } from './capacity.js';
 import { checkClock, checkFallback, checkMetricsPublic } from './exposure.js';
 import { CHECKS, problem, skipped, type CheckName, type Finding } from './finding.js';
 import { checkTrustedProxies } from './origin.js';
-import { NoStream, Patient, type Patience } from './patient.js';
+import { NoStream, NoToken, Patient, type Patience } from './patient.js';
 import { Probe } from './probe.js';
 import { checkRedis } from './store.js';
 import { checkBuffering, checkEncoding, checkIdleTimeout } from './streaming.js';
@@ -28,7 +29,8 @@ export interface Examination {
 /**
  * Examines a running system from outside, all checks at once. It publishes one event and
  * opens a few streams; it changes nothing.
- * @throws Error with a code when no server answers at the address
+ * @throws Error with a code when no server answers at the address, CommandError when the token
+ *   is refused
  */
 export async function examine(wish: Examination): Promise<readonly Finding[]> {
   const { url, ca, token, patience, progress, only = CHECKS } = wish;
@@ -69,19 +71,31 @@ export async function examine(wish: Examination): Promise<readonly Finding[]> {
   // the others.
   let done = 1;
   const all = due.length + 2;
+  // One fault of the system stops many checks: it is said once.
+  let isTold = false;
+  const failed = (check: CheckName, error: NodeJS.ErrnoException): Finding => {
+    if (error instanceof NoToken) {
+      if (error.refusal.exitCode === EXIT.refused) throw error.refusal;
+      if (isTold) return skipped(check, 'No token is issued.');
+      isTold = true;
+      return problem(
+        check,
+        `No token is issued: ${error.message}`,
+        'No setting of a proxy helps: the system itself does not work. Run `vx11 services`, and see the runbook HighServerErrorRate.',
+      );
+    }
+    if (error instanceof NoStream) return skipped(check, 'No stream opens; fix buffering first.');
+    return problem(
+      check,
+      `It could not be checked: ${error.code ?? error.message}.`,
+      'Look into the log of the proxy and of the gateway for this moment, and run `vx11 smoke`.',
+    );
+  };
   const run = async (
     check: CheckName,
     examineIt: () => Promise<Finding | readonly Finding[]>,
   ): Promise<readonly Finding[]> => {
-    const findings = await examineIt().catch((error: NodeJS.ErrnoException) =>
-      error instanceof NoStream
-        ? skipped(check, 'No stream opens; fix buffering first.')
-        : problem(
-            check,
-            `It could not be checked: ${error.code ?? error.message}.`,
-            'Look into the log of the proxy and of the gateway for this moment, and run `vx11 smoke`.',
-          ),
-    );
+    const findings = await examineIt().catch((error: Error) => failed(check, error));
     done += 1;
     progress?.(done, all);
     return [findings].flat();

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { refusal } from '../api.js';
+import type { CommandError } from '../errors.js';
 import type { Asking, OpenReply, Probe, Reply } from './probe.js';
 
 const API = '/operator/api';
@@ -20,6 +22,13 @@ export interface Patience {
 
 /** The head of a stream did not come in time: something in between holds it back. */
 export class NoStream extends Error {}
+
+/** The system itself, whatever stands before it, issues no token: no stream can be opened. */
+export class NoToken extends Error {
+  constructor(readonly refusal: CommandError) {
+    super(refusal.message);
+  }
+}
 
 /** The system as the doctor's checks see it. */
 export class Patient {
@@ -71,7 +80,7 @@ export class Patient {
   /**
    * Opens a stream of one event type with a new ephemeral token.
    * @param asking.headers sent in addition
-   * @throws NoStream when its head does not come, Error when it is refused
+   * @throws NoToken, NoStream when its head does not come, Error when it is refused
    */
   async stream(type: string, asking: Asking = {}): Promise<OpenReply> {
     const issued = await this.api('/events/sse-token', {
@@ -79,9 +88,7 @@ export class Patient {
       headers: { 'Content-Type': 'application/json' },
       body: JSON.stringify({ filter: { type: [type] } }),
     });
-    if (issued.status !== 200) {
-      throw new Error(`issuing a token answers HTTP ${issued.status}`);
-    }
+    if (issued.status !== 200) throw new NoToken(refusal(issued.status, issued.text));
     const { sse_token: token } = JSON.parse(issued.text) as { sse_token: string };
     const opening = this.front.open(
       `${API}/events/stream?token=${token}`,
