@@ -87,7 +87,7 @@ function burnAlerts(slo: Slo): Rule[] {
       labels: { ...labels(severity), slo: slo.id },
       annotations: annotations(
         'ErrorBudgetBurn',
-        `${slo.title}: the error budget burns %burn.${key}Factor% times too fast`,
+        `${slo.title}: the error budget burns more than %burn.${key}Factor% times as fast as it may`,
         `Over %burn.${key}Long% and over %burn.${key}Short% the share of bad events was above %burn.${key}Factor% times what the objective of ${slo.objective} allows.`,
       ),
     };

@@ -322,7 +322,7 @@ groups:
           product: vx11-operator
           slo: issuing
         annotations:
-          summary: "Tokens issued within %issuing.sloSeconds% s: the error budget burns %burn.fastFactor% times too fast"
+          summary: "Tokens issued within %issuing.sloSeconds% s: the error budget burns more than %burn.fastFactor% times as fast as it may"
           description: Over %burn.fastLong% and over %burn.fastShort% the share of bad events was above %burn.fastFactor% times what the objective of %issuing.objective% allows.
           runbook_url: "%links.runbooks%ErrorBudgetBurn"
       - alert: IssuingErrorBudgetBurnMedium
@@ -333,7 +333,7 @@ groups:
           product: vx11-operator
           slo: issuing
         annotations:
-          summary: "Tokens issued within %issuing.sloSeconds% s: the error budget burns %burn.mediumFactor% times too fast"
+          summary: "Tokens issued within %issuing.sloSeconds% s: the error budget burns more than %burn.mediumFactor% times as fast as it may"
           description: Over %burn.mediumLong% and over %burn.mediumShort% the share of bad events was above %burn.mediumFactor% times what the objective of %issuing.objective% allows.
           runbook_url: "%links.runbooks%ErrorBudgetBurn"
       - alert: IssuingErrorBudgetBurnSlow
@@ -344,7 +344,7 @@ groups:
           product: vx11-operator
           slo: issuing
         annotations:
-          summary: "Tokens issued within %issuing.sloSeconds% s: the error budget burns %burn.slowFactor% times too fast"
+          summary: "Tokens issued within %issuing.sloSeconds% s: the error budget burns more than %burn.slowFactor% times as fast as it may"
           description: Over %burn.slowLong% and over %burn.slowShort% the share of bad events was above %burn.slowFactor% times what the objective of %issuing.objective% allows.
           runbook_url: "%links.runbooks%ErrorBudgetBurn"
       - record: vx11:slo_errors:ratio_rate
@@ -385,7 +385,7 @@ groups:
           product: vx11-operator
           slo: opening
         annotations:
-          summary: "Streams opened within %opening.sloSeconds% s: the error budget burns %burn.fastFactor% times too fast"
+          summary: "Streams opened within %opening.sloSeconds% s: the error budget burns more than %burn.fastFactor% times as fast as it may"
           description: Over %burn.fastLong% and over %burn.fastShort% the share of bad events was above %burn.fastFactor% times what the objective of %opening.objective% allows.
           runbook_url: "%links.runbooks%ErrorBudgetBurn"
       - alert: OpeningErrorBudgetBurnMedium
@@ -396,7 +396,7 @@ groups:
           product: vx11-operator
           slo: opening
         annotations:
-          summary: "Streams opened within %opening.sloSeconds% s: the error budget burns %burn.mediumFactor% times too fast"
+          summary: "Streams opened within %opening.sloSeconds% s: the error budget burns more than %burn.mediumFactor% times as fast as it may"
           description: Over %burn.mediumLong% and over %burn.mediumShort% the share of bad events was above %burn.mediumFactor% times what the objective of %opening.objective% allows.
           runbook_url: "%links.runbooks%ErrorBudgetBurn"
       - alert: OpeningErrorBudgetBurnSlow
@@ -407,7 +407,7 @@ groups:
           product: vx11-operator
           slo: opening
         annotations:
-          summary: "Streams opened within %opening.sloSeconds% s: the error budget burns %burn.slowFactor% times too fast"
+          summary: "Streams opened within %opening.sloSeconds% s: the error budget burns more than %burn.slowFactor% times as fast as it may"
           description: Over %burn.slowLong% and over %burn.slowShort% the share of bad events was above %burn.slowFactor% times what the objective of %opening.objective% allows.
           runbook_url: "%links.runbooks%ErrorBudgetBurn"
       - record: vx11:slo_errors:ratio_rate
@@ -448,7 +448,7 @@ groups:
           product: vx11-operator
           slo: validation
         annotations:
-          summary: "Presented credentials that are valid: the error budget burns %burn.fastFactor% times too fast"
+          summary: "Presented credentials that are valid: the error budget burns more than %burn.fastFactor% times as fast as it may"
           description: Over %burn.fastLong% and over %burn.fastShort% the share of bad events was above %burn.fastFactor% times what the objective of %validation.objective% allows.
           runbook_url: "%links.runbooks%ErrorBudgetBurn"
       - alert: ValidationErrorBudgetBurnMedium
@@ -459,7 +459,7 @@ groups:
           product: vx11-operator
           slo: validation
         annotations:
-          summary: "Presented credentials that are valid: the error budget burns %burn.mediumFactor% times too fast"
+          summary: "Presented credentials that are valid: the error budget burns more than %burn.mediumFactor% times as fast as it may"
           description: Over %burn.mediumLong% and over %burn.mediumShort% the share of bad events was above %burn.mediumFactor% times what the objective of %validation.objective% allows.
           runbook_url: "%links.runbooks%ErrorBudgetBurn"
       - alert: ValidationErrorBudgetBurnSlow
@@ -470,7 +470,7 @@ groups:
           product: vx11-operator
           slo: validation
         annotations:
-          summary: "Presented credentials that are valid: the error budget burns %burn.slowFactor% times too fast"
+          summary: "Presented credentials that are valid: the error budget burns more than %burn.slowFactor% times as fast as it may"
           description: Over %burn.slowLong% and over %burn.slowShort% the share of bad events was above %burn.slowFactor% times what the objective of %validation.objective% allows.
           runbook_url: "%links.runbooks%ErrorBudgetBurn"
       - record: vx11:slo_errors:ratio_rate
@@ -511,7 +511,7 @@ groups:
           product: vx11-operator
           slo: errors
         annotations:
-          summary: "Requests answered without a server error: the error budget burns %burn.fastFactor% times too fast"
+          summary: "Requests answered without a server error: the error budget burns more than %burn.fastFactor% times as fast as it may"
           description: Over %burn.fastLong% and over %burn.fastShort% the share of bad events was above %burn.fastFactor% times what the objective of %errors.objective% allows.
           runbook_url: "%links.runbooks%ErrorBudgetBurn"
       - alert: ErrorsErrorBudgetBurnMedium
@@ -522,7 +522,7 @@ groups:
           product: vx11-operator
           slo: errors
         annotations:
-          summary: "Requests answered without a server error: the error budget burns %burn.mediumFactor% times too fast"
+          summary: "Requests answered without a server error: the error budget burns more than %burn.mediumFactor% times as fast as it may"
           description: Over %burn.mediumLong% and over %burn.mediumShort% the share of bad events was above %burn.mediumFactor% times what the objective of %errors.objective% allows.
           runbook_url: "%links.runbooks%ErrorBudgetBurn"
       - alert: ErrorsErrorBudgetBurnSlow
@@ -533,7 +533,7 @@ groups:
           product: vx11-operator
           slo: errors
         annotations:
-          summary: "Requests answered without a server error: the error budget burns %burn.slowFactor% times too fast"
+          summary: "Requests answered without a server error: the error budget burns more than %burn.slowFactor% times as fast as it may"
           description: Over %burn.slowLong% and over %burn.slowShort% the share of bad events was above %burn.slowFactor% times what the objective of %errors.objective% allows.
           runbook_url: "%links.runbooks%ErrorBudgetBurn"
   - name: vx11-adoption
