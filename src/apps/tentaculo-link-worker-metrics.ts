@@ -53,11 +53,11 @@ export class WorkerMetrics {
     return sum([...present, this.past]).metrics();
   }
 
-  /** Asks all workers; resolves with those that have answered before and do not now. */
+  /** Asks all workers; resolves with those that do not answer. */
   async askAll(): Promise<readonly Worker[]> {
     const workers = Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined);
     const answered = await Promise.all(workers.map((worker) => this.ask(worker)));
-    return workers.filter(({ id }, index) => !answered[index] && this.latest.has(id));
+    return workers.filter((_, index) => !answered[index]);
   }
 
   /** Resolves with whether the worker has answered. */

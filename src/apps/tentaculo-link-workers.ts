@@ -87,6 +87,8 @@ class Workers {
   private stopping = false;
   /** How many looks in a row each silent worker has left without an answer. */
   private silent: ReadonlyMap<number, number> = new Map();
+  /** Those that accept connections. One that is starting is busy, and has none. */
+  private readonly listening = new WeakSet<Worker>();
   private port: number;
 
   constructor(
@@ -127,7 +129,9 @@ class Workers {
     const worker = cluster.fork({ VX11_GATEWAY_PORT: this.port });
     const listening = new Promise<number>((resolve) => {
       worker.on('message', (message: Partial<Listening>) => {
-        if (message.listening !== undefined) resolve(message.listening);
+        if (message.listening === undefined) return;
+        this.listening.add(worker);
+        resolve(message.listening);
       });
     });
     const ended = once(worker, 'exit').then(() => {
@@ -143,7 +147,7 @@ class Workers {
    */
   private async endHung(metrics: WorkerMetrics): Promise<void> {
     const before = this.silent;
-    const now = await metrics.askAll();
+    const now = (await metrics.askAll()).filter((worker) => this.listening.has(worker));
     this.silent = new Map(now.map(({ id }) => [id, (before.get(id) ?? 0) + 1]));
     for (const worker of now) {
       if (this.silent.get(worker.id) !== MOST_SILENT) continue;
