@@ -46,6 +46,11 @@ describe('the plan for the processes of the gateway', () => {
     expect(plan.carries).toBe(8 * 384);
   });
 
+  it('carries hundreds of connections also with the 256 open files that some systems allow', () => {
+    expect(planWorkers(WISH, 256)).toMatchObject({ workers: 8, connections: 64, carries: 512 });
+    expect(planWorkers(WISH, 512)).toMatchObject({ workers: 8, connections: 128 });
+  });
+
   it('has as many processes as are configured', () => {
     expect(planWorkers({ ...WISH, workers: 4 }, 1_048_576)).toMatchObject({
       workers: 4,

@@ -1,5 +1,7 @@
-/** Open files that a process needs in addition to its connections: probes, logs, modules. */
+/** Most open files that a process needs in addition to its connections: probes, logs, modules. */
 const RESERVED_FILES = 256;
+/** Of a low limit, no more than this share: an idle process has some thirty open. */
+const RESERVED_SHARE = 0.5;
 /** Open files for one client: its connection, and the connection to the service. */
 const FILES_PER_CONNECTION = 2;
 const MOST_WORKERS = 8;
@@ -25,7 +27,8 @@ export function planWorkers(
   wish: { connections: number; perAddress: number; workers: number },
   files: number,
 ): WorkerPlan {
-  const fits = Math.max(1, Math.floor((files - RESERVED_FILES) / FILES_PER_CONNECTION));
+  const free = Math.max(files - RESERVED_FILES, files * RESERVED_SHARE);
+  const fits = Math.max(1, Math.floor(free / FILES_PER_CONNECTION));
   let enough = 1;
   while (enough < MOST_WORKERS && atMostOf(wish.connections, enough) > fits) enough += 1;
   const workers = wish.workers || enough;
