@@ -47,6 +47,17 @@ describe('the package as it is published', () => {
     expect(example.trim().split('\n').length).toBeLessThanOrEqual(10);
   });
 
+  it('opens nothing where its README lets a server render a page', async () => {
+    const [baseUrl] = /(?<=`)globalThis\.location[^`]*/.exec(README) ?? [''];
+    const code = `
+      import { createSharedEventsClient } from '@vx11/events-client/shared';
+      const client = createSharedEventsClient({ baseUrl: ${baseUrl}, token: 'principal-token' });
+      console.log(client.state.status);`;
+    const child = node(code);
+    expect(await child.exited).toEqual({ code: 0, signal: null });
+    expect(child.lines).toEqual(['idle']);
+  });
+
   it('exports its two entries, and loads the second one where nothing can be shared', async () => {
     const code = `
       import * as own from '@vx11/events-client';
