@@ -1,7 +1,7 @@
 import { loadConfig, type Config } from '../config/config.js';
 import { misspeltSettings } from '../config/misspelt.js';
 import { createLogger, type Logger } from '../kernel/logger.js';
-import { StartRefusal } from '../kernel/start-refusal.js';
+import { REFUSED, StartRefusal } from '../kernel/start-refusal.js';
 import { redactText } from '../kernel/redaction.js';
 
 /** A running service that can be shut down gracefully. */
@@ -98,10 +98,13 @@ function logWarnings(logger: Logger): void {
   });
 }
 
-/** Prints the message without a stack, for a person at a terminal. */
+/**
+ * Prints the message without a stack, for a person at a terminal. The end is not left to the
+ * event loop: the channel to its primary would keep a worker of the gateway for ever.
+ */
 function refuse(error: unknown): void {
-  process.stderr.write(`${redactText((error as Error).message)}\n`);
-  process.exitCode = error instanceof StartRefusal ? 78 : 1;
+  const code = error instanceof StartRefusal ? REFUSED : 1;
+  process.stderr.write(`${redactText((error as Error).message)}\n`, () => process.exit(code));
 }
 
 function die(logger: Logger, err: unknown): void {

@@ -2,6 +2,7 @@ import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
 import type { Config } from '../config/config.js';
 import type { Logger } from '../kernel/logger.js';
+import { REFUSED, StartRefusal } from '../kernel/start-refusal.js';
 import type { Running } from './run.js';
 import { requireFreePort } from '../http/listening-sockets.js';
 import { serveGatewayMetrics } from './tentaculo-link-metrics.js';
@@ -78,6 +79,9 @@ async function startProcess(
   return startTentaculoLink(config, logger, plan);
 }
 
+/** What a worker was given cannot be used. */
+class WorkerRefusal extends StartRefusal {}
+
 /**
  * The primary process: restarts workers that crash or hang, collects metrics. The workers listen
  * by themselves, and the kernel spreads the connections. If the primary handed each one over,
@@ -134,8 +138,10 @@ class Workers {
         resolve(message.listening);
       });
     });
-    const ended = once(worker, 'exit').then(() => {
-      throw new Error('A process of the gateway ended before it was ready; its lines say why.');
+    const ended = once(worker, 'exit').then(([code]) => {
+      throw code === REFUSED
+        ? new WorkerRefusal('The processes of the gateway do not start; their lines say why.')
+        : new Error('A process of the gateway ended before it was ready; its lines say why.');
     });
     this.port = await Promise.race([listening, ended]);
   }

@@ -27,7 +27,7 @@ class DevelopmentTokenError extends StartRefusal {
  * The random token in `<data dir>/<name>-token`, made by the first process that needs it;
  * an existing file is only read. Several processes that start at once all get the same
  * token: the file appears under its name only when it is complete.
- * @throws ConfigError when the file is empty, or the directory cannot be used
+ * @throws ConfigError when the file is empty or cannot be read, or the directory cannot be used
  * @throws DevelopmentTokenError when the file cannot be made
  */
 export function developmentToken(dataDir: string, name: string): DevelopmentToken {
@@ -50,8 +50,16 @@ export function developmentToken(dataDir: string, name: string): DevelopmentToke
 }
 
 function read(file: string): string {
-  const token = readFileSync(file, 'utf8').trim();
-  if (token === '')
-    throw new ConfigError([`${file} is empty: delete it, and the next start makes a token`]);
-  return token;
+  const [token, fault] = textOf(file);
+  if (token) return token;
+  throw new ConfigError([`${file} ${fault}: delete it, and the next start makes a token`]);
+}
+
+/** The trimmed text, and what is wrong when there is none. */
+function textOf(file: string): [string, string] {
+  try {
+    return [readFileSync(file, 'utf8').trim(), 'is empty'];
+  } catch (error) {
+    return ['', `cannot be read (${(error as NodeJS.ErrnoException).code})`];
+  }
 }

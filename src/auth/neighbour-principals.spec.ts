@@ -1,5 +1,13 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConfigError, loadConfig } from '../config/config.js';
@@ -81,6 +89,20 @@ describe('a development token', () => {
     expect(answers[0]!.token).toMatch(/^[\w-]{43}$/);
     expect(statSync(answers[0]!.file).mode & 0o777).toBe(0o600);
     expect(readdirSync(dataDir)).toEqual(['madre-token']);
+    rmSync(dataDir, { recursive: true });
+  });
+
+  it.each([
+    ['is empty', (file: string) => writeFileSync(file, '\n')],
+    ['cannot be read (EISDIR)', (file: string) => mkdirSync(file)],
+    ['cannot be read (ENOENT)', (file: string) => symlinkSync('/nowhere/token', file)],
+  ])('refuses the start when its file %s', (fault, spoil) => {
+    const dataDir = mkdtempSync(join(tmpdir(), 'vx11-'));
+    const file = join(dataDir, 'madre-token');
+    spoil(file);
+    expect(() => developmentToken(dataDir, 'madre')).toThrow(
+      `${file} ${fault}: delete it, and the next start makes a token`,
+    );
     rmSync(dataDir, { recursive: true });
   });
 

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { newPrincipalToken } from '../support/backend.js';
+import { newDataDir, newPrincipalToken } from '../support/backend.js';
 import { eventually } from '../support/eventually.js';
 import { HOP_KEY } from '../support/hop-key.js';
 import { ask } from '../support/http.js';
@@ -93,6 +93,14 @@ describe('the processes of the gateway', () => {
   async function urlOf(gateway: GatewayProcess, workers: number): Promise<string> {
     return (await gateway.says(/"message":"listening"/, workers))[0]!.url!;
   }
+
+  it('end with 78 when a file that they are given cannot be used', async () => {
+    const file = join(newDataDir(), 'principals.json');
+    await writeFile(file, '[{');
+    const gateway = start({ VX11_GATEWAY_WORKERS: '2', VX11_PRINCIPALS_FILE: file });
+    expect(await gateway.exited).toBe(78);
+    expect(gateway.child.lines.join('\n')).toContain(`VX11_PRINCIPALS_FILE (${file}): is not JSON`);
+  });
 
   it('share one port, and all stop in an orderly way', async () => {
     // Of a second, connections have a fifth: less than a busy machine may need for its streams.
