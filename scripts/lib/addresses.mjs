@@ -69,6 +69,7 @@ function explain(code, row, port, host, env) {
     case 'EACCES':
       return `This user may not listen on port ${port}. Choose one above 1023 with ${row.portVariable}.`;
     case 'EADDRNOTAVAIL':
+    case 'EAFNOSUPPORT':
     case 'ENOTFOUND':
       return `VX11_HOST=${host} is not an address of this machine.`;
     default:

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { onThisMachine } from '../config/addresses.js';
 import type { Config } from '../config/config.js';
+import { bind } from '../http/listening-sockets.js';
 import type { Logger } from '../kernel/logger.js';
 import type { Running } from './run.js';
 
@@ -28,9 +28,8 @@ export async function serveGatewayMetrics(
       },
     );
   });
-  server.listen(config.VX11_GATEWAY_METRICS_PORT, config.VX11_HOST);
-  await once(server, 'listening');
-  const url = `${onThisMachine(config, (server.address() as AddressInfo).port)}/metrics`;
+  const port = config.VX11_GATEWAY_METRICS_PORT;
+  const url = `${onThisMachine(config, await bind(server, { port, host: config.VX11_HOST }))}/metrics`;
   logger.info({ url }, 'serving metrics');
   return {
     async close() {

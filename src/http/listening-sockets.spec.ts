@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
-import { connect } from 'node:net';
+import { connect, Server as TcpServer } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { ListeningSockets } from './listening-sockets.js';
+import { bind, ListeningSockets } from './listening-sockets.js';
 
 const HOST = '127.0.0.1';
 
@@ -17,6 +17,32 @@ function server() {
   };
   return { http, listening, close };
 }
+
+/** A server of a kernel without IPv6. */
+class WithoutIpv6 extends TcpServer {
+  override listen(options: unknown, ...more: never[]): this {
+    const { host } = options as { host: string };
+    if (!host.includes(':')) return super.listen(options as never, ...more);
+    const error = Object.assign(new Error('address family'), { code: 'EAFNOSUPPORT' });
+    process.nextTick(() => this.emit('error', error));
+    return this;
+  }
+}
+
+describe('where the kernel has no IPv6', () => {
+  it('every address is every IPv4 address', async () => {
+    const all = new WithoutIpv6();
+    await bind(all, { port: 0, host: '::' });
+    expect(all.address()).toMatchObject({ address: '0.0.0.0' });
+    all.close();
+  });
+
+  it('one IPv6 address is refused', async () => {
+    await expect(bind(new WithoutIpv6(), { port: 0, host: '::1' })).rejects.toMatchObject({
+      code: 'EAFNOSUPPORT',
+    });
+  });
+});
 
 describe('the listening sockets of a server', () => {
   it('serve every connection, whichever of them accepts it, and all close', async () => {

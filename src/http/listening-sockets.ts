@@ -72,13 +72,32 @@ export async function requireFreePort(port: number, host: string): Promise<void>
   await once(probe, 'close');
 }
 
-async function bind(
-  server: TcpServer,
-  options: { port: number; host: string; reusePort?: boolean; exclusive?: boolean },
-): Promise<number> {
+interface Binding {
+  readonly port: number;
+  readonly host: string;
+  readonly reusePort?: boolean;
+  readonly exclusive?: boolean;
+}
+
+/**
+ * Listens; resolves to the port. Every address (`::`) is every IPv4 address where the kernel has
+ * no IPv6 (`ipv6.disable=1`), as it is for Node when it is given no host.
+ * @throws the errors of `listen`
+ */
+export async function bind(server: TcpServer, binding: Binding): Promise<number> {
+  try {
+    return await bindTo(server, binding);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (binding.host !== '::' || code !== 'EAFNOSUPPORT') throw error;
+    return bindTo(server, { ...binding, host: '0.0.0.0' });
+  }
+}
+
+async function bindTo(server: TcpServer, binding: Binding): Promise<number> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen({ ...options, backlog: BACKLOG }, () => {
+    server.listen({ ...binding, backlog: BACKLOG }, () => {
       server.off('error', reject);
       resolve();
     });
