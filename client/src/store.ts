@@ -38,13 +38,17 @@ export function createEventsStore(
   let timer: ReturnType<typeof setTimeout> | undefined;
   let offs: (() => void)[] = [];
 
+  // Not `slice(-limit)`, which keeps all of them where the limit is 0.
+  const newest = (events: readonly OperatorEvent[]): OperatorEvent[] =>
+    events.slice(Math.max(0, events.length - limit));
   const flush = (): void => {
     timer = undefined;
     const events =
-      pending.length === 0 ? snapshot.events : [...snapshot.events, ...pending].slice(-limit);
+      pending.length === 0 ? snapshot.events : newest([...snapshot.events, ...pending]);
     pending = [];
     snapshot = { events, state: client.state, gaps };
-    for (const listener of listeners) listener();
+    // A copy: a listener may subscribe another one at each call.
+    for (const listener of new Set(listeners)) listener();
   };
   const changed = (): void => {
     timer ??= setTimeout(flush, flushMs);
@@ -53,7 +57,7 @@ export function createEventsStore(
     offs = [
       client.on('event', (event) => {
         pending.push(event);
-        if (pending.length > 2 * limit) pending = pending.slice(-limit);
+        if (pending.length > 2 * limit) pending = newest(pending);
         changed();
       }),
       client.on('gap', () => {
