@@ -12,13 +12,15 @@ import { COLOUR_RULES, findingsOn } from './support/axe.js';
 import { expectGone, expectSeen, Operator } from './support/operator.js';
 import { browser, operator, stack } from './support/panel.js';
 
-beforeAll(async () => {
-  await stack.caller.publish(
+/** An event of each severity. */
+const publishEach = () =>
+  stack.caller.publish(
     ...['info', 'warn', 'error', 'critical'].map((severity) =>
       event({ severity, data: { summary: `one of ${severity}`, deep: { list: [1, null, 'x'] } } }),
     ),
   );
-});
+
+beforeAll(publishEach);
 
 describe('the streams', () => {
   it('show each client with its credential, and can be ended one by one', async () => {
@@ -79,6 +81,41 @@ describe('the streams of several instances', () => {
     await expectSeen(operator.page.getByText('2 of 2,345 open streams; the server lists'));
     await expectSeen(operator.page.getByText('One instance did not answer in time'));
     await expectSeen(operator.page.getByRole('cell', { name: 'green' }));
+  });
+});
+
+describe('a polled list', () => {
+  it('is shown on a line so slow that an answer takes longer than the interval', async () => {
+    await operator.open('#/events');
+    await operator.page.evaluate(`{
+      const send = fetch;
+      globalThis.fetch = async (...request) => {
+        const answer = await send(...request);
+        if (!String(request[0]).includes('/api/principals')) return answer;
+        const text = await answer.text();
+        const rest = { start: (body) => setTimeout(() => {
+          body.enqueue(new TextEncoder().encode(text));
+          body.close();
+        }, 6_000) };
+        return new Response(new ReadableStream(rest), answer);
+      };
+    }`);
+    await operator.page.getByRole('link', { name: 'Principals' }).click();
+    await expectSeen(operator.page.getByRole('rowheader', { name: 'operator this is you' }));
+    await operator.page.reload();
+  });
+
+  it('is asked for as soon as its tab is shown again', async () => {
+    await operator.open('#/streams');
+    await operator.page.getByRole('table').waitFor();
+    await operator.page.clock.install();
+    await operator.page.clock.pauseAt(Date.now() + 1_000);
+    const [asked] = await Promise.all([
+      operator.page.waitForRequest('**/operator/api/streams'),
+      operator.page.evaluate('document.dispatchEvent(new Event("visibilitychange"))'),
+    ]);
+    expect(asked.method()).toBe('GET');
+    await operator.page.clock.resume();
   });
 });
 
@@ -293,12 +330,14 @@ describe('accessibility', () => {
         const found = await findingsOn(operator, { rules, part });
         findings.push(...found.map((one) => `${page}: ${one}`));
       };
+      // In sight, whatever came before.
+      await publishEach();
       await operator.visit();
       await look('sign-in');
       await operator.signIn();
       await operator.shows('one of critical');
       await look('events');
-      await operator.rows('one of critical').click();
+      await operator.rows('one of critical').first().click();
       await operator.page.getByRole('dialog').waitFor();
       await look('details');
       await operator.page.keyboard.press('Escape');

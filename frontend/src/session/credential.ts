@@ -1,5 +1,5 @@
 import { ApiError } from './problem.js';
-import { request } from './request.js';
+import { jsonOf, request } from './request.js';
 
 /** What the server says about a session. */
 export interface SessionInfo {
@@ -65,7 +65,7 @@ export function identity(): string | undefined {
 export async function begin(start: (init: RequestInit) => Promise<Response>): Promise<SessionInfo> {
   return navigator.locks.request(LOCK, async () => {
     const response = await start({ method: 'POST', credentials: 'same-origin' });
-    return hold((await response.json()) as SignedIn);
+    return hold(await jsonOf<SignedIn>(response));
   });
 }
 
@@ -112,7 +112,7 @@ export function refresh(): Promise<SessionInfo> {
         signal,
       } as const;
       const answer = await request('/session/refresh', undefined, init);
-      const signedIn = (await answer.json()) as SignedIn;
+      const signedIn = await jsonOf<SignedIn>(answer);
       if (signal.aborted) throw signedOut();
       // The cookie is now that of somebody who signed in in another tab: what this tab shows, and
       // what its operator is about to do, is not theirs.

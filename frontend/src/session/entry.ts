@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals';
 import type { OidcConfig } from './oidc.js';
 import { messageOf } from './problem.js';
-import { request } from './request.js';
+import { jsonOf, request } from './request.js';
 import { redeemCode, resume, session, signIn } from './session.js';
 
 /** What the sign-in page says while, or because, somebody comes from the issuer or by a link. */
@@ -23,7 +23,7 @@ function takeAnswer(): URLSearchParams | undefined {
 
 async function findIssuer(): Promise<OidcConfig | undefined> {
   const response = await request('/session/config', undefined);
-  const { oidc: config } = (await response.json()) as { oidc: OidcConfig | null };
+  const { oidc: config } = await jsonOf<{ oidc: OidcConfig | null }>(response);
   oidc.value = config ?? undefined;
   return oidc.value;
 }

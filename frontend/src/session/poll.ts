@@ -2,6 +2,7 @@ import { signal, type ReadonlySignal } from '@preact/signals';
 import { useEffect, useState } from 'preact/hooks';
 import { ApiError, messageOf } from './problem.js';
 import { pressEnd } from '../ui/press.js';
+import { jsonOf } from './request.js';
 import { api } from './session.js';
 
 export interface Polled<T> {
@@ -13,13 +14,13 @@ export interface Polled<T> {
   readonly error?: { readonly code: string | undefined; readonly message: string };
 }
 
-/** A request may take this part of the interval; then the answer counts as missing. */
+/** An answer that has not begun after this part of the interval counts as missing. */
 const PATIENCE = 0.8;
 
 /**
- * Requests the path at intervals while the page is visible. An error, or no answer in
- * time, keeps the last good answer on screen. What the principal may not read is not asked
- * for again.
+ * Requests the path at intervals while the page is visible, and when it is shown again. An error,
+ * or no answer in time, keeps the last good answer on screen. What the principal may not read is
+ * not asked for again.
  * @param path a function where it changes with the time
  */
 export function usePolled<T>(
@@ -29,33 +30,48 @@ export function usePolled<T>(
   const [poller] = useState(() => createPoller<T>(path, everyMs * PATIENCE));
   useEffect(() => {
     void poller.ask();
-    const timer = setInterval(() => {
+    const again = (): void => {
       const isRefused = poller.state.peek().error?.code === 'insufficient_scope';
-      if (!document.hidden && !isRefused) void poller.ask();
-    }, everyMs);
-    return () => clearInterval(timer);
+      if (!document.hidden && !isRefused && !poller.isReading()) void poller.ask();
+    };
+    const timer = setInterval(again, everyMs);
+    document.addEventListener('visibilitychange', again);
+    return () => {
+      clearInterval(timer);
+      document.removeEventListener('visibilitychange', again);
+    };
   }, [poller, everyMs]);
   return [poller.state, () => void poller.ask()];
 }
 
 function createPoller<T>(path: string | (() => string), patienceMs: number) {
   const state = signal<Polled<T>>({});
-  let asked = 0;
+  let last: AbortController | undefined;
+  let isReading = false;
   const ask = async (): Promise<void> => {
-    asked += 1;
-    const mine = asked;
+    last?.abort();
+    const mine = (last = new AbortController());
+    isReading = false;
+    const late = () => mine.abort(new DOMException('', 'TimeoutError'));
+    const timer = setTimeout(late, patienceMs);
+    const asked = typeof path === 'string' ? path : path();
     try {
-      const signal = AbortSignal.timeout(patienceMs);
-      const response = await api(typeof path === 'string' ? path : path(), { signal });
-      const value = (await response.json()) as T;
+      const response = await api(asked, { signal: mine.signal });
+      // The server answers; on a slow line the rest of a long answer takes its time.
+      clearTimeout(timer);
+      isReading = mine === last;
+      const value = await jsonOf<T>(response);
       await pressEnd();
-      if (mine === asked) state.value = { value, at: Date.now() };
+      if (mine === last) state.value = { value, at: Date.now() };
     } catch (error) {
       await pressEnd();
-      if (mine !== asked) return;
+      if (mine !== last) return;
       const code = error instanceof ApiError ? error.code : undefined;
       state.value = { ...state.value, error: { code, message: messageOf(error) } };
+    } finally {
+      clearTimeout(timer);
+      if (mine === last) isReading = false;
     }
   };
-  return { state, ask };
+  return { state, ask, isReading: () => isReading };
 }

@@ -20,6 +20,9 @@ export class ApiError extends Error {
   }
 }
 
+/** Faults of the request that are shown. */
+const MOST_FAULTS = 3;
+
 /** What went wrong, from the server's problem or else from the bare status. */
 export async function problemOf(response: Response): Promise<ApiError> {
   const body: unknown = await response.json().catch(() => undefined);
@@ -28,8 +31,13 @@ export async function problemOf(response: Response): Promise<ApiError> {
     detail?: string;
     errors?: unknown;
   };
-  const words = detail ?? `The server answered ${response.status}.`;
-  return new ApiError(response.status, code, words, Array.isArray(errors) ? errors : []);
+  const faults = Array.isArray(errors) ? (errors as Fault[]) : [];
+  const wrong = faults.slice(0, MOST_FAULTS).map(({ message }) => message);
+  const words =
+    wrong.length > 0
+      ? `Not valid: ${wrong.join('; ')}.`
+      : (detail ?? `The server answered ${response.status}.`);
+  return new ApiError(response.status, code, words, faults);
 }
 
 /** The error's words, for a line on the screen. */

@@ -4,6 +4,7 @@ import { apiBase } from './public-base.js';
 
 /** A request that is not answered by then is given up, milliseconds. */
 const PATIENCE_MS = 30_000;
+const LATE = 'The server did not answer in time.';
 
 /**
  * A request below `/operator/api`, with the cookies only where `init` asks for them.
@@ -30,11 +31,23 @@ export async function request(
     redirect: 'error',
     referrerPolicy: 'no-referrer',
   }).catch((error: unknown) => {
-    const isLate = error instanceof DOMException && error.name === 'TimeoutError';
-    const what = isLate ? 'The server did not answer in time.' : 'The server cannot be reached.';
-    throw new ApiError(0, undefined, what);
+    throw new ApiError(0, undefined, isLate(error) ? LATE : 'The server cannot be reached.');
   });
   learnServerTime(response.headers.get('date'), asked, Date.now());
   if (!response.ok) throw await problemOf(response);
   return response;
+}
+
+/**
+ * The JSON of an answer.
+ * @throws ApiError when it breaks off, or is that of a proxy
+ */
+export async function jsonOf<T>(response: Response): Promise<T> {
+  return (await response.json().catch((error: unknown) => {
+    throw new ApiError(0, undefined, isLate(error) ? LATE : 'The server’s answer is not whole.');
+  })) as T;
+}
+
+function isLate(error: unknown): boolean {
+  return error instanceof DOMException && error.name === 'TimeoutError';
 }

@@ -16,7 +16,7 @@ import {
 import { whySignedOut } from './endings.js';
 import { ApiError, messageOf } from './problem.js';
 import { apiBase } from './public-base.js';
-import { request } from './request.js';
+import { jsonOf, request } from './request.js';
 
 export type Session =
   | {
@@ -79,7 +79,7 @@ export async function signIn(input: string): Promise<void> {
   }
   const authorization = `Bearer ${token}`;
   const answer = await request('/session', authorization);
-  const { scopes } = (await answer.json()) as Pick<SessionInfo, 'scopes'>;
+  const { scopes } = await jsonOf<Pick<SessionInfo, 'scopes'>>(answer);
   if (!SCOPES.some((scope) => scopes.includes(scope))) {
     const words = `The panel shows nothing to this principal: it has none of the scopes ${SCOPES.join(', ')}.`;
     throw new ApiError(403, 'insufficient_scope', words);
@@ -99,7 +99,7 @@ export async function signIn(input: string): Promise<void> {
 export async function redeemCode(code: string): Promise<string> {
   const body = JSON.stringify({ code });
   const response = await request('/sign-in-codes/redeem', undefined, { method: 'POST', body });
-  return ((await response.json()) as { token: string }).token;
+  return (await jsonOf<{ token: string }>(response)).token;
 }
 
 /** Signs in with what the issuer gave. @param start sends POST /session with it */

@@ -1,4 +1,5 @@
 import type { HistoryPage, Position, Severity } from '@vx11/events-client';
+import { jsonOf } from '../../session/request.js';
 import { api } from '../../session/session.js';
 import { fetchPage } from '../connection/history.js';
 import { acceptedAt } from '../entry.js';
@@ -71,7 +72,7 @@ export async function countLog(
   for (let request = 0; request < MOST_REQUESTS; request += 1) {
     if (sum?.backTo !== undefined) query.set('before', sum.backTo);
     const response = await api(`/events/counts?${query.toString()}`, { signal });
-    sum = added(sum, (await response.json()) as Answer, start);
+    sum = added(sum, await jsonOf<Answer>(response), start);
     if (sum.backTo === undefined) break;
     onPart(sum);
   }
