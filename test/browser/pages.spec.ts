@@ -131,6 +131,43 @@ describe('the audit page', () => {
     );
   });
 
+  it('has no hole when it is refreshed while older entries are on their way', async () => {
+    let isRefreshed = () => {};
+    const refreshed = new Promise<void>((resolve) => (isRefreshed = resolve));
+    const pages = [
+      [5, 4],
+      [7, 6],
+    ];
+    await operator.page.route('**/operator/api/audit?*', async (route) => {
+      const isOlder = route.request().url().includes('before=');
+      if (isOlder) await refreshed;
+      const page = isOlder ? [3, 2] : (pages.shift() ?? []);
+      const entries = page.map((n) => ({
+        position: String(n),
+        time: new Date(n * 1_000).toISOString(),
+        action: `act.${n}`,
+        result: 'done',
+      }));
+      await route.fulfill({ json: { entries, next: String(page.at(-1)) } }).catch(() => undefined);
+    });
+    await operator.open('#/audit');
+    await operator.page.getByRole('button', { name: 'Older entries' }).click();
+    const [older] = await Promise.all([
+      operator.page.waitForResponse(/before=4/),
+      operator.page
+        .getByRole('button', { name: 'Refresh' })
+        .click()
+        .then(() => operator.page.getByRole('cell', { name: 'act.7' }).waitFor())
+        .then(isRefreshed),
+    ]);
+    await older.finished();
+    await operator.page.getByRole('button', { name: 'Older entries', disabled: false }).waitFor();
+    expect(await operator.page.getByRole('cell', { name: /^act/ }).allTextContents()).toEqual([
+      'act.7',
+      'act.6',
+    ]);
+  });
+
   it('shows a refusal, and no empty table below it', async () => {
     await operator.page.route('**/operator/api/audit*', (route) =>
       route.fulfill({

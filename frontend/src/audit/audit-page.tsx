@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { messageOf } from '../session/problem.js';
+import { jsonOf } from '../session/request.js';
 import { api } from '../session/session.js';
 import {
   auditQuery,
@@ -19,18 +20,21 @@ export function AuditPage() {
   const next = useSignal<string | null>(null);
   const state = useSignal<'loading' | 'ready' | { readonly error: string }>('loading');
 
+  const last = useRef(0);
+
   const load = async (before: string | null): Promise<void> => {
-    const asked = filter.value;
+    const mine = (last.current += 1);
     state.value = 'loading';
     try {
-      const answer = (await (await api(auditQuery(asked, before))).json()) as AuditPageAnswer;
-      // The answer to an older request must not replace that to a newer one.
-      if (asked !== filter.value) return;
+      const answer = await jsonOf<AuditPageAnswer>(await api(auditQuery(filter.value, before)));
+      // The answer to an older request belongs to another list: it would replace this one, or
+      // follow it with a hole between them.
+      if (mine !== last.current) return;
       entries.value = before === null ? answer.entries : [...entries.value, ...answer.entries];
       next.value = answer.next;
       state.value = 'ready';
     } catch (error) {
-      if (asked === filter.value)
+      if (mine === last.current)
         state.value = { error: `The audit trail could not be loaded. ${messageOf(error)}` };
     }
   };
