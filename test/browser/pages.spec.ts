@@ -84,6 +84,67 @@ describe('the streams of several instances', () => {
   });
 });
 
+describe('a list that is longer than what the server sends', () => {
+  const principal = {
+    source: 'managed',
+    status: 'active',
+    scopes: ['events:read'],
+    filter: null,
+    comment: null,
+    expires_at: null,
+    credentials: [],
+    streams: 0,
+  };
+  const stream = {
+    principal_id: 'operator',
+    credential: 'ephemeral',
+    filter: [{ module: ['sh\u202Eop'] }],
+    address: '192.0.2.1',
+    user_agent: 'Wanted/1.0 (zeus)',
+    opened_at: new Date().toISOString(),
+    instance: 'blue',
+  };
+
+  it.each([
+    [
+      'principals',
+      (id: string) => ({ principals: [{ ...principal, id }], next: 'more' }),
+      '1 of 2,345 principals',
+    ],
+    [
+      'streams',
+      (id: string) => ({ streams: [{ ...stream, id, principal_id: id }], silent_instances: 0 }),
+      '1 of 2,345 open streams',
+    ],
+  ])('is searched by the server: %s', async (name, listOf, words) => {
+    const asked: string[] = [];
+    await operator.page.route(`**/operator/api/${name}*`, (route) => {
+      const q = new URL(route.request().url()).searchParams.get('q') ?? '';
+      asked.push(q);
+      const list = listOf(q === '' ? 'ana' : 'zeus');
+      return route.fulfill({ json: { ...list, total: 2_345, matching: q === '' ? 2_345 : 1 } });
+    });
+    await operator.open(`#/${name}`);
+    await operator.page.getByRole('rowheader', { name: 'ana' }).waitFor();
+    await operator.page.getByLabel(`Search ${name}`).fill('zeus');
+    await expectSeen(operator.page.getByRole('rowheader', { name: 'zeus' }));
+    await expectSeen(operator.page.getByText(words));
+    expect(asked.at(-1)).toBe('zeus');
+    await operator.page.getByLabel(`Search ${name}`).fill('');
+    await expectSeen(operator.page.getByRole('rowheader', { name: 'ana' }));
+  });
+
+  it('shows what is hidden in the filter of a client', async () => {
+    await operator.page.route('**/operator/api/streams*', (route) =>
+      route.fulfill({
+        json: { streams: [{ ...stream, id: 's' }], total: 1, matching: 1, silent_instances: 0 },
+      }),
+    );
+    await operator.open('#/streams');
+    await expectSeen(operator.page.getByRole('cell', { name: 'module shU+202Eop' }));
+  });
+});
+
 describe('a polled list', () => {
   it('is shown on a line so slow that an answer takes longer than the interval', async () => {
     await operator.open('#/events');

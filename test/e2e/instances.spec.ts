@@ -72,6 +72,20 @@ describe('two instances on one Redis', () => {
     await Promise.all([stream.close(), watcher.close()]);
   });
 
+  it('one lists the streams of both that hold a text, and counts the others', async () => {
+    const streams = [
+      await live(at(a, 'ana', 'Wanted/1.0')),
+      await live(at(b, 'ana', 'wanted/2.0')),
+      await live(at(b, 'ana', 'other')),
+    ];
+    await until(async () => (await a.caller.api('/streams')).json.total >= 3);
+    const { json } = await a.caller.api('/streams?q=WANTED');
+    const agents = json.streams.map((row: { user_agent: string }) => row.user_agent);
+    expect(agents.toSorted()).toEqual(['Wanted/1.0', 'wanted/2.0']);
+    expect(json.matching).toBe(2);
+    await Promise.all(streams.map((stream) => stream.close()));
+  });
+
   it('what one accepts reaches the streams of both, in one order, and resumes on either', async () => {
     const type = `order.${randomUUID()}`;
     const readers = await Promise.all([live(a.caller), live(b.caller)]);

@@ -459,7 +459,19 @@ describe('10,000 managed principals', () => {
       json: { code: 'too_many_principals' },
     });
     const { json } = await backend.caller.api(PRINCIPALS);
-    expect([json.principals.length, typeof json.next]).toEqual([1_000, 'string']);
+    expect([json.principals.length, json.total, typeof json.next]).toEqual([
+      1_000,
+      10_001,
+      'string',
+    ]);
+    const found = (await backend.caller.api(`${PRINCIPALS}?q=P9999`)).json;
+    expect(found.principals.map(({ id }: { id: string }) => id)).toEqual(['p9999']);
+    expect(found).toMatchObject({ total: 10_001, matching: 1, next: null });
+    const managed = (await backend.caller.api(`${PRINCIPALS}?q=managed&after=p9990`)).json;
+    expect(managed.principals).toHaveLength(9);
+    expect(managed).toMatchObject({ matching: 10_000, next: null });
+    const long = await backend.caller.api(`${PRINCIPALS}?q=${'x'.repeat(257)}`);
+    expect(long).toMatchObject({ status: 400, json: { code: 'invalid_query' } });
     await backend.caller.api(`${PRINCIPALS}/p7`, { method: 'DELETE' });
     await created(backend.caller, body);
     await backend.close();

@@ -17,6 +17,10 @@ export interface PrincipalRow {
 /** The answer of `GET /operator/api/principals`. */
 export interface PrincipalList {
   principals: PrincipalRow[];
+  /** All there are; a server of an older version does not say. */
+  total?: number;
+  /** Those that match the search. */
+  matching?: number;
   /** The last id of the page, when there are more. */
   next: string | null;
 }

@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import { usePolled } from '../session/poll.js';
+import { useSearched } from '../session/poll.js';
 import { session } from '../session/session.js';
 import { now } from '../ui/clock.js';
 import { count, duration } from '../ui/format.js';
@@ -11,11 +11,16 @@ import { PrincipalsTable, type PrincipalAct } from './principals-table.js';
 const EVERY_MS = 5_000;
 
 export function PrincipalsPage() {
-  const [state, refresh] = usePolled<PrincipalList>('/principals', EVERY_MS);
   const query = useSignal('');
+  const [state, refresh, isSearching] = useSearched<PrincipalList>(
+    '/principals',
+    EVERY_MS,
+    query,
+    ({ principals, total }) => total !== undefined && total > principals.length,
+  );
   const isCreating = useSignal(false);
   const act = useSignal<{ name: PrincipalAct; row: PrincipalRow } | undefined>(undefined);
-  const { value, at = 0, error } = state.value;
+  const { value, at = 0, error } = state;
   const rows = (value?.principals ?? []).filter((row) => matches(row, query.value));
   const own = session.value.status === 'in' ? session.value.info?.principal_id : undefined;
   const close = () => (act.value = undefined);
@@ -38,6 +43,7 @@ export function PrincipalsPage() {
               type="search"
               aria-label="Search principals"
               placeholder="Id, status, scope …"
+              maxLength={256}
               value={query.value}
               onInput={(event) => (query.value = event.currentTarget.value)}
             />
@@ -45,13 +51,16 @@ export function PrincipalsPage() {
               New principal…
             </button>
             <span class="shown-count" role="status">
-              {count(rows.length)} of {count(value.principals.length)} principals
-              {value.next !== null && ', the first by their ids'}
+              {isSearching
+                ? 'Searching…'
+                : `${count(rows.length)} of ${count(value.total ?? value.principals.length)} principals`}
+              {!isSearching && value.next !== null && ', the first by their ids'}
             </span>
           </div>
           <PrincipalsTable
             rows={rows}
             own={own}
+            empty={isSearching ? '' : 'No principal matches the search.'}
             onAct={(name, row) => (act.value = { name, row })}
           />
         </>

@@ -1,6 +1,7 @@
 import { zone } from '../events/settings.js';
 import { count } from '../ui/format.js';
 import { fullTime, zoneLabel } from '../ui/time.js';
+import { Seen } from '../ui/seen.js';
 import { TableRegion } from '../ui/table-region.js';
 import { filterWords, type PrincipalRow } from './principal-row.js';
 
@@ -10,11 +11,13 @@ interface PrincipalsTableProps {
   rows: readonly PrincipalRow[];
   /** The id that this browser is signed in with. */
   own: string | undefined;
+  /** What to say when there are no rows. */
+  empty: string;
   onAct: (act: PrincipalAct, row: PrincipalRow) => void;
 }
 
 /** The roles are explicit: on a phone the rows are cards, and the browser drops the table's roles. */
-export function PrincipalsTable({ rows, own, onAct }: PrincipalsTableProps) {
+export function PrincipalsTable({ rows, own, empty, onAct }: PrincipalsTableProps) {
   return (
     <TableRegion label="Principals">
       <table class="data" role="table">
@@ -43,7 +46,7 @@ export function PrincipalsTable({ rows, own, onAct }: PrincipalsTableProps) {
               </td>
               <td role="cell">{row.scopes.join(', ') || 'none'}</td>
               <td role="cell" class="filter">
-                {filterWords(row.filter)}
+                <Seen text={filterWords(row.filter)} />
               </td>
               <td role="cell" data-label="expires">
                 {row.expires_at === null ? (
@@ -78,7 +81,7 @@ export function PrincipalsTable({ rows, own, onAct }: PrincipalsTableProps) {
           ))}
         </tbody>
       </table>
-      {rows.length === 0 && <p class="muted">No principal matches the search.</p>}
+      {rows.length === 0 && <p class="muted">{empty}</p>}
     </TableRegion>
   );
 }

@@ -8,6 +8,8 @@ import { api } from './session.js';
 export interface Polled<T> {
   /** The last good answer. */
   readonly value?: T;
+  /** The path that it answers. */
+  readonly path?: string;
   /** Epoch milliseconds of it. */
   readonly at?: number;
   /** Why there is no newer one. */
@@ -44,6 +46,37 @@ export function usePolled<T>(
   return [poller.state, () => void poller.ask()];
 }
 
+/** A search is sent when the typing pauses for this long, milliseconds. */
+const TYPING_MS = 250;
+
+/**
+ * A list that is polled and searched: here while the server has sent all of it, else there.
+ * @param isPart whether an answer lists less than there is
+ * @returns also whether the answer to the present search has yet to come
+ */
+export function useSearched<T>(
+  path: string,
+  everyMs: number,
+  query: ReadonlySignal<string>,
+  isPart: (value: T) => boolean,
+): [polled: Polled<T>, refresh: () => void, isSearching: boolean] {
+  const wish = (): string => {
+    const { value } = state.peek();
+    const text = query.value.trim();
+    if (text === '' || !value || !isPart(value)) return path;
+    return `${path}?${new URLSearchParams({ q: text }).toString()}`;
+  };
+  const [state, refresh] = usePolled<T>(() => wish(), everyMs);
+  const wanted = wish();
+  const { path: answered = path } = state.value;
+  useEffect(() => {
+    if (wanted === answered) return undefined;
+    const timer = setTimeout(refresh, TYPING_MS);
+    return () => clearTimeout(timer);
+  }, [wanted]);
+  return [state.value, refresh, wanted !== answered];
+}
+
 function createPoller<T>(path: string | (() => string), patienceMs: number) {
   const state = signal<Polled<T>>({});
   let last: AbortController | undefined;
@@ -62,7 +95,7 @@ function createPoller<T>(path: string | (() => string), patienceMs: number) {
       isReading = mine === last;
       const value = await jsonOf<T>(response);
       await pressEnd();
-      if (mine === last) state.value = { value, at: Date.now() };
+      if (mine === last) state.value = { value, path: asked, at: Date.now() };
     } catch (error) {
       await pressEnd();
       if (mine !== last) return;

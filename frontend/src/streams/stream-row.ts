@@ -31,6 +31,8 @@ export interface StreamList {
   streams: StreamRow[];
   /** All that are open, listed or not. */
   total: number;
+  /** Those that match the search; a server of an older version does not search. */
+  matching?: number;
   /** Instances that did not answer in time; their streams are missing. */
   silent_instances: number;
 }

@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import { RateMeter } from './rates.js';
-import { usePolled } from '../session/poll.js';
+import { useSearched } from '../session/poll.js';
 import { session } from '../session/session.js';
 import { connection } from '../events/connection/feed.js';
 import { now } from '../ui/clock.js';
@@ -17,13 +17,21 @@ const EVERY_MS = 5_000;
 const MOST = 200;
 
 export function StreamsPage() {
-  const [state, refresh] = usePolled<StreamList>('/streams', EVERY_MS);
   const query = useSignal('');
+  const [state, refresh, isSearching] = useSearched<StreamList>(
+    '/streams',
+    EVERY_MS,
+    query,
+    ({ streams: listed, total }) => total > listed.length,
+  );
   const ending = useSignal<StreamRow | undefined>(undefined);
   const revoking = useSignal<string | undefined>(undefined);
   const meter = useRef(new RateMeter());
-  const { value, at = 0, error } = state.value;
-  const streams = (value?.streams ?? []).filter((row) => matches(row, query.value));
+  const { value, at = 0, error } = state;
+  // What the server has searched is not searched again: a client's name is short for what it sent.
+  const isSearched = state.path !== '/streams' && !isSearching && value?.matching !== undefined;
+  const streams = (value?.streams ?? []).filter((row) => isSearched || matches(row, query.value));
+  const isCut = value !== undefined && (value.matching ?? value.total) > value.streams.length;
   const yours = ownStreams(value?.streams ?? []);
 
   return (
@@ -51,21 +59,27 @@ export function StreamsPage() {
               type="search"
               aria-label="Search streams"
               placeholder="Principal, address, client …"
+              maxLength={256}
               value={query.value}
               onInput={(event) => (query.value = event.currentTarget.value)}
             />
             <span class="shown-count" role="status">
-              {count(Math.min(MOST, streams.length))} of {count(value.total)} open streams
-              {value.total > value.streams.length
-                ? `; the server lists the newest ${count(value.streams.length)}`
-                : value.total > 0 && ` (${byCredential(value.streams)})`}
+              {isSearching
+                ? 'Searching…'
+                : `${count(Math.min(MOST, streams.length))} of ${count(value.total)} open streams`}
+              {!isSearching &&
+                (isCut
+                  ? `; the server lists the newest ${count(value.streams.length)}`
+                  : value.total === value.streams.length &&
+                    value.total > 0 &&
+                    ` (${byCredential(value.streams)})`)}
             </span>
           </div>
           <StreamsTable
             streams={ownFirst(streams, yours).slice(0, MOST)}
             rates={meter.current.measure(value.streams, at)}
             yours={yours}
-            empty={query.value === '' ? 'No stream is open.' : 'No open stream matches the search.'}
+            empty={isSearching ? '' : emptyWords(query.value)}
             showsInstances={new Set(value.streams.map(({ instance }) => instance)).size > 1}
             onEnd={(row) => (ending.value = row)}
             onRevoke={(principal) => (revoking.value = principal)}
@@ -115,6 +129,10 @@ function ownStreams(rows: readonly StreamRow[]): ReadonlySet<string> {
 function ownFirst(rows: readonly StreamRow[], yours: ReadonlySet<string>): readonly StreamRow[] {
   const isOwn = ({ id }: StreamRow) => yours.has(id);
   return [...rows.filter(isOwn), ...rows.filter((row) => !isOwn(row))];
+}
+
+function emptyWords(query: string): string {
+  return query.trim() === '' ? 'No stream is open.' : 'No open stream matches the search.';
 }
 
 function matches(row: StreamRow, query: string): boolean {

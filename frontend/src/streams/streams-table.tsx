@@ -2,6 +2,7 @@ import { zone } from '../events/settings.js';
 import { clockTime, day, fullTime, zoneLabel } from '../ui/time.js';
 import { nowThere } from '../ui/clock.js';
 import { count, duration } from '../ui/format.js';
+import { Seen } from '../ui/seen.js';
 import { TableRegion } from '../ui/table-region.js';
 import { clientName } from './client-name.js';
 import type { Rates } from './rates.js';
@@ -78,11 +79,11 @@ export function StreamsTable(props: StreamsTableProps) {
                 {bytesWords(stream.backlog_bytes)}
               </td>
               <td role="cell" class="filter">
-                {filterWords(stream.filter)}
+                <Seen text={filterWords(stream.filter)} />
               </td>
               <td role="cell">{stream.address}</td>
               <td role="cell" class="user-agent" title={stream.user_agent}>
-                {clientName(stream.user_agent)}
+                <Seen text={clientName(stream.user_agent)} />
               </td>
               {showsInstances && <td role="cell">{stream.instance}</td>}
               <td role="cell" class="row-actions">

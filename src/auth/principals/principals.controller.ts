@@ -22,6 +22,7 @@ import {
 import type { Request, Response } from 'express';
 import { ApiProblems } from '../../http/api-problems.js';
 import { readJson, requireJson } from '../../http/body.js';
+import { holds, TEXT_QUERY, textOf } from '../../http/text-query.js';
 import { ProblemError } from '../../kernel/problem.js';
 import { RequireScope } from '../access.js';
 import { PrincipalRights } from '../principal-rights.js';
@@ -57,32 +58,46 @@ export class PrincipalsController {
 
   @ApiOperation({ summary: 'The principals that you administrate' })
   @ApiQuery({ name: 'after', required: false, description: 'The last id of the page before' })
+  @ApiQuery({
+    ...TEXT_QUERY,
+    description: 'Only those with this text in id, source, status, comment or scopes, in any case',
+  })
   @ApiOkResponse({
     description: `In the order of their ids, at most ${PAGE}`,
     schema: {
       type: 'object',
-      required: ['principals', 'next'],
+      required: ['principals', 'total', 'matching', 'next'],
       additionalProperties: false,
       properties: {
         principals: { type: 'array', items: PRINCIPAL_SCHEMA },
+        total: { type: 'integer', minimum: 0, description: 'All that you administrate' },
+        matching: { type: 'integer', minimum: 0, description: 'Those of them that match q' },
         next: { type: ['string', 'null'], description: 'Send it as `after`; null: no more' },
       },
     } as never,
   })
+  @ApiProblems('invalid_query')
   @RequireScope('streams:admin')
   @Header('Cache-Control', 'no-store')
   @Get()
   list(
     @Query('after') after: unknown,
+    @Query('q') q: unknown,
     @Req() req: Request,
-  ): { principals: PrincipalView[]; next: string | null } {
+  ): { principals: PrincipalView[]; total: number; matching: number; next: string | null } {
     const by = req.principal as Principal;
     const from = typeof after === 'string' ? after : '';
-    const ids = this.administered.idsFor(by).filter((id) => id > from);
-    const page = ids.slice(0, PAGE);
+    const text = textOf(q);
+    const all = this.administered.idsFor(by);
+    const matching =
+      text === '' ? all : all.filter((id) => holds(wordsOf(this.view(id, by)), text));
+    const rest = matching.filter((id) => id > from);
+    const page = rest.slice(0, PAGE);
     return {
       principals: page.map((id) => this.view(id, by)),
-      next: ids.length > PAGE ? (page.at(-1) ?? null) : null,
+      total: all.length,
+      matching: matching.length,
+      next: rest.length > PAGE ? (page.at(-1) ?? null) : null,
     };
   }
 
@@ -250,6 +265,10 @@ export class PrincipalsController {
     const entries = this.administered.find(id, by);
     return principalView(entries, this.records.get(id), this.rights, this.streams.countOf(id));
   }
+}
+
+function wordsOf({ id, source, status, comment, scopes }: PrincipalView): (string | null)[] {
+  return [id, source, status, comment, ...scopes];
 }
 
 function unique<T>(values: readonly T[]): T[] {

@@ -1,17 +1,18 @@
-import { Controller, Delete, Get, HttpCode, Param, Req } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { Controller, Delete, Get, HttpCode, Param, Query, Req } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { Request } from 'express';
 import { AuditTrail } from '../../audit/audit-trail.js';
 import { RequireScope } from '../../auth/access.js';
 import type { Principal } from '../../auth/principal.js';
 import { ApiProblems } from '../../http/api-problems.js';
+import { TEXT_QUERY, textOf } from '../../http/text-query.js';
 import type { FilterSpec } from '../../kernel/event-filter.js';
 import { StreamDirectory, type StreamList } from './stream-directory.js';
 
 const TEXT = { type: 'string' };
 const STREAM_LIST = {
   type: 'object',
-  required: ['streams', 'total', 'silent_instances'],
+  required: ['streams', 'total', 'matching', 'silent_instances'],
   additionalProperties: false,
   properties: {
     streams: {
@@ -37,7 +38,8 @@ const STREAM_LIST = {
         },
       },
     },
-    total: { type: 'integer', minimum: 0 },
+    total: { type: 'integer', minimum: 0, description: 'All open streams' },
+    matching: { type: 'integer', minimum: 0, description: 'Those of them that match q' },
     silent_instances: { type: 'integer', minimum: 0 },
   },
 };
@@ -55,11 +57,16 @@ export class StreamAdminController {
     description: 'At most a thousand streams of each instance, the newest',
     schema: STREAM_LIST as never,
   })
-  @ApiProblems('instances_unreachable')
+  @ApiQuery({
+    ...TEXT_QUERY,
+    description:
+      'Only those with this text in principal, credential, address, client, instance or id, in any case',
+  })
+  @ApiProblems('invalid_query', 'instances_unreachable')
   @RequireScope('streams:admin')
   @Get('streams')
-  list(@Req() req: Request): Promise<StreamList> {
-    return this.directory.list(boundsOf(req.principal as Principal));
+  list(@Query('q') q: unknown, @Req() req: Request): Promise<StreamList> {
+    return this.directory.list(boundsOf(req.principal as Principal), textOf(q));
   }
 
   @ApiOperation({ summary: 'End a stream, whichever instance carries it' })

@@ -3,6 +3,7 @@ import { liesWithin } from '../../auth/filter-bounds.js';
 import { PrincipalRights, restsOn, type EndedRight } from '../../auth/principal-rights.js';
 import { TokenStreams, type EndScope } from '../../auth/token-streams.js';
 import { BusUnavailable, InstanceBus } from '../../instances/instance-bus.js';
+import { holds } from '../../http/text-query.js';
 import type { FilterSpec } from '../../kernel/event-filter.js';
 import { ProblemError } from '../../kernel/problem.js';
 import { redactText } from '../../kernel/redaction.js';
@@ -38,10 +39,12 @@ export interface StreamRow {
 }
 
 export interface StreamList {
-  /** At most a thousand of each instance. */
+  /** Those that match, at most a thousand of each instance. */
   readonly streams: readonly StreamRow[];
   /** Number of all open streams, including those that are not listed. */
   readonly total: number;
+  /** Number of those that match, listed or not. */
+  readonly matching: number;
   /** Instances that did not answer in time; their streams are missing. */
   readonly silent_instances: number;
 }
@@ -49,6 +52,13 @@ export interface StreamList {
 interface Part {
   readonly streams: readonly StreamRow[];
   readonly total: number;
+  /** An instance of an older version does not search, and does not say. */
+  readonly matching?: number;
+}
+
+interface ListQuestion {
+  readonly bounds: Bounds;
+  readonly text?: string;
 }
 
 type RevokedToken = EndScope & { readonly hashes: readonly string[] };
@@ -66,7 +76,7 @@ export class StreamDirectory extends TokenStreams {
     rights: PrincipalRights,
   ) {
     super();
-    bus.answer(LIST, (body) => this.own((body as { bounds: Bounds }).bounds));
+    bus.answer(LIST, (body) => this.own(body as ListQuestion));
     bus.answer(END, (body) => {
       const { id, bounds } = body as { id: string; bounds: Bounds };
       return { owner: this.endHere(id, bounds) };
@@ -78,14 +88,17 @@ export class StreamDirectory extends TokenStreams {
 
   /**
    * Lists the streams whose credential has a filter within the bounds.
+   * @param text in lower case; only the streams that hold it. Empty: all
    * @throws ProblemError instances_unreachable
    */
-  async list(bounds: Bounds): Promise<StreamList> {
+  async list(bounds: Bounds, text: string): Promise<StreamList> {
     const expected = this.census.peerCount;
-    const parts = [this.own(bounds), ...((await this.ask(LIST, { bounds }, expected)) as Part[])];
+    const question: ListQuestion = { bounds, text };
+    const parts = [this.own(question), ...((await this.ask(LIST, question, expected)) as Part[])];
     return {
-      streams: parts.flatMap(({ streams }) => streams),
+      streams: parts.flatMap(({ streams }) => streams.filter((one) => holds(wordsOf(one), text))),
       total: parts.reduce((sum, { total }) => sum + total, 0),
+      matching: parts.reduce((sum, { total, matching = total }) => sum + matching, 0),
       silent_instances: Math.max(0, expected + 1 - parts.length),
     };
   }
@@ -119,11 +132,20 @@ export class StreamDirectory extends TokenStreams {
     return this.registry.countOf(principalId) + this.census.streamsOf(principalId);
   }
 
-  private own(bounds: Bounds): Part {
-    const rows: StreamRow[] = [];
+  private own({ bounds, text = '' }: ListQuestion): Part {
     const all = this.registry.all().filter((stream) => isInside(stream, bounds));
-    for (const stream of all.slice(-LISTED)) rows.push(row(stream, this.bus.self));
-    return { streams: rows, total: all.length };
+    const rowOf = (stream: Stream) => row(stream, this.bus.self);
+    if (text === '') {
+      return { streams: all.slice(-LISTED).map(rowOf), total: all.length, matching: all.length };
+    }
+    // Masking the names of all clients would cost more than looking at what they sent first.
+    const matching = all
+      .filter(({ id, info: { access, address, userAgent } }) =>
+        holds([access.principalId, access.credential, address, userAgent, this.bus.self, id], text),
+      )
+      .map(rowOf)
+      .filter((one) => holds(wordsOf(one), text));
+    return { streams: matching.slice(-LISTED), total: all.length, matching: matching.length };
   }
 
   /** @returns the principal of the stream that was ended */
@@ -187,6 +209,10 @@ function unreachable(cause?: unknown): ProblemError {
     'Not every instance answered. The stream or principal may belong to one that did not. Send the request again after the time in Retry-After.',
     { cause },
   );
+}
+
+function wordsOf(row: StreamRow): string[] {
+  return [row.principal_id, row.credential, row.address, row.user_agent, row.instance, row.id];
 }
 
 function row(stream: Stream, instance: string): StreamRow {
