@@ -261,6 +261,54 @@ describe('a dialog', () => {
     );
   const press = (name: string) => dialog().getByRole('button', { name, exact: true }).click();
 
+  it('keeps a new token through a slow server, every way to close it, and Back', async () => {
+    await operator.open('#/streams');
+    await operator.page.getByRole('link', { name: 'Principals' }).click();
+    let answer = () => {};
+    const held = new Promise<void>((resolve) => (answer = resolve));
+    await operator.page.route('**/operator/api/principals', async (route) => {
+      if (route.request().method() !== 'POST') return route.continue();
+      const response = await route.fetch();
+      await held;
+      await route.fulfill({ response });
+    });
+    await operator.page.getByRole('button', { name: 'New principal…' }).click();
+    await dialog().getByLabel('Id').fill('slow');
+    await press('Create');
+    await operator.page.keyboard.press('Escape');
+    await operator.page.mouse.click(5, 500);
+    for (const name of ['Cancel', 'Close'])
+      await dialog().getByRole('button', { name }).click({ force: true });
+    answer();
+    const token = operator.page.getByText(/^vx11p_/);
+    await expectSeen(token);
+    await operator.page.goBack();
+    await operator.page.getByRole('heading', { name: 'Streams' }).waitFor({ state: 'attached' });
+    await expectSeen(token);
+    await press('Done');
+    await expectGone(dialog());
+    await stack.caller.api('/principals/slow', { method: 'DELETE' });
+  });
+
+  it('says what is wrong with the fields, and that a token may be lost', async () => {
+    await operator.open('#/principals');
+    await operator.page.getByRole('button', { name: 'New principal…' }).click();
+    await dialog().getByLabel('Id').fill('lost');
+    const modules = dialog().getByLabel(/^Modules/);
+    await modules.fill('x'.repeat(200));
+    await press('Create');
+    await expectSeen(dialog().getByText('filter.module may hold strings of 1 to 128 characters'));
+    await modules.fill('');
+    await operator.page.route('**/operator/api/principals', async (route) => {
+      if (route.request().method() !== 'POST') return route.continue();
+      const response = await route.fetch();
+      await route.fulfill({ response, body: (await response.text()).slice(0, 40) });
+    });
+    await press('Create');
+    await expectSeen(dialog().getByText('The token may have been made'));
+    await stack.caller.api('/principals/lost', { method: 'DELETE' });
+  });
+
   it.each([
     ['Cancel', () => press('Cancel')],
     ['its cross', () => press('Close')],

@@ -3,6 +3,7 @@ import { EventsPanel } from '../events/events-panel.js';
 import { unseen } from '../notify/notify.js';
 import { may, session, type Scope } from '../session/session.js';
 import { SignIn } from '../session/sign-in.js';
+import { ShownOnce } from '../ui/shown-once.js';
 import { Toast } from '../ui/toast.js';
 import { Header } from './header.js';
 import { lazyPage } from './lazy-page.js';
@@ -80,6 +81,7 @@ function SignedIn({ page }: { page: Page }) {
       <PageView page={page} />
       <ShortcutsDialog />
       <Palette />
+      <ShownOnce />
     </>
   );
 }

@@ -1,10 +1,11 @@
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import type { ActionProps } from '../session/confirm.js';
-import { messageOf } from '../session/problem.js';
+import { ApiError, messageOf } from '../session/problem.js';
+import { jsonOf } from '../session/request.js';
 import { api } from '../session/session.js';
-import { copy } from '../ui/copy.js';
 import { Dialog } from '../ui/dialog.js';
+import { showOnce } from '../ui/shown-once.js';
 import { pathOf, SCOPES } from './principal-row.js';
 
 const GRACES = [
@@ -102,36 +103,47 @@ interface MakeTokenProps extends ActionProps {
   children: ComponentChildren;
 }
 
+/** The answer that was to bring the token is lost. */
+const LOST =
+  'The token may have been made, and nobody can read it: look at the list, and make another one.';
+
 /** A form whose answer holds a token, which is shown once. */
 function MakeToken({ title, action, request, onDone, onClose, children }: MakeTokenProps) {
   const error = useSignal('');
   const isBusy = useSignal(false);
-  const token = useSignal('');
   const submit = async (event: SubmitEvent & { currentTarget: HTMLFormElement }) => {
     event.preventDefault();
     if (isBusy.value) return;
     isBusy.value = true;
     error.value = '';
     try {
-      const answer = await request(new FormData(event.currentTarget));
-      token.value = ((await answer.json()) as { token: string }).token;
+      const { token } = await jsonOf<{ token: string }>(
+        await request(new FormData(event.currentTarget)),
+      );
+      showOnce(title, token);
       onDone();
+      onClose();
     } catch (cause) {
-      error.value = messageOf(cause);
+      const isLost = cause instanceof ApiError && cause.status === 0;
+      error.value = isLost ? `${messageOf(cause)} ${LOST}` : messageOf(cause);
+      if (isLost) onDone();
     } finally {
       isBusy.value = false;
     }
   };
-  if (token.value !== '') return <ShownOnce token={token.value} title={title} onClose={onClose} />;
   return (
-    <Dialog title={title} onClose={onClose}>
+    <Dialog title={title} onClose={onClose} isBusy={isBusy.value}>
       <form class="principal-form" onSubmit={(event) => void submit(event)}>
         {children}
         <p class="fault" role="alert">
           {error.value}
         </p>
         <div class="dialog-actions">
-          <button type="button" onClick={onClose}>
+          <button
+            type="button"
+            aria-disabled={isBusy.value}
+            onClick={() => isBusy.value || onClose()}
+          >
             Cancel
           </button>
           <button type="submit" class="primary" aria-disabled={isBusy.value}>
@@ -139,33 +151,6 @@ function MakeToken({ title, action, request, onDone, onClose, children }: MakeTo
           </button>
         </div>
       </form>
-    </Dialog>
-  );
-}
-
-function ShownOnce({
-  token,
-  title,
-  onClose,
-}: {
-  token: string;
-  title: string;
-  onClose: () => void;
-}) {
-  return (
-    <Dialog title={title} onClose={onClose} isFirm>
-      <p>The token is shown once. Give it to its holder; nobody can read it again.</p>
-      <p>
-        <code class="new-token">{token}</code>
-      </p>
-      <div class="dialog-actions">
-        <button type="button" autofocus onClick={() => void copy(token, 'Token')}>
-          Copy
-        </button>
-        <button type="button" class="primary" onClick={onClose}>
-          Done
-        </button>
-      </div>
     </Dialog>
   );
 }

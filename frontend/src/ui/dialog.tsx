@@ -8,11 +8,14 @@ interface DialogProps {
   onClose: () => void;
   /** It holds something that is shown once: only its buttons close it. */
   isFirm?: boolean;
+  /** The answer to come holds something that is shown once: nothing closes it. */
+  isBusy?: boolean;
   children: ComponentChildren;
 }
 
 /** The browser's own modal dialog: it holds the focus, and gives it back. */
-export function Dialog({ title, onClose, isFirm = false, children }: DialogProps) {
+export function Dialog({ title, onClose, isBusy = false, children, ...props }: DialogProps) {
+  const isFirm = isBusy || props.isFirm === true;
   const dialog = useRef<HTMLDialogElement>(null);
   const isBackdropPressed = useRef(false);
   const id = useId();
@@ -48,7 +51,8 @@ export function Dialog({ title, onClose, isFirm = false, children }: DialogProps
             type="button"
             class="quiet"
             aria-label="Close"
-            onClick={() => dialog.current?.close()}
+            aria-disabled={isBusy}
+            onClick={() => !isBusy && dialog.current?.close()}
           >
             <CloseIcon />
           </button>
