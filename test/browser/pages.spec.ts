@@ -180,6 +180,29 @@ describe('a polled list', () => {
   });
 });
 
+describe('a right that is taken away after the sign-in', () => {
+  it('closes its page, which says what is missing, and the others go on', async () => {
+    const path = '/principals/narrowed';
+    const { json } = await stack.caller.post('/principals', {
+      id: 'narrowed',
+      scopes: ['events:read', 'streams:admin'],
+    });
+    const narrowed = await Operator.at(browser, stack.url, json.token as string);
+    await narrowed.open('#/streams');
+    await narrowed.page.getByRole('table').waitFor();
+    await narrowed.isLive();
+    const body = { scopes: ['events:read'] };
+    await stack.caller.api(path, { method: 'PATCH', body });
+    await expectSeen(narrowed.page.getByText('it lacks the scope streams:admin'));
+    await narrowed.page.getByRole('link', { name: 'Events' }).click();
+    await narrowed.isLive();
+    await stack.caller.api(path, { method: 'PATCH', body: { scopes: ['audit:read'] } });
+    await expectSeen(narrowed.page.getByText('it lacks the scope events:read'));
+    await narrowed.closeBrowser();
+    await stack.caller.api(path, { method: 'DELETE' });
+  });
+});
+
 describe('the audit page', () => {
   it('shows actor, action and result, and filters by refused actions', async () => {
     await operator.open('#/audit');

@@ -1,3 +1,4 @@
+import { signal } from '@preact/signals';
 import { ApiError } from './problem.js';
 import { jsonOf, request } from './request.js';
 
@@ -36,6 +37,8 @@ const LOCK = 'vx11-session-refresh';
  * refresh token lives in a cookie that no script can read.
  */
 let held: Held | undefined;
+/** What the principal may do, as the server said last. */
+export const scopes = signal<readonly string[]>([]);
 let refreshing: Promise<SessionInfo> | undefined;
 let life = new AbortController();
 
@@ -73,7 +76,8 @@ export async function begin(start: (init: RequestInit) => Promise<Response>): Pr
  * Without HTTPS, and not on this machine, browsers keep no cookie of a session: then the
  * principal token itself is held, until the tab is reloaded.
  */
-export function holdPrincipalToken(token: string): void {
+export function holdPrincipalToken(token: string, rights: readonly string[]): void {
+  scopes.value = rights;
   held = { token, refreshAt: Infinity, identity: token };
 }
 
@@ -158,6 +162,7 @@ function replaced({ principal_id: id }: SessionInfo): ApiError {
 
 function hold({ access_token: token, expires_in_sec: seconds, session }: SignedIn): SessionInfo {
   held = { token, refreshAt: Date.now() + seconds * 1000 * USED_UP, identity: session.id };
+  scopes.value = session.scopes;
   localStorage.setItem(MARK, '1');
   return session;
 }

@@ -1,4 +1,4 @@
-import { signal } from '@preact/signals';
+import { computed, signal, type ReadonlySignal } from '@preact/signals';
 import {
   accessToken,
   begin,
@@ -11,6 +11,7 @@ import {
   mayResume,
   refresh,
   REPLACED,
+  scopes,
   type SessionInfo,
 } from './credential.js';
 import { whySignedOut } from './endings.js';
@@ -22,8 +23,6 @@ export type Session =
   | {
       readonly status: 'in';
       /** Changes with each sign-in. */ readonly id: number;
-      /** What the principal might do when it signed in. */
-      readonly scopes: readonly string[];
       /** Absent where the browser keeps no session. */ readonly info?: SessionInfo;
     }
   /** The page has just been opened, and the browser may be signed in. */
@@ -39,12 +38,20 @@ export const session = signal<Session>({ status: 'out' });
 const SCOPES = ['events:read', 'streams:admin', 'audit:read'] as const;
 export type Scope = (typeof SCOPES)[number];
 
+// One for each scope: what depends on one does not begin again when another one is taken away.
+const allowed = Object.fromEntries(
+  SCOPES.map((scope) => [
+    scope,
+    computed(() => session.value.status === 'in' && scopes.value.includes(scope)),
+  ]),
+) as Record<Scope, ReadonlySignal<boolean>>;
+
 /**
  * Whether the principal has this scope. The panel sends no request that would be refused for
  * the lack of one: a hundred of them within ten minutes are reported as a suspicious pattern.
  */
 export function may(scope: Scope): boolean {
-  return session.value.status === 'in' && session.value.scopes.includes(scope);
+  return allowed[scope].value;
 }
 
 const SIGNED_OUT = 'signed out';
@@ -79,16 +86,16 @@ export async function signIn(input: string): Promise<void> {
   }
   const authorization = `Bearer ${token}`;
   const answer = await request('/session', authorization);
-  const { scopes } = await jsonOf<Pick<SessionInfo, 'scopes'>>(answer);
-  if (!SCOPES.some((scope) => scopes.includes(scope))) {
+  const { scopes: rights } = await jsonOf<Pick<SessionInfo, 'scopes'>>(answer);
+  if (!SCOPES.some((scope) => rights.includes(scope))) {
     const words = `The panel shows nothing to this principal: it has none of the scopes ${SCOPES.join(', ')}.`;
     throw new ApiError(403, 'insufficient_scope', words);
   }
   if (globalThis.isSecureContext) {
     enter(await begin((init) => request('/session', authorization, init)));
   } else {
-    holdPrincipalToken(token);
-    enter({ scopes });
+    holdPrincipalToken(token, rights);
+    enter();
   }
 }
 
@@ -229,6 +236,10 @@ export async function api(path: string, init: RequestInit = {}): Promise<Respons
   try {
     return await send();
   } catch (error) {
+    // A right was taken away since the sign-in: the new tokens come with what is left.
+    const isNarrowed = error instanceof ApiError && error.code === 'insufficient_scope';
+    if (isNarrowed && isRefreshable() && before === session.value)
+      await refresh().catch(() => undefined);
     const why = error instanceof ApiError ? whyRefused(error) : undefined;
     // Another operator may have signed in meanwhile.
     if (why === undefined || before !== session.value || !(await confirmEnd(why))) throw error;
@@ -236,10 +247,9 @@ export async function api(path: string, init: RequestInit = {}): Promise<Respons
   return send();
 }
 
-function enter(info: SessionInfo | Pick<SessionInfo, 'scopes'>): void {
+function enter(info?: SessionInfo): void {
   signIns += 1;
-  const { scopes } = info;
-  session.value = { status: 'in', id: signIns, scopes, ...('id' in info && { info }) };
+  session.value = { status: 'in', id: signIns, ...(info && { info }) };
 }
 
 function whyRefused({ status, code, message }: ApiError): string | undefined {

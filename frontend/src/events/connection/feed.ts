@@ -3,7 +3,7 @@ import type { ClientState, EventsClient, OperatorEvent, Stopped } from '@vx11/ev
 import { createWorkerEventsClient, type IdentityOptions } from '@vx11/events-client/worker';
 import { whySignedOut } from '../../session/endings.js';
 import { publicBase } from '../../session/public-base.js';
-import { accessToken, identity } from '../../session/credential.js';
+import { accessToken, identity, refresh } from '../../session/credential.js';
 import { confirmEnd, may, pause } from '../../session/session.js';
 import { toast } from '../../ui/toast.js';
 import { eventEntry } from '../entry.js';
@@ -128,6 +128,8 @@ export function reconnect(): void {
 
 /** Asks why, until the server can say. */
 async function stopped({ reason, code, detail }: Stopped, isWanted: () => boolean): Promise<void> {
+  // The right was taken away: the new tokens come with what is left.
+  if (code === 'insufficient_scope') await refresh().catch(() => undefined);
   const why = whySignedOut({ code, detail }) ?? whySignedOut({ code: reason });
   if (why === undefined) return;
   while (isWanted()) {

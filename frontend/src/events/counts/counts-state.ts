@@ -100,7 +100,7 @@ async function refresh(
     return { first: start, outcome: 'counted' };
   } catch (error) {
     // The last counts stay; the header shows why the server does not answer.
-    const isRefused = error instanceof ApiError && error.status === 400;
+    const isRefused = error instanceof ApiError && [400, 403].includes(error.status);
     return { first, outcome: isRefused ? 'refused' : 'failed' };
   } finally {
     if (!signal.aborted) isCounting.value = false;
