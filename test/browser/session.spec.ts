@@ -153,6 +153,34 @@ describe('signing in', () => {
   });
 });
 
+describe('a browser whose storage', () => {
+  it('is full signs in', async () => {
+    await operator.visit();
+    await operator.page.evaluate(`{
+      for (let size = 2 ** 20; size >= 1; )
+        try { localStorage.setItem('other ' + localStorage.length, 'x'.repeat(size)); }
+        catch { size = Math.floor(size / 2); }
+    }`);
+    await operator.signIn();
+    await expectSeen(operator.page.getByRole('button', { name: /^Live/ }));
+  });
+
+  it('is denied is told what to allow', async () => {
+    const refused = await Operator.at(browser, stack.url, stack.caller.token);
+    // As with all cookies blocked (Chromium): no storage, and no locks.
+    await refused.page.addInitScript(`{
+      const deny = () => { throw new DOMException('Access is denied.', 'SecurityError'); };
+      Object.defineProperty(globalThis, 'localStorage', { get: deny });
+      navigator.locks.request = async () => deny();
+    }`);
+    await refused.visit();
+    await refused.page.getByLabel('Principal token').fill(refused.token);
+    await refused.page.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await expectSeen(refused.page.getByText('Allow them for this site'));
+    await refused.page.context().close();
+  });
+});
+
 describe('the principal token', () => {
   it('is in no storage, history, document, address or log', async () => {
     await operator.open();

@@ -31,6 +31,8 @@ const MARK = 'vx11-session';
 /** Code of the error that another session has taken the place of this one in the browser. */
 export const REPLACED = 'session_replaced';
 const LOCK = 'vx11-session-refresh';
+const DENIED =
+  'The browser denies this page cookies and storage, without which there is no session. Allow them for this site.';
 
 /**
  * The access token. It lives in this variable and in no storage, URL, cookie or log. The
@@ -44,7 +46,12 @@ let life = new AbortController();
 
 /** Whether a page of this browser was signed in, and has not signed out. */
 export function mayResume(): boolean {
-  return localStorage.getItem(MARK) !== null;
+  try {
+    return localStorage.getItem(MARK) !== null;
+  } catch {
+    // The browser denies this page its storage; the sign-in says so.
+    return false;
+  }
 }
 
 /**
@@ -66,10 +73,14 @@ export function identity(): string | undefined {
  * @throws ApiError
  */
 export async function begin(start: (init: RequestInit) => Promise<Response>): Promise<SessionInfo> {
-  return navigator.locks.request(LOCK, async () => {
-    const response = await start({ method: 'POST', credentials: 'same-origin' });
-    return hold(await jsonOf<SignedIn>(response));
-  });
+  return navigator.locks
+    .request(LOCK, async () => {
+      const response = await start({ method: 'POST', credentials: 'same-origin' });
+      return hold(await jsonOf<SignedIn>(response));
+    })
+    .catch((error: unknown) => {
+      throw error instanceof DOMException ? new ApiError(0, undefined, DENIED) : error;
+    });
 }
 
 /**
@@ -136,7 +147,7 @@ export function forget(isOver: boolean): void {
   refreshing = undefined;
   life.abort();
   life = new AbortController();
-  if (isOver) localStorage.removeItem(MARK);
+  if (isOver && mayResume()) localStorage.removeItem(MARK);
 }
 
 /**
@@ -163,6 +174,10 @@ function replaced({ principal_id: id }: SessionInfo): ApiError {
 function hold({ access_token: token, expires_in_sec: seconds, session }: SignedIn): SessionInfo {
   held = { token, refreshAt: Date.now() + seconds * 1000 * USED_UP, identity: session.id };
   scopes.value = session.scopes;
-  localStorage.setItem(MARK, '1');
+  try {
+    localStorage.setItem(MARK, '1');
+  } catch {
+    // Full: after a reload the operator signs in again.
+  }
   return session;
 }
