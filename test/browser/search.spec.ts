@@ -213,6 +213,20 @@ describe('a request that the server refuses', () => {
     expect(new Set(statuses)).toEqual(new Set([200]));
   });
 
+  it('is counted again, since the log drops events', async () => {
+    await publish({ data: { summary: 'needle' } });
+    await operator.page.clock.install();
+    await operator.open(`#/events?${only}&q=needle&group=0`);
+    await expectSeen(operator.page.getByText('1 match in the whole log'));
+    await operator.page.route('**/events/counts?*', async (route) => {
+      const response = await route.fetch();
+      const counts = { ...(await response.json()), total: 0 };
+      await route.fulfill({ response, json: counts }).catch(() => undefined);
+    });
+    for (let seconds = 0; seconds < 30; seconds += 1) await operator.page.clock.runFor(1_000);
+    await expectSeen(operator.page.getByText('0 matches in the whole log'));
+  });
+
   it('is not a count that is repeated', async () => {
     let counts = 0;
     await operator.page.route('**/events/counts?*', (route) => {

@@ -9,8 +9,10 @@ import { shown, waitingEntries } from '../list/list-state.js';
 import { filter } from '../settings.js';
 import { countLog, withLater, type LogCounts } from './log-counts.js';
 
-/** Interval of counts that the log answers from its index, milliseconds. */
+/** Interval of counts, milliseconds. */
 const EVERY_MS = 10_000;
+/** A text search reads the log: its pause is this many times as long as the search. */
+const REST = 20;
 /** Shorter interval while many events arrive: the list is limited, and would drop some uncounted. */
 const SOON_MS = 2_000;
 const MANY = 1_000;
@@ -59,20 +61,23 @@ effect(() => {
   const abort = new AbortController();
   let timer: ReturnType<typeof setTimeout>;
   let first: number | undefined;
+  let pauseMs = EVERY_MS;
   const count = async (): Promise<void> => {
-    // A text search reads the log, so it runs once; the stream brings later events.
     let isRepeated = true;
     if (!document.hidden) {
+      const began = performance.now();
       const done = await refresh(wish, first, abort.signal);
       first = done.first;
-      isRepeated = done.outcome === 'failed' || (done.outcome === 'counted' && isIndexed);
+      isRepeated = done.outcome !== 'refused';
+      if (!isIndexed) pauseMs = Math.max(EVERY_MS, REST * (performance.now() - began));
     }
     if (isRepeated && !abort.signal.aborted) await next(0);
   };
   const next = async (waited: number): Promise<void> => {
     const value = counted.peek();
-    const isMuch = value.status === 'unknown' || laterThan(value.counts).length > MANY;
-    if (waited >= EVERY_MS || (waited > 0 && isMuch)) return count();
+    const isMuch =
+      value.status === 'unknown' || (isIndexed && laterThan(value.counts).length > MANY);
+    if (waited >= pauseMs || (waited > 0 && isMuch)) return count();
     timer = setTimeout(() => void next(waited + SOON_MS), SOON_MS);
   };
   timer = setTimeout(() => void count(), PAUSE_MS);
@@ -88,13 +93,17 @@ async function refresh(
   first: number | undefined,
   signal: AbortSignal,
 ): Promise<{ first: number | undefined; outcome: 'counted' | 'failed' | 'refused' }> {
-  isCounting.value = counted.peek().status !== 'whole';
+  // What is counted again stands until the new count has come to its end.
+  const isKnown = counted.peek().status !== 'unknown';
+  isCounting.value = !isKnown;
   const show = async (status: 'part' | 'whole', counts: LogCounts): Promise<void> => {
     await pressEnd();
     if (!signal.aborted) counted.value = { status, counts };
   };
   try {
-    const counts = await countLog(wish, first, signal, (part) => void show('part', part));
+    const counts = await countLog(wish, first, signal, (part) => {
+      if (!isKnown) void show('part', part);
+    });
     await show(counts.backTo === undefined ? 'whole' : 'part', counts);
     const start = first ?? (counts.total > 0 ? counts.timeline.start : undefined);
     return { first: start, outcome: 'counted' };
