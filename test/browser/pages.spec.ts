@@ -203,6 +203,40 @@ describe('a right that is taken away after the sign-in', () => {
   });
 });
 
+describe('on paper', () => {
+  afterEach(() => operator.page.emulateMedia({ media: null }));
+
+  it('a page is as long as what it says', async () => {
+    await operator.open('#/runbooks');
+    await operator.page.getByRole('heading', { level: 2 }).first().waitFor();
+    await operator.page.emulateMedia({ media: 'print' });
+    const [shown, all, paper] = await operator.page.evaluate<number[]>(
+      '[document.querySelector("main")].flatMap((main) => [main.clientHeight, main.scrollHeight, document.documentElement.scrollHeight])',
+    );
+    expect(shown).toBe(all);
+    expect(paper).toBeGreaterThanOrEqual(Number(all));
+  });
+});
+
+describe('in the colours of the system', () => {
+  afterEach(() => operator.page.emulateMedia({ forcedColors: null }));
+
+  it('what is chosen has a line', async () => {
+    await operator.page.emulateMedia({ forcedColors: 'active' });
+    await operator.open('#/events');
+    const lineOf = (selector: string) =>
+      operator.page.evaluate<string>(
+        `getComputedStyle(document.querySelector(${JSON.stringify(selector)})).outlineStyle`,
+      );
+    await operator.page.getByRole('button', { name: /^error/ }).click();
+    await operator.page.keyboard.press('Control+k');
+    await operator.page.keyboard.press('ArrowDown');
+    expect(await lineOf('button.error[aria-pressed=true]')).toBe('solid');
+    expect(await lineOf('.palette [aria-selected=true]')).toBe('solid');
+    expect(await lineOf('.palette [aria-selected=false]')).toBe('none');
+  });
+});
+
 describe('the audit page', () => {
   it('shows actor, action and result, and filters by refused actions', async () => {
     await operator.open('#/audit');
