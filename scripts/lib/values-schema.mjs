@@ -49,7 +49,8 @@ const OPEN = {
     type: 'array',
     items: {
       type: 'string',
-      pattern: '^([0-9a-fA-F:.]+(/[0-9]{1,3})?|loopback|linklocal|uniquelocal)$',
+      pattern:
+        '^((([0-9]{1,3}[.]){3}[0-9]{1,3}|[0-9a-fA-F]*:[0-9a-fA-F:.]+)(/[0-9]{1,3})?|loopback|linklocal|uniquelocal)$',
     },
   },
   'gatewayApi.parentRefs': { type: 'array', items: { type: 'object', required: ['name'] } },
