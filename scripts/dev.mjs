@@ -7,7 +7,8 @@ try {
   const { buildAll } = await import('./lib/build.mjs');
   const { devProcesses } = await import('./lib/dev-processes.mjs');
   const { restartOnChange } = await import('./lib/restart-on-change.mjs');
-  const { loadSettings, supervise } = await import('./lib/supervisor.mjs');
+  const { loadSettings } = await import('./lib/settings.mjs');
+  const { supervise } = await import('./lib/supervisor.mjs');
   loadSettings(root);
   // The compiler and Vite build the rest themselves, and show what does not compile.
   await buildAll(root, ['src', 'bundles', 'frontend']);

@@ -7,7 +7,8 @@ try {
   const { buildAll } = await import('./lib/build.mjs');
   const { clusterProcesses, clusterSettings, needsRedisServer } =
     await import('./lib/cluster-processes.mjs');
-  const { loadSettings, supervise } = await import('./lib/supervisor.mjs');
+  const { loadSettings } = await import('./lib/settings.mjs');
+  const { supervise } = await import('./lib/supervisor.mjs');
   const { requireSystemPackages } = await import('./lib/system-packages.mjs');
   loadSettings(root);
   if (needsRedisServer(process.env)) requireSystemPackages(['redis-server']);

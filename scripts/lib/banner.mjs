@@ -10,6 +10,8 @@ const PRINCIPALS = [
   'VX11_TENTACULO_LINK_TOKEN',
 ];
 
+/** Where the command line looks for the gateway by itself. */
+const DEFAULT_BASE = 'http://127.0.0.1:8000';
 const PROBE_TIMEOUT_MS = 2_000;
 
 /**
@@ -78,7 +80,7 @@ export function banner(rows, env, signIn) {
     '',
     ...stores(rows, env),
     '',
-    ...oneClick(signIn.link, rows),
+    ...oneClick(signIn.link, rows, env),
     ...howToSignIn(signIn, env),
     '',
     ...tryIt(frontOf(rows, env)),
@@ -103,15 +105,23 @@ function stores(rows, env) {
 }
 
 /** Codes live in the memory of one instance: of several, another one might be asked. */
-function oneClick(link, rows) {
+function oneClick(link, rows, env) {
   const instances = rows.filter(({ name }) => name.startsWith('operator-backend')).length;
   if (!link || instances > 1) return [];
   return [
-    'Open this link to sign in. It works once, within 60 seconds; npm run -s vx11 -- link prints another:',
+    `Open this link to sign in. It works once, within 60 seconds; ${linkCommand(rows, env)} prints another:`,
     '',
     `  ${link}`,
     '',
   ];
+}
+
+/** With what was set for this start alone: the command knows `.env`, and not the terminal of this one. */
+function linkCommand(rows, env) {
+  const dir = env.VX11_DATA_DIR ? `VX11_DATA_DIR='${env.VX11_DATA_DIR}' ` : '';
+  const base = frontOf(rows, env);
+  const url = base === DEFAULT_BASE ? '' : `--url ${base} `;
+  return `${dir}npm run -s vx11 -- ${url}link`;
 }
 
 function howToSignIn(signIn, env) {

@@ -8,9 +8,7 @@
 // - its shell between parent and child would swallow the child's exit code.
 import { Command, Logger } from 'concurrently';
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { get } from 'node:http';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { filter, firstValueFrom, map, merge, race } from 'rxjs';
 import { baseUrlOf, checkPorts, portOf } from './addresses.mjs';
@@ -18,6 +16,7 @@ import { banner, frontOf, frontRow, signInState } from './banner.mjs';
 import { printOutput } from './output.mjs';
 import { Reserve } from './reserve.mjs';
 import { withoutSecrets } from './secrets.mjs';
+import { loadSettings } from './settings.mjs';
 import { inTurn } from './turn.mjs';
 
 const FOLLOW = new URL('follow-parent.mjs', import.meta.url).href;
@@ -72,11 +71,6 @@ async function start(root, rows, onChange) {
   const supervisor = new Supervisor(root, rows, onChange);
   await Promise.race([supervisor.run(), supervisor.ended]);
   return supervisor;
-}
-
-/** Takes over `.env`, where there is one; what is set already stays. */
-export function loadSettings(root) {
-  if (existsSync(join(root, '.env'))) process.loadEnvFile(join(root, '.env'));
 }
 
 class Supervisor {

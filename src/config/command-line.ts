@@ -20,19 +20,22 @@ export interface CommandLineEnvironment {
 export function commandLineEnvironment(
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): CommandLineEnvironment {
-  const url = env['VX11_URL'] ?? `http://127.0.0.1:${env['VX11_GATEWAY_PORT'] ?? '8000'}`;
+  // An empty or blank variable counts as absent, as for the services.
+  const value = (name: string) => env[name]?.trim() || undefined;
+  const url = value('VX11_URL') ?? `http://127.0.0.1:${value('VX11_GATEWAY_PORT') ?? '8000'}`;
   return {
     url: withoutTrailingSlashes(url),
-    token: tokenOf(env),
-    redisUrl: env['VX11_REDIS_URL'] || undefined,
+    token: tokenOf(value),
+    redisUrl: value('VX11_REDIS_URL'),
   };
 }
 
-function tokenOf(env: Readonly<Record<string, string | undefined>>): string | undefined {
-  if (env['VX11_TOKEN']) return env['VX11_TOKEN'];
-  const file = env['VX11_TOKEN_FILE'];
-  if (file) return readToken(file);
-  const development = join(env['VX11_DATA_DIR'] ?? '.data', 'dev-token');
+function tokenOf(value: (name: string) => string | undefined): string | undefined {
+  const token = value('VX11_TOKEN');
+  if (token !== undefined) return token;
+  const file = value('VX11_TOKEN_FILE');
+  if (file !== undefined) return readToken(file);
+  const development = join(value('VX11_DATA_DIR') ?? '.data', 'dev-token');
   return existsSync(development) ? readToken(development) : undefined;
 }
 

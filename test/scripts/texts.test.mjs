@@ -30,6 +30,16 @@ test('an invalid port and a port that is used twice are reported with their vari
   );
 });
 
+test('the command for another link asks the gateway of this start', () => {
+  const front = { ...row, name: 'tentaculo-link', portVariable: 'VX11_GATEWAY_PORT', port: 8000 };
+  const signIn = { kind: 'kept', file: '.data/dev-token', link: 'http://x' };
+  assert.match(banner([front], {}, signIn), /; npm run -s vx11 -- link prints/);
+  assert.match(
+    banner([front], { VX11_GATEWAY_PORT: '9000', VX11_DATA_DIR: '/a b' }, signIn),
+    /; VX11_DATA_DIR='\/a b' npm run -s vx11 -- --url http:\/\/127\.0\.0\.1:9000 link prints/,
+  );
+});
+
 test('the banner shows a token only when it is new', () => {
   const file = '.data/dev-token';
   const fresh = banner([row], {}, { kind: 'new', file, token: 'S3CRET' });

@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -37,3 +45,23 @@ for (const { how, cwd, inherited } of [
     assert.equal(vx11(cwd, named, '--url', 'http://127.0.0.1:1', 'services').status, 3);
   });
 }
+
+test('the command line knows the settings in .env, and empty ones for none', () => {
+  const clone = join(home, 'clone');
+  mkdirSync(clone);
+  cpSync(join(root, 'scripts'), join(clone, 'scripts'), { recursive: true });
+  for (const name of readdirSync(root)) {
+    if (!/^(scripts|\.env|\.git|\.data)$/.test(name))
+      symlinkSync(join(root, name), join(clone, name));
+  }
+  writeFileSync(join(clone, '.env'), 'VX11_GATEWAY_PORT=1\nVX11_TOKEN=of-the-file\n');
+  const ask = (inherited) => {
+    const { VX11_URL: _, VX11_GATEWAY_PORT: __, ...env } = { ...process.env, ...inherited };
+    const args = [join(clone, 'scripts/vx11.mjs'), 'services'];
+    return spawnSync(process.execPath, args, { cwd: clone, env, encoding: 'utf8' }).stderr;
+  };
+  assert.match(ask({}), /http:\/\/127\.0\.0\.1:1 cannot be reached/);
+  writeFileSync(join(clone, '.env'), 'VX11_URL=\nVX11_GATEWAY_PORT=1\nVX11_TOKEN=" "\n');
+  assert.match(ask({ VX11_TOKEN_FILE: '/nowhere/token' }), /\/nowhere\/token cannot be read/);
+  assert.match(ask({ VX11_TOKEN: 'x' }), /http:\/\/127\.0\.0\.1:1 cannot be reached/);
+});
