@@ -1,8 +1,9 @@
 // npm run ops:build: writes what is generated from ops/ and from the thresholds.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { bootstrap, root } from '../scripts/lib/bootstrap.mjs';
+import { bootstrap, refuseArguments, root } from '../scripts/lib/bootstrap.mjs';
 
+refuseArguments();
 await bootstrap(import.meta.url);
 await import('../test/support/typescript.mjs');
 const { generatedFiles } = await import('./generated.ts');

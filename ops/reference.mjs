@@ -1,7 +1,8 @@
 // npm run reference: writes docs/reference/metrics.md and docs/reference/http.md from running processes.
 import { writeFileSync } from 'node:fs';
-import { bootstrap, giveUp } from '../scripts/lib/bootstrap.mjs';
+import { bootstrap, giveUp, refuseArguments } from '../scripts/lib/bootstrap.mjs';
 
+refuseArguments();
 await bootstrap(import.meta.url);
 try {
   await import('../test/support/typescript.mjs');

@@ -4,6 +4,9 @@
  * has no advisories or cannot be reached.
  */
 import { spawnSync } from 'node:child_process';
+import { refuseArguments } from './lib/bootstrap.mjs';
+
+refuseArguments();
 
 const { stdout } = spawnSync('npm', ['audit', '--omit=dev', '--json'], {
   encoding: 'utf8',

@@ -3,7 +3,9 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bootstrap, root } from './lib/bootstrap.mjs';
+import { readOptions } from './lib/options.mjs';
 
+const { check } = readOptions({ options: { check: { type: 'boolean' } } }).values;
 await bootstrap(import.meta.url);
 const { parse } = await import('yaml');
 const { valuesSchema } = await import('./lib/values-schema.mjs');
@@ -15,7 +17,7 @@ const thresholds = JSON.parse(readFileSync(join(chart, 'files/thresholds.json'),
 const text = `${JSON.stringify(valuesSchema(values, thresholds), null, 2)}\n`;
 const before = existsSync(file) ? readFileSync(file, 'utf8') : '';
 if (before === text) process.exit(0);
-if (process.argv.includes('--check')) {
+if (check) {
   console.error('values.schema.json is not what values.yaml says: npm run chart:generate');
   process.exit(1);
 }

@@ -3,7 +3,9 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { root } from './lib/bootstrap.mjs';
+import { refuseArguments, root } from './lib/bootstrap.mjs';
+
+refuseArguments();
 
 const directory = join(root, '.data/compose');
 mkdirSync(directory, { recursive: true, mode: 0o700 });

@@ -4,8 +4,9 @@
  */
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
+import { readOptions } from './lib/options.mjs';
 
-const file = process.argv[2] ?? 'sbom.cdx.json';
+const [file = 'sbom.cdx.json'] = readOptions({ allowPositionals: true }).positionals;
 const { status, stdout, stderr } = spawnSync(
   'npm',
   ['sbom', '--sbom-format=cyclonedx', '--omit=dev', '--sbom-type=application'],

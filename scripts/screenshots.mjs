@@ -4,8 +4,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { bootstrap, giveUp, root } from './lib/bootstrap.mjs';
+import { bootstrap, giveUp, refuseArguments, root } from './lib/bootstrap.mjs';
 
+refuseArguments();
 await bootstrap(import.meta.url);
 
 const OUT = join(root, 'docs/images');

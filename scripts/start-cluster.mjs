@@ -1,7 +1,8 @@
 // npm run start:cluster: three instances of operator-backend on one Redis, and the rest of the system.
-import { bootstrap, root } from './lib/bootstrap.mjs';
+import { bootstrap, refuseArguments, root } from './lib/bootstrap.mjs';
 import { giveUp } from './lib/stop.mjs';
 
+refuseArguments();
 await bootstrap(import.meta.url);
 try {
   const { buildAll } = await import('./lib/build.mjs');

@@ -1,6 +1,7 @@
-import { bootstrap, root } from './lib/bootstrap.mjs';
+import { bootstrap, refuseArguments, root } from './lib/bootstrap.mjs';
 import { giveUp } from './lib/stop.mjs';
 
+refuseArguments();
 await bootstrap(import.meta.url);
 try {
   const { buildAll } = await import('./lib/build.mjs');

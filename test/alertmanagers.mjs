@@ -5,8 +5,9 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { bootstrap, giveUp, root, Stop } from '../scripts/lib/bootstrap.mjs';
+import { Stop, bootstrap, giveUp, refuseArguments, root } from '../scripts/lib/bootstrap.mjs';
 
+refuseArguments();
 await bootstrap(import.meta.url);
 const MODULE = 'github.com/prometheus/alertmanager/cmd/alertmanager';
 const NEWER = ['v0.27.0', 'v0.28.1', 'v0.29.0', 'v0.30.0', 'v0.31.0'];

@@ -66,6 +66,18 @@ export async function bootstrap(script, { build = false } = {}) {
   process.exit(await continueOn(node, fileURLToPath(script)));
 }
 
+/** For a command without arguments. Ignored, a misspelt one would do something else than was meant. */
+export function refuseArguments() {
+  const given = process.argv.slice(2);
+  if (given.length === 0) return;
+  giveUp(
+    new Stop(
+      `This command takes no arguments, and was given ${given.join(' ')}.\n` +
+        'What can be set are variables of the environment; .env.example has them all.',
+    ),
+  );
+}
+
 async function buildProduct() {
   try {
     const { buildAll } = await import('./build.mjs');

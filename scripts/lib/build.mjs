@@ -41,6 +41,12 @@ export async function buildAll(root, without = []) {
 }
 
 async function buildParts(root, without) {
+  if (/[#?]/.test(root)) {
+    throw new Stop(
+      `${root} has # or ? in its path, which the builder of the panel (Vite) reads as parts of an address.\n` +
+        'Move the clone to a path without them.',
+    );
+  }
   const lines = [];
   const build = async (name, work) => {
     if (!without.includes(name)) lines.push(await timed(name, work));

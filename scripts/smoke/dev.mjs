@@ -7,7 +7,7 @@
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { bootstrap, giveUp } from '../lib/bootstrap.mjs';
+import { bootstrap, giveUp, refuseArguments } from '../lib/bootstrap.mjs';
 
 const SAVES = 5;
 const POLL_MS = 5;
@@ -16,6 +16,7 @@ const BETWEEN_MS = 5000;
 const BACKEND_FILE = 'src/events/intake/events.controller.ts';
 const PANEL_FILE = 'frontend/src/main.tsx';
 
+refuseArguments();
 await bootstrap(import.meta.url);
 try {
   const { openPage, startDev } = await import('../../test/support/dev.mjs');

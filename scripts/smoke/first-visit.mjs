@@ -3,11 +3,12 @@
  * system as `npm start` does, opens the one-time link that the banner shows, and waits for
  * live events. Fails above 10 s from the banner.
  */
-import { bootstrap, giveUp, Stop } from '../lib/bootstrap.mjs';
+import { Stop, bootstrap, giveUp, refuseArguments } from '../lib/bootstrap.mjs';
 import { auth } from './watcher.mjs';
 
 const LIMIT_MS = 10_000;
 
+refuseArguments();
 await bootstrap(import.meta.url);
 try {
   const { launchBrowser, startSystem } = await import('../lib/own-system.mjs');

@@ -4,7 +4,7 @@
  * services show of it, and when. Linux only: it finds the processes under /proc.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { bootstrap, giveUp, Stop } from '../lib/bootstrap.mjs';
+import { Stop, bootstrap, giveUp, refuseArguments } from '../lib/bootstrap.mjs';
 import { kill } from './kill-one.mjs';
 import { auth, Watcher } from './watcher.mjs';
 
@@ -15,6 +15,7 @@ const LOOKED_MS = 10_000;
 const MOST_KILLS = 10;
 const STREAM = '/operator/api/events/stream';
 
+refuseArguments();
 await bootstrap(import.meta.url);
 try {
   const { startSystem } = await import('../lib/own-system.mjs');

@@ -7,10 +7,11 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { bootstrap, root } from '../../scripts/lib/bootstrap.mjs';
+import { bootstrap, refuseArguments, root } from '../../scripts/lib/bootstrap.mjs';
 import { buildTools, toolsHome } from '../../scripts/lib/cluster-tools.mjs';
 import { pythonTool } from '../../scripts/lib/python-tools.mjs';
 
+refuseArguments();
 await bootstrap(import.meta.url);
 const { summary } = await import('../../scripts/lib/run-steps.mjs');
 const { customResources } = await import('../../scripts/lib/custom-resources.mjs');

@@ -21,9 +21,10 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { bootstrap, giveUp, root } from '../../scripts/lib/bootstrap.mjs';
+import { bootstrap, giveUp, refuseArguments, root } from '../../scripts/lib/bootstrap.mjs';
 import { ComposeProject } from './project.mjs';
 
+refuseArguments();
 await bootstrap(import.meta.url);
 const { freePorts } = await import('../support/process/ports.ts');
 const { pythonTool } = await import('../../scripts/lib/python-tools.mjs');

@@ -132,6 +132,27 @@ test('every npm script starts on a fresh clone: no packages, and the Node of the
   assert.deepEqual([...new Set(faults)], []);
 });
 
+test('every npm script reads its arguments or refuses them', () => {
+  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const ignoring = Object.values(scripts)
+    .map((command) => / (\S+\.mjs)/.exec(command)?.[1])
+    .filter(
+      (file) =>
+        file &&
+        !/argv|readOptions|refuseArguments\(\)/.test(readFileSync(join(root, file), 'utf8')),
+    );
+  assert.deepEqual(ignoring, ['scripts/vx11.mjs']);
+  const { status, stderr } = spawnSync(
+    process.execPath,
+    [join(root, 'scripts/start.mjs'), '--port=1'],
+    {
+      encoding: 'utf8',
+    },
+  );
+  assert.equal(status, 1);
+  assert.match(stderr, /takes no arguments, and was given --port=1\.\n.*\.env\.example/);
+});
+
 test('whatever ends npm ends what `npm start` has started', async () => {
   const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   await put('package.json', { name: 'project', scripts: { start: scripts.start } });

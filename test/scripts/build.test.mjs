@@ -89,6 +89,12 @@ test('a large source is built by a process that may have few files open', async 
   assert.equal(stdout, '302 built, 0 removed\n', stderr);
 });
 
+test('a path that the panel cannot be built in is named, with what to do', async () => {
+  const odd = join(home, 'c# notes?');
+  await mkdir(odd);
+  await assert.rejects(buildAll(odd), /has # or \? in its path.*\nMove the clone/);
+});
+
 test('where this user may not write, what is built is used, and what is not is named', async () => {
   await buildAll(home, ['bundles']);
   spawnSync('chmod', ['-R', 'a-w', home]);
