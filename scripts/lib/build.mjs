@@ -24,7 +24,8 @@ export async function buildAll(root, without = []) {
   const build = () => buildParts(root, without);
   try {
     return await withLock(join(root, '.cache/build.lock'), build, (owner) =>
-      console.log(`Waiting for process ${owner}, which is building.`),
+      // Standard output is that of the command, which another program may read.
+      console.error(`Waiting for process ${owner}, which is building.`),
     );
   } catch (error) {
     if (!isUnwritable(error)) throw error;

@@ -207,6 +207,7 @@ function readJson(file) {
   return JSON.parse(readFileSync(file, 'utf8'));
 }
 
+/** On stderr: standard output is that of the command, which another program may read. */
 function say(line) {
-  console.log(line);
+  console.error(line);
 }

@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { after, beforeEach, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { root } from '../../scripts/lib/bootstrap.mjs';
 import { buildAll, buildSource } from '../../scripts/lib/build.mjs';
+import { withLock } from '../../scripts/lib/lock.mjs';
 
 let home;
 const homes = [];
@@ -88,6 +91,23 @@ test('a large source is built by a process that may have few files open', async 
   );
   assert.equal(stdout, '302 built, 0 removed\n', stderr);
 });
+
+test(
+  'that it waits for another build is no part of what a command prints',
+  { timeout: 30_000 },
+  async () => {
+    const module = JSON.stringify(pathToFileURL(join(root, 'scripts/lib/build.mjs')).href);
+    const script = `const { buildAll } = await import(${module});
+    await buildAll(${JSON.stringify(home)}, ['bundles']);`;
+    let child;
+    await withLock(join(home, '.cache/build.lock'), async () => {
+      child = spawn(process.execPath, ['--input-type=module', '-e', script]);
+      const [said] = await once(child.stderr, 'data');
+      assert.match(String(said), /^Waiting for process \d+, which is building/);
+    });
+    assert.equal(await text(child.stdout), '');
+  },
+);
 
 test('a path that the panel cannot be built in is named, with what to do', async () => {
   const odd = join(home, 'c# notes?');
