@@ -85,7 +85,11 @@ export async function request(
 ): Promise<Response> {
   const response = await fetch(url, {
     ...init,
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    headers: {
+      accept: 'text/event-stream,application/json',
+      authorization: `Bearer ${token}`,
+      'content-type': 'application/json',
+    },
     cache: 'no-store',
     credentials: 'include',
     redirect: 'error',
@@ -94,9 +98,12 @@ export async function request(
   const { status, headers } = response;
   if (status === 200) return response;
   const text = await response.text().catch(() => '');
-  const { code, detail } = { ...(parse(text) as Partial<Failure> | undefined) };
-  const wait = retryAfterMs(headers.get('retry-after'), clock.wall());
-  throw new RequestError({ kind: 'refused', status, code, detail, retryAfterMs: wait });
+  throw new RequestError({
+    ...(parse(text) as Partial<Failure> | undefined),
+    kind: 'refused',
+    status,
+    retryAfterMs: retryAfterMs(headers.get('retry-after'), clock.wall()),
+  });
 }
 
 /**

@@ -74,6 +74,8 @@ describe('what only fetch can see', () => {
     await faults.watch().state('live');
     const [opened] = faults.server.seen.stream;
     expect(opened?.request.headers.authorization).toBe('Bearer ephemeral-1');
+    // Some proxies stream only what is requested as a stream.
+    expect(opened?.request.headers.accept).toMatch(/^text\/event-stream/);
     expect(opened?.request.url).not.toContain('ephemeral-1');
   });
 
