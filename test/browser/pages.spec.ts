@@ -166,7 +166,7 @@ describe('a polled list', () => {
     await operator.page.reload();
   });
 
-  it('is asked for as soon as its tab is shown again', async () => {
+  it('is requested as soon as its tab is shown again', async () => {
     await operator.open('#/streams');
     await operator.page.getByRole('table').waitFor();
     await operator.page.clock.install();
