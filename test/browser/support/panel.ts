@@ -44,3 +44,11 @@ export const publish = (...fields: object[]) =>
 export const hash = () => decodeURIComponent(new URL(operator.page.url()).hash);
 export const button = (name: string | RegExp) => operator.page.getByRole('button', { name });
 export const clipboard = () => operator.page.evaluate<string>('navigator.clipboard.readText()');
+
+/** An event of each severity. */
+export const publishEach = () =>
+  stack.caller.publish(
+    ...['info', 'warn', 'error', 'critical'].map((severity) =>
+      event({ severity, data: { summary: `one of ${severity}`, deep: { list: [1, null, 'x'] } } }),
+    ),
+  );
